@@ -1,0 +1,56 @@
+# ff_flags(TARGET): our warnings and sanitizers, on targets only.
+function(ff_flags target)
+  target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-qual -Wvla -Wformat=2
+    -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough)
+  if(FF_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(FF_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${FF_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+    target_link_options(${target} PRIVATE -fsanitize=${FF_SANITIZE})
+  endif()
+  if(FF_FUZZ)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer)
+    target_link_options(${target} PRIVATE -fsanitize=address,undefined)
+  endif()
+endfunction()
+
+# ff_component(NAME SOURCES ... DEPENDS ... [PRIVATE_DEPENDS ...]): static library ff_<name>, alias ff::<name>.
+function(ff_component name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;HEADERS;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  add_library(ff_${name} STATIC ${ARG_SOURCES})
+  add_library(ff::${name} ALIAS ff_${name})
+  target_include_directories(ff_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(ff_${name} PUBLIC ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE_DEPENDS})
+  ff_flags(ff_${name})
+endfunction()
+
+# ff_test(NAME SOURCES ... DEPENDS ...): a program that is one ctest; it prints its cases and exits non-zero on failure.
+function(ff_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;ARGS;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS})
+  ff_flags(${name})
+  add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  if(ARG_LABELS)
+    set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}")
+  endif()
+endfunction()
+
+# ff_fuzzer(NAME SOURCES ... DEPENDS ... CORPUS dir): with FF_FUZZ a libFuzzer program fuzz_<name>; otherwise a program that
+# replays the corpus folder once, as a ctest (tests/fuzz/replay.c supplies its main).
+function(ff_fuzzer name)
+  cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(fuzz_${name} ${ARG_SOURCES})
+  target_link_libraries(fuzz_${name} PRIVATE ${ARG_DEPENDS})
+  ff_flags(fuzz_${name})
+  if(FF_FUZZ)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer,address,undefined)
+  else()
+    target_sources(fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.c)
+    add_test(NAME fuzz_${name}_replay COMMAND fuzz_${name} ${PROJECT_SOURCE_DIR}/${ARG_CORPUS})
+  endif()
+endfunction()

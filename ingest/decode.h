@@ -1,0 +1,139 @@
+/* decode.h: the seam between input formats and the pipeline: one struct of functions, one decode_<format>.c each.
+ *
+ * A decoder gets one record at a time (a line, a Kafka record value, a packed record) and answers for every item in it
+ * exactly once: an event, an ignored unit with its reason, or a dead letter with its bytes. That is the accounting
+ * identity: items = events + ignored + dead-lettered. Blank lines are no items.
+ */
+#ifndef FF_INGEST_DECODE_H
+#define FF_INGEST_DECODE_H
+
+#include "proto/error.h"
+#include "proto/event.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Longest line or record that is decoded; a longer one is a dead letter `too_large` that keeps its first
+ * FF_DEAD_PAYLOAD_MAX bytes. */
+#define FF_RECORD_BYTES_MAX (8u << 20)
+#define FF_DEAD_PAYLOAD_MAX (64u << 10)
+
+/** Why a unit that is valid but says nothing about a recipient was left out. */
+enum ff_ignored {
+    FF_IGNORED_CONTEXT,      /* only informs later lines (Postfix from=, message-id=, client=) */
+    FF_IGNORED_INBOUND,      /* our own server refusing or receiving mail (smtpd, NOQUEUE, Rejection) */
+    FF_IGNORED_LOG_HOOK,     /* KumoMTA's log of its own log messages */
+    FF_IGNORED_INTERNAL,     /* the MTA's own house-keeping (rebinds, transfers, segment headers, removed) */
+    FF_IGNORED_NEXT_HOST,    /* an attempt at one of several hosts; the result follows */
+    FF_IGNORED_RECEPTION,    /* mail accepted into the queue */
+    FF_IGNORED_NO_RESULT,    /* a line of the right program without a result */
+    FF_IGNORED_OTHER_PROGRAM,
+    FF_IGNORED_COUNT
+};
+const char *ff_ignored_name(enum ff_ignored reason); /* "context", "inbound", "log_hook", ... */
+
+/** Why an item is a dead letter: the header dlq.reason (docs/formats.md). */
+enum ff_dead {
+    FF_DEAD_UNKNOWN_FORMAT,
+    FF_DEAD_JSON_SYNTAX,
+    FF_DEAD_JSON_SHAPE,
+    FF_DEAD_SYSLOG_PREFIX,
+    FF_DEAD_POSTFIX_GRAMMAR,
+    FF_DEAD_PROTOBUF_TRUNCATED,
+    FF_DEAD_PROTOBUF_WIRE_TYPE,
+    FF_DEAD_DECOMPRESS_FAILED,
+    FF_DEAD_TOO_LARGE,
+    FF_DEAD_MISSING_RECIPIENT,
+    FF_DEAD_BAD_TIME,
+    FF_DEAD_COUNT
+};
+const char *ff_dead_name(enum ff_dead reason); /* "unknown_format", "json_syntax", ... */
+
+/** Where a record came from; `name` is a topic or a file name and lives as long as the source. */
+struct ff_position {
+    const char *name;
+    int32_t partition; /* -1: a file; then offset is the line number, 1-based */
+    int64_t offset;
+};
+
+struct ff_record {
+    struct ff_slice value;
+    struct ff_slice key;
+    struct ff_position position;
+    int64_t timestamp_us; /* of the Kafka record; 0 when there is none (files) */
+    struct ff_slice tenant; /* header tenant-id; empty when there is none */
+    uint64_t full_bytes;  /* of a line that was cut because it is over FF_RECORD_BYTES_MAX; else 0 */
+};
+
+struct ff_dead_letter {
+    enum ff_dead reason;
+    const char *message; /* constant text, at most 256 bytes, never an address */
+    const char *stage;   /* "decode" or "join" */
+    struct ff_slice payload; /* the undecodable item, untouched; secrets are redacted */
+    size_t byte_offset;  /* where it broke, from the start of the record */
+    int64_t item_index;  /* in the record, 0-based; -1: the record as a whole */
+    uint64_t full_bytes; /* length of the item when payload is only its beginning, else 0 */
+};
+
+/** Where a decoder answers. Called in the order of the items; slices are valid for the call only. */
+struct ff_decode_sink {
+    void *ctx;
+    void (*event)(void *ctx, const struct ff_event *ev, const struct ff_record *record);
+    void (*ignored)(void *ctx, enum ff_ignored reason);
+    void (*dead)(void *ctx, const struct ff_dead_letter *dead, const struct ff_record *record);
+};
+
+struct ff_decode_options {
+    struct ff_slice default_tenant; /* "default" when the user says nothing */
+    int year;            /* of RFC 3164 times; 0: infer from the record timestamp or `now_us` */
+    int64_t now_us;      /* the caller's clock at start, for year inference */
+    /* Map from egress pool or syslog name to stream id; NULL: no map. Returns an empty slice when there is none. */
+    struct ff_slice (*stream_of)(void *ctx, struct ff_slice pool);
+    void *stream_ctx;
+};
+
+enum ff_framing { FF_FRAMING_LINES, FF_FRAMING_VARINT };
+
+/** A format. All functions are called by one thread per instance. */
+struct ff_decoder_ops {
+    const char *name;
+    const char *summary; /* for --list-formats */
+    enum ff_framing framing; /* of a file: lines, or varint-delimited records */
+    void *(*new_)(const struct ff_decode_options *opts); /* NULL when memory is short */
+    /** Answers for every item of the record. A value with several lines is several items. Never fails. */
+    void (*decode)(void *self, const struct ff_record *record, const struct ff_decode_sink *sink);
+    /** End of input: what a joiner still holds back. May be NULL. */
+    void (*finish)(void *self, const struct ff_decode_sink *sink);
+    /** Offset of the oldest record of (name, partition) whose content later records may need; INT64_MAX: none. A consumer
+     * commits no further, so that a restart reads it again. May be NULL (stateless format). */
+    int64_t (*needs_from)(void *self, const char *name, int32_t partition);
+    void (*free_)(void *self);
+};
+
+extern const struct ff_decoder_ops ff_decoder_packed;
+extern const struct ff_decoder_ops ff_decoder_json;
+extern const struct ff_decoder_ops ff_decoder_kumomta;
+extern const struct ff_decoder_ops ff_decoder_postfix;
+
+/** All formats, NULL-terminated. */
+extern const struct ff_decoder_ops *const ff_decoders[];
+/** NULL when there is no such format. */
+const struct ff_decoder_ops *ff_decoder_find(struct ff_slice name);
+
+/** Counts of one run; the sums are the accounting identity. */
+struct ff_accounting {
+    uint64_t records, items, events;
+    uint64_t ignored, ignored_by[FF_IGNORED_COUNT];
+    uint64_t dead, dead_by[FF_DEAD_COUNT];
+};
+
+/** Adds b to a. */
+void ff_accounting_add(struct ff_accounting *a, const struct ff_accounting *b);
+/** items == events + ignored + dead, and the reasons add up. */
+bool ff_accounting_holds(const struct ff_accounting *a);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,89 @@
+/* batch.h: the packed record: many events (or results) in one Kafka record or file frame, zstd applied by us.
+ *
+ *     packed  = version-byte payload
+ *     version = 0x01: payload is the protobuf message as it is
+ *               0x02: payload is one zstd frame whose header says the content size; the content is the message
+ *     plain   = a bare protobuf DeliveryEvent or EventBatch without version byte (other producers, any Kafka codec).
+ *               Told apart by the first byte: 0x01 and 0x02 are no possible protobuf tags (field number 0).
+ *
+ * A registry-framed value (leading 0x00, 4-byte schema id, message index path) is accepted too, the framing is skipped.
+ * Why our own zstd and not Kafka's codec: docs/decisions/ and docs/performance.md. Reading never allocates: the content
+ * is decompressed into the reader's own buffer, made at start.
+ */
+#ifndef FF_PROTO_BATCH_H
+#define FF_PROTO_BATCH_H
+
+#include "proto/error.h"
+#include "proto/event.h"
+#include "proto/wire.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define FF_BATCH_VERSION_RAW 0x01
+#define FF_BATCH_VERSION_ZSTD 0x02
+/** Largest content after decompression; a frame that claims more (or does not say) is refused unopened. */
+#define FF_BATCH_CONTENT_MAX (16u << 20)
+/** Content at which a writer should be closed: librdkafka's message.max.bytes default is 1,000,000. */
+#define FF_BATCH_CONTENT_TARGET (512u << 10)
+/** Largest single event. */
+#define FF_EVENT_BYTES_MAX (1u << 20)
+/** A packed file is a sequence of packed records, each after its length as a varint, at most this. */
+#define FF_BATCH_RECORD_MAX (16u << 20)
+
+/** Decode one encoded DeliveryEvent; slices of *ret_ev point into `in`. Wrong wire types of known fields, a sub-message
+ * or string cut off, text that is not UTF-8: FF_ERR_SYNTAX / FF_ERR_TRUNCATED. Last value of a repeated scalar wins.
+ * Cost: about 60 ns for 14 fields, no allocation. */
+FF_MUST_CHECK enum ff_err ff_event_decode(struct ff_slice in, struct ff_event *ret_ev, struct ff_err_at *ret_at);
+
+/** Encode an event: ev->encoded verbatim when it is set, else all fields in ascending order. Sets out->full on overflow. */
+void ff_event_encode(const struct ff_event *ev, struct ff_wire_out *out);
+
+/** Upper bound of what ff_event_encode() writes. */
+size_t ff_event_size_max(const struct ff_event *ev);
+
+struct ff_batch_reader; /* holds the zstd context and the content buffer (FF_BATCH_CONTENT_MAX) */
+
+/** NULL when memory is short. */
+FF_MUST_CHECK struct ff_batch_reader *ff_batch_reader_new(void);
+void ff_batch_reader_free(struct ff_batch_reader *r);
+
+enum ff_batch_what { FF_BATCH_EVENTS, FF_BATCH_RESULTS };
+
+/**
+ * Opens a packed or plain record. What was read before becomes invalid.
+ * @param value  borrowed until the next open
+ * @return FF_OK; FF_ERR_SYNTAX (no format of ours, bad frame), FF_ERR_TOO_LARGE (claims over FF_BATCH_CONTENT_MAX),
+ *         FF_ERR_TRUNCATED; details in *ret_at
+ */
+FF_MUST_CHECK enum ff_err ff_batch_open(struct ff_batch_reader *r, enum ff_batch_what what, struct ff_slice value,
+                                        struct ff_err_at *ret_at);
+
+/** One element of the open batch: an encoded DeliveryEvent or Result.
+ * @return FF_OK; FF_ERR_NOT_FOUND at the end; FF_ERR_TRUNCATED / FF_ERR_SYNTAX when the batch itself is broken from here
+ *         on (nothing more can be read) */
+FF_MUST_CHECK enum ff_err ff_batch_next(struct ff_batch_reader *r, struct ff_slice *ret_item, size_t *ret_offset);
+
+struct ff_batch_writer;
+
+/** @param zstd_level 0: uncompressed (version 1); 1..19.  NULL when memory is short. */
+FF_MUST_CHECK struct ff_batch_writer *ff_batch_writer_new(enum ff_batch_what what, int zstd_level);
+void ff_batch_writer_free(struct ff_batch_writer *w);
+/** Starts an empty batch; header fields are copied. Both slices may be empty. */
+void ff_batch_begin(struct ff_batch_writer *w, struct ff_slice format, struct ff_slice producer);
+/** Appends an event (events writer). FF_ERR_TOO_LARGE: the batch is full; close it and try again. */
+FF_MUST_CHECK enum ff_err ff_batch_add_event(struct ff_batch_writer *w, const struct ff_event *ev);
+/** Appends a result: event as ff_event_encode() writes it, and an encoded Verdict (may be empty). */
+FF_MUST_CHECK enum ff_err ff_batch_add_result(struct ff_batch_writer *w, const struct ff_event *ev, struct ff_slice verdict);
+/** Appends an already encoded element. */
+FF_MUST_CHECK enum ff_err ff_batch_add_encoded(struct ff_batch_writer *w, struct ff_slice item);
+size_t ff_batch_count(const struct ff_batch_writer *w);
+size_t ff_batch_content_bytes(const struct ff_batch_writer *w);
+/** Compresses and gives the packed record; it lives until the next begin. Bytes depend on the content alone. */
+FF_MUST_CHECK enum ff_err ff_batch_close(struct ff_batch_writer *w, struct ff_slice *ret_record);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,62 @@
+/* service.h: the long-running sides of suppression: `suppress` (owner of partitions), `serve` (read replica), and the
+ * HTTP interface both the embedded `run` and `serve` answer with.
+ */
+#ifndef FF_SUPPRESS_SERVICE_H
+#define FF_SUPPRESS_SERVICE_H
+
+#include <signal.h>
+#include <stdio.h>
+
+#include "suppress/suppress.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A librdkafka configuration property of the user's; wins over ours. */
+struct ff_suppress_property {
+    const char *name, *value;
+};
+
+struct ff_suppress_options {
+    const char *brokers, *group, *topic_prefix, *state_dir; /* group default "fivefifty-suppress" */
+    const struct ff_suppress_property *properties;
+    size_t property_count;
+    bool until_end, trust_oob;
+    const char *listen; /* address:port of the HTTP interface; NULL: none (required for serve) */
+    const volatile sig_atomic_t *stop, *reload;
+};
+
+/** Own partitions of results and commands; publish suppressions, state and changes. Returns the exit status. */
+int ff_suppress_run(const struct ff_suppress_options *opts);
+/** Materialise the compacted topic and answer look-ups. Returns the exit status. */
+int ff_serve_run(const struct ff_suppress_options *opts);
+
+/** Reads mail.suppressions.v1 to its present end and calls `each` for the last record of every active key, in byte order
+ * of the keys. Returns the exit status; 69 without a broker. */
+int ff_suppressions_read(const struct ff_suppress_options *opts, struct ff_slice tenant,
+                         bool (*each)(void *ctx, struct ff_slice key, struct ff_slice suppression, struct ff_slice state),
+                         void *ctx);
+/** Publishes encoded commands to mail.suppression-commands.v1 and waits for the broker. Exit status. */
+int ff_commands_send(const struct ff_suppress_options *opts, const struct ff_command *commands, size_t count);
+
+/* ---- HTTP (libmicrohttpd) -------------------------------------------------------------------------------------- */
+
+struct ff_api;
+struct ff_api_options {
+    const char *listen;         /* "127.0.0.1:8080", "[::1]:8080" */
+    struct ff_suppressor *suppressor; /* NULL: only metrics and health (ingest) */
+    bool (*ready)(void *ctx);   /* for /readyz */
+    /** Appends this process's metrics in Prometheus text format to f. */
+    void (*metrics)(void *ctx, FILE *f);
+    void *ctx;
+};
+/** FF_ERR_UNAVAILABLE when the address cannot be bound; message says why. */
+FF_MUST_CHECK enum ff_err ff_api_start(const struct ff_api_options *opts, struct ff_api **ret, char *ret_message, size_t size);
+/** Answers what is under way, then stops. */
+void ff_api_stop(struct ff_api *api);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,192 @@
+/* suppress.h: who may not be mailed, and why: policy, state that merges, store, look-ups.
+ *
+ * The state of one key (tenant, stream scope, address) is a join-semilattice: sets of the latest items, earliest and
+ * latest registers, last-writer-wins by (time, id). What is published is a pure function of that state. So replays,
+ * duplicates, reordered input and two owners of one partition (one of them frozen and woken up late) all converge to the
+ * same bytes; see docs/decisions/ for what was refused.
+ */
+#ifndef FF_SUPPRESS_H
+#define FF_SUPPRESS_H
+
+#include "classify/classify.h"
+#include "proto/address.h"
+#include "proto/error.h"
+#include "proto/event.h"
+#include "proto/json.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- policy ---------------------------------------------------------------------------------------------------- */
+
+/** Row of the policy table: what one category does to an address. Counting is by distinct UTC days, so a burst of
+ * retries is one. */
+struct ff_policy_row {
+    uint32_t category;
+    uint32_t after_n;      /* 1: suppress now; N: after N distinct days; 0: never */
+    uint32_t window_days;  /* the N days lie within this many days */
+    uint32_t min_span_days; /* and the first and the last of them are at least this far apart */
+    bool per_stream;       /* scope: the event's stream when it has one, else all streams */
+};
+
+/** The built-in table, one row for each category that may ever suppress; ends with category 0. */
+extern const struct ff_policy_row ff_policy_default[];
+
+/* ---- state of one key ------------------------------------------------------------------------------------------ */
+
+/** Items kept per category: the latest by (time, id). Documented ceiling of `hits`. */
+#define FF_TRACK_ITEMS_MAX 32
+
+enum ff_suppression_state { FF_STATE_NONE, FF_STATE_ACTIVE, FF_STATE_PENDING, FF_STATE_RELEASED };
+enum ff_reason {
+    FF_REASON_NONE,
+    FF_REASON_HARD_BOUNCE,
+    FF_REASON_REPEATED_SOFT_BOUNCE,
+    FF_REASON_COMPLAINT_REPORT,
+    FF_REASON_UNSUBSCRIBED,
+    FF_REASON_MANUAL,
+    FF_REASON_INVALID_DOMAIN,
+    FF_REASON_IMPORTED,
+    FF_REASON_ROLE_OR_TRAP,
+    FF_REASON_COUNT
+};
+const char *ff_reason_name(uint32_t reason); /* "hard_bounce" */
+enum ff_reason ff_reason_parse(struct ff_slice name);
+const char *ff_suppression_state_name(uint32_t state); /* "active" */
+
+struct ff_evidence {
+    struct ff_slice event_id, message_id, campaign_id, reply_text, rule, provider, remote_ip, remote_host, local_ip;
+    struct ff_slice address, stream_id, mail_from, source;
+    uint32_t kind, reply_code, enhanced_code, category, ruleset_version, stage;
+    uint64_t template_id;
+    int64_t event_time_us;
+};
+
+/** A decoded message Suppression; slices point into what it was decoded from. */
+struct ff_suppression {
+    struct ff_slice tenant_id, stream_scope, address, address_key, actor, note, incident_id;
+    uint32_t state, reason, hits;
+    int64_t first_event_us, last_event_us, updated_us, expires_us;
+    uint64_t version;
+    bool has_evidence;
+    struct ff_evidence evidence;
+};
+
+FF_MUST_CHECK enum ff_err ff_suppression_decode(struct ff_slice in, struct ff_suppression *ret);
+void ff_suppression_encode(const struct ff_suppression *s, struct ff_wire_out *out);
+/** Members of the export object (docs/cli.md, export), without braces. */
+void ff_suppression_put_json(struct ff_json_out *o, const struct ff_suppression *s);
+
+/* ---- the engine: results and commands in, changes out ---------------------------------------------------------- */
+
+struct ff_suppressor; /* state of one process: store, policy, batch under construction; one thread writes */
+
+struct ff_suppressor_options {
+    const char *state_dir;
+    bool create;       /* make the folder when it is not there; false: FF_ERR_NOT_FOUND */
+    bool read_only;    /* no lock; the last committed state */
+    bool sync;         /* fdatasync each commit */
+    bool trust_oob;    /* the operator vouches for out-of-band reports without proof */
+    bool outbox;       /* keep keys that must be published until ff_suppressor_sent() */
+    const struct ff_policy_row *policy; /* NULL: ff_policy_default */
+};
+
+/** @return FF_OK; FF_ERR_NOT_FOUND, FF_ERR_CREATE, FF_ERR_EXISTS (in use), FF_ERR_IO, FF_ERR_PERMISSION; message says why */
+FF_MUST_CHECK enum ff_err ff_suppressor_open(const struct ff_suppressor_options *opts, struct ff_suppressor **ret,
+                                             char *ret_message, size_t size);
+/** Commits nothing; what was not committed is dropped. */
+void ff_suppressor_close(struct ff_suppressor *s);
+
+/** Takes one result into the open batch. Events that are no evidence cost no store access.
+ * @param partition  of the key space (ff_address_partition), -1 when embedded
+ * @param source     "file:line" or "topic/partition/offset", kept in the evidence */
+FF_MUST_CHECK enum ff_err ff_suppressor_result(struct ff_suppressor *s, const struct ff_event *ev,
+                                               const struct ff_verdict *v, int32_t partition, struct ff_slice source);
+
+enum ff_verb { FF_VERB_NONE, FF_VERB_ADD, FF_VERB_RELEASE };
+struct ff_command {
+    uint32_t verb, reason;
+    struct ff_slice command_id, tenant_id, stream_scope, address, actor, note, incident_id;
+    int64_t time_us, expires_us;
+};
+FF_MUST_CHECK enum ff_err ff_command_decode(struct ff_slice in, struct ff_command *ret);
+void ff_command_encode(const struct ff_command *c, struct ff_wire_out *out);
+/** FF_ERR_SYNTAX when the command is none (bad address, no verb): the caller dead-letters it. */
+FF_MUST_CHECK enum ff_err ff_suppressor_command(struct ff_suppressor *s, const struct ff_command *c, int32_t partition);
+
+/** Remembers how far an input was read, in the same write as the state. `input` is e.g. "topic/3" or "file:dev:inode". */
+void ff_suppressor_set_offset(struct ff_suppressor *s, struct ff_slice input, int64_t next_offset);
+/** -1: unknown. */
+int64_t ff_suppressor_offset(struct ff_suppressor *s, struct ff_slice input);
+
+/** Writes state, offsets and outbox in one atomic write. FF_ERR_IO: disk full or broken; nothing of the batch counts. */
+FF_MUST_CHECK enum ff_err ff_suppressor_commit(struct ff_suppressor *s, char *ret_message, size_t size);
+
+/** Seconds-old counters of this run; `active` is exact at open and kept up to date. */
+struct ff_suppressor_stats {
+    uint64_t active, added, refreshed, released, evidence, ignored_echo, ignored_unproven, bad_address;
+};
+void ff_suppressor_stats(const struct ff_suppressor *s, struct ff_suppressor_stats *ret);
+
+/* ---- publication and repair (Kafka) ---------------------------------------------------------------------------- */
+
+/** One key to publish: derived from the committed state at the moment of the call. */
+struct ff_outgoing {
+    struct ff_slice key;         /* tenant 0x1f scope 0x1f address_key */
+    int32_t partition;
+    struct ff_slice suppression; /* encoded Suppression; empty: nothing to publish there (only counts so far) */
+    struct ff_slice state;       /* encoded KeyState */
+    struct ff_slice change;      /* encoded SuppressionChange; empty when neither state nor evidence changed */
+    uint64_t sequence;           /* of the outbox entry: give it back to ff_suppressor_sent() */
+};
+/** Calls `each` for up to `max` outbox entries of `partition` (-1: all) not handed out since open or
+ * ff_suppressor_resend(), oldest first. Returns how many. Slices are valid for the call. */
+size_t ff_suppressor_outbox(struct ff_suppressor *s, int32_t partition, size_t max,
+                            void (*each)(void *ctx, const struct ff_outgoing *out), void *ctx);
+/** The broker has it: forgets the entry with the next commit. */
+void ff_suppressor_sent(struct ff_suppressor *s, struct ff_slice key, uint64_t sequence);
+/** Hand out again everything still unsent of a partition. */
+void ff_suppressor_resend(struct ff_suppressor *s, int32_t partition);
+
+/** A record of mail.suppression-state.v1 was read (at restore, or while owning the partition): merges it. When ours knows
+ * more than the record, the key is queued for publication again (repair of a late write by a former owner). */
+FF_MUST_CHECK enum ff_err ff_suppressor_merge_state(struct ff_suppressor *s, struct ff_slice key, struct ff_slice value,
+                                                    int32_t partition);
+/** A record of mail.suppressions.v1 was read: queues the key when the record is not what our state derives. */
+FF_MUST_CHECK enum ff_err ff_suppressor_check_published(struct ff_suppressor *s, struct ff_slice key, struct ff_slice value,
+                                                        int32_t partition);
+/** Forgets all state of a partition (another machine owns it now and this copy is of no use). */
+FF_MUST_CHECK enum ff_err ff_suppressor_drop_partition(struct ff_suppressor *s, int32_t partition);
+
+/* ---- look-ups: any thread, while another writes ---------------------------------------------------------------- */
+
+struct ff_lookup; /* one per thread */
+FF_MUST_CHECK struct ff_lookup *ff_lookup_new(struct ff_suppressor *s);
+void ff_lookup_free(struct ff_lookup *l);
+/**
+ * May this address be mailed? Looks at (tenant, *), (tenant, stream), (*, *); the most specific active, unexpired entry wins.
+ * @param stream  empty: only entries for all streams
+ * @param now_us  for expiry
+ * @param ret     valid until the next call; untouched when not suppressed
+ * @return FF_OK; FF_ERR_SYNTAX / FF_ERR_TOO_LARGE when the address is none; FF_ERR_IO
+ */
+FF_MUST_CHECK enum ff_err ff_lookup_check(struct ff_lookup *l, struct ff_slice tenant, struct ff_slice stream,
+                                          struct ff_slice address, int64_t now_us, bool *ret_suppressed,
+                                          struct ff_suppression *ret);
+/** Calls `each` for every key in byte order: suppression (may be empty), state. `each` returns false to stop.
+ * @param tenant  empty: all */
+FF_MUST_CHECK enum ff_err ff_lookup_scan(struct ff_lookup *l, struct ff_slice tenant,
+                                         bool (*each)(void *ctx, struct ff_slice key, struct ff_slice suppression,
+                                                      struct ff_slice state),
+                                         void *ctx);
+/** Everything known of an address in a tenant, all scopes. */
+FF_MUST_CHECK enum ff_err ff_lookup_explain(struct ff_lookup *l, struct ff_slice tenant, struct ff_slice address,
+                                            bool (*each)(void *ctx, struct ff_slice key, struct ff_slice suppression,
+                                                         struct ff_slice state),
+                                            void *ctx);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
