@@ -13,6 +13,7 @@
 #include "proto/error.h"
 #include "proto/event.h"
 #include "proto/json.h"
+#include "proto/wire.h"
 
 #ifdef __cplusplus
 extern "C" {
