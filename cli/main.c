@@ -1,1 +1,88 @@
-int main(void){return 70;}
+/* main.c: finds the subcommand and runs it; signals; --version. The only folder that joins ingest and suppress is this. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/options.h"
+#include "cli/version.h"
+
+const struct ff_subcommand *const ff_subcommands[] = {
+    &ff_cmd_run, &ff_cmd_ingest, &ff_cmd_suppress, &ff_cmd_serve,
+    &ff_cmd_classify, &ff_cmd_decode,
+    &ff_cmd_explain, &ff_cmd_export, &ff_cmd_add, &ff_cmd_release, &ff_cmd_import,
+    &ff_cmd_generate, &ff_cmd_topics, &ff_cmd_completion,
+    NULL,
+};
+
+volatile sig_atomic_t ff_stop;
+volatile sig_atomic_t ff_reload;
+
+static void on_stop(int sig)
+{
+    if (ff_stop)
+        _exit(128 + sig); /* the second one: whoever asks twice does not want to wait */
+    ff_stop = 1;
+}
+
+static void on_reload(int sig)
+{
+    (void)sig;
+    ff_reload++;
+}
+
+void ff_signals_catch(void)
+{
+    /* Without SA_RESTART: a read that waits for input must come back so that ff_stop is seen. */
+    struct sigaction stop = {.sa_handler = on_stop}, reload = {.sa_handler = on_reload};
+    sigemptyset(&stop.sa_mask);
+    sigemptyset(&reload.sa_mask);
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGHUP, &reload, NULL);
+}
+
+static int overview(FILE *f, int status)
+{
+    ff_help_overview(f);
+    return status;
+}
+
+static int unknown_subcommand(const char *word)
+{
+    const char *near = ff_subcommand_nearest(word);
+    if (near)
+        return ff_fail(FF_EXIT_USAGE, "there is no subcommand \"%s\" (did you mean %s?; fivefifty --help lists them)", word, near);
+    return ff_fail(FF_EXIT_USAGE, "there is no subcommand \"%s\" (fivefifty --help lists them)", word);
+}
+
+static int help(int argc, char **argv)
+{
+    if (argc < 3)
+        return overview(stdout, 0);
+    const struct ff_subcommand *sub = ff_subcommand_find(argv[2]);
+    if (!sub)
+        return unknown_subcommand(argv[2]);
+    ff_help_subcommand(stdout, sub);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    /* A closed stdout is seen as EPIPE where it is written; a broken connection must not kill a service. */
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2)
+        return overview(stderr, FF_EXIT_USAGE);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return overview(stdout, 0);
+    if (strcmp(argv[1], "help") == 0)
+        return help(argc, argv);
+    if (strcmp(argv[1], "--version") == 0) {
+        ff_version_print(stdout);
+        return 0;
+    }
+    const struct ff_subcommand *sub = ff_subcommand_find(argv[1]);
+    if (sub)
+        return ff_subcommand_main(sub, argc - 1, argv + 1);
+    if (argv[1][0] == '-')
+        return ff_fail(FF_EXIT_USAGE, "there is no option %s before the subcommand (fivefifty --help shows the usage)", argv[1]);
+    return unknown_subcommand(argv[1]);
+}
