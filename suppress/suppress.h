@@ -22,7 +22,8 @@ extern "C" {
 /* ---- policy ---------------------------------------------------------------------------------------------------- */
 
 /** Row of the policy table: what one category does to an address. Counting is by distinct UTC days, so a burst of
- * retries is one. */
+ * retries is one. A category may have two rows: after_n = 1 for verdicts that may suppress alone (verdict.suppress),
+ * after_n > 1 for those that may not (or when there is no row of the first kind). */
 struct ff_policy_row {
     uint32_t category;
     uint32_t after_n;      /* 1: suppress now; N: after N distinct days; 0: never */
@@ -31,12 +32,13 @@ struct ff_policy_row {
     bool per_stream;       /* scope: the event's stream when it has one, else all streams */
 };
 
-/** The built-in table, one row for each category that may ever suppress; ends with category 0. */
+/** The built-in table; a category without a row never suppresses and never touches the store; ends with category 0. */
 extern const struct ff_policy_row ff_policy_default[];
 
 /* ---- state of one key ------------------------------------------------------------------------------------------ */
 
-/** Items kept per category: the latest by (time, id). Documented ceiling of `hits`. */
+/** Items kept per category: the latest by (time, id), of categories that count days the latest of each day. Documented
+ * ceiling of `hits`. */
 #define FF_TRACK_ITEMS_MAX 32
 
 enum ff_suppression_state { FF_STATE_NONE, FF_STATE_ACTIVE, FF_STATE_PENDING, FF_STATE_RELEASED };
@@ -100,8 +102,13 @@ FF_MUST_CHECK enum ff_err ff_suppressor_open(const struct ff_suppressor_options 
 void ff_suppressor_close(struct ff_suppressor *s);
 
 /** Takes one result into the open batch. Events that are no evidence cost no store access.
+ * A batch that has grown to FF_SUPPRESS_BATCH_KEYS keys is written by itself, without waiting for ff_suppressor_commit():
+ * harmless, because the offsets set so far go with it and everything behind them may be given again.
  * @param partition  of the key space (ff_address_partition), -1 when embedded
- * @param source     "file:line" or "topic/partition/offset", kept in the evidence */
+ * @param source     "file:line" or "topic/partition/offset"; not kept, since the state must not depend on which copy of
+ *                   an event came first (docs/suppression.md)
+ * @return FF_OK, also for what is no evidence; FF_ERR_IO; FF_ERR_RANGE: a partition over 65534 */
+#define FF_SUPPRESS_BATCH_KEYS 32768
 FF_MUST_CHECK enum ff_err ff_suppressor_result(struct ff_suppressor *s, const struct ff_event *ev,
                                                const struct ff_verdict *v, int32_t partition, struct ff_slice source);
 
@@ -113,7 +120,8 @@ struct ff_command {
 };
 FF_MUST_CHECK enum ff_err ff_command_decode(struct ff_slice in, struct ff_command *ret);
 void ff_command_encode(const struct ff_command *c, struct ff_wire_out *out);
-/** FF_ERR_SYNTAX when the command is none (bad address, no verb): the caller dead-letters it. */
+/** FF_ERR_SYNTAX when the command is none (bad address, no verb, no time): the caller dead-letters it. An empty tenant means
+ * "default"; an empty scope means all streams, and for RELEASE also every stream scope of that address known now. */
 FF_MUST_CHECK enum ff_err ff_suppressor_command(struct ff_suppressor *s, const struct ff_command *c, int32_t partition);
 
 /** Remembers how far an input was read, in the same write as the state. `input` is e.g. "topic/3" or "file:dev:inode". */
@@ -121,12 +129,21 @@ void ff_suppressor_set_offset(struct ff_suppressor *s, struct ff_slice input, in
 /** -1: unknown. */
 int64_t ff_suppressor_offset(struct ff_suppressor *s, struct ff_slice input);
 
-/** Writes state, offsets and outbox in one atomic write. FF_ERR_IO: disk full or broken; nothing of the batch counts. */
+/** Writes state, offsets and outbox in one atomic write. FF_ERR_IO: disk full or broken; nothing of the batch counts, and
+ * nothing more can be written: close, and open again when there is room. */
 FF_MUST_CHECK enum ff_err ff_suppressor_commit(struct ff_suppressor *s, char *ret_message, size_t size);
 
-/** Seconds-old counters of this run; `active` is exact at open and kept up to date. */
+/** Counters since open; `active` counts the keys of the committed state (and of the open batch) that are active, whatever
+ * their expiry. Any thread may ask. */
 struct ff_suppressor_stats {
-    uint64_t active, added, refreshed, released, evidence, ignored_echo, ignored_unproven, bad_address;
+    uint64_t active;           /* exact */
+    uint64_t added;            /* keys that became active */
+    uint64_t refreshed;        /* new evidence for keys that were active */
+    uint64_t released;         /* keys that ceased to be active */
+    uint64_t evidence;         /* results that changed a state */
+    uint64_t ignored_echo;     /* "not sent, already suppressed" */
+    uint64_t ignored_unproven; /* out-of-band reports without proof */
+    uint64_t bad_address;      /* evidence about something that is no address */
 };
 void ff_suppressor_stats(const struct ff_suppressor *s, struct ff_suppressor_stats *ret);
 
@@ -138,7 +155,7 @@ struct ff_outgoing {
     int32_t partition;
     struct ff_slice suppression; /* encoded Suppression; empty: nothing to publish there (only counts so far) */
     struct ff_slice state;       /* encoded KeyState */
-    struct ff_slice change;      /* encoded SuppressionChange; empty when neither state nor evidence changed */
+    struct ff_slice change;      /* encoded SuppressionChange; empty unless state, reason or category changed */
     uint64_t sequence;           /* of the outbox entry: give it back to ff_suppressor_sent() */
 };
 /** Calls `each` for up to `max` outbox entries of `partition` (-1: all) not handed out since open or
@@ -151,13 +168,22 @@ void ff_suppressor_sent(struct ff_suppressor *s, struct ff_slice key, uint64_t s
 void ff_suppressor_resend(struct ff_suppressor *s, int32_t partition);
 
 /** A record of mail.suppression-state.v1 was read (at restore, or while owning the partition): merges it. When ours knows
- * more than the record, the key is queued for publication again (repair of a late write by a former owner). */
+ * more than the record, the key is queued for publication again (repair of a late write by a former owner). Reading back
+ * one's own older records costs at most one more publication, none while a newer one waits in the outbox.
+ * FF_ERR_SYNTAX: no state of ours; empty values (tombstones) are ignored. */
 FF_MUST_CHECK enum ff_err ff_suppressor_merge_state(struct ff_suppressor *s, struct ff_slice key, struct ff_slice value,
                                                     int32_t partition);
-/** A record of mail.suppressions.v1 was read: queues the key when the record is not what our state derives. */
+/** A record of mail.suppressions.v1 was read: queues the key when the record is not what our state derives (updated and
+ * version left aside), and continues from its version when that is higher than ours. Give it the state records first: it
+ * ignores keys it has no state of. */
 FF_MUST_CHECK enum ff_err ff_suppressor_check_published(struct ff_suppressor *s, struct ff_slice key, struct ff_slice value,
                                                         int32_t partition);
-/** Forgets all state of a partition (another machine owns it now and this copy is of no use). */
+/** A read replica (serve): keeps the record as it is for look-ups. An empty value deletes; a record with a lower version
+ * than the one kept is ignored. Such a state folder is not for ff_suppressor_result(). */
+FF_MUST_CHECK enum ff_err ff_suppressor_replicate(struct ff_suppressor *s, struct ff_slice key, struct ff_slice value,
+                                                  int32_t partition);
+/** Forgets all state of a partition (another machine owns it now and this copy is of no use), at once. Reads the whole
+ * store; a copy that is kept does no harm, since what is restored later merges into it. */
 FF_MUST_CHECK enum ff_err ff_suppressor_drop_partition(struct ff_suppressor *s, int32_t partition);
 
 /* ---- look-ups: any thread, while another writes ---------------------------------------------------------------- */
