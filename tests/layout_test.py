@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""The layout is the architecture: who may include whom, and what every folder may not hold.
+
+proto <- classify <- ingest and proto <- classify <- suppress; ingest and suppress meet only in cli/ (and in bench/ and
+tests/). librdkafka and RocksDB stay behind the files named here.
+"""
+import os, re, subprocess, sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+MAY_INCLUDE = {
+    'proto': {'proto'},
+    'classify': {'proto', 'classify'},
+    'ingest': {'proto', 'classify', 'ingest'},
+    'suppress': {'proto', 'classify', 'suppress'},
+    'cli': {'proto', 'classify', 'ingest', 'suppress', 'cli'},
+}
+ONLY_IN = {  # third-party headers that one seam hides
+    'rocksdb/c.h': r'suppress/store[a-z_]*\.c',
+    'librdkafka/rdkafka.h': r'(ingest|suppress)/.*\.[ch]|cli/version\.c',
+    'microhttpd.h': r'suppress/api_[a-z_]+\.[ch]|cli/version\.c',
+    'hs.h': r'classify/.*\.[ch]',
+    'hs/hs.h': r'classify/.*\.[ch]|cli/version\.c',
+}
+BANNED_NAMES = {'util', 'utils', 'common', 'helpers', 'misc'}
+LINES_MAX = 900  # far over what a file should have; none may grow past it unseen
+failed = cases = 0
+
+
+def say(ok, what):
+    global failed, cases
+    cases += 1
+    if not ok:
+        failed += 1
+        print('FAIL ' + what)
+
+
+files = subprocess.run(['git', '-C', TOP, 'ls-files'], stdout=subprocess.PIPE, check=False).stdout.decode().split()
+if not files:  # a source archive without git
+    files = [os.path.relpath(os.path.join(d, f), TOP) for d, s, fs in os.walk(TOP) if '/build' not in d and '/.git' not in d for f in fs]
+names = {}
+for f in files:
+    parts = f.split('/')
+    stem = os.path.splitext(parts[-1])[0].lower()
+    say(stem not in BANNED_NAMES and not BANNED_NAMES & set(parts[:-1]), '%s: a name that says nothing' % f)
+    if not f.endswith(('.c', '.h')) or parts[0] not in MAY_INCLUDE:
+        continue
+    say(names.setdefault(parts[-1], f) == f, '%s: the tree has two files of this name (%s)' % (f, names[parts[-1]]))
+    with open(os.path.join(TOP, f), encoding='utf-8') as o:
+        text = o.read()
+    say(text.count('\n') <= LINES_MAX, '%s: %d lines' % (f, text.count('\n')))
+    for kind, inc in re.findall(r'^\s*#\s*include\s+(["<])([^">]+)', text, re.M):
+        top = inc.split('/')[0]
+        if kind == '"' and '/' in inc:
+            say(top in MAY_INCLUDE[parts[0]] or top not in MAY_INCLUDE, '%s includes %s' % (f, inc))
+        if inc in ONLY_IN:
+            say(re.fullmatch(ONLY_IN[inc], f), '%s includes <%s>' % (f, inc))
+for f in files:
+    if f.endswith('.h') and f.split('/')[0] in MAY_INCLUDE:
+        p = subprocess.run(['cc', '-std=c17', '-D_GNU_SOURCE', '-fsyntax-only', '-I', TOP, '-x', 'c', os.path.join(TOP, f)], stderr=subprocess.PIPE, check=False)
+        say(p.returncode == 0, '%s does not compile alone: %s' % (f, p.stderr.decode()[:300]))
+print('%d checks, %d failures' % (cases, failed))
+sys.exit(1 if failed else 0)
