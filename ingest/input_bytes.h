@@ -1,0 +1,48 @@
+/* input_bytes.h: the bytes of a file, a pipe or stdin, decompressed, for ever if asked (--follow).
+ *
+ * Reads the clock (CLOCK_MONOTONIC) to give a rotated file a grace period. One thread per instance.
+ */
+#ifndef FF_INGEST_INPUT_BYTES_H
+#define FF_INGEST_INPUT_BYTES_H
+
+#include "proto/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ff_input;
+
+enum ff_input_what {
+    FF_INPUT_DATA,
+    FF_INPUT_WAIT,   /* nothing now: poll ff_input_fd(), or ask again in 100 ms when that is -1 */
+    FF_INPUT_END,    /* of the input; never with follow, except on stdin that is a pipe */
+    FF_INPUT_NEW,    /* the file was rotated or truncated: what comes next is the beginning of another one */
+    FF_INPUT_BROKEN, /* reading or decompressing failed: ff_input_message(); nothing more comes */
+};
+
+/**
+ * @param path    NULL or "-": stdin. ".gz" and ".zst" are decompressed, and so is a file that begins like one (segments
+ *                of an MTA's own spool have no such ending). Borrowed until close
+ * @param follow  do not end at the end of the file; survive rotation by rename and by truncation
+ * @return FF_OK; FF_ERR_NOT_FOUND (not there, no file, a folder), FF_ERR_PERMISSION, FF_ERR_NOMEM; message says why
+ */
+FF_MUST_CHECK enum ff_err ff_input_open(const char *path, bool follow, struct ff_input **ret, char *ret_message, size_t size);
+void ff_input_close(struct ff_input *in);
+
+/** Up to `size` bytes (at least 1); *ret_len is written with DATA only. Never blocks. */
+enum ff_input_what ff_input_read(struct ff_input *in, uint8_t *buf, size_t size, size_t *ret_len);
+
+/** To poll for input; -1 for a regular file, which is always readable. */
+int ff_input_fd(const struct ff_input *in);
+const char *ff_input_message(const struct ff_input *in);
+enum ff_err ff_input_error(const struct ff_input *in);
+/** Bytes read so far (compressed ones where it is compressed) and in all; *ret_total 0: unknown. */
+void ff_input_progress(const struct ff_input *in, uint64_t *ret_done, uint64_t *ret_total);
+/** Which file is being read now, whatever its name: device and inode; 0, 0 for what is no regular file. */
+void ff_input_identity(const struct ff_input *in, uint64_t *ret_device, uint64_t *ret_inode);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

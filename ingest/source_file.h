@@ -1,0 +1,63 @@
+/* source_file.h: records of a file, a pipe or stdin: lines, or packed records after their length as a varint.
+ *
+ * Memory is bounded whatever the input holds: a line over FF_RECORD_BYTES_MAX becomes a record that has its first
+ * FF_DEAD_PAYLOAD_MAX bytes and its full length, the rest is skipped as it is read.
+ */
+#ifndef FF_INGEST_SOURCE_FILE_H
+#define FF_INGEST_SOURCE_FILE_H
+
+#include "ingest/decode.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ff_source;
+
+struct ff_source_options {
+    const char *path; /* NULL or "-": stdin; borrowed until close, position.name is this */
+    enum ff_framing framing;
+    bool follow;
+};
+
+/** @return FF_OK; FF_ERR_NOT_FOUND, FF_ERR_PERMISSION, FF_ERR_NOMEM; message names the file and says why */
+FF_MUST_CHECK enum ff_err ff_source_open(const struct ff_source_options *opts, struct ff_source **ret, char *ret_message,
+                                         size_t size);
+void ff_source_close(struct ff_source *s);
+
+enum ff_source_what {
+    FF_SOURCE_RECORD,
+    FF_SOURCE_WAIT,   /* nothing now: poll ff_source_fd(), or ask again in 100 ms when that is -1 */
+    FF_SOURCE_END,
+    FF_SOURCE_BROKEN, /* ff_source_message() and ff_source_error(); everything readable was given before */
+};
+
+/** The next record: value without its line feed, position file:line (or file:record). Valid until the next call. */
+enum ff_source_what ff_source_next(struct ff_source *s, struct ff_record *ret);
+
+/**
+ * Leaves out records until number `next` (1-based) is the next: to go on where a former run stopped. Only at the start.
+ * Counting is all that can be done in a compressed or foreign file: about 1 GB/s.
+ */
+void ff_source_skip_to(struct ff_source *s, int64_t next);
+
+int ff_source_fd(const struct ff_source *s);
+const char *ff_source_message(const struct ff_source *s);
+enum ff_err ff_source_error(const struct ff_source *s);
+/** Bytes read (as stored on disk) and in all; *ret_total 0: unknown. */
+void ff_source_progress(const struct ff_source *s, uint64_t *ret_done, uint64_t *ret_total);
+
+/** Number of the record that ff_source_next() would give next. */
+int64_t ff_source_next_number(const struct ff_source *s);
+
+/**
+ * Name of the file behind the file name: "file:DEVICE:INODE:HASH of its first record", so that a renamed file is the same
+ * and a new one under the old name (or inode) is not. Empty until the first record was read, or when it is no file.
+ */
+#define FF_SOURCE_IDENTITY_MAX 80
+struct ff_slice ff_source_identity(const struct ff_source *s, char buf[FF_SOURCE_IDENTITY_MAX]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
