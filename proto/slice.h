@@ -96,6 +96,10 @@ struct ff_slice ff_slice_trim(struct ff_slice s);
 /** Is s valid UTF-8 (RFC 3629: no surrogates, nothing over U+10FFFF, shortest form)? */
 bool ff_slice_is_utf8(struct ff_slice s);
 
+/** Bytes of the UTF-8 sequence at s[at] (at < s.len): 1..4. When it is invalid, *ret_valid is false and the result is the
+ * part that one U+FFFD stands for (the longest beginning of a valid sequence, else one byte; Unicode 3.9). */
+size_t ff_utf8_next(struct ff_slice s, size_t at, bool *ret_valid);
+
 /** Unsigned decimal number: one or more digits and nothing else, at most `max`. */
 FF_MUST_CHECK bool ff_slice_u64(struct ff_slice s, uint64_t max, uint64_t *ret_value);
 
