@@ -1,22 +1,368 @@
-/* cmd_classify.c: placeholder until its owner delivers. */
+/* cmd_classify.c: replies in, verdicts out: the classifier as a filter. One answer per line, in order, whatever the line. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/accounting.h"
+#include "cli/inputs.h"
 #include "cli/options.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+
+#define NODES_MAX (64u << 10)
+#define ARENA_BYTES (1u << 20)
+#define ID_BYTES_MAX 4096
+#define WAIT_MS 500
+#define WIDTH_OTHERWISE 132
 
 struct classify_options {
-    bool unused;
+    const char *output, *rules;
+    bool json, line_buffered;
 };
 
-static const struct ff_option table[] = {FF_OPTIONS_END};
-static const struct ff_example examples[] = {{"fivefifty classify", "placeholder"}, {NULL, NULL}};
+#define AT(member) .offset = offsetof(struct classify_options, member)
+static const struct ff_option table[] = {
+    {.name = "json", .letter = 'j', .type = FF_OPTION_FLAG, AT(json), .help = "one JSON object per input line (default: a table)"},
+    {.name = "rules", .letter = 'r', .type = FF_OPTION_STRING, .value = "FILE", AT(rules), .help = "use these rules instead of the built-in ones"},
+    {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output),
+     .help = "write FILE, whole or not at all, instead of stdout"},
+    {.name = "line-buffered", .type = FF_OPTION_FLAG, AT(line_buffered), .help = "write each answer at once"},
+    FF_OPTIONS_END,
+};
+#undef AT
+
+static const struct ff_example examples[] = {
+    {"echo '550 5.1.1 user unknown' | fivefifty classify", "one reply, a table"},
+    {"fivefifty classify --json < replies.txt", "one reply a line in, one verdict a line out"},
+    {"echo '{\"id\":\"a\",\"code\":550,\"text\":\"no such user\",\"mx\":\"mx.example.net\"}' | fivefifty classify -j",
+     "what is known besides the text helps: stage, mx, enhanced, origin, sending_ip, mail_from, recipient"},
+    {NULL, NULL},
+};
+
+struct classify {
+    const struct classify_options *opts;
+    struct ff_output *out;
+    struct ff_json_out text;
+    struct ff_json_doc *doc;
+    struct ff_arena arena;
+    struct ff_ruleset *rules;
+    struct ff_classifier *classifier;
+    bool colour;
+    size_t width;
+};
+
+/* ---- a line in --------------------------------------------------------------------------------------------------- */
+
+struct question {
+    struct ff_reply reply;
+    struct ff_slice id; /* as JSON; empty: the line number */
+    const char *error;  /* constant text; NULL: none */
+};
+
+/* The names of stages on this command line (docs/cli.md); a queue and an out-of-band report are no SMTP commands. */
+static const struct stage_name {
+    const char *name;
+    uint32_t stage, origin, kind;
+} stage_names[] = {
+    {"connect", FF_STAGE_CONNECT, 0, 0},
+    {"helo", FF_STAGE_HELO, 0, 0},
+    {"starttls", FF_STAGE_STARTTLS, 0, 0},
+    {"auth", FF_STAGE_AUTH, 0, 0},
+    {"mail", FF_STAGE_MAIL_FROM, 0, 0},
+    {"rcpt", FF_STAGE_RCPT_TO, 0, 0},
+    {"data", FF_STAGE_DATA, 0, 0},
+    {"end-of-data", FF_STAGE_END_OF_DATA, 0, 0},
+    {"queue", FF_STAGE_QUEUE, FF_ORIGIN_LOCAL_QUEUE, 0},
+    {"oob", FF_STAGE_AFTER_ACCEPT, FF_ORIGIN_REMOTE_DSN, FF_KIND_OOB},
+};
+
+static const char *set_stage(struct ff_reply *r, struct ff_slice name)
+{
+    for (size_t i = 0; i < sizeof stage_names / sizeof *stage_names; i++) {
+        if (!ff_slice_eq(name, ff_slice_str(stage_names[i].name)))
+            continue;
+        r->stage = stage_names[i].stage;
+        r->kind = stage_names[i].kind;
+        if (r->origin == FF_ORIGIN_UNSPECIFIED)
+            r->origin = stage_names[i].origin;
+        return NULL;
+    }
+    enum ff_stage stage = ff_stage_parse(name); /* the names of events ("rcpt_to") are understood too */
+    if (stage == FF_STAGE_COUNT)
+        return "stage is none of connect helo starttls auth mail rcpt data end-of-data queue oob";
+    r->stage = stage;
+    return NULL;
+}
+
+static const char *set_origin(struct ff_reply *r, struct ff_slice name)
+{
+    if (ff_slice_eq(name, FF_SLICE("remote")))
+        r->origin = FF_ORIGIN_REMOTE_REPLY;
+    else if (ff_slice_eq(name, FF_SLICE("local")))
+        r->origin = FF_ORIGIN_LOCAL_POLICY;
+    else if (ff_slice_eq(name, FF_SLICE("dsn")))
+        r->origin = FF_ORIGIN_REMOTE_DSN;
+    else if (ff_origin_parse(name) != FF_ORIGIN_COUNT)
+        r->origin = ff_origin_parse(name);
+    else
+        return "origin is none of remote local dsn";
+    return NULL;
+}
+
+static const char *set_code(struct classify *c, uint32_t node, struct ff_reply *r)
+{
+    int64_t code;
+    if (!ff_json_int(c->doc, node, &code) || code < 0 || code > 999)
+        return "code is no number from 0 to 999";
+    r->code = (uint32_t)code;
+    return NULL;
+}
+
+static const char *set_text(struct ff_slice key, struct ff_slice value, struct ff_reply *r)
+{
+    const struct {
+        const char *key;
+        struct ff_slice *at;
+    } texts[] = {{"raw", &r->raw}, {"text", &r->text}, {"mx", &r->mx}, {"sending_ip", &r->sending_ip},
+                 {"mail_from", &r->mail_from}, {"recipient", &r->recipient}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (ff_slice_eq(key, ff_slice_str(texts[i].key)))
+            *texts[i].at = value;
+    if (ff_slice_eq(key, FF_SLICE("enhanced")) && value.len > 0 && !ff_enhanced_parse(value, &r->enhanced))
+        return "enhanced is no status code like 5.1.1";
+    if (ff_slice_eq(key, FF_SLICE("stage")) && value.len > 0)
+        return set_stage(r, value);
+    if (ff_slice_eq(key, FF_SLICE("origin")) && value.len > 0)
+        return set_origin(r, value);
+    return NULL;
+}
+
+static bool is_known(struct ff_slice key)
+{
+    static const char *const names[] = {"raw", "text", "mx", "sending_ip", "mail_from", "recipient", "enhanced", "stage", "origin"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (ff_slice_eq(key, ff_slice_str(names[i])))
+            return true;
+    return false;
+}
+
+/* One member of the object; unknown ones are left alone, and null means "not known". */
+static const char *member(struct classify *c, uint32_t key_node, struct question *q)
+{
+    uint32_t value = key_node + 1;
+    struct ff_slice key, text;
+    if (!ff_json_string(c->doc, key_node, &c->arena, &key) || ff_json_type(c->doc, value) == FF_JSON_NULL)
+        return NULL;
+    if (ff_slice_eq(key, FF_SLICE("id"))) {
+        text = ff_json_text(c->doc, value);
+        bool string = ff_json_type(c->doc, value) == FF_JSON_STRING;
+        if (text.len > ID_BYTES_MAX)
+            return "id is longer than 4096 bytes";
+        q->id = string ? ff_slice_of(text.ptr - 1, text.len + 2) : text;
+        return NULL;
+    }
+    if (ff_slice_eq(key, FF_SLICE("code")))
+        return set_code(c, value, &q->reply);
+    if (!is_known(key))
+        return NULL;
+    if (!ff_json_string(c->doc, value, &c->arena, &text))
+        return "a field that must be a string is none";
+    return set_text(key, text, &q->reply);
+}
+
+static void parse_object(struct classify *c, struct ff_slice line, struct question *q)
+{
+    struct ff_err_at at;
+    if (ff_json_parse(c->doc, line, &at) != FF_OK) {
+        q->error = at.msg;
+        return;
+    }
+    uint32_t end = c->doc->nodes[0].next;
+    for (uint32_t n = ff_json_first(0); n < end; n = c->doc->nodes[n + 1].next) {
+        const char *wrong = member(c, n, q);
+        if (wrong && !q->error)
+            q->error = wrong;
+    }
+}
+
+static void parse_line(struct classify *c, const struct ff_record *record, struct question *q)
+{
+    struct ff_slice line = record->value;
+    if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+        line.len--;
+    *q = (struct question){.error = NULL};
+    ff_arena_reset(&c->arena);
+    if (record->full_bytes > 0)
+        q->error = "the line is longer than 8 MiB";
+    else if (ff_slice_trim(line).len == 0)
+        q->error = "the line is empty";
+    else if (line.ptr[0] == '{')
+        parse_object(c, line, q);
+    else
+        q->reply.raw = line;
+}
+
+/* ---- an answer out ----------------------------------------------------------------------------------------------- */
+
+static void put_json(struct classify *c, const struct question *q, const struct ff_verdict *v, int64_t number)
+{
+    struct ff_json_out *o = &c->text;
+    char line_number[24];
+    ff_json_open(o, '{');
+    ff_json_key(o, "id");
+    if (q->id.len > 0) {
+        ff_json_put_raw(o, q->id);
+    } else {
+        snprintf(line_number, sizeof line_number, "%lld", (long long)number);
+        ff_json_put_string(o, ff_slice_str(line_number));
+    }
+    ff_verdict_put_json(o, v);
+    if (q->error) {
+        ff_json_key(o, "error");
+        ff_json_put_string(o, ff_slice_str(q->error));
+    }
+    ff_json_close(o, '}');
+    ff_json_end_line(o);
+}
+
+#define RESET "\x1b[0m"
+
+static const char *colour_of(const struct ff_verdict *v)
+{
+    switch (v->action) {
+    case FF_ACTION_DELIVER:
+        return "\x1b[32m"; /* green: delivered */
+    case FF_ACTION_SUPPRESS_NOW:
+    case FF_ACTION_SUPPRESS_AFTER_N:
+        return "\x1b[31m"; /* red: about the address */
+    case FF_ACTION_FIX_SENDER:
+    case FF_ACTION_INVESTIGATE:
+        return "\x1b[33m"; /* yellow: about us */
+    default:
+        return "\x1b[36m"; /* cyan: wait */
+    }
+}
+
+#define COLUMNS_BEFORE_REPLY 76
+
+static void put_header(struct classify *c)
+{
+    if (c->colour)
+        ff_text_put(&c->text, "\x1b[1m");
+    ff_text_format(&c->text, "%-22s %-17s %-18s %4s  %-9s  %s", "CATEGORY", "ACTION", "WHOSE PROBLEM", "SURE", "PROVIDER", "REPLY");
+    ff_text_put(&c->text, c->colour ? RESET "\n" : "\n");
+}
+
+static void put_table(struct classify *c, const struct question *q, const struct ff_verdict *v, struct ff_slice line)
+{
+    struct ff_json_out *o = &c->text;
+    if (c->colour)
+        ff_text_put(o, colour_of(v));
+    ff_text_format(o, "%-22s %-17s", ff_category_name(v->category), ff_action_name(v->action));
+    if (c->colour)
+        ff_text_put(o, RESET);
+    ff_text_format(o, " %-18s %3u%%  ", ff_responsible_name(v->responsible), v->confidence);
+    ff_terminal_put(o, v->provider.len ? v->provider : FF_SLICE("-"), 9, true);
+    ff_text_put(o, "  ");
+    if (q->error)
+        ff_text_format(o, "[%s] ", q->error);
+    size_t used = COLUMNS_BEFORE_REPLY + (q->error ? strlen(q->error) + 3 : 0);
+    struct ff_slice text = q->reply.raw.len ? q->reply.raw : q->reply.text.len ? q->reply.text : line;
+    ff_terminal_put(o, text, c->width > used + 20 ? c->width - used : 20, false);
+    ff_text_put(o, "\n");
+}
+
+static void answer(struct classify *c, const struct ff_record *record)
+{
+    struct question q;
+    struct ff_verdict v;
+    parse_line(c, record, &q);
+    /* A line that is not understood is judged by nothing: half a reply must never suppress. */
+    struct ff_reply nothing = {.code = 0};
+    if (ff_classify(c->classifier, q.error ? &nothing : &q.reply, &v) != FF_OK && !q.error)
+        q.error = "neither a text nor a code";
+    if (c->opts->json)
+        put_json(c, &q, &v, record->position.offset);
+    else
+        put_table(c, &q, &v, record->value);
+    ff_output_take(c->out, &c->text);
+}
+
+/* ---- the filter -------------------------------------------------------------------------------------------------- */
+
+static int read_all(struct classify *c, const char *path)
+{
+    struct ff_source_options opts = {.path = path, .framing = FF_FRAMING_LINES};
+    struct ff_source *source = NULL;
+    struct ff_record record;
+    int status = ff_source_start(&opts, &source);
+    if (status)
+        return status;
+    if (!c->opts->json)
+        put_header(c);
+    while (!ff_output_done(c->out)) {
+        enum ff_source_what what = ff_source_next(source, &record);
+        if (what == FF_SOURCE_RECORD) {
+            answer(c, &record);
+            continue;
+        }
+        if (what == FF_SOURCE_WAIT) {
+            ff_output_flush(c->out);
+            ff_inputs_wait(&source, 1, WAIT_MS);
+            continue;
+        }
+        if (what == FF_SOURCE_BROKEN)
+            status = ff_source_failed(source);
+        break;
+    }
+    ff_source_close(source);
+    return status;
+}
+
+static int start(struct classify *c)
+{
+    const struct classify_options *o = c->opts;
+    bool terminal = !o->output && isatty(STDOUT_FILENO);
+    void *memory = malloc(ARENA_BYTES);
+    int status = ff_rules_open(o->rules, &c->rules);
+    ff_arena_init(&c->arena, memory, ARENA_BYTES);
+    if (status == 0)
+        status = ff_output_open(&c->out, o->output, o->line_buffered || terminal);
+    if (status)
+        return status;
+    c->colour = terminal && ff_terminal_colour(STDOUT_FILENO);
+    c->width = terminal ? ff_terminal_width(STDOUT_FILENO, WIDTH_OTHERWISE) : WIDTH_OTHERWISE;
+    c->doc = ff_json_doc_new(NODES_MAX);
+    c->classifier = ff_classifier_new(c->rules, 0);
+    return memory && c->doc && c->classifier ? 0 : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+}
 
 static int run(void *options, const char *const *arguments, size_t count)
 {
-    (void)options;
-    (void)arguments;
-    (void)count;
-    return ff_fail(FF_EXIT_SOFTWARE, "not there yet");
+    struct classify c = {.opts = options};
+    ff_json_out_init(&c.text);
+    int status = start(&c);
+    if (status == 0)
+        status = read_all(&c, count ? arguments[0] : NULL);
+    int closed = ff_output_close(c.out, status == 0);
+    ff_classifier_free(c.classifier);
+    ff_ruleset_free(c.rules);
+    ff_json_doc_free(c.doc);
+    ff_json_out_fini(&c.text);
+    free(c.arena.base);
+    return status ? status : closed;
 }
 
 const struct ff_subcommand ff_cmd_classify = {
-    .name = "classify", .summary = "placeholder", .arguments = "", .arguments_max = 1, .description = "Placeholder.",
-    .options = table, .struct_size = sizeof(struct classify_options), .examples = examples, .run = run,
+    .name = "classify",
+    .summary = "SMTP replies in, verdicts out",
+    .arguments = "[FILE]",
+    .arguments_max = 1,
+    .description = "Judges SMTP replies: what happened, whose problem it is, and whether the address may be mailed again. A line is "
+                   "a reply as text, or a JSON object (id, code, enhanced, stage, mx, text, raw, sending_ip, mail_from, recipient, "
+                   "origin). Every line gets one answer, in order; a line that cannot be understood gets one with an error.",
+    .options = table,
+    .struct_size = sizeof(struct classify_options),
+    .examples = examples,
+    .exits = "65 damaged compressed input, 66 input not there, 73 output cannot be made, 74 disk full, 78 rules",
+    .run = run,
 };

@@ -1,22 +1,83 @@
-/* cmd_topics.c: placeholder until its owner delivers. */
+/* cmd_topics.c: make our topics, or check that they are as the other subcommands assume. */
+#include <stddef.h>
+#include <stdlib.h>
+
 #include "cli/options.h"
+#include "ingest/ingest.h"
+#include "proto/topics.h"
 
 struct topics_options {
-    bool unused;
+    const char *brokers, *prefix;
+    struct ff_option_list properties;
+    uint64_t partitions, replicas;
 };
 
-static const struct ff_option table[] = {FF_OPTIONS_END};
-static const struct ff_example examples[] = {{"fivefifty topics", "placeholder"}, {NULL, NULL}};
+#define AT(member) offsetof(struct topics_options, member)
+static const struct ff_option table[] = {
+    {"brokers", 'b', FF_OPTION_STRING, "HOST:PORT", "Kafka brokers to begin with, separated by commas", AT(brokers), 0, 0, true},
+    {"topic-prefix", 0, FF_OPTION_STRING, "PREFIX", "what the names of all our topics begin with (default mail.)", AT(prefix), 0, 0,
+     false},
+    {"partitions", 'p', FF_OPTION_UINT, "N",
+     "partitions of the topics that create makes (default 16); the keyed ones can never change it afterwards", AT(partitions), 1,
+     10000, false},
+    {"replication-factor", 0, FF_OPTION_UINT, "N", "copies of each partition (default: the broker's); 3 or more also asks for two in-sync ones",
+     AT(replicas), 1, 32767, false},
+    {"property", 'X', FF_OPTION_LIST, "NAME=VALUE", "librdkafka configuration property", AT(properties), 0, 0, false},
+    FF_OPTIONS_END,
+};
+static const struct topics_options defaults = {.prefix = FF_TOPIC_PREFIX_DEFAULT};
+static const struct ff_example examples[] = {
+    {"fivefifty topics create --brokers 127.0.0.1:9092 --partitions 16", "make what is missing"},
+    {"fivefifty topics check --brokers 127.0.0.1:9092", "is everything as it must be?"},
+    {NULL, NULL},
+};
 
 static int run(void *options, const char *const *arguments, size_t count)
 {
-    (void)options;
-    (void)arguments;
+    const struct topics_options *o = options;
     (void)count;
-    return ff_fail(FF_EXIT_SOFTWARE, "not there yet");
+    struct ff_kafka_property *properties = calloc(o->properties.count + 1, sizeof *properties);
+    if (!properties)
+        return ff_fail(FF_EXIT_SOFTWARE, "memory is short");
+    struct ff_topics_options t = {
+        .brokers = o->brokers,
+        .topic_prefix = o->prefix,
+        .properties = properties,
+        .property_count = o->properties.count,
+        .partitions = (int)o->partitions,
+        .replication_factor = (int)o->replicas,
+    };
+    int status = FF_EXIT_OK;
+    for (size_t i = 0; i < o->properties.count && status == FF_EXIT_OK; i++)
+        if (!ff_option_pair(o->properties.items[i], &properties[i].name, &properties[i].value))
+            status = ff_fail(FF_EXIT_USAGE, "-X %s: not NAME=VALUE", o->properties.items[i]);
+    if (status != FF_EXIT_OK)
+        ;
+    else if (strcmp(arguments[0], "create") == 0)
+        status = ff_topics_create(&t);
+    else if (strcmp(arguments[0], "check") == 0)
+        status = ff_topics_check(&t);
+    else
+        status = ff_fail(FF_EXIT_USAGE, "%s: what to do with the topics? (create or check)", arguments[0]);
+    free(properties);
+    return status;
 }
 
 const struct ff_subcommand ff_cmd_topics = {
-    .name = "topics", .summary = "placeholder", .arguments = "", .arguments_max = 1, .description = "Placeholder.",
-    .options = table, .struct_size = sizeof(struct topics_options), .examples = examples, .run = run,
+    .name = "topics",
+    .summary = "make our Kafka topics, or check them",
+    .arguments = "create|check",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .description = "create makes every topic that is missing, with the settings it needs (compaction, retention, partitions), and leaves "
+                   "alone what is there. check looks at all of them and names on stderr what is missing or wrong. The keyed topics "
+                   "(results, suppressions and those beside them) must have the same number of partitions: the owner of a partition of "
+                   "one owns the same partition of the others.",
+    .options = table,
+    .struct_size = sizeof(struct topics_options),
+    .defaults = &defaults,
+    .examples = examples,
+    .exits = "69 no broker answers\n77 the broker does not permit it\n78 check: a topic is missing or wrong; create: a topic cannot be "
+             "made as asked",
+    .run = run,
 };

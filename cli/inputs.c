@@ -1,0 +1,140 @@
+/* inputs.c: see inputs.h. */
+#include "cli/inputs.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* ---- stream map -------------------------------------------------------------------------------------------------- */
+
+static int slice_order(struct ff_slice a, struct ff_slice b)
+{
+    size_t n = a.len < b.len ? a.len : b.len;
+    int c = n ? memcmp(a.ptr, b.ptr, n) : 0;
+    return c ? c : (a.len > b.len) - (a.len < b.len);
+}
+
+static int pair_order(const void *a, const void *b)
+{
+    const struct ff_stream_pair *x = a, *y = b;
+    return slice_order(x->name, y->name);
+}
+
+int ff_stream_map_init(struct ff_stream_map *m, const struct ff_option_list *list)
+{
+    *m = (struct ff_stream_map){NULL, 0};
+    if (list->count == 0)
+        return 0;
+    if (list->count > FF_STREAM_MAP_MAX)
+        return ff_fail(FF_EXIT_USAGE, "--stream-map: %zu pairs are too many (at most %d)", list->count, FF_STREAM_MAP_MAX);
+    m->pairs = calloc(list->count, sizeof *m->pairs);
+    if (!m->pairs)
+        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    for (size_t i = 0; i < list->count; i++) {
+        const char *name, *stream;
+        if (!ff_option_pair(list->items[i], &name, &stream))
+            return ff_fail(FF_EXIT_USAGE, "--stream-map: \"%s\" is no NAME=STREAM", list->items[i]);
+        m->pairs[m->count++] = (struct ff_stream_pair){ff_slice_str(name), ff_slice_str(stream)};
+    }
+    qsort(m->pairs, m->count, sizeof *m->pairs, pair_order);
+    return 0;
+}
+
+void ff_stream_map_fini(struct ff_stream_map *m)
+{
+    free(m->pairs);
+    *m = (struct ff_stream_map){NULL, 0};
+}
+
+struct ff_slice ff_stream_map_find(void *ctx, struct ff_slice name)
+{
+    const struct ff_stream_map *m = ctx;
+    struct ff_stream_pair key = {.name = name};
+    const struct ff_stream_pair *found =
+        m->count ? bsearch(&key, m->pairs, m->count, sizeof key, pair_order) : NULL;
+    return found ? found->stream : (struct ff_slice){NULL, 0};
+}
+
+struct ff_decode_options ff_inputs_decode_options(const char *default_tenant, uint64_t year, struct ff_stream_map *map)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (struct ff_decode_options){
+        .default_tenant = ff_slice_str(default_tenant),
+        .year = (int)year,
+        .now_us = (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000,
+        .stream_of = map && map->count ? ff_stream_map_find : NULL,
+        .stream_ctx = map,
+    };
+}
+
+/* ---- rules ------------------------------------------------------------------------------------------------------- */
+
+int ff_rules_open(const char *path, struct ff_ruleset **ret)
+{
+    char message[512] = "";
+    if (!path) {
+        if (ff_ruleset_load((struct ff_slice){NULL, 0}, "built-in rules", ret, message, sizeof message) != FF_OK)
+            return ff_fail(FF_EXIT_SOFTWARE, "%s", message);
+        return 0;
+    }
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return ff_fail(FF_EXIT_NOINPUT, "%s: %s (check --rules)", path, strerror(errno));
+    int status = 0;
+    uint8_t *text = malloc(FF_RULES_BYTES_MAX + 1);
+    size_t len = text ? fread(text, 1, FF_RULES_BYTES_MAX + 1, f) : 0;
+    if (!text)
+        status = ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    else if (ferror(f))
+        status = ff_fail(FF_EXIT_NOINPUT, "%s: %s (check --rules)", path, strerror(errno));
+    else if (len > FF_RULES_BYTES_MAX)
+        status = ff_fail(FF_EXIT_CONFIG, "%s: larger than %u bytes (this is no rules file)", path, FF_RULES_BYTES_MAX);
+    else if (len == 0)
+        status = ff_fail(FF_EXIT_CONFIG, "%s: is empty (leave --rules away for the built-in rules)", path);
+    else if (ff_ruleset_load(ff_slice_of(text, len), path, ret, message, sizeof message) != FF_OK)
+        status = ff_fail(FF_EXIT_CONFIG, "%s", message);
+    free(text);
+    fclose(f);
+    return status;
+}
+
+/* ---- sources ----------------------------------------------------------------------------------------------------- */
+
+int ff_source_failed(const struct ff_source *s)
+{
+    enum ff_err err = ff_source_error(s);
+    int status = err == FF_ERR_SYNTAX || err == FF_ERR_TRUNCATED ? FF_EXIT_DATA : ff_err_exit_status(err);
+    return ff_fail(status, "%s", ff_source_message(s));
+}
+
+int ff_source_start(const struct ff_source_options *opts, struct ff_source **ret)
+{
+    char message[512];
+    enum ff_err err = ff_source_open(opts, ret, message, sizeof message);
+    if (err == FF_OK)
+        return 0;
+    return ff_fail(err == FF_ERR_PERMISSION ? FF_EXIT_NOPERM : err == FF_ERR_NOMEM ? FF_EXIT_SOFTWARE : FF_EXIT_NOINPUT, "%s", message);
+}
+
+#define POLL_MAX 64
+#define REGULAR_FILE_MS 100
+
+void ff_inputs_wait(struct ff_source *const *sources, size_t count, int timeout_ms)
+{
+    struct pollfd fds[POLL_MAX];
+    nfds_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!sources[i])
+            continue;
+        int fd = ff_source_fd(sources[i]);
+        if (fd < 0 || n == POLL_MAX) {
+            if (timeout_ms > REGULAR_FILE_MS)
+                timeout_ms = REGULAR_FILE_MS; /* a growing file wakes nobody */
+            continue;
+        }
+        fds[n++] = (struct pollfd){.fd = fd, .events = POLLIN};
+    }
+    (void)poll(fds, n, timeout_ms);
+}

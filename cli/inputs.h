@@ -1,0 +1,42 @@
+/* inputs.h: what `decode` and `run` share about their inputs: the stream map, rules, and errors of a source. */
+#ifndef FF_CLI_INPUTS_H
+#define FF_CLI_INPUTS_H
+
+#include "classify/classify.h"
+#include "cli/options.h"
+#include "ingest/decode.h"
+#include "ingest/source_file.h"
+
+/** Names of the built-in formats for option tables. */
+#define FF_FORMAT_CHOICES "packed|json|kumomta|postfix"
+#define FF_RULES_BYTES_MAX (4u << 20)
+
+/** Sorted NAME=STREAM pairs; at most FF_STREAM_MAP_MAX. */
+#define FF_STREAM_MAP_MAX 4096
+struct ff_stream_map {
+    struct ff_stream_pair {
+        struct ff_slice name, stream;
+    } *pairs;
+    size_t count;
+};
+/** From repeated --stream-map NAME=STREAM. 0, or 64 with a message. */
+FF_MUST_CHECK int ff_stream_map_init(struct ff_stream_map *m, const struct ff_option_list *list);
+void ff_stream_map_fini(struct ff_stream_map *m);
+/** For ff_decode_options: ctx is a struct ff_stream_map. Empty when the name is not in the map. */
+struct ff_slice ff_stream_map_find(void *ctx, struct ff_slice name);
+
+/** Decode options from what the user gave; `map` is borrowed. Reads the clock. */
+struct ff_decode_options ff_inputs_decode_options(const char *default_tenant, uint64_t year, struct ff_stream_map *map);
+
+/** The rules in a file, or the built-in ones (path NULL). 0; 66 or 78 with a message. */
+FF_MUST_CHECK int ff_rules_open(const char *path, struct ff_ruleset **ret);
+
+/** Exit status and message for a source that is broken: 65 damaged data, 74 a read error. */
+int ff_source_failed(const struct ff_source *s);
+/** Opens, or says why not: 66, 77. */
+FF_MUST_CHECK int ff_source_start(const struct ff_source_options *opts, struct ff_source **ret);
+
+/** Waits for input or `timeout_ms`, whichever is first; returns early when a signal came. */
+void ff_inputs_wait(struct ff_source *const *sources, size_t count, int timeout_ms);
+
+#endif

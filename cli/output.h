@@ -1,0 +1,35 @@
+/* output.h: where a subcommand's data goes: stdout, or a file that appears whole or not at all. */
+#ifndef FF_CLI_OUTPUT_H
+#define FF_CLI_OUTPUT_H
+
+#include "proto/error.h"
+
+#define FF_OUTPUT_BYTES (256u << 10)
+
+struct ff_output {
+    const char *name;   /* for messages */
+    char *path;         /* final name; NULL: stdout, or written in place (a device, a FIFO) */
+    char *temporary;    /* its name while it is written, where the file system has no nameless files */
+    int fd;
+    bool line_buffered; /* flush at ff_output_line_end() */
+    bool gone;          /* the reader closed its end: nothing more need be written, and that is no error */
+    int error;          /* errno of the first failure */
+    size_t used;
+    uint8_t buf[FF_OUTPUT_BYTES];
+};
+
+/** @param path  NULL or "-": stdout. @return 0, or 73 with a message on stderr. */
+FF_MUST_CHECK int ff_output_open(struct ff_output **ret, const char *path, bool line_buffered);
+/** Failures are kept and told by close; after one (or when `gone`) this does nothing. */
+void ff_output_write(struct ff_output *o, struct ff_slice bytes);
+void ff_output_line_end(struct ff_output *o);
+void ff_output_flush(struct ff_output *o);
+/** No more output is wanted or possible: the caller may stop reading. */
+static inline bool ff_output_done(const struct ff_output *o)
+{
+    return o->gone || o->error != 0;
+}
+/** Flushes and, when `keep`, gives the file its name. @return 0, 73 or 74 with a message on stderr. o may be NULL. */
+FF_MUST_CHECK int ff_output_close(struct ff_output *o, bool keep);
+
+#endif
