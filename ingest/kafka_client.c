@@ -1,0 +1,151 @@
+/* kafka_client.c: clients of librdkafka with our settings and one voice (kafka_int.h). */
+#include "ingest/kafka_int.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <syslog.h>
+#include <time.h>
+
+/* At most one line of librdkafka's own log in this time; it repeats itself while a broker is away. */
+#define LOG_INTERVAL_US 10000000
+
+int64_t ff_kafka_now_us(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int ff_kafka_say(const struct ff_kafka_voice *voice, int status, const char *format, ...)
+{
+    char text[2 * FF_KAFKA_TEXT_MAX];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    fprintf(stderr, "%s: %s\n", voice->program, text); /* one call: lines of several threads stay whole */
+    return status;
+}
+
+void ff_kafka_works(struct ff_kafka_voice *voice)
+{
+    if (atomic_load_explicit(&voice->down, memory_order_relaxed) && atomic_exchange(&voice->down, false))
+        ff_kafka_say(voice, 0, "the brokers are back");
+}
+
+static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
+{
+    struct ff_kafka_voice *voice = *(struct ff_kafka_voice **)opaque;
+    (void)rk;
+    if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !atomic_load(&voice->quiet) && !atomic_exchange(&voice->down, true))
+        ff_kafka_say(voice, 0, "no broker answers: %s (going on as soon as one does; nothing is lost)", reason);
+}
+
+/* Connection trouble is reported by on_error; what else librdkafka finds worth an error gets through, not too often. */
+static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+{
+    void *opaque = rd_kafka_opaque(rk);
+    if (!opaque)
+        return;
+    struct ff_kafka_voice *voice = *(struct ff_kafka_voice **)opaque;
+    if (level < LOG_DEBUG) {
+        if (level > LOG_ERR || strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0 || atomic_load(&voice->quiet))
+            return;
+        int64_t now = ff_kafka_now_us(), last = atomic_load(&voice->said_us);
+        if (now - last < LOG_INTERVAL_US || !atomic_compare_exchange_strong(&voice->said_us, &last, now))
+            return;
+    }
+    ff_kafka_say(voice, 0, "librdkafka: %s: %s", facility, text);
+}
+
+int ff_kafka_properties_check(const struct ff_kafka_voice *voice, const struct ff_kafka_property *properties, size_t count)
+{
+    static const struct {
+        const char *name, *why;
+    } ours[] = {
+        {"bootstrap.servers", "use --brokers"},
+        {"metadata.broker.list", "use --brokers"},
+        {"group.id", "use --group"},
+        {"enable.auto.commit", "offsets are committed after the effects, or records would be lost"},
+        {"enable.auto.offset.store", "offsets are committed after the effects, or records would be lost"},
+        {"enable.idempotence", "without it a retry duplicates or reorders"},
+        {"acks", "an acknowledgement must mean all in-sync replicas"},
+        {"request.required.acks", "an acknowledgement must mean all in-sync replicas"},
+        {"delivery.report.only.error", "offsets wait for the acknowledgements"},
+        {"partition.assignment.strategy", "only eager assignment is safe with every supported librdkafka"},
+    };
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < sizeof ours / sizeof *ours; j++)
+            if (strcmp(properties[i].name, ours[j].name) == 0)
+                return ff_kafka_say(voice, FF_EXIT_CONFIG, "-X %s: not for the user to set (%s)", ours[j].name, ours[j].why);
+    return FF_EXIT_OK;
+}
+
+rd_kafka_conf_t *ff_kafka_conf(struct ff_kafka_voice *voice, const struct ff_kafka_setting *settings, const char *brokers,
+                               const struct ff_kafka_property *properties, size_t count, void *opaque)
+{
+    char why[FF_KAFKA_TEXT_MAX];
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set_opaque(conf, opaque);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    rd_kafka_conf_set_log_cb(conf, on_log);
+    for (; settings && settings->name; settings++) {
+        if (settings->since > rd_kafka_version())
+            continue;
+        if (rd_kafka_conf_set(conf, settings->name, settings->value, why, sizeof why) != RD_KAFKA_CONF_OK) {
+            ff_kafka_say(voice, 0, "librdkafka %s: %s", rd_kafka_version_str(), why);
+            goto fail;
+        }
+    }
+    if (rd_kafka_conf_set(conf, "bootstrap.servers", brokers, why, sizeof why) != RD_KAFKA_CONF_OK) {
+        ff_kafka_say(voice, 0, "--brokers %s: %s", brokers, why);
+        goto fail;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (rd_kafka_conf_set(conf, properties[i].name, properties[i].value, why, sizeof why) != RD_KAFKA_CONF_OK) {
+            ff_kafka_say(voice, 0, "-X %s=%s: %s", properties[i].name, properties[i].value, why);
+            goto fail;
+        }
+    return conf;
+fail:
+    rd_kafka_conf_destroy(conf);
+    return NULL;
+}
+
+rd_kafka_t *ff_kafka_new(struct ff_kafka_voice *voice, rd_kafka_type_t type, rd_kafka_conf_t *conf)
+{
+    char why[FF_KAFKA_TEXT_MAX];
+    rd_kafka_t *rk = rd_kafka_new(type, conf, why, sizeof why);
+    if (!rk) {
+        rd_kafka_conf_destroy(conf);
+        ff_kafka_say(voice, 0, "librdkafka: %s (see -X)", why);
+    }
+    return rk;
+}
+
+int ff_kafka_metadata(struct ff_kafka_voice *voice, rd_kafka_t *rk, const char *brokers, const volatile sig_atomic_t *stop,
+                      const struct rd_kafka_metadata **ret)
+{
+    int64_t deadline = ff_kafka_now_us() + (int64_t)FF_BROKER_WAIT_MS * 1000;
+    rd_kafka_resp_err_t err;
+    do {
+        rd_kafka_poll(rk, 0);
+        err = rd_kafka_metadata(rk, 1, NULL, ret, 1000);
+        if (err == RD_KAFKA_RESP_ERR_NO_ERROR && (*ret)->broker_cnt > 0)
+            return FF_EXIT_OK;
+        if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
+            rd_kafka_metadata_destroy(*ret);
+        if (err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED)
+            return ff_kafka_say(voice, FF_EXIT_NOPERM, "%s: %s (see -X sasl.*)", brokers, rd_kafka_err2str(err));
+    } while (ff_kafka_now_us() < deadline && !(stop && *stop));
+    return ff_kafka_say(voice, FF_EXIT_UNAVAILABLE, "%s: no broker answers: %s (is it running? is the address right?)", brokers,
+                        rd_kafka_err2str(err));
+}
+
+const struct rd_kafka_metadata_topic *ff_kafka_topic_find(const struct rd_kafka_metadata *md, const char *name)
+{
+    for (int i = 0; i < md->topic_cnt; i++)
+        if (strcmp(md->topics[i].topic, name) == 0 && md->topics[i].partition_cnt > 0)
+            return &md->topics[i];
+    return NULL;
+}
