@@ -1,1 +1,150 @@
-typedef int ff_placeholder;
+/* pipeline.c: see pipeline.h. Items are counted here and nowhere else: one per answer of the decoder. */
+#include "ingest/pipeline.h"
+
+#include <stdlib.h>
+
+struct ff_pipeline {
+    const struct ff_decoder_ops *format;
+    void *decoder;
+    const struct ff_ruleset *rules;
+    struct ff_classifier *classifier;
+    struct ff_pipeline_sink sink;
+    struct ff_decode_sink answers;
+    struct ff_pipeline_counts counts;
+    struct ff_classifier_stats swapped; /* of classifiers that were replaced */
+};
+
+static void on_event(void *ctx, const struct ff_event *ev, const struct ff_record *record)
+{
+    struct ff_pipeline *p = ctx;
+    struct ff_verdict v = {0};
+    p->counts.accounting.items++;
+    p->counts.accounting.events++;
+    p->counts.by_kind[ev->kind < FF_KIND_COUNT ? ev->kind : FF_KIND_UNSPECIFIED]++;
+    if (p->classifier) {
+        ff_classify_event(p->classifier, ev, &v);
+        if (ff_kind_is_failure(ev->kind)) {
+            p->counts.by_category[v.category < FF_CATEGORY_COUNT ? v.category : FF_UNCLASSIFIED]++;
+            p->counts.by_responsible[v.responsible < FF_RESP_COUNT ? v.responsible : FF_RESP_NONE]++;
+        }
+    }
+    p->sink.result(p->sink.ctx, ev, &v, record);
+}
+
+static void on_ignored(void *ctx, enum ff_ignored reason)
+{
+    struct ff_pipeline *p = ctx;
+    p->counts.accounting.items++;
+    p->counts.accounting.ignored++;
+    p->counts.accounting.ignored_by[reason]++;
+}
+
+static void on_dead(void *ctx, const struct ff_dead_letter *dead, const struct ff_record *record)
+{
+    struct ff_pipeline *p = ctx;
+    p->counts.accounting.items++;
+    p->counts.accounting.dead++;
+    p->counts.accounting.dead_by[dead->reason]++;
+    p->sink.dead(p->sink.ctx, dead, record);
+}
+
+struct ff_pipeline *ff_pipeline_new(const struct ff_decoder_ops *format, const struct ff_decode_options *opts,
+                                    const struct ff_ruleset *rules, const struct ff_pipeline_sink *sink)
+{
+    struct ff_pipeline *p = calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
+    p->format = format;
+    p->sink = *sink;
+    p->answers = (struct ff_decode_sink){p, on_event, on_ignored, on_dead};
+    p->decoder = format->new_(opts);
+    if (!p->decoder || (rules && !ff_pipeline_swap_rules(p, rules))) {
+        ff_pipeline_free(p);
+        return NULL;
+    }
+    return p;
+}
+
+void ff_pipeline_free(struct ff_pipeline *p)
+{
+    if (!p)
+        return;
+    if (p->decoder)
+        p->format->free_(p->decoder);
+    ff_classifier_free(p->classifier);
+    free(p);
+}
+
+static bool is_blank(struct ff_slice s)
+{
+    /* the first byte nearly always decides */
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] != ' ' && s.ptr[i] != '\t' && s.ptr[i] != '\r' && s.ptr[i] != '\n')
+            return false;
+    }
+    return true;
+}
+
+void ff_pipeline_record(struct ff_pipeline *p, const struct ff_record *record)
+{
+    if (record->full_bytes) {
+        struct ff_dead_letter dead = {
+            .reason = FF_DEAD_TOO_LARGE,
+            .message = "longer than a record may be; the payload is its beginning",
+            .stage = "decode",
+            .payload = ff_slice_sub(record->value, 0, FF_DEAD_PAYLOAD_MAX),
+            .byte_offset = record->value.len,
+            .item_index = -1,
+            .full_bytes = record->full_bytes,
+        };
+        p->counts.accounting.records++;
+        on_dead(p, &dead, record);
+        return;
+    }
+    if (is_blank(record->value))
+        return;
+    p->counts.accounting.records++;
+    p->format->decode(p->decoder, record, &p->answers);
+}
+
+void ff_pipeline_finish(struct ff_pipeline *p)
+{
+    if (p->format->finish)
+        p->format->finish(p->decoder, &p->answers);
+}
+
+int64_t ff_pipeline_needs_from(struct ff_pipeline *p, const char *name, int32_t partition)
+{
+    return p->format->needs_from ? p->format->needs_from(p->decoder, name, partition) : INT64_MAX;
+}
+
+static void add_stats(struct ff_classifier_stats *a, const struct ff_classifier *c)
+{
+    struct ff_classifier_stats b;
+    if (!c)
+        return;
+    ff_classifier_stats(c, &b);
+    a->replies += b.replies;
+    a->table_hits += b.table_hits;
+    a->table_misses += b.table_misses;
+    a->table_evictions += b.table_evictions;
+}
+
+bool ff_pipeline_swap_rules(struct ff_pipeline *p, const struct ff_ruleset *rules)
+{
+    struct ff_classifier *c = ff_classifier_new(rules, 0);
+    if (!c)
+        return false;
+    add_stats(&p->swapped, p->classifier);
+    ff_classifier_free(p->classifier);
+    p->classifier = c;
+    p->rules = rules;
+    return true;
+}
+
+void ff_pipeline_counts(const struct ff_pipeline *p, struct ff_pipeline_counts *ret)
+{
+    *ret = p->counts;
+    ret->classifier = p->swapped;
+    add_stats(&ret->classifier, p->classifier);
+}
