@@ -1,1 +1,135 @@
-typedef int ff_placeholder;
+/* decode_json.c: our own events as JSON (proto/event_json.h): what `decode --json` prints, one object a line, or an array.
+ *
+ * A value that is not JSON is one dead letter; in an array only the bad element is. What an adapter may leave out is filled
+ * in: the tenant, and an event id made of the content.
+ */
+#include <stdlib.h>
+
+#include "ingest/decode.h"
+#include "proto/event_json.h"
+
+/* Unescaped texts are shorter than the JSON they stand in; encoded sub-messages take some more. */
+#define ARENA_BYTES (2 * FF_RECORD_BYTES_MAX)
+
+struct json {
+    struct ff_json_doc *doc;
+    struct ff_arena arena;
+    uint8_t *arena_mem;
+    uint8_t tenant[256];
+    size_t tenant_len;
+};
+
+static void json_free(void *self)
+{
+    struct json *d = self;
+    ff_json_doc_free(d->doc);
+    free(d->arena_mem);
+    free(d);
+}
+
+static void *json_new(const struct ff_decode_options *opts)
+{
+    struct json *d = calloc(1, sizeof *d);
+    if (!d)
+        return NULL;
+    d->doc = ff_json_doc_new(FF_JSON_NODES_MAX);
+    d->arena_mem = malloc(ARENA_BYTES);
+    if (!d->doc || !d->arena_mem) {
+        json_free(d);
+        return NULL;
+    }
+    ff_arena_init(&d->arena, d->arena_mem, ARENA_BYTES);
+    d->tenant_len = opts->default_tenant.len < sizeof d->tenant ? opts->default_tenant.len : sizeof d->tenant;
+    if (d->tenant_len)
+        memcpy(d->tenant, opts->default_tenant.ptr, d->tenant_len);
+    return d;
+}
+
+static void dead(const struct ff_decode_sink *sink, const struct ff_record *record, enum ff_dead reason, const char *message,
+                 struct ff_slice payload, size_t offset, int64_t index)
+{
+    struct ff_dead_letter letter = {.reason = reason, .message = message, .stage = "decode", .payload = payload, .byte_offset = offset, .item_index = index};
+    sink->dead(sink->ctx, &letter, record);
+}
+
+static void one_event(struct json *d, const struct ff_record *record, const struct ff_decode_sink *sink, uint32_t node, size_t base,
+                      int64_t index)
+{
+    struct ff_slice text = ff_json_text(d->doc, node);
+    size_t offset = base + d->doc->nodes[node].start;
+    struct ff_event ev;
+    struct ff_err_at at = {0};
+    uint8_t id[16];
+    if (ff_json_type(d->doc, node) != FF_JSON_OBJECT) {
+        dead(sink, record, FF_DEAD_JSON_SHAPE, "an event is an object", text, offset, index);
+        return;
+    }
+    enum ff_err err = ff_event_from_json(d->doc, node, &d->arena, &ev, &at);
+    if (err) {
+        dead(sink, record, err == FF_ERR_TOO_LARGE ? FF_DEAD_TOO_LARGE : FF_DEAD_JSON_SHAPE, at.msg, text, base + at.offset_bytes, index);
+    } else if (ev.kind == FF_KIND_UNSPECIFIED) {
+        dead(sink, record, FF_DEAD_JSON_SHAPE, "the event has no kind", text, offset, index);
+    } else if (ev.kind == FF_KIND_RECEPTION) {
+        sink->ignored(sink->ctx, FF_IGNORED_RECEPTION);
+    } else if (ev.recipient.len == 0 && ev.kind != FF_KIND_FEEDBACK) {
+        dead(sink, record, FF_DEAD_MISSING_RECIPIENT, "the event names no recipient", text, offset, index);
+    } else if (ev.event_time_us <= 0) {
+        dead(sink, record, FF_DEAD_BAD_TIME, "the event has no time", text, offset, index);
+    } else {
+        if (ev.tenant_id.len == 0)
+            ev.tenant_id = record->tenant.len ? record->tenant : ff_slice_of(d->tenant, d->tenant_len);
+        if (ev.event_id.len == 0) {
+            ff_event_content_id(&ev, (struct ff_slice){0}, id);
+            ev.event_id = ff_slice_of(id, 16);
+        }
+        sink->event(sink->ctx, &ev, record);
+    }
+}
+
+static void one_line(struct json *d, const struct ff_record *record, const struct ff_decode_sink *sink, struct ff_slice line, size_t base,
+                     int64_t *index)
+{
+    struct ff_err_at at = {0};
+    ff_arena_reset(&d->arena);
+    enum ff_err err = ff_json_parse(d->doc, line, &at);
+    if (err) {
+        dead(sink, record, err == FF_ERR_TOO_LARGE ? FF_DEAD_TOO_LARGE : FF_DEAD_JSON_SYNTAX, at.msg, line, base + at.offset_bytes, (*index)++);
+        return;
+    }
+    if (ff_json_type(d->doc, 0) != FF_JSON_ARRAY || d->doc->nodes[0].next == 1) {
+        one_event(d, record, sink, 0, base, (*index)++);
+        return;
+    }
+    for (uint32_t n = ff_json_first(0); n < d->doc->nodes[0].next; n = d->doc->nodes[n].next)
+        one_event(d, record, sink, n, base, (*index)++);
+}
+
+/* An object or array may be printed over several lines; lines are tried one by one only when the value as a whole is
+ * not one JSON text. */
+static void json_decode(void *self, const struct ff_record *record, const struct ff_decode_sink *sink)
+{
+    struct json *d = self;
+    struct ff_err_at at;
+    struct ff_slice all = ff_slice_trim(record->value);
+    int64_t index = 0;
+    if (ff_slice_chr(all, 0, '\n') == SIZE_MAX || ff_json_parse(d->doc, all, &at) == FF_OK) {
+        one_line(d, record, sink, all, (size_t)(all.ptr - record->value.ptr), &index);
+        return;
+    }
+    for (size_t from = 0; from < record->value.len;) {
+        size_t end = ff_slice_chr(record->value, from, '\n');
+        struct ff_slice line = ff_slice_trim(ff_slice_sub(record->value, from, end));
+        if (line.len)
+            one_line(d, record, sink, line, (size_t)(line.ptr - record->value.ptr), &index);
+        from = end == SIZE_MAX ? record->value.len : end + 1;
+    }
+}
+
+const struct ff_decoder_ops ff_decoder_json = {
+    .name = "json",
+    .summary = "our own events as JSON: an object, an array, or one object a line",
+    .framing = FF_FRAMING_LINES,
+    .new_ = json_new,
+    .decode = json_decode,
+    .free_ = json_free,
+};

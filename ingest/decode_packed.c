@@ -1,1 +1,137 @@
-typedef int ff_placeholder;
+/* decode_packed.c: packed records and bare protobuf events (proto/batch.h).
+ *
+ * The batch's framing separates the events, so one that cannot be read is dead-lettered alone with its own bytes. Where the
+ * framing itself breaks, nothing behind can be trusted: the rest of the batch is one dead letter.
+ */
+#include <stdlib.h>
+
+#include "ingest/decode.h"
+#include "proto/batch.h"
+
+struct packed {
+    struct ff_batch_reader *reader;
+    uint8_t tenant[256];
+    size_t tenant_len;
+};
+
+static void *packed_new(const struct ff_decode_options *opts)
+{
+    struct packed *d = calloc(1, sizeof *d);
+    if (!d)
+        return NULL;
+    d->reader = ff_batch_reader_new();
+    if (!d->reader) {
+        free(d);
+        return NULL;
+    }
+    d->tenant_len = opts->default_tenant.len < sizeof d->tenant ? opts->default_tenant.len : sizeof d->tenant;
+    if (d->tenant_len)
+        memcpy(d->tenant, opts->default_tenant.ptr, d->tenant_len);
+    return d;
+}
+
+static void packed_free(void *self)
+{
+    struct packed *d = self;
+    ff_batch_reader_free(d->reader);
+    free(d);
+}
+
+static enum ff_dead reason_of(enum ff_err err)
+{
+    switch (err) {
+    case FF_ERR_TRUNCATED:
+        return FF_DEAD_PROTOBUF_TRUNCATED;
+    case FF_ERR_TOO_LARGE:
+        return FF_DEAD_TOO_LARGE;
+    default:
+        return FF_DEAD_PROTOBUF_WIRE_TYPE;
+    }
+}
+
+static void dead(const struct ff_decode_sink *sink, const struct ff_record *record, enum ff_dead reason, const char *message,
+                 struct ff_slice payload, size_t offset, int64_t index)
+{
+    struct ff_dead_letter letter = {.reason = reason, .message = message, .stage = "decode", .payload = payload, .byte_offset = offset, .item_index = index};
+    if (reason == FF_DEAD_TOO_LARGE && payload.len > FF_DEAD_PAYLOAD_MAX) {
+        letter.full_bytes = payload.len;
+        letter.payload = ff_slice_sub(payload, 0, FF_DEAD_PAYLOAD_MAX);
+    }
+    sink->dead(sink->ctx, &letter, record);
+}
+
+/* What is missing is filled in here; the event is then no longer what was on the wire. */
+static void complete(const struct packed *d, struct ff_event *ev, const struct ff_record *record, uint8_t id[16])
+{
+    if (ev->tenant_id.len == 0) {
+        ev->tenant_id = record->tenant.len ? record->tenant : ff_slice_of(d->tenant, d->tenant_len);
+        ev->encoded = (struct ff_slice){0};
+    }
+    if (ev->event_id.len == 0) {
+        ff_event_content_id(ev, (struct ff_slice){0}, id);
+        ev->event_id = ff_slice_of(id, 16);
+        ev->encoded = (struct ff_slice){0};
+    }
+}
+
+static void one_event(const struct packed *d, const struct ff_record *record, const struct ff_decode_sink *sink, struct ff_slice item,
+                      size_t offset, int64_t index)
+{
+    struct ff_event ev;
+    struct ff_err_at at = {0};
+    uint8_t id[16];
+    enum ff_err err = ff_event_decode(item, &ev, &at);
+    if (err) {
+        dead(sink, record, reason_of(err), at.msg, item, offset + at.offset_bytes, index);
+    } else if (ev.kind == FF_KIND_RECEPTION) {
+        sink->ignored(sink->ctx, FF_IGNORED_RECEPTION);
+    } else if (ev.recipient.len == 0 && ev.kind != FF_KIND_FEEDBACK) {
+        dead(sink, record, FF_DEAD_MISSING_RECIPIENT, "the event names no recipient", item, offset, index);
+    } else if (ev.event_time_us <= 0) {
+        dead(sink, record, FF_DEAD_BAD_TIME, "the event has no time", item, offset, index);
+    } else {
+        complete(d, &ev, record, id);
+        sink->event(sink->ctx, &ev, record);
+    }
+}
+
+/* A record that cannot be opened: a damaged frame is not the same trouble as bytes of another format. */
+static enum ff_dead open_reason(enum ff_err err, struct ff_slice value)
+{
+    if (err == FF_ERR_TOO_LARGE)
+        return FF_DEAD_TOO_LARGE;
+    if (value.len && value.ptr[0] == FF_BATCH_VERSION_ZSTD)
+        return FF_DEAD_DECOMPRESS_FAILED;
+    return FF_DEAD_UNKNOWN_FORMAT;
+}
+
+static void packed_decode(void *self, const struct ff_record *record, const struct ff_decode_sink *sink)
+{
+    struct packed *d = self;
+    struct ff_err_at at = {0};
+    struct ff_slice item;
+    size_t offset = 0, end = 0;
+    enum ff_err err = ff_batch_open(d->reader, FF_BATCH_EVENTS, record->value, &at);
+    if (err) {
+        dead(sink, record, open_reason(err, record->value), at.msg, record->value, at.offset_bytes, -1);
+        return;
+    }
+    int64_t index = 0;
+    for (; (err = ff_batch_next(d->reader, &item, &offset)) == FF_OK; index++) {
+        one_event(d, record, sink, item, offset, index);
+        end = offset + item.len;
+    }
+    if (err != FF_ERR_NOT_FOUND)
+        dead(sink, record, reason_of(err), "the batch is broken from here on", record->value, offset > end ? offset : end, index);
+    else if (index == 0)
+        dead(sink, record, FF_DEAD_UNKNOWN_FORMAT, "no event in the record", record->value, 0, -1);
+}
+
+const struct ff_decoder_ops ff_decoder_packed = {
+    .name = "packed",
+    .summary = "our own protobuf batches (many events in one record, zstd), or bare protobuf events",
+    .framing = FF_FRAMING_VARINT,
+    .new_ = packed_new,
+    .decode = packed_decode,
+    .free_ = packed_free,
+};
