@@ -1,0 +1,250 @@
+/* kumomta_debug.c: what hides in KumoMTA's Rust debug text: refusals, and passwords.
+ *
+ * A host that refuses at the banner, EHLO, STARTTLS or AUTH never appears under its own code. The record says 400
+ * "KumoMTA internal: failed to connect to any candidate hosts: ... Command rejected Response { code: 554, enhanced_code:
+ * Some(EnhancedStatusCode { class: 5, subject: 7, detail: 1 }), content: \"...\", command: None }". All block-list refusals
+ * at connect are in there, so it is opened; what is not whole (cut off, another version's layout) stays closed.
+ * After a failed AUTH the same text holds the credentials in base64. They are masked here before the text goes anywhere,
+ * in place and byte for byte, so that offsets into a dead letter stay true. The alternative, dropping such texts, would
+ * hide from the operator that his smarthost login is wrong.
+ */
+#include "ingest/kumomta_int.h"
+
+static bool eat(struct ff_slice s, size_t *at, struct ff_slice word)
+{
+    if (!ff_slice_starts(ff_slice_sub(s, *at, s.len), word))
+        return false;
+    *at += word.len;
+    return true;
+}
+
+static bool eat_number(struct ff_slice s, size_t *at, uint32_t max, uint32_t *ret)
+{
+    size_t end = *at;
+    uint64_t value;
+    while (end < s.len && s.ptr[end] >= '0' && s.ptr[end] <= '9')
+        end++;
+    if (!ff_slice_u64(ff_slice_sub(s, *at, end), max, &value))
+        return false;
+    *at = end;
+    *ret = (uint32_t)value;
+    return true;
+}
+
+/** A quoted debug string; its escapes stay. */
+static bool eat_string(struct ff_slice s, size_t *at, struct ff_slice *ret)
+{
+    if (!eat(s, at, FF_SLICE("\"")))
+        return false;
+    for (size_t i = *at; i < s.len; i++) {
+        if (s.ptr[i] == '\\') {
+            i++;
+        } else if (s.ptr[i] == '"') {
+            *ret = ff_slice_sub(s, *at, i);
+            *at = i + 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool eat_enhanced(struct ff_slice s, size_t *at, uint32_t *ret)
+{
+    uint32_t c, n, d;
+    *ret = 0;
+    if (eat(s, at, FF_SLICE("None")))
+        return true;
+    if (!eat(s, at, FF_SLICE("Some(EnhancedStatusCode { class: ")) || !eat_number(s, at, 9, &c) ||
+        !eat(s, at, FF_SLICE(", subject: ")) || !eat_number(s, at, 999, &n) || !eat(s, at, FF_SLICE(", detail: ")) ||
+        !eat_number(s, at, 999, &d) || !eat(s, at, FF_SLICE(" })")))
+        return false;
+    if (c >= 2 && c <= 5)
+        *ret = FF_ENHANCED(c, n, d);
+    return true;
+}
+
+static bool parse_response(struct ff_slice s, size_t at, struct ff_kumomta_hidden *ret)
+{
+    struct ff_kumomta_hidden h = {0};
+    if (!eat_number(s, &at, 65535, &h.code) || h.code < 200 || h.code > 599)
+        return false;
+    if (!eat(s, &at, FF_SLICE(", enhanced_code: ")) || !eat_enhanced(s, &at, &h.enhanced) ||
+        !eat(s, &at, FF_SLICE(", content: ")) || !eat_string(s, &at, &h.content) || !eat(s, &at, FF_SLICE(", command: ")))
+        return false;
+    if (!eat(s, &at, FF_SLICE("None")) && (!eat(s, &at, FF_SLICE("Some(")) || !eat_string(s, &at, &h.command)))
+        return false;
+    *ret = h;
+    return true;
+}
+
+bool ff_kumomta_open(struct ff_slice text, struct ff_kumomta_hidden *ret)
+{
+    const struct ff_slice lead = FF_SLICE("Command rejected Response { code: ");
+    bool found = false;
+    for (size_t at = 0; (at = ff_slice_find(text, at, lead)) != SIZE_MAX; at += lead.len) {
+        if (parse_response(text, at + lead.len, ret)) {
+            ret->from = at;
+            found = true;
+        }
+    }
+    return found;
+}
+
+static int hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/** Writes a code point as UTF-8; what is none becomes U+FFFD. Never longer than its escape "\u{...}". */
+static size_t put_utf8(uint8_t *out, uint32_t cp)
+{
+    if (cp > 0x10ffff || (cp >= 0xd800 && cp < 0xe000))
+        cp = 0xfffd;
+    if (cp < 0x80) {
+        out[0] = (uint8_t)cp;
+        return 1;
+    }
+    size_t n = cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
+    for (size_t i = n - 1; i > 0; i--, cp >>= 6)
+        out[i] = (uint8_t)(0x80 | (cp & 0x3f));
+    out[0] = (uint8_t)((0xf00u >> n) | cp);
+    return n;
+}
+
+/** The escape at s.ptr[*at] (behind its backslash): its bytes into out, or 0 when it is none that Rust writes. */
+static size_t unescape_one(struct ff_slice s, size_t *at, uint8_t *out)
+{
+    static const char from[] = "nrt0\\\"'", to[] = "\n\r\t\0\\\"'";
+    uint8_t c = s.ptr[*at];
+    for (size_t i = 0; i < sizeof from - 1; i++) {
+        if (c == (uint8_t)from[i]) {
+            out[0] = (uint8_t)to[i];
+            *at += 1;
+            return 1;
+        }
+    }
+    size_t i = *at + 1;
+    uint32_t value = 0;
+    if (c == 'x' && i + 2 <= s.len && hex_digit(s.ptr[i]) >= 0 && hex_digit(s.ptr[i + 1]) >= 0) {
+        /* bstr writes bytes that are no UTF-8 like this; above 0x7f the byte stands alone, as U+FFFD */
+        value = (uint32_t)(hex_digit(s.ptr[i]) * 16 + hex_digit(s.ptr[i + 1]));
+        *at = i + 2;
+        return put_utf8(out, value < 0x80 ? value : 0xfffd);
+    }
+    if (c != 'u' || i >= s.len || s.ptr[i] != '{')
+        return 0;
+    size_t first = ++i;
+    for (; i < s.len && i - first < 6 && hex_digit(s.ptr[i]) >= 0; i++)
+        value = value * 16 + (uint32_t)hex_digit(s.ptr[i]);
+    if (i == first || i >= s.len || s.ptr[i] != '}')
+        return 0;
+    *at = i + 1;
+    return put_utf8(out, value);
+}
+
+struct ff_slice ff_kumomta_unescape(struct ff_arena *arena, struct ff_slice text)
+{
+    if (ff_slice_chr(text, 0, '\\') == SIZE_MAX)
+        return text;
+    uint8_t *out = ff_arena_bytes(arena, text.len);
+    if (!out)
+        return text;
+    size_t len = 0;
+    for (size_t at = 0; at < text.len;) {
+        if (text.ptr[at] == '\\' && at + 1 < text.len) {
+            size_t behind = at + 1;
+            size_t n = unescape_one(text, &behind, out + len);
+            if (n) {
+                len += n;
+                at = behind;
+                continue;
+            }
+        }
+        out[len++] = text.ptr[at++];
+    }
+    return ff_slice_of(out, len);
+}
+
+static bool is_base64(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '/' || c == '=';
+}
+
+/** Behind blanks, also as "\x20" or "\\x20"; *ret_n is how many. */
+static size_t skip_blanks(struct ff_slice s, size_t i, unsigned *ret_n)
+{
+    for (*ret_n = 0; i < s.len; ++*ret_n) {
+        size_t j = i;
+        while (j < s.len && s.ptr[j] == '\\')
+            j++;
+        if (j > i && ff_slice_starts(ff_slice_sub(s, j, s.len), FF_SLICE("x20")))
+            i = j + 3;
+        else if (s.ptr[i] == ' ' || s.ptr[i] == '\t')
+            i++;
+        else
+            break;
+    }
+    return i;
+}
+
+/** The credentials behind an AUTH at i: false when this is another word, a mere mention ("AUTH PLAIN to host"), or an
+ * empty initial response. What could be base64 is taken for it: a masked word costs less than a password. */
+static bool credentials_at(struct ff_slice s, size_t i, size_t *ret_from, size_t *ret_to)
+{
+    unsigned blanks;
+    i = skip_blanks(s, i + 4, &blanks);
+    if (!blanks)
+        return false;
+    size_t mechanism = i;
+    while (i < s.len && (is_base64(s.ptr[i]) || s.ptr[i] == '-' || s.ptr[i] == '_'))
+        i++;
+    if (i == mechanism)
+        return false;
+    i = skip_blanks(s, i, &blanks);
+    if (!blanks)
+        return false;
+    size_t from = i;
+    bool lower = true;
+    for (; i < s.len && is_base64(s.ptr[i]); i++)
+        lower = lower && s.ptr[i] >= 'a' && s.ptr[i] <= 'z';
+    *ret_from = from;
+    *ret_to = i;
+    return i - from >= 4 && !(lower && (i - from) % 4 != 0);
+}
+
+/** Next credentials at or after *at; *at moves behind them. The word is sought as KumoMTA writes it and in lower case, as
+ * some servers echo it. */
+static bool next_credentials(struct ff_slice s, size_t *at, size_t *ret_from, size_t *ret_to)
+{
+    size_t upper = ff_slice_find(s, *at, FF_SLICE("AUTH")), lower = ff_slice_find(s, *at, FF_SLICE("auth"));
+    while (upper != SIZE_MAX || lower != SIZE_MAX) {
+        size_t hit = upper < lower ? upper : lower;
+        if (credentials_at(s, hit, ret_from, ret_to)) {
+            *at = *ret_to;
+            return true;
+        }
+        if (hit == upper)
+            upper = ff_slice_find(s, hit + 4, FF_SLICE("AUTH"));
+        else
+            lower = ff_slice_find(s, hit + 4, FF_SLICE("auth"));
+    }
+    return false;
+}
+
+struct ff_slice ff_kumomta_mask(struct ff_arena *arena, struct ff_slice text)
+{
+    size_t at = 0, from, to;
+    if (!next_credentials(text, &at, &from, &to))
+        return text;
+    struct ff_slice copy;
+    if (!ff_arena_copy(arena, text, &copy))
+        return (struct ff_slice){NULL, 0}; /* rather nothing than a password */
+    uint8_t *bytes = arena->base + (size_t)(copy.ptr - arena->base);
+    do
+        memset(bytes + from, '*', to - from);
+    while (next_credentials(text, &at, &from, &to));
+    return copy;
+}
