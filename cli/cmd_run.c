@@ -1,22 +1,401 @@
-/* cmd_run.c: placeholder until its owner delivers. */
+/* cmd_run.c: the whole pipeline in one process: read, decode, classify, suppress, answer look-ups, report.
+ *
+ * One thread reads and writes (the HTTP interface has its own threads, which only read). State, counts and input positions
+ * go to disk in one write, every COMMIT_MS while somebody may be waiting for the effect (--follow, --listen), else every
+ * COMMIT_BATCH_MS. A crash between two writes costs nothing: what was not written is read again, and a result that was
+ * counted already changes nothing.
+ */
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/accounting.h"
 #include "cli/options.h"
+#include "cli/output.h"
+#include "cli/run_int.h"
+#include "cli/run_metrics.h"
+#include "cli/run_report.h"
+#include "cli/terminal.h"
+#include "proto/event_json.h"
+#include "suppress/service.h"
+
+#define COMMIT_MS 50
+#define COMMIT_BATCH_MS 500
+#define STEP_RECORDS 256
+#define PROGRESS_MS 200
+#define WIDTH_OTHERWISE 140
 
 struct run_options {
-    bool unused;
+    struct ff_option_list input, stream_map;
+    const char *state, *listen, *results, *dead_letters, *rules, *default_tenant, *output;
+    bool follow, json, sync, trust_oob, progress;
+    uint64_t year, top;
 };
 
-static const struct ff_option table[] = {FF_OPTIONS_END};
-static const struct ff_example examples[] = {{"fivefifty run", "placeholder"}, {NULL, NULL}};
+static const struct run_options defaults = {.default_tenant = "default", .sync = true, .progress = true, .top = 10};
+
+#define AT(member) .offset = offsetof(struct run_options, member)
+static const struct ff_option table[] = {
+    {.name = "input", .letter = 'i', .type = FF_OPTION_LIST, .value = "FORMAT:PATH", AT(input), .required = true,
+     .help = "a log to read: packed, json, kumomta or postfix; .gz and .zst are decompressed, - is stdin"},
+    {.name = "state", .letter = 's', .type = FF_OPTION_STRING, .value = "DIR", AT(state), .required = true,
+     .help = "folder of the suppressions; made when it is not there"},
+    {.name = "follow", .letter = 'F', .type = FF_OPTION_FLAG, AT(follow),
+     .help = "keep reading as the inputs grow and are rotated; go on after a restart where the last run stopped"},
+    {.name = "listen", .letter = 'l', .type = FF_OPTION_STRING, .value = "ADDR:PORT", AT(listen),
+     .help = "answer /v1/check, /livez, /readyz and /metrics over HTTP"},
+    {.name = "json", .letter = 'j', .type = FF_OPTION_FLAG, AT(json), .help = "print the report as one JSON object"},
+    {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output),
+     .help = "write the report to FILE, whole or not at all"},
+    {.name = "results", .type = FF_OPTION_STRING, .value = "FILE", AT(results),
+     .help = "write every event with its verdict, one JSON object each"},
+    {.name = "dead-letters", .type = FF_OPTION_STRING, .value = "FILE", AT(dead_letters),
+     .help = "write what could not be decoded, one JSON object each"},
+    {.name = "rules", .letter = 'r', .type = FF_OPTION_STRING, .value = "FILE", AT(rules),
+     .help = "classification rules instead of the built-in ones; read again on SIGHUP"},
+    {.name = "default-tenant", .type = FF_OPTION_STRING, .value = "NAME", AT(default_tenant),
+     .help = "tenant of events whose record names none (default: default)"},
+    {.name = "stream-map", .type = FF_OPTION_LIST, .value = "NAME=STREAM", AT(stream_map),
+     .help = "events of this egress pool or syslog name belong to this stream"},
+    {.name = "year", .type = FF_OPTION_UINT, .value = "YYYY", AT(year), .min = 1970, .max = 9999,
+     .help = "year of syslog times that have none (default: the latest that is not in the future)"},
+    {.name = "trust-oob", .type = FF_OPTION_FLAG, AT(trust_oob),
+     .help = "let out-of-band bounces suppress although nothing proves that they answer our mail"},
+    {.name = "top", .type = FF_OPTION_UINT, .value = "N", AT(top), .min = 1, .max = FF_REPORT_TOP_MAX,
+     .help = "causes and addresses shown in the report (default: 10)"},
+    {.name = "sync", .type = FF_OPTION_FLAG, AT(sync),
+     .help = "wait for the disk at each commit (default); --no-sync is faster and safe against a crash of the program, "
+             "not of the machine"},
+    {.name = "progress", .type = FF_OPTION_FLAG, AT(progress), .help = "show progress on a terminal (default)"},
+    FF_OPTIONS_END,
+};
+#undef AT
+
+static const struct ff_example examples[] = {
+    {"fivefifty run -i postfix:/var/log/mail.log.1.gz -i postfix:/var/log/mail.log -s /var/lib/fivefifty",
+     "read two logs in order, print what was found and what to do"},
+    {"fivefifty run -i kumomta:/var/log/kumo/current.zst -s state --follow --listen 127.0.0.1:8080",
+     "follow a log and answer GET /v1/check?address=a@example.net&tenant=acme"},
+    {NULL, NULL},
+};
+
+struct run {
+    const struct run_options *opts;
+    struct ff_suppressor *state;
+    struct ff_run_inputs *inputs;
+    struct ff_ruleset *rules;
+    struct ff_report *report;
+    struct ff_output *results, *dead;
+    struct ff_json_out json;
+    struct ff_api *api;
+    struct ff_run_metrics *metrics;
+    struct ff_stream_map map;
+    uint64_t added; /* ff_suppressor_stats().added after the last result that might have changed it */
+    enum ff_err err; /* of the suppressor */
+    bool dirty;
+    sig_atomic_t reloads;
+    int64_t started_ms, committed_ms, progress_ms;
+    bool progress_shown;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- results ----------------------------------------------------------------------------------------------------- */
+
+static void write_result(struct run *r, const struct ff_event *ev, const struct ff_verdict *v)
+{
+    ff_json_open(&r->json, '{');
+    ff_event_put_json(&r->json, ev);
+    ff_json_key(&r->json, "verdict");
+    ff_json_open(&r->json, '{');
+    ff_verdict_put_json(&r->json, v);
+    ff_json_close(&r->json, '}');
+    ff_json_close(&r->json, '}');
+    ff_json_end_line(&r->json);
+    ff_output_take(r->results, &r->json);
+}
+
+static void on_result(void *ctx, const struct ff_event *ev, const struct ff_verdict *v, const struct ff_record *record)
+{
+    struct run *r = ctx;
+    (void)record;
+    if (r->err == FF_OK)
+        r->err = ff_suppressor_result(r->state, ev, v, -1, (struct ff_slice){NULL, 0});
+    if (ff_kind_is_failure(ev->kind))
+        ff_report_failure(r->report, ev, v);
+    if (v->action == FF_ACTION_SUPPRESS_NOW || v->action == FF_ACTION_SUPPRESS_AFTER_N) {
+        struct ff_suppressor_stats stats;
+        ff_suppressor_stats(r->state, &stats);
+        if (stats.added > r->added)
+            ff_report_suppressed(r->report, ev, v);
+        r->added = stats.added;
+    }
+    if (r->results)
+        write_result(r, ev, v);
+}
+
+static void on_dead(void *ctx, const struct ff_dead_letter *dead, const struct ff_record *record)
+{
+    struct run *r = ctx;
+    if (!r->dead)
+        return;
+    ff_dead_letter_put_json(&r->json, dead, record, ff_run_inputs_format(r->inputs));
+    ff_output_take(r->dead, &r->json);
+}
+
+/* ---- commit, reload, progress ------------------------------------------------------------------------------------ */
+
+static int commit(struct run *r)
+{
+    char message[512] = "the state cannot be written";
+    struct ff_pipeline_counts counts;
+    r->committed_ms = now_ms();
+    if (r->err == FF_OK) {
+        ff_run_inputs_mark(r->inputs);
+        r->err = ff_suppressor_commit(r->state, message, sizeof message);
+    }
+    if (r->err != FF_OK)
+        return ff_fail(ff_err_exit_status(r->err), "%s: %s (nothing is lost: make room or repair it, and run it again)",
+                       r->opts->state, message);
+    r->dirty = false;
+    if (r->results)
+        ff_output_flush(r->results);
+    if (r->dead)
+        ff_output_flush(r->dead);
+    if (r->metrics) {
+        ff_run_inputs_counts(r->inputs, &counts);
+        ff_run_metrics_set(r->metrics, &counts);
+    }
+    return 0;
+}
+
+static int reload(struct run *r)
+{
+    struct ff_ruleset *fresh = NULL;
+    r->reloads = ff_reload;
+    if (ff_rules_open(r->opts->rules, &fresh) != 0) {
+        ff_warn("the rules stay as they were");
+        return 0;
+    }
+    if (!ff_run_inputs_swap_rules(r->inputs, fresh)) {
+        /* Some pipelines may use the new rules, some the old: neither may be freed, and going on would mix them. */
+        return ff_fail(FF_EXIT_SOFTWARE, "out of memory while the rules were replaced");
+    }
+    ff_ruleset_free(r->rules);
+    r->rules = fresh;
+    ff_warn("rules version %u are in force", ff_ruleset_version(fresh));
+    return 0;
+}
+
+static void show_progress(struct run *r)
+{
+    struct ff_pipeline_counts c;
+    uint64_t done, total;
+    int64_t now = now_ms();
+    if (!r->opts->progress || now - r->progress_ms < PROGRESS_MS || !isatty(STDERR_FILENO))
+        return;
+    r->progress_ms = now;
+    r->progress_shown = true;
+    ff_run_inputs_counts(r->inputs, &c);
+    ff_run_inputs_progress(r->inputs, &done, &total);
+    double seconds = (double)(now - r->started_ms) / 1000.0;
+    double rate = seconds > 0 ? (double)c.accounting.events / seconds : 0;
+    if (total > 0 && !r->opts->follow && done > 0) {
+        double left = seconds * ((double)total - (double)done) / (double)done;
+        fprintf(stderr, "\r\x1b[K%5.1f %%  %llu events  %.0f/s  %d:%02d left", 100.0 * (double)done / (double)total,
+                (unsigned long long)c.accounting.events, rate, (int)left / 60, (int)left % 60);
+    } else {
+        fprintf(stderr, "\r\x1b[K%llu events  %.0f/s", (unsigned long long)c.accounting.events, rate);
+    }
+}
+
+static void end_progress(struct run *r)
+{
+    if (r->progress_shown)
+        fputs("\r\x1b[K", stderr);
+    r->progress_shown = false;
+}
+
+/* ---- the loop ---------------------------------------------------------------------------------------------------- */
+
+static int loop(struct run *r)
+{
+    int64_t interval = r->opts->follow || r->opts->listen ? COMMIT_MS : COMMIT_BATCH_MS;
+    int status = 0;
+    while (!ff_stop && status == 0) {
+        enum ff_run_step step = ff_run_inputs_step(r->inputs, STEP_RECORDS);
+        int64_t since = now_ms() - r->committed_ms;
+        if (step == FF_RUN_WORKED)
+            r->dirty = true; /* positions move even when nothing came of it */
+        if (r->err != FF_OK || (r->dirty && since >= interval))
+            status = commit(r);
+        if (r->reloads != ff_reload && status == 0)
+            status = reload(r);
+        show_progress(r);
+        if ((r->results && r->results->error) || (r->dead && r->dead->error))
+            break; /* told when they are closed */
+        if (step == FF_RUN_ENDED)
+            break;
+        if (status == 0 && step == FF_RUN_IDLE)
+            ff_run_inputs_wait(r->inputs, r->dirty ? (int)(since < interval ? interval - since : 1) : 500);
+    }
+    return status;
+}
+
+/* ---- start and end ----------------------------------------------------------------------------------------------- */
+
+static int open_state(struct run *r)
+{
+    char message[512];
+    struct ff_suppressor_options opts = {.state_dir = r->opts->state, .create = true, .sync = r->opts->sync,
+                                         .trust_oob = r->opts->trust_oob};
+    enum ff_err err = ff_suppressor_open(&opts, &r->state, message, sizeof message);
+    return err == FF_OK ? 0 : ff_fail(ff_err_exit_status(err), "%s", message);
+}
+
+/* Without --follow a file appears whole; with it, it grows for as long as we run, after what a former run wrote. */
+static int open_output(struct run *r, struct ff_output **ret, const char *path)
+{
+    if (!path)
+        return 0;
+    return r->opts->follow ? ff_output_append(ret, path) : ff_output_open(ret, path, false);
+}
+
+static int listen_start(struct run *r)
+{
+    char message[512];
+    if (!r->opts->listen)
+        return 0;
+    r->metrics = ff_run_metrics_new(r->state);
+    if (!r->metrics)
+        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    struct ff_api_options opts = {.listen = r->opts->listen, .suppressor = r->state, .ready = ff_run_metrics_ready,
+                                  .metrics = ff_run_metrics_write, .ctx = r->metrics};
+    enum ff_err err = ff_api_start(&opts, &r->api, message, sizeof message);
+    return err == FF_OK ? 0 : ff_fail(ff_err_exit_status(err), "%s", message);
+}
+
+static int start(struct run *r)
+{
+    const struct run_options *o = r->opts;
+    int status = ff_stream_map_init(&r->map, &o->stream_map);
+    if (status == 0)
+        status = ff_rules_open(o->rules, &r->rules);
+    if (status)
+        return status;
+    r->report = ff_report_new((unsigned)o->top);
+    if (!r->report)
+        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    struct ff_decode_options decode = ff_inputs_decode_options(o->default_tenant, o->year, &r->map);
+    struct ff_pipeline_sink sink = {r, on_result, on_dead};
+    status = ff_run_inputs_check(&o->input);
+    if (status == 0)
+        status = open_state(r);
+    if (status == 0)
+        status = ff_run_inputs_open(&r->inputs, &o->input, o->follow, &decode, r->rules, &sink, r->state);
+    if (status == 0)
+        status = open_output(r, &r->results, o->results);
+    if (status == 0)
+        status = open_output(r, &r->dead, o->dead_letters);
+    if (status == 0)
+        status = listen_start(r);
+    return status;
+}
+
+static int print_report(struct run *r, const struct ff_pipeline_counts *counts)
+{
+    struct ff_suppressor_stats stats;
+    struct ff_output *out = NULL;
+    bool to_terminal = !r->opts->output && isatty(STDOUT_FILENO);
+    ff_suppressor_stats(r->state, &stats);
+    struct ff_report_facts facts = {
+        .counts = counts,
+        .suppressions = &stats,
+        .state_dir = r->opts->state,
+        .seconds = (double)(now_ms() - r->started_ms) / 1000.0,
+        .inputs = ff_run_inputs_number(r->inputs),
+        .stopped = ff_stop != 0,
+    };
+    int status = ff_output_open(&out, r->opts->output, false);
+    if (status)
+        return status;
+    if (r->opts->json)
+        ff_report_put_json(r->report, &r->json, &facts);
+    else
+        ff_report_put_text(r->report, &r->json, &facts, to_terminal && ff_terminal_colour(STDOUT_FILENO),
+                           to_terminal ? ff_terminal_width(STDOUT_FILENO, WIDTH_OTHERWISE) : WIDTH_OTHERWISE);
+    ff_output_take(out, &r->json);
+    return ff_output_close(out, true);
+}
+
+static void worse(int *status, int other)
+{
+    if (*status == 0)
+        *status = other;
+}
+
+static int finish(struct run *r, int status)
+{
+    struct ff_pipeline_counts counts;
+    if (status == 0) {
+        ff_run_inputs_finish(r->inputs, ff_stop != 0);
+        status = commit(r);
+    }
+    end_progress(r);
+    ff_api_stop(r->api);
+    r->api = NULL;
+    worse(&status, ff_output_close(r->results, status == 0));
+    worse(&status, ff_output_close(r->dead, status == 0));
+    r->results = r->dead = NULL;
+    worse(&status, ff_run_inputs_status(r->inputs));
+    ff_run_inputs_counts(r->inputs, &counts);
+    worse(&status, print_report(r, &counts));
+    worse(&status, ff_accounting_check(&counts.accounting));
+    return status;
+}
 
 static int run(void *options, const char *const *arguments, size_t count)
 {
-    (void)options;
+    struct run r = {.opts = options, .started_ms = now_ms()};
     (void)arguments;
     (void)count;
-    return ff_fail(FF_EXIT_SOFTWARE, "not there yet");
+    ff_json_out_init(&r.json);
+    ff_signals_catch();
+    int status = start(&r);
+    if (status == 0) {
+        r.committed_ms = now_ms();
+        status = finish(&r, loop(&r));
+    }
+    ff_api_stop(r.api);
+    worse(&status, ff_output_close(r.results, false));
+    worse(&status, ff_output_close(r.dead, false));
+    ff_run_inputs_close(r.inputs);
+    ff_suppressor_close(r.state);
+    ff_run_metrics_free(r.metrics);
+    ff_report_free(r.report);
+    ff_ruleset_free(r.rules);
+    ff_stream_map_fini(&r.map);
+    ff_json_out_fini(&r.json);
+    return status;
 }
 
 const struct ff_subcommand ff_cmd_run = {
-    .name = "run", .summary = "placeholder", .arguments = "", .arguments_max = 1, .description = "Placeholder.",
-    .options = table, .struct_size = sizeof(struct run_options), .examples = examples, .run = run,
+    .name = "run",
+    .summary = "the whole pipeline in one process: logs in, suppressions and a report out",
+    .arguments = "",
+    .description = "Reads logs of mail servers, judges every failure, and keeps the addresses that must not be mailed again in a "
+                   "state folder. Ends with the inputs and prints a report, or follows them with --follow. Reading the same "
+                   "input again changes nothing. SIGTERM ends it in order, SIGHUP reads the rules again.",
+    .options = table,
+    .struct_size = sizeof(struct run_options),
+    .defaults = &defaults,
+    .examples = examples,
+    .exits = "65 damaged input, 66 input not there, 69 --listen impossible, 73 state or output cannot be made, 74 disk full or "
+             "broken, 75 another process uses the state, 77 no permission",
+    .run = run,
 };

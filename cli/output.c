@@ -68,17 +68,16 @@ static void dispose(struct ff_output *o)
     free(o);
 }
 
-int ff_output_open(struct ff_output **ret, const char *path, bool line_buffered)
+static int open_with(struct ff_output **ret, const char *path, int (*open_path)(struct ff_output *, const char *))
 {
     struct ff_output *o = calloc(1, sizeof *o);
     if (!o)
         return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
-    o->line_buffered = line_buffered;
     o->name = "stdout";
     o->fd = STDOUT_FILENO;
     if (path && strcmp(path, "-") != 0) {
         o->name = path;
-        if (open_file(o, path) != 0) {
+        if (open_path(o, path) != 0) {
             int e = errno;
             dispose(o);
             return ff_fail(FF_EXIT_CANTCREAT, "%s: cannot be made: %s (name a file in a folder you may write to)", path,
@@ -87,6 +86,25 @@ int ff_output_open(struct ff_output **ret, const char *path, bool line_buffered)
     }
     *ret = o;
     return 0;
+}
+
+int ff_output_open(struct ff_output **ret, const char *path, bool line_buffered)
+{
+    int status = open_with(ret, path, open_file);
+    if (status == 0)
+        (*ret)->line_buffered = line_buffered;
+    return status;
+}
+
+static int open_append(struct ff_output *o, const char *path)
+{
+    o->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    return o->fd < 0 ? -1 : 0;
+}
+
+int ff_output_append(struct ff_output **ret, const char *path)
+{
+    return open_with(ret, path, open_append);
 }
 
 static void write_all(struct ff_output *o, struct ff_slice bytes)

@@ -20,6 +20,8 @@ struct ff_output {
 
 /** @param path  NULL or "-": stdout. @return 0, or 73 with a message on stderr. */
 FF_MUST_CHECK int ff_output_open(struct ff_output **ret, const char *path, bool line_buffered);
+/** A file that is appended to and never renamed: for programs that run for ever. */
+FF_MUST_CHECK int ff_output_append(struct ff_output **ret, const char *path);
 /** Failures are kept and told by close; after one (or when `gone`) this does nothing. */
 void ff_output_write(struct ff_output *o, struct ff_slice bytes);
 void ff_output_line_end(struct ff_output *o);

@@ -1,0 +1,49 @@
+/* commands.h: where add, release and import put their commands: an embedded state, or mail.suppression-commands.v1. */
+#ifndef FF_CLI_COMMANDS_H
+#define FF_CLI_COMMANDS_H
+
+#include "cli/options.h"
+#include "suppress/service.h"
+
+#define FF_COMMANDS_PER_BATCH 1000
+#define FF_COMMAND_BYTES_MAX 4096 /* of the texts of one command */
+
+/** First member of the structs of subcommands that take --state or --brokers. */
+struct ff_target_options {
+    const char *state, *brokers, *topic_prefix;
+    struct ff_option_list properties;
+};
+
+#define FF_TARGET_ROWS(where)                                                                                                  \
+    {.name = "state", .letter = 's', .type = FF_OPTION_STRING, .value = "DIR", .offset = offsetof(where, target.state),        \
+     .help = "the state folder of run"},                                                                                      \
+        {.name = "brokers", .letter = 'b', .type = FF_OPTION_STRING, .value = "HOST:PORT",                                    \
+         .offset = offsetof(where, target.brokers), .help = "Kafka, when the suppressions are kept there"},                    \
+        {.name = "topic-prefix", .type = FF_OPTION_STRING, .value = "PREFIX", .offset = offsetof(where, target.topic_prefix),  \
+         .help = "beginning of our topics' names (default: mail.)"},                                                          \
+    {                                                                                                                         \
+        .name = "property", .letter = 'X', .type = FF_OPTION_LIST, .value = "NAME=VALUE",                                     \
+        .offset = offsetof(where, target.properties), .help = "a property of librdkafka"                                       \
+    }
+
+/** 0, or 64 with a message unless exactly one of --state and --brokers is given. */
+FF_MUST_CHECK int ff_target_check(const struct ff_target_options *t);
+/** Kafka side of the options; properties live until the program ends. 0, or 64 with a message. */
+FF_MUST_CHECK int ff_target_kafka(const struct ff_target_options *t, struct ff_suppress_options *ret);
+
+struct ff_commands; /* batches commands on their way */
+
+/** @param create  make the state folder when it is not there */
+FF_MUST_CHECK int ff_commands_open(const struct ff_target_options *t, bool create, struct ff_commands **ret);
+/**
+ * Takes a copy of the command. Empty command_id: a random one; time_us 0: now; empty actor: the user who runs us.
+ * @return 0; 65 when the command is none (the reason in *ret_wrong, nothing was printed); else a status after a message
+ */
+FF_MUST_CHECK int ff_commands_put(struct ff_commands *c, const struct ff_command *command, const char **ret_wrong);
+/** Commits or sends what is left. `keep` false: drops it. c may be NULL. */
+FF_MUST_CHECK int ff_commands_close(struct ff_commands *c, bool keep);
+
+/** "2026-12-31T00:00:00Z" or a time from now: "12h", "30d". false: neither. */
+FF_MUST_CHECK bool ff_expiry_parse(const char *text, int64_t *ret_us);
+
+#endif

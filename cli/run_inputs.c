@@ -1,0 +1,386 @@
+/* run_inputs.c: the inputs of `run`.
+ *
+ * Without --follow they are read one after the other, and those of one format share a pipeline: a Postfix log of yesterday
+ * holds the senders of today's results. With --follow each has a pipeline of its own and all are read in turn.
+ *
+ * With --follow the number of the next record goes into the state with every commit, under the identity of the file (not
+ * its name), reduced to what a joiner may still need. After a restart the file is found again whatever its name is now: one
+ * that was renamed meanwhile is read to its end first. Nothing depends on these numbers being exact, since results are
+ * idempotent; they only save reading everything again.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/run_int.h"
+
+struct input {
+    const struct ff_decoder_ops *format;
+    const char *path;
+    struct ff_source *source; /* NULL: not open (yet, or any more) */
+    struct ff_pipeline *pipeline; /* borrowed from the list of pipelines */
+    struct stat st; /* at start; for the progress of inputs not open yet */
+    bool ended, rotated; /* rotated: a former file of another input, path is ours to free */
+};
+
+struct ff_run_inputs {
+    struct input *inputs;
+    size_t count, ended, turn;
+    struct ff_pipeline **pipelines;
+    const struct ff_decoder_ops **pipeline_formats;
+    size_t pipeline_count;
+    struct ff_suppressor *state;
+    const char *format;
+    bool follow;
+    int status;
+    uint64_t done_bytes; /* of inputs that are closed */
+};
+
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
+
+static int parse_spec(const char *spec, struct input *in)
+{
+    const char *colon = strchr(spec, ':');
+    if (!colon || colon[1] == 0)
+        return ff_fail(FF_EXIT_USAGE, "--input: \"%s\" is no FORMAT:PATH (for example postfix:/var/log/mail.log)", spec);
+    in->format = ff_decoder_find(ff_slice_of(spec, (size_t)(colon - spec)));
+    if (!in->format)
+        return ff_fail(FF_EXIT_USAGE, "--input: there is no format \"%.*s\" (one of " FF_FORMAT_CHOICES ")", (int)(colon - spec),
+                       spec);
+    in->path = colon + 1;
+    return 0;
+}
+
+/* Missing inputs are found before the first is read: a typing error in the last of ten names must not cost an hour. */
+static int check_input(struct input *in)
+{
+    if (strcmp(in->path, "-") == 0)
+        return 0;
+    if (stat(in->path, &in->st) != 0)
+        return ff_fail(errno == EACCES ? FF_EXIT_NOPERM : FF_EXIT_NOINPUT, "%s: %s (check --input)", in->path, strerror(errno));
+    if (S_ISDIR(in->st.st_mode))
+        return ff_fail(FF_EXIT_NOINPUT, "%s: is a folder (name the files in it)", in->path);
+    if (access(in->path, R_OK) != 0)
+        return ff_fail(FF_EXIT_NOPERM, "%s: %s (run as a user who may read it)", in->path, strerror(errno));
+    return 0;
+}
+
+int ff_run_inputs_check(const struct ff_option_list *specs)
+{
+    int status = 0;
+    if (specs->count > FF_RUN_INPUTS_MAX)
+        return ff_fail(FF_EXIT_USAGE, "--input: %zu are too many (at most %d)", specs->count, FF_RUN_INPUTS_MAX);
+    for (size_t i = 0; i < specs->count && status == 0; i++) {
+        struct input in = {.format = NULL};
+        status = parse_spec(specs->items[i], &in);
+        if (status == 0)
+            status = check_input(&in);
+    }
+    return status;
+}
+
+static int add_pipeline(struct ff_run_inputs *all, struct input *in, const struct ff_decode_options *decode,
+                        const struct ff_ruleset *rules, const struct ff_pipeline_sink *sink)
+{
+    for (size_t i = 0; i < all->pipeline_count && !all->follow; i++) {
+        if (all->pipeline_formats[i] == in->format) {
+            in->pipeline = all->pipelines[i];
+            return 0;
+        }
+    }
+    in->pipeline = ff_pipeline_new(in->format, decode, rules, sink);
+    if (!in->pipeline)
+        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    all->pipelines[all->pipeline_count] = in->pipeline;
+    all->pipeline_formats[all->pipeline_count++] = in->format;
+    return 0;
+}
+
+static int open_source(struct ff_run_inputs *all, struct input *in)
+{
+    struct ff_source_options opts = {.path = in->path, .framing = in->format->framing, .follow = all->follow && !in->rotated};
+    return ff_source_start(&opts, &in->source);
+}
+
+static int64_t stored_next(struct ff_run_inputs *all, const struct ff_source *source)
+{
+    char buf[FF_SOURCE_IDENTITY_MAX];
+    struct ff_slice id = ff_source_identity(source, buf);
+    return id.len ? ff_suppressor_offset(all->state, id) : -1;
+}
+
+/* A file beside a followed one that a former run was reading and that has been renamed since. Keeps it when it has more. */
+static void consider_rotated(struct ff_run_inputs *all, const struct input *of, const char *path)
+{
+    struct stat st;
+    struct ff_record record;
+    if (all->count == FF_RUN_INPUTS_MAX || stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_ino == of->st.st_ino)
+        return;
+    struct input *in = &all->inputs[all->count];
+    *in = (struct input){.format = of->format, .path = strdup(path), .pipeline = of->pipeline, .st = st, .rotated = true};
+    char message[256];
+    struct ff_source_options opts = {.path = in->path, .framing = in->format->framing};
+    bool keep = in->path && ff_source_open(&opts, &in->source, message, sizeof message) == FF_OK &&
+                ff_source_next(in->source, &record) == FF_SOURCE_RECORD && stored_next(all, in->source) >= 0;
+    ff_source_close(in->source);
+    in->source = NULL;
+    if (keep)
+        all->count++;
+    else
+        free((void *)(uintptr_t)in->path);
+}
+
+static void find_rotated(struct ff_run_inputs *all, const struct input *of)
+{
+    char path[PATH_MAX];
+    const char *slash = strrchr(of->path, '/');
+    const char *base = slash ? slash + 1 : of->path;
+    snprintf(path, sizeof path, "%.*s", slash ? (int)(slash - of->path + 1) : 2, slash ? of->path : "./");
+    size_t folder = strlen(path);
+    DIR *d = opendir(path);
+    if (!d)
+        return;
+    for (struct dirent *e; (e = readdir(d)) != NULL;) {
+        size_t n = strlen(base);
+        if (strncmp(e->d_name, base, n) != 0 || (e->d_name[n] != '.' && e->d_name[n] != '-'))
+            continue;
+        if (folder + strlen(e->d_name) < sizeof path) {
+            memcpy(path + folder, e->d_name, strlen(e->d_name) + 1);
+            consider_rotated(all, of, path);
+        }
+    }
+    closedir(d);
+}
+
+int ff_run_inputs_open(struct ff_run_inputs **ret, const struct ff_option_list *specs, bool follow,
+                       const struct ff_decode_options *decode, const struct ff_ruleset *rules,
+                       const struct ff_pipeline_sink *sink, struct ff_suppressor *state)
+{
+    struct ff_run_inputs *all = calloc(1, sizeof *all);
+    int status = all ? 0 : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    if (status)
+        return status;
+    *ret = all;
+    all->follow = follow;
+    all->state = state;
+    all->inputs = calloc(FF_RUN_INPUTS_MAX, sizeof *all->inputs);
+    all->pipelines = calloc(FF_RUN_INPUTS_MAX, sizeof(struct ff_pipeline *));
+    all->pipeline_formats = calloc(FF_RUN_INPUTS_MAX, sizeof(const struct ff_decoder_ops *));
+    if (!all->inputs || !all->pipelines || !all->pipeline_formats)
+        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    status = ff_run_inputs_check(specs);
+    for (size_t i = 0; i < specs->count && status == 0; i++) {
+        struct input *in = &all->inputs[all->count++];
+        status = parse_spec(specs->items[i], in);
+        if (status == 0)
+            status = check_input(in);
+        if (status == 0)
+            status = add_pipeline(all, in, decode, rules, sink);
+    }
+    for (size_t i = 0; follow && i < specs->count && status == 0; i++)
+        if (S_ISREG(all->inputs[i].st.st_mode))
+            find_rotated(all, &all->inputs[i]);
+    return status;
+}
+
+void ff_run_inputs_close(struct ff_run_inputs *all)
+{
+    if (!all)
+        return;
+    for (size_t i = 0; i < all->count; i++) {
+        ff_source_close(all->inputs[i].source);
+        if (all->inputs[i].rotated)
+            free((void *)(uintptr_t)all->inputs[i].path);
+    }
+    for (size_t i = 0; i < all->pipeline_count; i++)
+        ff_pipeline_free(all->pipelines[i]);
+    free(all->inputs);
+    free(all->pipelines);
+    free(all->pipeline_formats);
+    free(all);
+}
+
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
+
+static void end_input(struct ff_run_inputs *all, struct input *in)
+{
+    uint64_t done, total;
+    ff_source_progress(in->source, &done, &total);
+    all->done_bytes += done;
+    if (!all->follow) {
+        ff_source_close(in->source);
+        in->source = NULL;
+    }
+    in->ended = true;
+    all->ended++;
+}
+
+/* The first record says which file this is: one that a former run knows is continued where that one stopped. */
+static bool skip_known(struct ff_run_inputs *all, struct input *in, const struct ff_record *record)
+{
+    if (!all->follow || record->position.offset != 1)
+        return false;
+    int64_t next = stored_next(all, in->source);
+    if (next <= 1)
+        return false;
+    ff_source_skip_to(in->source, next);
+    return true;
+}
+
+/* Up to `max` records of one input. */
+static enum ff_run_step read_input(struct ff_run_inputs *all, struct input *in, size_t max)
+{
+    struct ff_record record;
+    if (!in->source) {
+        int status = open_source(all, in);
+        if (status) {
+            if (all->status == 0)
+                all->status = status;
+            in->ended = true;
+            all->ended++;
+            return FF_RUN_FAILED;
+        }
+    }
+    all->format = in->format->name;
+    for (size_t n = 0; n < max; n++) {
+        enum ff_source_what what = ff_source_next(in->source, &record);
+        if (what == FF_SOURCE_WAIT)
+            return n ? FF_RUN_WORKED : FF_RUN_IDLE;
+        if (what == FF_SOURCE_BROKEN) {
+            int status = ff_source_failed(in->source);
+            if (all->status == 0)
+                all->status = status;
+            end_input(all, in);
+            return FF_RUN_FAILED;
+        }
+        if (what == FF_SOURCE_END) {
+            end_input(all, in);
+            return FF_RUN_WORKED;
+        }
+        if (!skip_known(all, in, &record))
+            ff_pipeline_record(in->pipeline, &record);
+    }
+    return FF_RUN_WORKED;
+}
+
+/* A renamed predecessor is read before the file that took its name. */
+static bool must_wait(const struct ff_run_inputs *all, const struct input *in)
+{
+    for (size_t i = 0; !in->rotated && i < all->count; i++)
+        if (all->inputs[i].rotated && all->inputs[i].pipeline == in->pipeline && !all->inputs[i].ended)
+            return true;
+    return false;
+}
+
+enum ff_run_step ff_run_inputs_step(struct ff_run_inputs *all, size_t records_max)
+{
+    for (size_t tried = 0; tried < all->count; tried++) {
+        struct input *in = &all->inputs[all->turn];
+        if (in->ended || must_wait(all, in)) {
+            all->turn = (all->turn + 1) % all->count;
+            continue;
+        }
+        enum ff_run_step step = read_input(all, in, records_max);
+        if (all->follow)
+            all->turn = (all->turn + 1) % all->count; /* in turn: a busy file must not starve the others */
+        if (step != FF_RUN_IDLE || !all->follow)
+            return step;
+    }
+    return all->ended == all->count ? FF_RUN_ENDED : FF_RUN_IDLE;
+}
+
+int ff_run_inputs_status(const struct ff_run_inputs *all)
+{
+    return all->status;
+}
+
+void ff_run_inputs_wait(struct ff_run_inputs *all, int timeout_ms)
+{
+    struct ff_source *open[FF_RUN_INPUTS_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < all->count; i++)
+        if (all->inputs[i].source && !all->inputs[i].ended)
+            open[n++] = all->inputs[i].source;
+    ff_inputs_wait(open, n, timeout_ms);
+}
+
+void ff_run_inputs_mark(struct ff_run_inputs *all)
+{
+    char buf[FF_SOURCE_IDENTITY_MAX];
+    for (size_t i = 0; all->follow && i < all->count; i++) {
+        const struct input *in = &all->inputs[i];
+        struct ff_slice id = in->source ? ff_source_identity(in->source, buf) : (struct ff_slice){NULL, 0};
+        if (id.len == 0)
+            continue;
+        int64_t next = ff_source_next_number(in->source), needed = ff_pipeline_needs_from(in->pipeline, in->path, -1);
+        ff_suppressor_set_offset(all->state, id, needed < next ? needed : next);
+    }
+}
+
+void ff_run_inputs_finish(struct ff_run_inputs *all, bool stopped)
+{
+    char buf[FF_SOURCE_IDENTITY_MAX];
+    for (size_t p = 0; p < all->pipeline_count; p++) {
+        bool again = false; /* a restart reads what the joiner still needs */
+        for (size_t i = 0; stopped && i < all->count; i++)
+            if (all->inputs[i].pipeline == all->pipelines[p])
+                again = !all->follow || (all->inputs[i].source && ff_source_identity(all->inputs[i].source, buf).len > 0);
+        if (!again)
+            ff_pipeline_finish(all->pipelines[p]);
+    }
+}
+
+void ff_run_inputs_counts(const struct ff_run_inputs *all, struct ff_pipeline_counts *ret)
+{
+    *ret = (struct ff_pipeline_counts){.accounting = {.records = 0}};
+    for (size_t p = 0; p < all->pipeline_count; p++) {
+        struct ff_pipeline_counts c;
+        ff_pipeline_counts(all->pipelines[p], &c);
+        ff_accounting_add(&ret->accounting, &c.accounting);
+        for (size_t i = 0; i < FF_KIND_COUNT; i++)
+            ret->by_kind[i] += c.by_kind[i];
+        for (size_t i = 0; i < FF_CATEGORY_COUNT; i++)
+            ret->by_category[i] += c.by_category[i];
+        for (size_t i = 0; i < FF_RESP_COUNT; i++)
+            ret->by_responsible[i] += c.by_responsible[i];
+    }
+}
+
+bool ff_run_inputs_swap_rules(struct ff_run_inputs *all, const struct ff_ruleset *rules)
+{
+    bool all_swapped = true;
+    for (size_t p = 0; p < all->pipeline_count; p++)
+        all_swapped = ff_pipeline_swap_rules(all->pipelines[p], rules) && all_swapped;
+    return all_swapped;
+}
+
+void ff_run_inputs_progress(const struct ff_run_inputs *all, uint64_t *ret_done, uint64_t *ret_total)
+{
+    *ret_done = all->done_bytes;
+    *ret_total = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        const struct input *in = &all->inputs[i];
+        uint64_t done = 0, total = S_ISREG(in->st.st_mode) ? (uint64_t)in->st.st_size : 0;
+        if (in->source && !in->ended)
+            ff_source_progress(in->source, &done, &total);
+        if (total == 0 && !in->ended) {
+            *ret_total = 0;
+            return;
+        }
+        *ret_done += done;
+        *ret_total += total;
+    }
+}
+
+const char *ff_run_inputs_format(const struct ff_run_inputs *all)
+{
+    return all->format;
+}
+
+size_t ff_run_inputs_number(const struct ff_run_inputs *all)
+{
+    return all->count;
+}
