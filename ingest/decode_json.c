@@ -57,6 +57,8 @@ static void one_event(struct json *d, const struct ff_record *record, const stru
 {
     struct ff_slice text = ff_json_text(d->doc, node);
     size_t offset = base + d->doc->nodes[node].start;
+    if (ff_json_type(d->doc, node) == FF_JSON_STRING) /* its quotes belong to the payload */
+        text = ff_slice_of(text.ptr - 1, text.len + 2);
     struct ff_event ev;
     struct ff_err_at at = {0};
     uint8_t id[16];

@@ -1,99 +1,30 @@
 /* event_wire.c: DeliveryEvent to and from protobuf's wire format, without copying (proto/batch.h).
  *
- * One switch on the field number; unknown fields are skipped and survive in ev->encoded. Text fields are checked for UTF-8,
+ * A table by field number says where each field goes; unknown fields are skipped and survive in ev->encoded. Text fields are checked for UTF-8,
  * since everything behind this point may rely on it; reply_text, IPs and ids are bytes.
  */
 #include "proto/batch.h"
 
-/* Where a length-delimited field goes, and whether it must be UTF-8. NULL: not one of ours. */
-static struct ff_slice *slice_of_field(struct ff_event *ev, uint32_t number, bool *ret_text)
-{
-    *ret_text = true;
-    switch (number) {
-    case 3:
-        return &ev->recipient;
-    case 4:
-        return &ev->tenant_id;
-    case 7:
-        *ret_text = false;
-        return &ev->reply_text;
-    case 10:
-        return &ev->message_id;
-    case 11:
-        return &ev->mail_from;
-    case 12:
-        *ret_text = false;
-        return &ev->remote_ip;
-    case 13:
-        return &ev->remote_host;
-    case 14:
-        *ret_text = false;
-        return &ev->local_ip;
-    case 16:
-        *ret_text = false;
-        return &ev->event_id;
-    case 17:
-        return &ev->campaign_id;
-    case 18:
-        return &ev->stream_id;
-    case 19:
-        return &ev->from_domain;
-    case 20:
-        return &ev->rfc_message_id;
-    case 22:
-        return &ev->original_recipient;
-    case 23:
-        return &ev->egress_pool;
-    case 24:
-        return &ev->egress_source;
-    case 25:
-        return &ev->provider;
-    case 26:
-        return &ev->mta_node;
-    case 27:
-        return &ev->subaccount_id;
-    case 40:
-        *ret_text = false;
-        return &ev->dsn;
-    case 41:
-        *ret_text = false;
-        return &ev->feedback;
-    case 42:
-        *ret_text = false;
-        return &ev->vendor;
-    case 60:
-        *ret_text = false;
-        return &ev->raw;
-    default:
-        return NULL;
-    }
-}
+#include <stddef.h>
 
-static uint32_t *varint_of_field(struct ff_event *ev, uint32_t number)
-{
-    switch (number) {
-    case 1:
-        return &ev->kind;
-    case 5:
-        return &ev->reply_code;
-    case 6:
-        return &ev->enhanced_code;
-    case 8:
-        return &ev->stage;
-    case 9:
-        return &ev->origin;
-    case 15:
-        return &ev->attempt;
-    case 28:
-        return &ev->size_bytes;
-    case 29:
-        return &ev->delay_ms;
-    case 30:
-        return &ev->flags;
-    default:
-        return NULL;
-    }
-}
+/* Where each field of the schema goes, by its number: what the wire must say, and the member it fills. */
+enum slot_type { SLOT_NONE, SLOT_NUMBER, SLOT_TIME, SLOT_BYTES, SLOT_TEXT };
+struct slot {
+    uint8_t type, wire;
+    uint16_t offset;
+};
+#define SLOTS 64
+#define NUMBER(n, member) [n] = {SLOT_NUMBER, FF_WIRE_VARINT, offsetof(struct ff_event, member)}
+#define TIME(n, member) [n] = {SLOT_TIME, FF_WIRE_FIXED64, offsetof(struct ff_event, member)}
+#define BYTES(n, member) [n] = {SLOT_BYTES, FF_WIRE_BYTES, offsetof(struct ff_event, member)}
+#define TEXT(n, member) [n] = {SLOT_TEXT, FF_WIRE_BYTES, offsetof(struct ff_event, member)}
+static const struct slot slots[SLOTS] = {
+    NUMBER(1, kind), TIME(2, event_time_us), TEXT(3, recipient), TEXT(4, tenant_id), NUMBER(5, reply_code), NUMBER(6, enhanced_code),
+    BYTES(7, reply_text), NUMBER(8, stage), NUMBER(9, origin), TEXT(10, message_id), TEXT(11, mail_from), BYTES(12, remote_ip),
+    TEXT(13, remote_host), BYTES(14, local_ip), NUMBER(15, attempt), BYTES(16, event_id), TEXT(17, campaign_id), TEXT(18, stream_id),
+    TEXT(19, from_domain), TEXT(20, rfc_message_id), TIME(21, queued_time_us), TEXT(22, original_recipient), TEXT(23, egress_pool),
+    TEXT(24, egress_source), TEXT(25, provider), TEXT(26, mta_node), TEXT(27, subaccount_id), NUMBER(28, size_bytes),
+    NUMBER(29, delay_ms), NUMBER(30, flags), BYTES(40, dsn), BYTES(41, feedback), BYTES(42, vendor), BYTES(60, raw)};
 
 static enum ff_err fail(struct ff_err_at *ret, enum ff_err err, size_t offset, const char *msg)
 {
@@ -109,38 +40,72 @@ static bool ip_or_id_fits(const struct ff_event *ev)
            (ev->event_id.len == 0 || ev->event_id.len == 16);
 }
 
+/* Most varints here are one byte: codes, enums, lengths of short texts. */
+static inline bool short_varint(struct ff_slice in, size_t *pos, uint64_t *ret)
+{
+    if (*pos < in.len && in.ptr[*pos] < 0x80) {
+        *ret = in.ptr[(*pos)++];
+        return true;
+    }
+    return ff_wire_varint(in, pos, ret);
+}
+
+/* Fills the member of a known field; the wire type is right already. false: cut off. */
+static inline bool fill(struct ff_slice in, size_t *pos, const struct slot *slot, uint8_t *member)
+{
+    uint64_t v;
+    switch (slot->type) {
+    case SLOT_NUMBER:
+        if (!short_varint(in, pos, &v))
+            return false;
+        memcpy(member, &(uint32_t){(uint32_t)v}, sizeof(uint32_t));
+        return true;
+    case SLOT_TIME:
+        if (in.len - *pos < 8)
+            return false;
+        v = 0;
+        for (unsigned i = 0; i < 8; i++)
+            v |= (uint64_t)in.ptr[*pos + i] << (8 * i);
+        memcpy(member, &v, sizeof v);
+        *pos += 8;
+        return true;
+    default:
+        if (!short_varint(in, pos, &v) || v > in.len - *pos)
+            return false;
+        memcpy(member, &(struct ff_slice){in.ptr + *pos, (size_t)v}, sizeof(struct ff_slice));
+        *pos += (size_t)v;
+        return true;
+    }
+}
+
 enum ff_err ff_event_decode(struct ff_slice in, struct ff_event *ret_ev, struct ff_err_at *ret_at)
 {
     struct ff_event ev = {0};
-    struct ff_wire_field f;
     size_t pos = 0;
     if (in.len > FF_EVENT_BYTES_MAX)
         return fail(ret_at, FF_ERR_TOO_LARGE, 0, "the event is larger than one may be");
-    for (;;) {
+    while (pos < in.len) {
         size_t start = pos;
-        enum ff_err err = ff_wire_next(in, &pos, &f);
-        if (err == FF_ERR_NOT_FOUND)
-            break;
-        if (err)
-            return fail(ret_at, err, start, err == FF_ERR_TRUNCATED ? "a field is cut off" : "an impossible field tag");
-        bool text;
-        uint32_t *number;
-        struct ff_slice *slice;
-        if ((number = varint_of_field(&ev, f.number))) {
-            if (f.type != FF_WIRE_VARINT)
-                return fail(ret_at, FF_ERR_SYNTAX, start, "a number field with another wire type");
-            *number = (uint32_t)f.value;
-        } else if (f.number == 2 || f.number == 21) {
-            if (f.type != FF_WIRE_FIXED64)
-                return fail(ret_at, FF_ERR_SYNTAX, start, "a time field with another wire type");
-            *(f.number == 2 ? &ev.event_time_us : &ev.queued_time_us) = (int64_t)f.value;
-        } else if ((slice = slice_of_field(&ev, f.number, &text))) {
-            if (f.type != FF_WIRE_BYTES)
-                return fail(ret_at, FF_ERR_SYNTAX, start, "a text field with another wire type");
-            if (text && !ff_slice_is_utf8(f.bytes))
-                return fail(ret_at, FF_ERR_SYNTAX, start, "a text field that is not UTF-8");
-            *slice = f.bytes;
+        uint64_t tag;
+        if (!short_varint(in, &pos, &tag))
+            return fail(ret_at, FF_ERR_TRUNCATED, start, "a field is cut off");
+        const struct slot *slot = tag >> 3 < SLOTS ? &slots[tag >> 3] : &slots[0];
+        if (slot->type == SLOT_NONE) {
+            struct ff_wire_field unknown;
+            pos = start;
+            enum ff_err err = ff_wire_next(in, &pos, &unknown);
+            if (err)
+                return fail(ret_at, err, start, err == FF_ERR_TRUNCATED ? "a field is cut off" : "an impossible field tag");
+            continue;
         }
+        if ((tag & 7) != slot->wire)
+            return fail(ret_at, FF_ERR_SYNTAX, start, "a known field with another wire type");
+        uint8_t *member = (uint8_t *)&ev + slot->offset;
+        if (!fill(in, &pos, slot, member))
+            return fail(ret_at, FF_ERR_TRUNCATED, start, "a field is cut off");
+        struct ff_slice text;
+        if (slot->type == SLOT_TEXT && (memcpy(&text, member, sizeof text), !ff_slice_is_utf8(text)))
+            return fail(ret_at, FF_ERR_SYNTAX, start, "a text field that is not UTF-8");
     }
     if (!ip_or_id_fits(&ev))
         return fail(ret_at, FF_ERR_RANGE, 0, "an IP address or event id of an impossible length");
