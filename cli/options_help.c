@@ -2,7 +2,7 @@
 #include "cli/options.h"
 
 #define WIDTH 100
-#define HELP_COLUMN 26
+#define HELP_COLUMN 32
 
 /* Words of `text` filled to WIDTH, each line after `indent` blanks; the first line is taken to be at `column` already. */
 static void wrap(FILE *f, const char *text, int column, int indent)
