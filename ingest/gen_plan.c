@@ -292,8 +292,10 @@ bool gen_plan_next(struct gen_plan *p, struct gen_event *ret)
         return false;
     uint64_t i = p->next++;
     uint64_t d = chance(p, W_DUPLICATE, i);
-    if (d % 100 == 0 && p->recent.count == RING) {
-        *ret = p->recent.ev[(d >> 8) % RING];
+    const struct gen_event *old = &p->recent.ev[(d >> 8) % RING];
+    /* an expiry twice is not believable: the message is gone, and a Postfix log names no recipient in that line */
+    if (d % 100 == 0 && p->recent.count == RING && old->reply->meaning != GEN_EXPIRED) {
+        *ret = *old;
         return true;
     }
     struct gen_event ev = {.message = i, .attempt = 1, .noise = chance(p, W_NOISE, i)};
