@@ -1,0 +1,35 @@
+/* export.h: suppressions as people and other programs see them: export's JSON and CSV, explain's object.
+ *
+ * The same suppression always gives the same bytes. No clock, no I/O.
+ */
+#ifndef FF_SUPPRESS_EXPORT_H
+#define FF_SUPPRESS_EXPORT_H
+
+#include "suppress/suppress.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ff_suppression_put_json() is in suppress.h: the members of an object of `export --format jsonl`. */
+
+/** Header line of `export --format csv` with its line end (RFC 4180: CR LF). */
+extern const char ff_export_csv_header[];
+/** One CSV line with its line end, columns as in the header; appended to the raw buffer of `o`, no JSON in it. Bytes that
+ * are not UTF-8 become U+FFFD. */
+void ff_suppression_put_csv(struct ff_json_out *o, const struct ff_suppression *s);
+
+/**
+ * One object of explain's `entries`, braces included: the export's members (of a key that only counts so far:
+ * tenant_id, stream_scope, address_key and state "counting"), `evidence` (one per category: counts, category, first_event,
+ * last_event, hits, and the earliest and latest reply), `manual` and `release` where there is one.
+ * @param key, suppression, state  as ff_lookup_explain() and ff_suppressions_read() give them; the last two may be empty
+ * @return FF_OK; FF_ERR_SYNTAX, FF_ERR_TRUNCATED, FF_ERR_NOMEM: then nothing was appended
+ */
+FF_MUST_CHECK enum ff_err ff_explain_put_json(struct ff_json_out *o, struct ff_slice key, struct ff_slice suppression,
+                                              struct ff_slice state);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
