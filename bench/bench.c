@@ -6,21 +6,11 @@
 #include <string.h>
 #include <time.h>
 
-static uint64_t clock_ns(clockid_t id)
-{
-    struct timespec t;
-    clock_gettime(id, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 uint64_t bench_cpu_ns(void)
 {
-    return clock_ns(CLOCK_THREAD_CPUTIME_ID);
-}
-
-uint64_t bench_process_cpu_ns(void)
-{
-    return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 static int by_value(const void *a, const void *b)
@@ -29,11 +19,15 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-struct bench_result bench_measure(const char *name, uint64_t (*work)(void *ctx), void *ctx, uint64_t items)
+struct bench_result bench_measure(const char *name, void (*before)(void *ctx), uint64_t (*work)(void *ctx), void *ctx, uint64_t items)
 {
     double ns[BENCH_RUNS];
+    if (before)
+        before(ctx);
     uint64_t want = work(ctx);
     for (int i = 0; i < BENCH_RUNS; i++) {
+        if (before)
+            before(ctx);
         uint64_t t = bench_cpu_ns();
         uint64_t sum = work(ctx);
         ns[i] = (double)(bench_cpu_ns() - t) / (double)items;

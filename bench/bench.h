@@ -2,7 +2,7 @@
  *
  * A measured function does the whole work once and returns a checksum; the harness runs it once to warm up, then
  * BENCH_RUNS times, and aborts when a checksum differs: work that vanished or went wrong is no result. Time is CPU time of
- * the thread, because these machines are shared; the best run is quoted, the median beside it. Results are JSON lines:
+ * the whole process (a store's background threads count), because these machines are shared; the best run is quoted, the median beside it. Results are JSON lines:
  *
  *   {"bench":"packed/walk","metric":"cpu_per_event","value":61.2,"median":63.0,"unit":"ns","floor":"protobuf-c unpack",
  *    "floor_value":301.5,"ratio":0.203}
@@ -20,8 +20,9 @@ struct bench_result {
     double best_ns, median_ns; /* CPU per item */
 };
 
-/** Runs `work` and divides by `items`. Exits with a message when two runs give different checksums. */
-struct bench_result bench_measure(const char *name, uint64_t (*work)(void *ctx), void *ctx, uint64_t items);
+/** Runs `work` and divides by `items`. Exits with a message when two runs give different checksums.
+ * @param before  called ahead of each run, outside the measured time; may be NULL */
+struct bench_result bench_measure(const char *name, void (*before)(void *ctx), uint64_t (*work)(void *ctx), void *ctx, uint64_t items);
 
 /** One JSON line. @param floor  what it is held against; NULL: nothing (floor_value is not used) */
 void bench_print(const char *name, const char *metric, struct bench_result r, const char *unit, const char *floor, double floor_value);
@@ -29,9 +30,7 @@ void bench_print(const char *name, const char *metric, struct bench_result r, co
 /** First line of every benchmark: processor, compiler, flags, date of the build. */
 void bench_print_machine(void);
 
-/** CPU time of this thread in nanoseconds. */
-uint64_t bench_cpu_ns(void);
 /** CPU time of the whole process in nanoseconds. */
-uint64_t bench_process_cpu_ns(void);
+uint64_t bench_cpu_ns(void);
 
 #endif

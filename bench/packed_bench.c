@@ -65,10 +65,10 @@ int main(void)
     bench_print_machine();
     bench_records_init(&raw, EVENTS, 0);
     bench_records_init(&packed, EVENTS, 1);
-    struct bench_result peer = bench_measure("protobuf-c", unpack_protobuf_c, &raw, EVENTS);
-    struct bench_result own = bench_measure("walk", walk, &raw, EVENTS);
-    struct bench_result zstd = bench_measure("zstd", decompress, &packed, EVENTS);
-    struct bench_result both = bench_measure("zstd+walk", walk, &packed, EVENTS);
+    struct bench_result peer = bench_measure("protobuf-c", NULL, unpack_protobuf_c, &raw, EVENTS);
+    struct bench_result own = bench_measure("walk", NULL, walk, &raw, EVENTS);
+    struct bench_result zstd = bench_measure("zstd", NULL, decompress, &packed, EVENTS);
+    struct bench_result both = bench_measure("zstd+walk", NULL, walk, &packed, EVENTS);
     bench_print("packed/protobuf-c", "cpu_per_event", peer, "ns", NULL, 0);
     bench_print("packed/walk", "cpu_per_event", own, "ns", "protobuf-c unpack", peer.best_ns);
     bench_print("packed/zstd", "cpu_per_event", zstd, "ns", NULL, 0);
