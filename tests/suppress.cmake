@@ -1,0 +1,6 @@
+# suppress: policy, state that merges, store, publication, HTTP.
+add_library(suppress_fixture STATIC suppress_fixture.c)
+target_link_libraries(suppress_fixture PUBLIC ff::suppress)
+ff_flags(suppress_fixture)
+
+ff_test(suppress_policy_test SOURCES suppress_policy_test.c DEPENDS suppress_fixture)
