@@ -190,11 +190,38 @@ static size_t skip_blanks(struct ff_slice s, size_t i, unsigned *ret_n)
     return i;
 }
 
-/** The credentials behind an AUTH at i: false when this is another word, a mere mention ("AUTH PLAIN to host"), or an
- * empty initial response. What could be base64 is taken for it: a masked word costs less than a password. */
+static size_t skip_base64(struct ff_slice s, size_t i)
+{
+    while (i < s.len && is_base64(s.ptr[i]))
+        i++;
+    return i;
+}
+
+/** The answer to a 334 challenge (AUTH LOGIN sends name and password as bare commands): what stands in
+ * `command: Some("...` of a text that says "authenticating as". */
+static bool answer_behind(struct ff_slice s, size_t i, size_t *ret_from, size_t *ret_to)
+{
+    const struct ff_slice lead = FF_SLICE("command: Some(");
+    i = ff_slice_find(s, i, lead);
+    if (i == SIZE_MAX)
+        return false;
+    for (i += lead.len; i < s.len && s.ptr[i] == '\\';) /* the quote is escaped inside JSON */
+        i++;
+    if (i >= s.len || s.ptr[i] != '"')
+        return false;
+    *ret_from = i + 1;
+    *ret_to = skip_base64(s, i + 1);
+    /* an AUTH command is left to credentials_at(), which knows where its secret begins */
+    return *ret_to - *ret_from >= 4 && !ff_slice_caseeq(ff_slice_sub(s, *ret_from, *ret_to), FF_SLICE("AUTH"));
+}
+
+/** The credentials behind the letters "auth" at i: false when this is another word, a mere mention ("AUTH PLAIN to host"),
+ * or an empty initial response. What could be base64 is taken for it: a masked word costs less than a password. */
 static bool credentials_at(struct ff_slice s, size_t i, size_t *ret_from, size_t *ret_to)
 {
     unsigned blanks;
+    if (ff_slice_starts(ff_slice_sub(s, i, s.len), FF_SLICE("authenticating as")))
+        return answer_behind(s, i, ret_from, ret_to);
     i = skip_blanks(s, i + 4, &blanks);
     if (!blanks)
         return false;
@@ -206,13 +233,13 @@ static bool credentials_at(struct ff_slice s, size_t i, size_t *ret_from, size_t
     i = skip_blanks(s, i, &blanks);
     if (!blanks)
         return false;
-    size_t from = i;
+    *ret_from = i;
+    *ret_to = skip_base64(s, i);
+    size_t len = *ret_to - i;
     bool lower = true;
-    for (; i < s.len && is_base64(s.ptr[i]); i++)
+    for (; i < *ret_to; i++)
         lower = lower && s.ptr[i] >= 'a' && s.ptr[i] <= 'z';
-    *ret_from = from;
-    *ret_to = i;
-    return i - from >= 4 && !(lower && (i - from) % 4 != 0);
+    return len >= 4 && !(lower && len % 4 != 0);
 }
 
 /** Next credentials at or after *at; *at moves behind them. The word is sought as KumoMTA writes it and in lower case, as
