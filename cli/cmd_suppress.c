@@ -1,22 +1,80 @@
-/* cmd_suppress.c: placeholder until its owner delivers. */
+/* cmd_suppress.c: the service that owns partitions: results in, suppressions out. */
+#include <stdlib.h>
+
 #include "cli/options.h"
+#include "suppress/service.h"
 
 struct suppress_options {
-    bool unused;
+    const char *brokers, *group, *topic_prefix, *state, *listen;
+    struct ff_option_list properties;
+    bool until_end, trust_oob;
 };
 
-static const struct ff_option table[] = {FF_OPTIONS_END};
-static const struct ff_example examples[] = {{"fivefifty suppress", "placeholder"}, {NULL, NULL}};
+static const struct suppress_options defaults = {.group = "fivefifty-suppress", .topic_prefix = "mail."};
+
+#define AT(member) .offset = offsetof(struct suppress_options, member)
+static const struct ff_option table[] = {
+    {.name = "brokers", .letter = 'b', .type = FF_OPTION_STRING, .value = "HOST:PORT", AT(brokers), .required = true,
+     .help = "one or more brokers of the Kafka cluster"},
+    {.name = "state", .letter = 's', .type = FF_OPTION_STRING, .value = "DIR", AT(state), .required = true,
+     .help = "folder for this process's copy of the state; made when it is not there. One that is lost is restored from the topics"},
+    {.name = "group", .letter = 'g', .type = FF_OPTION_STRING, .value = "NAME", AT(group),
+     .help = "processes of one group share the partitions (default: fivefifty-suppress)"},
+    {.name = "topic-prefix", .type = FF_OPTION_STRING, .value = "PREFIX", AT(topic_prefix), .help = "of all topic names (default: mail.)"},
+    {.name = "until-end", .type = FF_OPTION_FLAG, AT(until_end),
+     .help = "stop when everything that was in the topics at start is done and committed"},
+    {.name = "trust-oob", .type = FF_OPTION_FLAG, AT(trust_oob),
+     .help = "believe out-of-band bounces without a verified return path; only where nobody else can send to it"},
+    {.name = "listen", .letter = 'l', .type = FF_OPTION_STRING, .value = "ADDR:PORT", AT(listen),
+     .help = "answer look-ups, /livez, /readyz and /metrics there"},
+    {.name = "property", .letter = 'X', .type = FF_OPTION_LIST, .value = "NAME=VALUE", AT(properties), .help = "a property of librdkafka"},
+    FF_OPTIONS_END,
+};
+#undef AT
+
+static const struct ff_example examples[] = {
+    {"fivefifty suppress --brokers kafka:9092 --state /var/lib/fivefifty", "own a share of the partitions; start more of them to spread the work"},
+    {"fivefifty suppress --brokers kafka:9092 --state state --until-end", "a batch job: do what is there, then stop"},
+    {NULL, NULL},
+};
 
 static int run(void *options, const char *const *arguments, size_t count)
 {
-    (void)options;
-    (void)arguments;
-    (void)count;
-    return ff_fail(FF_EXIT_SOFTWARE, "not there yet");
+    const struct suppress_options *so = options;
+    struct ff_suppress_property *properties = calloc(so->properties.count + 1, sizeof *properties);
+    (void)arguments, (void)count;
+    if (!properties)
+        return ff_fail(FF_EXIT_SOFTWARE, "memory is short");
+    for (size_t i = 0; i < so->properties.count; i++)
+        if (!ff_option_pair(so->properties.items[i], &properties[i].name, &properties[i].value)) {
+            free(properties);
+            return ff_fail(FF_EXIT_USAGE, "-X %s: is no NAME=VALUE", so->properties.items[i]);
+        }
+    struct ff_suppress_options opts = {
+        .brokers = so->brokers, .group = so->group, .topic_prefix = so->topic_prefix, .state_dir = so->state,
+        .properties = properties, .property_count = so->properties.count, .until_end = so->until_end,
+        .trust_oob = so->trust_oob, .listen = so->listen, .stop = &ff_stop, .reload = &ff_reload,
+    };
+    ff_signals_catch();
+    int status = ff_suppress_run(&opts);
+    free(properties);
+    return status;
 }
 
 const struct ff_subcommand ff_cmd_suppress = {
-    .name = "suppress", .summary = "placeholder", .arguments = "", .arguments_max = 1, .description = "Placeholder.",
-    .options = table, .struct_size = sizeof(struct suppress_options), .examples = examples, .run = run,
+    .name = "suppress",
+    .summary = "keep the suppressions of the partitions it owns (Kafka)",
+    .arguments = "",
+    .description =
+        "Reads what ingest made of the logs and what operators order, decides which addresses may no longer be mailed, and "
+        "publishes that to the compacted topic mail.suppressions.v1. Processes of one group share the partitions; one that "
+        "dies, freezes or loses its disk is replaced by the others without a difference in what is published.\n"
+        "SIGTERM finishes what is under way, commits and leaves the group.",
+    .options = table,
+    .struct_size = sizeof(struct suppress_options),
+    .defaults = &defaults,
+    .examples = examples,
+    .exits = "69 no broker\n73 the state cannot be made\n74 the state cannot be written\n75 another process uses the state\n"
+             "78 topics are missing or do not fit together (fivefifty topics check)",
+    .run = run,
 };

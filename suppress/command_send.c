@@ -1,0 +1,97 @@
+/* command_send.c: an operator's add, release or import, published to mail.suppression-commands.v1.
+ *
+ * Only the owner of a partition writes suppressions; everybody else asks it by a command. Each goes to the partition of
+ * its address, so its owner is the one that has the state. The call returns when the broker has all of them.
+ */
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "suppress/kafka_int.h"
+
+#define START_MS 30000
+#define ACKNOWLEDGED_MS 60000
+#define COMMAND_BYTES_MAX 8192
+#define UNDER_WAY_MAX 10000
+
+struct sending {
+    size_t under_way, failed;
+};
+
+static int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static int complain(int status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("fivefifty: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return status;
+}
+
+static void on_delivered(void *ctx, void *token, bool ok)
+{
+    struct sending *s = ctx;
+    (void)token;
+    s->under_way--;
+    s->failed += !ok;
+}
+
+static enum ff_err send_one(struct ff_kafka *k, struct sending *s, const struct ff_command *c, int32_t partitions)
+{
+    uint8_t key[1024], value[COMMAND_BYTES_MAX], address[FF_ADDRESS_KEY_MAX];
+    size_t len;
+    struct ff_slice tenant = c->tenant_id.len ? c->tenant_id : FF_SLICE("default");
+    struct ff_slice scope = c->stream_scope.len ? c->stream_scope : FF_SLICE(FF_SCOPE_ALL);
+    const uint8_t separator = FF_KEY_SEPARATOR;
+    enum ff_err err = ff_address_key(c->address, address, &len);
+    if (err != FF_OK)
+        return err;
+    int32_t p = (int32_t)ff_address_partition(tenant, ff_slice_of(address, len), (uint32_t)partitions);
+    struct ff_wire_out k_out = ff_wire_out(key, sizeof key), v_out = ff_wire_out(value, sizeof value);
+    ff_wire_put_raw(&k_out, tenant.ptr, tenant.len);
+    ff_wire_put_raw(&k_out, &separator, 1);
+    ff_wire_put_raw(&k_out, scope.ptr, scope.len);
+    ff_wire_put_raw(&k_out, &separator, 1);
+    ff_wire_put_raw(&k_out, address, len);
+    ff_command_encode(c, &v_out);
+    if (k_out.full || v_out.full)
+        return FF_ERR_TOO_LARGE;
+    do {
+        ff_kafka_poll(k, s->under_way >= UNDER_WAY_MAX ? 100 : 0);
+        err = ff_kafka_send(k, ff_kafka_topic_name(k, FF_TOPIC_COMMANDS), p, ff_wire_done(&k_out), ff_wire_done(&v_out), -1, NULL,
+                            0, NULL);
+        s->under_way += err == FF_OK;
+    } while (err == FF_ERR_UNAVAILABLE);
+    return err;
+}
+
+int ff_commands_send(const struct ff_suppress_options *opts, const struct ff_command *commands, size_t count)
+{
+    static const enum ff_topic topic = FF_TOPIC_COMMANDS;
+    struct sending s = {0};
+    struct ff_kafka_callbacks callbacks = {.delivered = on_delivered, .ctx = &s};
+    struct ff_kafka *k = NULL;
+    int32_t partitions = 0;
+    char why[300] = "";
+    enum ff_err err = ff_kafka_open(opts, FF_KAFKA_WRITER, &callbacks, &k, why, sizeof why);
+    if (err != FF_OK)
+        return complain(ff_err_exit_status(err), "%s", why);
+    err = ff_kafka_partitions(k, &topic, 1, START_MS, opts->stop, &partitions, why, sizeof why);
+    int status = FF_EXIT_OK;
+    if (err == FF_ERR_NOT_FOUND)
+        status = complain(FF_EXIT_CONFIG, "topic %s is not there (fivefifty topics create --brokers %s)", why, opts->brokers);
+    else if (err != FF_OK)
+        status = complain(ff_err_exit_status(err), "no Kafka broker at %s: %s", opts->brokers, why);
+    for (size_t i = 0; i < count && status == FF_EXIT_OK; i++)
+        if ((err = send_one(k, &s, &commands[i], partitions)) != FF_OK)
+            status = complain(FF_EXIT_DATA, "command %zu of %zu is not sent: %s", i + 1, count, ff_err_name(err));
+    int64_t until = ff_kafka_now_ms() + ACKNOWLEDGED_MS;
+    while (s.under_way > 0 && ff_kafka_now_ms() < until && !(opts->stop && *opts->stop))
+        ff_kafka_poll(k, 100);
+    if (status == FF_EXIT_OK && (s.under_way > 0 || s.failed > 0))
+        status = complain(FF_EXIT_UNAVAILABLE, "the broker took %zu of %zu commands (the same ones may be sent again: a command "
+                          "counts once)", count - s.under_way - s.failed, count);
+    ff_kafka_close(k, 2000);
+    return status;
+}

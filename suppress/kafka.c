@@ -1,0 +1,522 @@
+/* kafka.c: librdkafka behind the three roles of kafka_int.h.
+ *
+ * Traps of librdkafka 2.0 this file steps around:
+ * - Messages and rebalances share one queue, so a batch may hold messages of partitions that were revoked while it was
+ *   collected. Here partition queues are forwarded to a queue of their own (`data`): reading never runs a callback, and
+ *   callbacks run where the caller asks for them. It also is the back-pressure: who does not read `data` is still a member.
+ * - On assignment nothing is fetched yet (an empty list is assigned): the caller first restores its state, which may take
+ *   minutes, and then names the places to read from. Neither pause nor seek is ever used.
+ * - Only eager assignors: commits during a cooperative rebalance lose the assignment.
+ * - Closing may hang when partitions were lost meanwhile, so it happens in a thread that can be left behind.
+ * What was refused: rd_kafka_consume_batch_queue(); the records of our topics are packed or few.
+ */
+#include "suppress/kafka_int.h"
+
+#include <librdkafka/rdkafka.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define KAFKA_COMPLAINT_MAX 256
+/** A metadata request is given this long before it is tried again. */
+#define KAFKA_METADATA_MS 3000
+
+struct ff_kafka {
+    rd_kafka_t *rk;
+    rd_kafka_queue_t *data; /* MEMBER, READER: where partition queues go */
+    enum ff_kafka_role role;
+    struct ff_kafka_callbacks callbacks;
+    bool closing;
+    char complaint[KAFKA_COMPLAINT_MAX];
+    char names[FF_TOPIC_COUNT][FF_TOPIC_NAME_SIZE];
+};
+
+int64_t ff_kafka_now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- configuration ---------------------------------------------------------------------------------------------- */
+
+struct setting {
+    const char *name, *value;
+};
+
+static const struct setting for_all[] = {
+    {"socket.nagle.disable", "true"},
+    {"socket.keepalive.enable", "true"},
+    {"reconnect.backoff.max.ms", "1000"}, /* the default of 10 s is how long we would not notice that it is back */
+    {"log.connection.close", "false"},
+    {NULL, NULL},
+};
+static const struct setting for_reading[] = {
+    {"enable.auto.commit", "false"},
+    {"enable.auto.offset.store", "false"},
+    {"enable.partition.eof", "true"},
+    {"auto.offset.reset", "earliest"}, /* gaps are noticed and told by the owner */
+    {"fetch.max.bytes", "4194304"},    /* docs/performance.md: near the L2 size */
+    {"fetch.wait.max.ms", "50"},
+    {"fetch.error.backoff.ms", "100"},
+    {"queued.min.messages", "1000000"}, /* a full queue makes librdkafka 2.0 sleep for a second */
+    {"queued.max.messages.kbytes", "131072"},
+    {"check.crcs", "true"},
+    {NULL, NULL},
+};
+static const struct setting for_member[] = {
+    {"partition.assignment.strategy", "range"}, /* partition p of both topics goes to the same member */
+    {"session.timeout.ms", "10000"},
+    {"heartbeat.interval.ms", "2000"},
+    {NULL, NULL},
+};
+static const struct setting for_writing[] = {
+    {"enable.idempotence", "true"},
+    {"linger.ms", "5"},
+    {"compression.type", "zstd"},
+    {"message.timeout.ms", "0"}, /* never gives up: giving up breaks the sequence numbers of librdkafka 2.0 */
+    {"queue.buffering.max.messages", "1000000"},
+    {"queue.buffering.max.kbytes", "1048576"},
+    {NULL, NULL},
+};
+
+static bool conf_set(rd_kafka_conf_t *conf, const char *name, const char *value, char *message, size_t size)
+{
+    char why[200];
+    if (rd_kafka_conf_set(conf, name, value, why, sizeof why) == RD_KAFKA_CONF_OK)
+        return true;
+    snprintf(message, size, "-X %s=%s: %s", name, value, why);
+    return false;
+}
+
+static bool conf_set_all(rd_kafka_conf_t *conf, const struct setting *settings, char *message, size_t size)
+{
+    for (; settings->name; settings++)
+        if (!conf_set(conf, settings->name, settings->value, message, size))
+            return false;
+    return true;
+}
+
+static rd_kafka_conf_t *conf_make(const struct ff_suppress_options *opts, enum ff_kafka_role role, char *message, size_t size)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    const char *group = opts->group && *opts->group ? opts->group : "fivefifty-suppress";
+    bool ok = conf_set(conf, "bootstrap.servers", opts->brokers, message, size) &&
+              conf_set(conf, "client.id", "fivefifty-suppress", message, size) && conf_set_all(conf, for_all, message, size);
+    if (ok && role == FF_KAFKA_WRITER)
+        ok = conf_set_all(conf, for_writing, message, size);
+    if (ok && role != FF_KAFKA_WRITER) /* a reader's group is a name only: it never joins nor commits */
+        ok = conf_set_all(conf, for_reading, message, size) && conf_set_all(conf, for_member, message, size) &&
+             conf_set(conf, "group.id", role == FF_KAFKA_MEMBER ? group : "fivefifty-reader", message, size);
+    for (size_t i = 0; ok && i < opts->property_count; i++)
+        ok = conf_set(conf, opts->properties[i].name, opts->properties[i].value, message, size);
+    if (ok)
+        return conf;
+    rd_kafka_conf_destroy(conf);
+    return NULL;
+}
+
+/* ---- callbacks of the library ----------------------------------------------------------------------------------- */
+
+/* Runs in librdkafka's threads too; its own lines would end up between ours. What matters comes by on_error(). */
+static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+{
+    (void)rk, (void)level, (void)facility, (void)text;
+}
+
+static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
+{
+    struct ff_kafka *k = opaque;
+    (void)rk;
+    snprintf(k->complaint, sizeof k->complaint, "%s: %s", rd_kafka_err2str((rd_kafka_resp_err_t)err), reason);
+}
+
+static enum ff_topic topic_of(const struct ff_kafka *k, const char *name)
+{
+    for (unsigned t = 0; t < FF_TOPIC_COUNT; t++)
+        if (strcmp(k->names[t], name) == 0)
+            return (enum ff_topic)t;
+    return FF_TOPIC_COUNT;
+}
+
+static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list, void *opaque)
+{
+    struct ff_kafka *k = opaque;
+    if (err != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        if (!k->closing)
+            k->callbacks.revoked(k->callbacks.ctx, rd_kafka_assignment_lost(rk));
+        rd_kafka_assign(rk, NULL);
+        return;
+    }
+    size_t n = (size_t)list->cnt, count = 0;
+    struct ff_kafka_place *places = calloc(n ? n : 1, sizeof *places);
+    for (size_t i = 0; places && i < n; i++) {
+        enum ff_topic t = topic_of(k, list->elems[i].topic);
+        if (t < FF_TOPIC_COUNT)
+            places[count++] = (struct ff_kafka_place){t, list->elems[i].partition, FF_OFFSET_UNKNOWN};
+    }
+    rd_kafka_topic_partition_list_t *none = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_assign(rk, none);
+    rd_kafka_topic_partition_list_destroy(none);
+    if (!k->closing && places)
+        k->callbacks.assigned(k->callbacks.ctx, places, count);
+    free(places);
+}
+
+static void on_delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
+{
+    struct ff_kafka *k = opaque;
+    (void)rk;
+    k->callbacks.delivered(k->callbacks.ctx, m->_private, m->err == RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------- */
+
+enum ff_err ff_kafka_open(const struct ff_suppress_options *opts, enum ff_kafka_role role,
+                          const struct ff_kafka_callbacks *callbacks, struct ff_kafka **ret, char *ret_message, size_t size)
+{
+    const char *prefix = opts->topic_prefix ? opts->topic_prefix : FF_TOPIC_PREFIX_DEFAULT;
+    struct ff_kafka *k = calloc(1, sizeof *k);
+    if (!k) {
+        snprintf(ret_message, size, "memory is short");
+        return FF_ERR_NOMEM;
+    }
+    k->role = role;
+    if (callbacks)
+        k->callbacks = *callbacks;
+    for (unsigned t = FF_TOPIC_EVENTS; t < FF_TOPIC_COUNT; t++)
+        if (!ff_topic_name(k->names[t], prefix, (enum ff_topic)t, NULL)) {
+            snprintf(ret_message, size, "--topic-prefix %s: too long for Kafka", prefix);
+            free(k);
+            return FF_ERR_CONFIG;
+        }
+    rd_kafka_conf_t *conf = conf_make(opts, role, ret_message, size);
+    if (!conf) {
+        free(k);
+        return FF_ERR_CONFIG;
+    }
+    rd_kafka_conf_set_opaque(conf, k);
+    rd_kafka_conf_set_log_cb(conf, on_log);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    if (role == FF_KAFKA_MEMBER)
+        rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+    if (role == FF_KAFKA_WRITER)
+        rd_kafka_conf_set_dr_msg_cb(conf, on_delivered);
+    char why[256];
+    k->rk = rd_kafka_new(role == FF_KAFKA_WRITER ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf, why, sizeof why);
+    if (!k->rk) {
+        snprintf(ret_message, size, "librdkafka: %s", why);
+        rd_kafka_conf_destroy(conf);
+        free(k);
+        return FF_ERR_CONFIG;
+    }
+    if (role != FF_KAFKA_WRITER) {
+        rd_kafka_poll_set_consumer(k->rk);
+        k->data = rd_kafka_queue_new(k->rk);
+    }
+    *ret = k;
+    return FF_OK;
+}
+
+static void *close_thread(void *arg)
+{
+    struct ff_kafka *k = arg;
+    if (k->role != FF_KAFKA_WRITER)
+        rd_kafka_consumer_close(k->rk);
+    if (k->data)
+        rd_kafka_queue_destroy(k->data);
+    rd_kafka_destroy(k->rk);
+    return NULL;
+}
+
+void ff_kafka_close(struct ff_kafka *k, int timeout_ms)
+{
+    if (!k)
+        return;
+    pthread_t thread;
+    k->closing = true;
+    if (k->role == FF_KAFKA_WRITER) { /* every token comes back, here and not in the other thread */
+        rd_kafka_purge(k->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        for (int i = 0; i < 20 && rd_kafka_outq_len(k->rk) > 0; i++)
+            rd_kafka_poll(k->rk, 50);
+    }
+    if (pthread_create(&thread, NULL, close_thread, k) != 0)
+        return; /* no thread to be had: leave it to the end of the process */
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += timeout_ms / 1000;
+    until.tv_nsec += timeout_ms % 1000 * 1000000L;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000L;
+    }
+    if (pthread_timedjoin_np(thread, NULL, &until) == 0)
+        free(k);
+    else
+        pthread_detach(thread);
+}
+
+const char *ff_kafka_topic_name(const struct ff_kafka *k, enum ff_topic topic)
+{
+    return k->names[topic];
+}
+
+bool ff_kafka_is_broken(struct ff_kafka *k)
+{
+    char why[16];
+    return rd_kafka_fatal_error(k->rk, why, sizeof why) != RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+bool ff_kafka_complaint(struct ff_kafka *k, char *ret_text, size_t size)
+{
+    if (!k->complaint[0])
+        return false;
+    snprintf(ret_text, size, "%s", k->complaint);
+    k->complaint[0] = '\0';
+    return true;
+}
+
+/* ---- questions -------------------------------------------------------------------------------------------------- */
+
+static enum ff_err partitions_count(struct ff_kafka *k, const enum ff_topic *topics, size_t count, int32_t *ret_counts,
+                                    char *message, size_t size)
+{
+    const rd_kafka_metadata_t *meta;
+    rd_kafka_resp_err_t err = rd_kafka_metadata(k->rk, 1, NULL, &meta, KAFKA_METADATA_MS);
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        snprintf(message, size, "%s", k->complaint[0] ? k->complaint : rd_kafka_err2str(err));
+        return FF_ERR_UNAVAILABLE;
+    }
+    enum ff_err ret = FF_OK;
+    for (size_t i = 0; i < count; i++) {
+        ret_counts[i] = 0;
+        for (int t = 0; t < meta->topic_cnt; t++)
+            if (strcmp(meta->topics[t].topic, k->names[topics[i]]) == 0)
+                ret_counts[i] = meta->topics[t].partition_cnt;
+        if (ret_counts[i] == 0 && ret == FF_OK) {
+            snprintf(message, size, "%s", k->names[topics[i]]);
+            ret = FF_ERR_NOT_FOUND;
+        }
+    }
+    rd_kafka_metadata_destroy(meta);
+    return ret;
+}
+
+enum ff_err ff_kafka_partitions(struct ff_kafka *k, const enum ff_topic *topics, size_t count, int timeout_ms,
+                                const volatile sig_atomic_t *stop, int32_t *ret_counts, char *ret_message, size_t size)
+{
+    int64_t until = ff_kafka_now_ms() + timeout_ms;
+    for (;;) {
+        enum ff_err err = partitions_count(k, topics, count, ret_counts, ret_message, size);
+        ff_kafka_poll(k, 0);
+        if (err != FF_ERR_UNAVAILABLE || ff_kafka_now_ms() >= until || (stop && *stop)) {
+            k->complaint[0] = '\0';
+            return err;
+        }
+    }
+}
+
+static rd_kafka_topic_partition_list_t *list_of(const struct ff_kafka *k, const struct ff_kafka_place *places, size_t count)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count + 1);
+    for (size_t i = 0; i < count; i++)
+        rd_kafka_topic_partition_list_add(list, k->names[places[i].topic], places[i].partition)->offset = places[i].offset;
+    return list;
+}
+
+/* Offsets in the order of `places`; FF_ERR_UNAVAILABLE when one is in error. */
+static enum ff_err list_offsets(const struct ff_kafka *k, rd_kafka_topic_partition_list_t *list, struct ff_kafka_place *places,
+                                size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const rd_kafka_topic_partition_t *e =
+            rd_kafka_topic_partition_list_find(list, k->names[places[i].topic], places[i].partition);
+        if (!e || e->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+            return FF_ERR_UNAVAILABLE;
+        places[i].offset = e->offset;
+    }
+    return FF_OK;
+}
+
+enum ff_err ff_kafka_ends(struct ff_kafka *k, struct ff_kafka_place *places, size_t count, int timeout_ms)
+{
+    if (count == 0)
+        return FF_OK;
+    rd_kafka_topic_partition_list_t *list = list_of(k, places, count);
+    for (int i = 0; i < list->cnt; i++)
+        list->elems[i].offset = RD_KAFKA_OFFSET_END; /* ListOffsets takes -1 for "behind the last one" */
+    enum ff_err err = FF_ERR_UNAVAILABLE;
+    if (rd_kafka_offsets_for_times(k->rk, list, timeout_ms) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        err = list_offsets(k, list, places, count);
+    rd_kafka_topic_partition_list_destroy(list);
+    return err;
+}
+
+int64_t ff_kafka_end_seen(struct ff_kafka *k, enum ff_topic topic, int32_t partition)
+{
+    int64_t low, high;
+    if (rd_kafka_get_watermark_offsets(k->rk, k->names[topic], partition, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR || high < 0)
+        return FF_OFFSET_UNKNOWN;
+    return high;
+}
+
+enum ff_err ff_kafka_committed(struct ff_kafka *k, struct ff_kafka_place *places, size_t count, int timeout_ms)
+{
+    if (count == 0)
+        return FF_OK;
+    rd_kafka_topic_partition_list_t *list = list_of(k, places, count);
+    enum ff_err err = FF_ERR_UNAVAILABLE;
+    if (rd_kafka_committed(k->rk, list, timeout_ms) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        err = list_offsets(k, list, places, count);
+    rd_kafka_topic_partition_list_destroy(list);
+    return err;
+}
+
+/* ---- reading ---------------------------------------------------------------------------------------------------- */
+
+enum ff_err ff_kafka_join(struct ff_kafka *k, const enum ff_topic *topics, size_t count)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+    for (size_t i = 0; i < count; i++)
+        rd_kafka_topic_partition_list_add(list, k->names[topics[i]], RD_KAFKA_PARTITION_UA);
+    rd_kafka_resp_err_t err = rd_kafka_subscribe(k->rk, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    return err == RD_KAFKA_RESP_ERR_NO_ERROR ? FF_OK : FF_ERR_CONFIG;
+}
+
+enum ff_err ff_kafka_read_from(struct ff_kafka *k, const struct ff_kafka_place *places, size_t count)
+{
+    rd_kafka_topic_partition_list_t *list = list_of(k, places, count);
+    for (int i = 0; i < list->cnt; i++) {
+        /* Forwarding by the application sticks: assigning does not put it back. */
+        rd_kafka_queue_t *q = rd_kafka_queue_get_partition(k->rk, list->elems[i].topic, list->elems[i].partition);
+        if (q) {
+            rd_kafka_queue_forward(q, k->data);
+            rd_kafka_queue_destroy(q);
+        }
+    }
+    rd_kafka_resp_err_t err = rd_kafka_assign(k->rk, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    return err == RD_KAFKA_RESP_ERR_NO_ERROR ? FF_OK : FF_ERR_UNAVAILABLE;
+}
+
+bool ff_kafka_read(struct ff_kafka *k, int timeout_ms, struct ff_kafka_record *ret)
+{
+    rd_kafka_message_t *m = rd_kafka_consume_queue(k->data, timeout_ms);
+    if (!m)
+        return false;
+    bool end = m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+    if ((m->err != RD_KAFKA_RESP_ERR_NO_ERROR && !end) || !m->rkt) {
+        snprintf(k->complaint, sizeof k->complaint, "%s", rd_kafka_message_errstr(m));
+        rd_kafka_message_destroy(m);
+        return false;
+    }
+    *ret = (struct ff_kafka_record){
+        .topic = topic_of(k, rd_kafka_topic_name(m->rkt)), .partition = m->partition, .offset = m->offset, .end = end,
+        .timestamp_ms = -1, .message = m,
+    };
+    if (end)
+        return true;
+    rd_kafka_timestamp_type_t type;
+    ret->timestamp_ms = rd_kafka_message_timestamp(m, &type);
+    ret->key = ff_slice_of(m->key, m->key ? m->key_len : 0);
+    ret->value = ff_slice_of(m->payload, m->payload ? m->len : 0);
+    ret->deleted = m->payload == NULL;
+    rd_kafka_headers_t *headers;
+    const void *value;
+    size_t len;
+    if (rd_kafka_message_headers(m, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+        rd_kafka_header_get_last(headers, "writer", &value, &len) == RD_KAFKA_RESP_ERR_NO_ERROR && value)
+        ret->writer = ff_slice_of(value, len);
+    return true;
+}
+
+void ff_kafka_release(struct ff_kafka_record *r)
+{
+    rd_kafka_message_destroy(r->message);
+    r->message = NULL;
+}
+
+void ff_kafka_poll(struct ff_kafka *k, int timeout_ms)
+{
+    if (k->role == FF_KAFKA_WRITER) {
+        rd_kafka_poll(k->rk, timeout_ms);
+        return;
+    }
+    rd_kafka_message_t *m = rd_kafka_consumer_poll(k->rk, timeout_ms);
+    if (m) { /* errors of the group or a topic; records go to `data` */
+        if (m->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+            snprintf(k->complaint, sizeof k->complaint, "%s", rd_kafka_message_errstr(m));
+        rd_kafka_message_destroy(m);
+    }
+}
+
+/* ---- committing and writing --------------------------------------------------------------------------------------- */
+
+enum ff_err ff_kafka_commit(struct ff_kafka *k, const struct ff_kafka_place *places, size_t count, int timeout_ms)
+{
+    if (count == 0)
+        return FF_OK;
+    rd_kafka_topic_partition_list_t *list = list_of(k, places, count);
+    rd_kafka_resp_err_t err;
+    if (timeout_ms == 0) {
+        err = rd_kafka_commit(k->rk, list, 1);
+    } else {
+        /* The answer goes to a queue of its own, because rd_kafka_commit() itself waits without a limit. */
+        rd_kafka_queue_t *answer = rd_kafka_queue_new(k->rk);
+        err = rd_kafka_commit_queue(k->rk, list, answer, NULL, NULL);
+        rd_kafka_event_t *event = err ? NULL : rd_kafka_queue_poll(answer, timeout_ms);
+        if (!err)
+            err = event ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+        if (event)
+            rd_kafka_event_destroy(event);
+        rd_kafka_queue_destroy(answer);
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    return err == RD_KAFKA_RESP_ERR_NO_ERROR ? FF_OK : FF_ERR_UNAVAILABLE;
+}
+
+/* librdkafka's signatures lack const where they only read. */
+static void *unconst(const void *p)
+{
+    return (void *)(uintptr_t)p;
+}
+
+enum ff_err ff_kafka_send(struct ff_kafka *k, const char *topic, int32_t partition, struct ff_slice key, struct ff_slice value,
+                          int64_t timestamp_ms, const struct ff_kafka_header *headers, size_t header_count, void *token)
+{
+    rd_kafka_vu_t vu[8 + FF_KAFKA_HEADERS_MAX];
+    size_t n = 0;
+    vu[n].vtype = RD_KAFKA_VTYPE_TOPIC;
+    vu[n++].u.cstr = topic;
+    vu[n].vtype = RD_KAFKA_VTYPE_PARTITION;
+    vu[n++].u.i32 = partition < 0 ? RD_KAFKA_PARTITION_UA : partition;
+    vu[n].vtype = RD_KAFKA_VTYPE_KEY;
+    vu[n].u.mem.ptr = key.len ? unconst(key.ptr) : NULL;
+    vu[n++].u.mem.size = key.len;
+    vu[n].vtype = RD_KAFKA_VTYPE_VALUE;
+    vu[n].u.mem.ptr = unconst(value.ptr);
+    vu[n++].u.mem.size = value.len;
+    vu[n].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+    vu[n++].u.i = RD_KAFKA_MSG_F_COPY;
+    vu[n].vtype = RD_KAFKA_VTYPE_OPAQUE;
+    vu[n++].u.ptr = token;
+    if (timestamp_ms > 0) {
+        vu[n].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
+        vu[n++].u.i64 = timestamp_ms;
+    }
+    for (size_t i = 0; i < header_count && i < FF_KAFKA_HEADERS_MAX; i++) {
+        vu[n].vtype = RD_KAFKA_VTYPE_HEADER;
+        vu[n].u.header.name = headers[i].name;
+        vu[n].u.header.val = headers[i].value.ptr;
+        vu[n++].u.header.size = (ssize_t)headers[i].value.len;
+    }
+    rd_kafka_error_t *error = rd_kafka_produceva(k->rk, vu, n);
+    if (!error)
+        return FF_OK;
+    rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+    rd_kafka_error_destroy(error);
+    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+        return FF_ERR_UNAVAILABLE;
+    return code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? FF_ERR_TOO_LARGE : FF_ERR_DEFECT;
+}

@@ -1,0 +1,412 @@
+/* owner.c: `suppress`: joins the group, restores what it is given, turns results into suppressions, gives it back.
+ *
+ * One thread does everything; librdkafka's own threads fetch, send and keep the membership alive. More cores: more
+ * processes, the group spreads the partitions. The loop never waits for the broker but in the callbacks of a
+ * rebalance and at the end, and there with a limit.
+ */
+#include "suppress/owner_int.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+/** How long a broker is waited for at start. */
+#define START_MS 30000
+/** An answer of the broker that the loop waits for. */
+#define ANSWER_MS 3000
+#define STORE_COMMIT_MS 50
+#define GROUP_COMMIT_MS 100
+#define CLOSE_MS 3000
+
+static const enum ff_topic inputs[OWNER_INPUTS] = {FF_TOPIC_RESULTS, FF_TOPIC_COMMANDS};
+
+void ff_owner_say(const struct owner *o, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "fivefifty %s: ", o->name);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+void ff_owner_fail(struct owner *o, int status, const char *format, ...)
+{
+    va_list args;
+    if (o->status != FF_EXIT_OK)
+        return;
+    o->status = status;
+    va_start(args, format);
+    fprintf(stderr, "fivefifty %s: ", o->name);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+bool ff_owner_owns(const struct owner *o, int32_t partition)
+{
+    return o->parts[partition].owned[OWNER_RESULTS] && o->parts[partition].owned[OWNER_COMMANDS];
+}
+
+/* ---- the group gives and takes ------------------------------------------------------------------------------------ */
+
+static void assignment_begin(struct owner *o)
+{
+    o->epoch++;
+    snprintf(o->writer_id, sizeof o->writer_id, "%016" PRIx64 "%08" PRIx32, o->identity, o->epoch);
+    for (int32_t p = 0; p < o->count; p++)
+        ff_owner_part_reset(&o->parts[p]);
+    o->phase = OWNER_IDLE;
+    o->reread = o->assignment_new = false;
+}
+
+static void on_assigned(void *ctx, const struct ff_kafka_place *places, size_t count)
+{
+    struct owner *o = ctx;
+    size_t owned = 0;
+    assignment_begin(o);
+    for (size_t i = 0; i < count; i++)
+        if (places[i].partition < o->count)
+            o->parts[places[i].partition].owned[places[i].topic == FF_TOPIC_COMMANDS] = true;
+    for (int32_t p = 0; p < o->count; p++) {
+        owned += ff_owner_owns(o, p);
+        if (o->parts[p].owned[OWNER_RESULTS] != o->parts[p].owned[OWNER_COMMANDS])
+            ff_owner_fail(o, FF_EXIT_CONFIG, "partition %d of results and commands have different owners (all members of the "
+                          "group must use partition.assignment.strategy=range and the same topics)", p);
+    }
+    o->joined = o->assignment_new = true;
+    atomic_store(&o->counters.owned, owned);
+    atomic_fetch_add(&o->counters.rebalances, 1);
+}
+
+/* Until everything read is published, or for so long. */
+static void drain(struct owner *o, int timeout_ms)
+{
+    int64_t until = ff_kafka_now_ms() + timeout_ms;
+    for (;;) {
+        ff_owner_store_commit(o);
+        ff_owner_publish(o);
+        ff_owner_settle(o);
+        if (ff_owner_is_clean(o) || ff_kafka_now_ms() >= until || o->status != FF_EXIT_OK)
+            return;
+        ff_kafka_poll(o->writer, 10);
+    }
+}
+
+static void on_revoked(void *ctx, bool lost)
+{
+    struct owner *o = ctx;
+    if (lost)
+        atomic_fetch_add(&o->counters.lost, 1);
+    if (o->phase == OWNER_RUNNING && !lost && o->status == FF_EXIT_OK) {
+        drain(o, FF_OWNER_REVOKE_DRAIN_MS);
+        /* Not answered: the next owner reads a little twice. */
+        if (!ff_owner_group_commit(o, 1000))
+            atomic_fetch_add(&o->counters.lost, 1);
+    }
+    ff_owner_store_commit(o); /* what was read is true whoever owns it */
+    assignment_begin(o);
+    atomic_store(&o->counters.owned, 0);
+    if (ff_kafka_read_from(o->tail, NULL, 0) != FF_OK)
+        ff_owner_fail(o, FF_EXIT_SOFTWARE, "librdkafka refuses to stop reading");
+}
+
+/* Where to begin: the group's word; without one what the local store knows; else the beginning. Asked before the restore
+ * begins, so that everything published for the records before it is within what is restored. */
+static void find_positions(struct owner *o)
+{
+    struct ff_kafka_place *from = calloc((size_t)o->count * OWNER_INPUTS * 2, sizeof *from), *ends;
+    char name[FF_TOPIC_NAME_SIZE + 16];
+    size_t n = 0;
+    if (!from) {
+        ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
+        return;
+    }
+    for (int32_t p = 0; p < o->count; p++)
+        for (int i = 0; i < OWNER_INPUTS && ff_owner_owns(o, p); i++)
+            from[n++] = (struct ff_kafka_place){inputs[i], p, FF_OFFSET_UNKNOWN};
+    ends = from + n;
+    memcpy(ends, from, n * sizeof *ends);
+    if (ff_kafka_committed(o->group, from, n, ANSWER_MS) == FF_OK && ff_kafka_ends(o->tail, ends, n, ANSWER_MS) == FF_OK) {
+        for (size_t k = 0; k < n; k++) {
+            struct owner_part *part = &o->parts[from[k].partition];
+            int i = from[k].topic == FF_TOPIC_COMMANDS ? OWNER_COMMANDS : OWNER_RESULTS;
+            const char *topic = ff_kafka_topic_name(o->group, from[k].topic);
+            int len = snprintf(name, sizeof name, "%s/%d", topic, from[k].partition);
+            int64_t start = from[k].offset >= 0 ? from[k].offset
+                                                : ff_suppressor_offset(o->store, ff_slice_of(name, (size_t)len));
+            if (start > ends[k].offset) {
+                ff_owner_say(o, "%s/%d ends at %lld, before %lld where we were: reading it from its beginning (was the topic "
+                             "made anew?)", topic, from[k].partition, (long long)ends[k].offset, (long long)start);
+                start = FF_OFFSET_UNKNOWN;
+            }
+            part->position[i] = start >= 0 ? start : FF_OFFSET_UNKNOWN;
+            part->committed[i] = from[k].offset >= 0 ? from[k].offset : FF_OFFSET_UNKNOWN;
+        }
+        o->assignment_new = false;
+        ff_owner_restore_begin(o);
+    }
+    free(from);
+}
+
+static void read_inputs(struct owner *o)
+{
+    struct ff_kafka_place *from = calloc((size_t)o->count * OWNER_INPUTS, sizeof *from);
+    size_t n = 0;
+    if (!from) {
+        ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
+        return;
+    }
+    for (int32_t p = 0; p < o->count; p++)
+        for (int i = 0; i < OWNER_INPUTS && ff_owner_owns(o, p); i++) {
+            int64_t at = o->parts[p].position[i];
+            from[n++] = (struct ff_kafka_place){inputs[i], p, at >= 0 ? at : FF_OFFSET_BEGINNING};
+        }
+    o->reread = ff_kafka_read_from(o->group, from, n) != FF_OK;
+    free(from);
+}
+
+/* ---- the loop ------------------------------------------------------------------------------------------------------ */
+
+static enum ff_err open_writer(struct owner *o, char *why, size_t size)
+{
+    struct ff_kafka_callbacks callbacks = {.delivered = ff_owner_delivered, .ctx = o};
+    return ff_kafka_open(o->opts, FF_KAFKA_WRITER, &callbacks, &o->writer, why, size);
+}
+
+/* Its sequence numbers are beyond repair: all that was under way comes back as failed and is handed out again. */
+static void replace_writer(struct owner *o)
+{
+    char why[256];
+    ff_owner_say(o, "the connection for publishing is beyond repair; opening another, nothing is lost");
+    ff_kafka_close(o->writer, CLOSE_MS);
+    o->writer = NULL;
+    enum ff_err err = open_writer(o, why, sizeof why);
+    if (err != FF_OK)
+        ff_owner_fail(o, ff_err_exit_status(err), "%s", why);
+}
+
+static void complain(struct owner *o, int64_t now, int64_t *last)
+{
+    char why[256];
+    struct ff_kafka *all[] = {o->group, o->writer, o->tail};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (ff_kafka_complaint(all[i], why, sizeof why) && (*last == 0 || now - *last > 30000)) {
+            *last = now;
+            ff_owner_say(o, "Kafka: %s (going on trying)", why);
+        }
+}
+
+static void progress(struct owner *o, const char *end)
+{
+    struct ff_suppressor_stats st;
+    static const char *const phases[] = {"waiting for partitions", "restoring", "restoring", "running"};
+    ff_suppressor_stats(o->store, &st);
+    fprintf(stderr, "%sfivefifty suppress: %s, %" PRIuFAST64 " partitions, %" PRIuFAST64 " results, %" PRIu64 " active, %"
+            PRIuFAST64 " published, %zu under way%s", *end == '\n' ? "" : "\r", phases[o->phase], atomic_load(&o->counters.owned),
+            atomic_load(&o->counters.results), st.active, atomic_load(&o->counters.published), o->inflight, end);
+}
+
+/* One turn; returns whether there was anything to do. */
+static bool turn(struct owner *o, bool was_busy, int64_t *last_store)
+{
+    size_t n = 0;
+    ff_kafka_poll(o->group, o->phase == OWNER_IDLE && !o->assignment_new ? 50 : 0);
+    ff_kafka_poll(o->writer, 0);
+    if (ff_kafka_is_broken(o->writer))
+        replace_writer(o);
+    if (o->status != FF_EXIT_OK)
+        return false;
+    if (o->assignment_new)
+        find_positions(o);
+    bool restoring = o->phase == OWNER_RESTORE_STATE || o->phase == OWNER_RESTORE_PUBLISHED;
+    size_t tailed = ff_owner_tail(o, restoring ? 20 : 0);
+    if (o->phase == OWNER_RUNNING) {
+        if (o->reread)
+            read_inputs(o);
+        if (ff_owner_is_full(o))
+            ff_kafka_poll(o->writer, 20);
+        else
+            n = ff_owner_consume(o, was_busy || tailed ? 0 : o->inflight ? 5 : 20);
+    }
+    int64_t now = ff_kafka_now_ms();
+    if (o->uncommitted && o->status == FF_EXIT_OK && (n < FF_OWNER_RECORDS_PER_TURN || now - *last_store >= STORE_COMMIT_MS)) {
+        if (!restoring || tailed == 0 || now - *last_store >= STORE_COMMIT_MS) {
+            ff_owner_store_commit(o);
+            *last_store = now;
+        }
+    }
+    if (o->status == FF_EXIT_OK) {
+        ff_owner_publish(o);
+        ff_owner_settle(o);
+    }
+    return n > 0 || tailed > 0;
+}
+
+static void loop(struct owner *o)
+{
+    int64_t last_store = 0, last_group = 0, last_complaint = 0, last_line = 0;
+    bool busy = false, terminal = isatty(STDERR_FILENO);
+    struct ff_owner_goal goal = {0};
+    if (o->opts->until_end && !ff_owner_goal_begin(o, &goal))
+        return;
+    while (!*o->opts->stop && o->status == FF_EXIT_OK) {
+        busy = turn(o, busy, &last_store);
+        int64_t now = ff_kafka_now_ms();
+        if (now - last_group >= GROUP_COMMIT_MS && o->status == FF_EXIT_OK) {
+            last_group = now;
+            if (o->phase == OWNER_RUNNING && !ff_owner_group_commit(o, 0))
+                atomic_fetch_add(&o->counters.lost, 1);
+            atomic_store(&o->counters.ready, o->phase == OWNER_RUNNING);
+            complain(o, now, &last_complaint);
+            if (o->opts->until_end && ff_owner_goal_reached(o, &goal))
+                break;
+        }
+        if (terminal && now - last_line >= 1000) {
+            last_line = now;
+            progress(o, "   ");
+        }
+    }
+    if (terminal)
+        fputc('\n', stderr);
+    ff_owner_goal_end(&goal);
+}
+
+/* ---- start and end ------------------------------------------------------------------------------------------------- */
+
+static bool check_topics(struct owner *o)
+{
+    static const enum ff_topic topics[] = {FF_TOPIC_RESULTS, FF_TOPIC_COMMANDS, FF_TOPIC_SUPPRESSIONS, FF_TOPIC_STATE,
+                                           FF_TOPIC_CHANGES, FF_TOPIC_RESULTS_DLQ, FF_TOPIC_COMMANDS_DLQ};
+    int32_t counts[7];
+    char why[300];
+    enum ff_err err = ff_kafka_partitions(o->tail, topics, 7, START_MS, o->opts->stop, counts, why, sizeof why);
+    if (err == FF_ERR_NOT_FOUND)
+        ff_owner_fail(o, FF_EXIT_CONFIG, "topic %s is not there (fivefifty topics create --brokers %s)", why, o->opts->brokers);
+    else if (err != FF_OK && *o->opts->stop)
+        return false; /* asked to stop before anything began: no failure */
+    else if (err != FF_OK)
+        ff_owner_fail(o, ff_err_exit_status(err), "no Kafka broker at %s: %s (is it running? see --brokers)", o->opts->brokers, why);
+    for (int i = 1; err == FF_OK && i < 5; i++)
+        if (counts[i] != counts[0]) {
+            ff_owner_fail(o, FF_EXIT_CONFIG, "%s has %d partitions and %s has %d; they must be equal (fivefifty topics check)",
+                          ff_kafka_topic_name(o->tail, topics[0]), counts[0], ff_kafka_topic_name(o->tail, topics[i]), counts[i]);
+            return false;
+        }
+    o->count = err == FF_OK ? counts[0] : 0;
+    return err == FF_OK;
+}
+
+static void metrics(void *ctx, FILE *f)
+{
+    struct owner *o = ctx;
+    const struct owner_counters *c = &o->counters;
+    struct ff_suppressor_stats st;
+    ff_suppressor_stats(o->store, &st);
+    const struct {
+        const char *name, *type;
+        uint64_t value;
+    } rows[] = {
+        {"records_total", "counter", atomic_load(&c->records)},
+        {"results_total", "counter", atomic_load(&c->results)},
+        {"commands_total", "counter", atomic_load(&c->commands)},
+        {"dead_letters_total", "counter", atomic_load(&c->dead_letters)},
+        {"published_keys_total", "counter", atomic_load(&c->published)},
+        {"foreign_records_total", "counter", atomic_load(&c->repaired)},
+        {"publish_retries_total", "counter", atomic_load(&c->retried)},
+        {"rebalances_total", "counter", atomic_load(&c->rebalances)},
+        {"assignments_lost_total", "counter", atomic_load(&c->lost)},
+        {"retention_gaps_total", "counter", atomic_load(&c->gaps)},
+        {"added_total", "counter", st.added},
+        {"refreshed_total", "counter", st.refreshed},
+        {"released_total", "counter", st.released},
+        {"active", "gauge", st.active},
+        {"partitions_owned", "gauge", atomic_load(&c->owned)},
+        {"keys_in_flight", "gauge", atomic_load(&c->inflight)},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        fprintf(f, "# TYPE fivefifty_suppress_%s %s\nfivefifty_suppress_%s %" PRIu64 "\n", rows[i].name, rows[i].type,
+                rows[i].name, rows[i].value);
+}
+
+static bool is_ready(void *ctx)
+{
+    struct owner *o = ctx;
+    return atomic_load(&o->counters.ready);
+}
+
+static bool start(struct owner *o, struct ff_api **api)
+{
+    const struct ff_suppress_options *opts = o->opts;
+    struct ff_kafka_callbacks callbacks = {.assigned = on_assigned, .revoked = on_revoked, .ctx = o};
+    struct ff_suppressor_options store = {.state_dir = opts->state_dir, .create = true, .trust_oob = opts->trust_oob, .outbox = true};
+    struct ff_api_options web = {.listen = opts->listen, .ready = is_ready, .metrics = metrics, .ctx = o};
+    char why[512] = "";
+    enum ff_err err = ff_suppressor_open(&store, &o->store, why, sizeof why);
+    if (err == FF_OK)
+        err = ff_kafka_open(opts, FF_KAFKA_READER, NULL, &o->tail, why, sizeof why);
+    if (err == FF_OK)
+        err = ff_kafka_open(opts, FF_KAFKA_MEMBER, &callbacks, &o->group, why, sizeof why);
+    if (err == FF_OK)
+        err = open_writer(o, why, sizeof why);
+    if (err == FF_OK && opts->listen) {
+        web.suppressor = o->store;
+        err = ff_api_start(&web, api, why, sizeof why);
+    }
+    if (err != FF_OK) {
+        ff_owner_fail(o, ff_err_exit_status(err), "%s", why);
+        return false;
+    }
+    if (!check_topics(o))
+        return false;
+    o->parts = calloc((size_t)o->count, sizeof *o->parts);
+    o->batch = ff_batch_reader_new();
+    if (!o->parts || !o->batch || getrandom(&o->identity, sizeof o->identity, 0) != sizeof o->identity) {
+        ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
+        return false;
+    }
+    assignment_begin(o);
+    if (ff_kafka_join(o->group, inputs, OWNER_INPUTS) != FF_OK)
+        ff_owner_fail(o, FF_EXIT_CONFIG, "cannot join the group");
+    return o->status == FF_EXIT_OK;
+}
+
+static void end(struct owner *o)
+{
+    if (o->status == FF_EXIT_OK && o->phase == OWNER_RUNNING) {
+        drain(o, FF_OWNER_END_DRAIN_MS);
+        if (!ff_owner_group_commit(o, 2000))
+            ff_owner_say(o, "the group's offsets could not be committed: a little will be read twice");
+    }
+    ff_owner_store_commit(o);
+    progress(o, "\n");
+}
+
+int ff_suppress_run(const struct ff_suppress_options *opts)
+{
+    struct owner *o = calloc(1, sizeof *o);
+    struct ff_api *api = NULL;
+    if (!o)
+        return FF_EXIT_SOFTWARE;
+    o->opts = opts;
+    o->name = "suppress";
+    if (start(o, &api)) {
+        loop(o);
+        end(o);
+    }
+    if (api)
+        ff_api_stop(api);
+    /* The member first: others get its partitions. The writer before the store: what it still holds is told to it. */
+    ff_kafka_close(o->group, CLOSE_MS);
+    ff_kafka_close(o->writer, CLOSE_MS);
+    ff_kafka_close(o->tail, 1000);
+    if (o->store)
+        ff_suppressor_close(o->store);
+    ff_batch_reader_free(o->batch);
+    free(o->parts);
+    int status = o->status;
+    free(o);
+    return status;
+}

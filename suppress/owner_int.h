@@ -1,0 +1,146 @@
+/* owner_int.h: `suppress`, the owner of partitions: what its files share.
+ *
+ *     owner.c          life: open, join, the loop, revocation, the end
+ *     owner_restore.c  mail.suppression-state.v1 and mail.suppressions.v1: restore on assignment, then keep comparing
+ *     owner_consume.c  mail.results.v1 and mail.suppression-commands.v1: into the store
+ *     owner_goal.c     --until-end
+ *     owner_publish.c  outbox -> Kafka, acknowledgements, what may be committed to the group
+ *
+ * Invariant 1: an offset is committed to the group only when everything that came of the records before it is in the
+ * topics. A machine that lost its disk therefore finds all it needs there.
+ * Invariant 2: a state record is sent only after the suppression and the change it stands for were acknowledged. So
+ * whoever restores a state may rely on its suppression having been published, though the two are in different topics.
+ * Invariant 3: while a partition is owned, each record that somebody else wrote into it is merged, and what is
+ * published is put right if need be (docs/decisions: repair instead of transactions).
+ */
+#ifndef FF_SUPPRESS_OWNER_INT_H
+#define FF_SUPPRESS_OWNER_INT_H
+
+#include <stdatomic.h>
+
+#include "proto/batch.h"
+#include "suppress/kafka_int.h"
+
+/** Keys on their way to the broker; at the limit nothing more is read. */
+#define FF_OWNER_INFLIGHT_MAX 8192
+#define FF_OWNER_INFLIGHT_BYTES_MAX (32u << 20)
+/** Groups of keys whose acknowledgements are told apart, per partition. */
+#define FF_OWNER_WAVES 8
+/** Records of one turn of the loop. */
+#define FF_OWNER_RECORDS_PER_TURN 256
+#define FF_OWNER_TAIL_PER_TURN 4096
+/** How long acknowledgements are waited for when partitions are taken away, and at the end. */
+#define FF_OWNER_REVOKE_DRAIN_MS 2000
+#define FF_OWNER_END_DRAIN_MS 5000
+/** Hex digits of a process and its assignment; the header "writer" of what it publishes. */
+#define FF_OWNER_WRITER_LEN 24
+
+enum owner_phase {
+    OWNER_IDLE,              /* owns nothing, or the positions are not known yet */
+    OWNER_RESTORE_STATE,     /* reading mail.suppression-state.v1 */
+    OWNER_RESTORE_PUBLISHED, /* and mail.suppressions.v1 */
+    OWNER_RUNNING,
+};
+
+/* One of the two topics a partition is consumed from (results, commands) or restored from (state, suppressions). */
+enum { OWNER_RESULTS, OWNER_COMMANDS, OWNER_INPUTS };
+enum { OWNER_STATE, OWNER_PUBLISHED, OWNER_TAILS };
+
+struct owner_wave {
+    uint32_t waiting;               /* keys that are not acknowledged yet */
+    int64_t positions[OWNER_INPUTS]; /* may be committed once these and all earlier waves are */
+};
+
+struct owner_part {
+    bool owned[OWNER_INPUTS];
+    bool dirty;  /* the outbox may hold keys to be handed out */
+    bool failed; /* something was not taken: hand out everything again when nothing is under way */
+    bool reread; /* it was a dead letter or a forwarded command: read the input again too */
+    int64_t position[OWNER_INPUTS];  /* next to be read; what is in the store or its open batch */
+    int64_t durable[OWNER_INPUTS];   /* everything before is published */
+    int64_t committed[OWNER_INPUTS]; /* what the group was last told */
+    int64_t tail[OWNER_TAILS];
+    int64_t tail_stored[OWNER_TAILS];
+    bool tail_ended[OWNER_TAILS];
+    uint32_t inflight;    /* of this assignment */
+    unsigned oldest, open; /* waves: numbers modulo FF_OWNER_WAVES; `open` takes new keys */
+    bool moved;           /* positions changed since the open wave was last closed */
+    struct owner_wave waves[FF_OWNER_WAVES];
+};
+
+struct owner_counters { /* read by the thread that answers /metrics */
+    atomic_uint_fast64_t records, results, commands, dead_letters, published, repaired, retried, rebalances, lost, gaps;
+    atomic_uint_fast64_t inflight, owned, lag;
+    atomic_bool ready;
+};
+
+struct owner {
+    const struct ff_suppress_options *opts;
+    struct ff_suppressor *store;
+    struct ff_kafka *group, *tail, *writer;
+    struct ff_batch_reader *batch;
+    struct owner_part *parts;
+    int32_t count;
+    enum owner_phase phase;
+    bool joined;           /* the group has given us something, be it nothing */
+    bool assignment_new;   /* positions have to be asked for */
+    uint32_t epoch;        /* counts assignments */
+    uint64_t identity;     /* of this process */
+    char writer_id[FF_OWNER_WRITER_LEN + 1];
+    size_t inflight, inflight_bytes; /* of all assignments */
+    bool uncommitted;      /* the store has an open batch */
+    bool reread;           /* the group handle must be told the positions again */
+    bool complained;
+    int status;            /* FF_EXIT_OK until something cannot go on */
+    struct owner_counters counters;
+    const char *name; /* for messages */
+};
+
+/** A line on stderr, and the end of the loop with this exit status. */
+void ff_owner_fail(struct owner *o, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void ff_owner_say(const struct owner *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool ff_owner_owns(const struct owner *o, int32_t partition);
+
+/* owner_restore.c */
+void ff_owner_restore_begin(struct owner *o);
+/** Reads what is there; moves on to the next phase when the ends were reached. Returns how many records. */
+size_t ff_owner_tail(struct owner *o, int timeout_ms);
+/** Tells the store how far the topics were read, with the next commit. */
+void ff_owner_tail_store(struct owner *o);
+
+/* owner_goal.c */
+struct ff_owner_goal {
+    struct ff_kafka_place *inputs, *asked;
+    size_t count;
+};
+FF_MUST_CHECK bool ff_owner_goal_begin(struct owner *o, struct ff_owner_goal *goal);
+bool ff_owner_goal_reached(struct owner *o, struct ff_owner_goal *goal);
+void ff_owner_goal_end(struct ff_owner_goal *goal);
+
+/* owner_consume.c */
+/** Reads up to FF_OWNER_RECORDS_PER_TURN records; the first is waited for. Returns how many. */
+size_t ff_owner_consume(struct owner *o, int timeout_ms);
+
+/* owner_publish.c */
+bool ff_owner_is_full(const struct owner *o);
+/** Writes the open batch of the store. */
+void ff_owner_store_commit(struct owner *o);
+/** Hands out what the store wants published. */
+void ff_owner_publish(struct owner *o);
+/** Closes waves that are complete; remembers what may be committed. */
+void ff_owner_settle(struct owner *o);
+/** Tells the group; timeout_ms 0: does not wait. */
+FF_MUST_CHECK bool ff_owner_group_commit(struct owner *o, int timeout_ms);
+/** Nothing to be published, nothing under way, nothing to be committed. */
+bool ff_owner_is_clean(const struct owner *o);
+/** Forgets what was under way for an earlier assignment; acknowledgements that still come count for nothing. */
+void ff_owner_part_reset(struct owner_part *part);
+/** A record that could not be read, to a dead-letter topic; counted into the open wave of its partition. */
+void ff_owner_dead_letter(struct owner *o, const struct ff_kafka_record *r, struct ff_slice value, const char *reason,
+                          const char *message, size_t byte_offset, int64_t item_index);
+/** A command that came by the wrong partition, to the right one. */
+void ff_owner_forward(struct owner *o, const struct ff_kafka_record *r, int32_t partition);
+/** ff_kafka_callbacks.delivered */
+void ff_owner_delivered(void *ctx, void *token, bool ok);
+
+#endif

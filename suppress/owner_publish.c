@@ -1,0 +1,286 @@
+/* owner_publish.c: from the outbox to the topics, and what may be committed because of it.
+ *
+ * A key goes out in two steps: its suppression and its change; when both are acknowledged, its state (owner_int.h,
+ * invariant 2). Acknowledgements are counted per partition in waves: a wave is closed when the outbox of the partition
+ * has been handed out to the end, and carries the input positions of that moment. When a wave and all before it are
+ * acknowledged, its positions are durable. Under a steady load the outbox is never empty of acknowledgements, so one
+ * counter per partition would never let anything be committed; eight waves are enough, the ninth waits.
+ */
+#include "suppress/owner_int.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/** A dead letter keeps at most this of a value: librdkafka's message.max.bytes is 1,000,000 unless set. */
+#define DEAD_LETTER_BYTES_MAX (900u << 10)
+#define DEAD_LETTER_CUT_BYTES (64u << 10)
+
+/* What waits for acknowledgements: a key of the outbox, or a dead letter or forwarded command (key_len 0). */
+struct token {
+    uint64_t sequence;
+    uint32_t epoch;
+    int32_t partition;
+    unsigned wave;
+    uint8_t waiting;
+    bool failed, state_sent;
+    size_t key_len, state_len, size;
+    uint8_t bytes[]; /* key, state */
+};
+
+bool ff_owner_is_full(const struct owner *o)
+{
+    return o->inflight >= FF_OWNER_INFLIGHT_MAX || o->inflight_bytes >= FF_OWNER_INFLIGHT_BYTES_MAX;
+}
+
+void ff_owner_part_reset(struct owner_part *part)
+{
+    *part = (struct owner_part){0};
+    for (int i = 0; i < OWNER_INPUTS; i++)
+        part->position[i] = part->durable[i] = part->committed[i] = FF_OFFSET_UNKNOWN;
+}
+
+void ff_owner_store_commit(struct owner *o)
+{
+    char why[256];
+    if (!o->uncommitted)
+        return;
+    ff_owner_tail_store(o);
+    enum ff_err err = ff_suppressor_commit(o->store, why, sizeof why);
+    if (err != FF_OK)
+        ff_owner_fail(o, ff_err_exit_status(err), "%s", why);
+    o->uncommitted = false;
+}
+
+/* ---- tokens ----------------------------------------------------------------------------------------------------- */
+
+static struct token *token_new(struct owner *o, int32_t partition, struct ff_slice key, struct ff_slice state)
+{
+    struct owner_part *part = &o->parts[partition];
+    struct token *t = malloc(sizeof *t + key.len + state.len);
+    if (!t) {
+        ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
+        return NULL;
+    }
+    *t = (struct token){.epoch = o->epoch, .partition = partition, .wave = part->open, .key_len = key.len,
+                        .state_len = state.len, .size = sizeof *t + key.len + state.len};
+    if (key.len)
+        memcpy(t->bytes, key.ptr, key.len);
+    if (state.len)
+        memcpy(t->bytes + key.len, state.ptr, state.len);
+    o->inflight++;
+    o->inflight_bytes += t->size;
+    part->inflight++;
+    part->waves[part->open % FF_OWNER_WAVES].waiting++;
+    return t;
+}
+
+static void token_done(struct owner *o, struct token *t)
+{
+    struct owner_part *part = &o->parts[t->partition];
+    o->inflight--;
+    o->inflight_bytes -= t->size;
+    if (t->epoch == o->epoch && (part->owned[0] || part->owned[1])) {
+        part->inflight--;
+        part->waves[t->wave % FF_OWNER_WAVES].waiting--;
+        if (t->failed) {
+            part->failed = true;
+            part->reread |= t->key_len == 0;
+        } else if (t->key_len) {
+            ff_suppressor_sent(o->store, ff_slice_of(t->bytes, t->key_len), t->sequence);
+            o->uncommitted = true;
+        }
+    }
+    free(t);
+}
+
+/* Queues one record of a token. The library's queue is larger than our limits, so "full" only comes with a queue the user
+ * made smaller. What the outbox holds is then handed out again later (the store must not hear of acknowledgements while
+ * it is handing out); for the rest there is no outbox, so it is waited for. */
+static void token_send(struct owner *o, struct token *t, const char *topic, int32_t partition, struct ff_slice key,
+                       struct ff_slice value, int64_t timestamp_ms, const struct ff_kafka_header *headers, size_t count)
+{
+    enum ff_err err;
+    while ((err = ff_kafka_send(o->writer, topic, partition, key, value, timestamp_ms, headers, count, t)) ==
+           FF_ERR_UNAVAILABLE) {
+        if (t->key_len || *o->opts->stop)
+            break;
+        ff_kafka_poll(o->writer, 10);
+    }
+    if (err == FF_OK) {
+        t->waiting++;
+        return;
+    }
+    t->failed = true;
+    if (err == FF_ERR_TOO_LARGE)
+        ff_owner_fail(o, FF_EXIT_CONFIG, "a record of %zu bytes for %s is over message.max.bytes (raise it with -X)", value.len,
+                      topic);
+}
+
+static void token_send_state(struct owner *o, struct token *t)
+{
+    struct ff_kafka_header writer = {"writer", ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN)};
+    t->state_sent = true;
+    token_send(o, t, ff_kafka_topic_name(o->writer, FF_TOPIC_STATE), t->partition, ff_slice_of(t->bytes, t->key_len),
+               ff_slice_of(t->bytes + t->key_len, t->state_len), -1, &writer, 1);
+}
+
+void ff_owner_delivered(void *ctx, void *token, bool ok)
+{
+    struct owner *o = ctx;
+    struct token *t = token;
+    t->waiting--;
+    t->failed |= !ok;
+    if (t->waiting > 0)
+        return;
+    /* What belonged to an earlier assignment ends here: its new owner writes the state. */
+    if (t->key_len && !t->state_sent && !t->failed && t->epoch == o->epoch)
+        token_send_state(o, t);
+    if (t->waiting == 0)
+        token_done(o, t);
+}
+
+/* ---- outbox ------------------------------------------------------------------------------------------------------ */
+
+static void publish_one(void *ctx, const struct ff_outgoing *out)
+{
+    struct owner *o = ctx;
+    struct token *t = token_new(o, out->partition, out->key, out->state);
+    if (!t)
+        return;
+    t->sequence = out->sequence;
+    struct ff_kafka_header writer = {"writer", ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN)};
+    t->waiting = 1; /* keeps the token while it is being sent: `delivered` may run inside */
+    if (out->suppression.len)
+        token_send(o, t, ff_kafka_topic_name(o->writer, FF_TOPIC_SUPPRESSIONS), out->partition, out->key, out->suppression, -1,
+                   &writer, 1);
+    if (out->change.len)
+        token_send(o, t, ff_kafka_topic_name(o->writer, FF_TOPIC_CHANGES), out->partition, out->key, out->change, -1, &writer, 1);
+    atomic_fetch_add(&o->counters.published, 1);
+    ff_owner_delivered(o, t, true);
+}
+
+void ff_owner_publish(struct owner *o)
+{
+    if (o->phase != OWNER_RUNNING)
+        return;
+    for (int32_t p = 0; p < o->count && o->status == FF_EXIT_OK; p++) {
+        struct owner_part *part = &o->parts[p];
+        if (part->failed && part->inflight == 0) {
+            /* Positions of waves with a failure in them are not to be trusted. Keys are still in the outbox; what was no
+             * key can only be had by reading again from what is durable, which changes nothing else. */
+            memset(part->waves, 0, sizeof part->waves);
+            part->oldest = part->open = 0;
+            o->reread |= part->reread;
+            if (part->reread)
+                memcpy(part->position, part->durable, sizeof part->position);
+            part->failed = part->reread = false;
+            part->dirty = part->moved = true;
+            ff_suppressor_resend(o->store, p);
+            atomic_fetch_add(&o->counters.retried, 1);
+        }
+        if (!ff_owner_owns(o, p) || !part->dirty || part->failed || ff_owner_is_full(o))
+            continue;
+        size_t room = FF_OWNER_INFLIGHT_MAX - o->inflight;
+        if (ff_suppressor_outbox(o->store, p, room, publish_one, o) < room)
+            part->dirty = false;
+    }
+    atomic_store(&o->counters.inflight, o->inflight);
+}
+
+void ff_owner_settle(struct owner *o)
+{
+    for (int32_t p = 0; p < o->count; p++) {
+        struct owner_part *part = &o->parts[p];
+        if (!ff_owner_owns(o, p) || part->failed)
+            continue;
+        /* Everything read so far is in the store and handed out: the wave can be closed. */
+        if (part->moved && !part->dirty && !o->uncommitted && part->open - part->oldest < FF_OWNER_WAVES - 1) {
+            memcpy(part->waves[part->open % FF_OWNER_WAVES].positions, part->position, sizeof part->position);
+            part->open++;
+            part->moved = false;
+        }
+        for (; part->oldest != part->open && part->waves[part->oldest % FF_OWNER_WAVES].waiting == 0; part->oldest++)
+            memcpy(part->durable, part->waves[part->oldest % FF_OWNER_WAVES].positions, sizeof part->durable);
+    }
+}
+
+bool ff_owner_group_commit(struct owner *o, int timeout_ms)
+{
+    static const enum ff_topic topics[OWNER_INPUTS] = {FF_TOPIC_RESULTS, FF_TOPIC_COMMANDS};
+    struct ff_kafka_place *places = calloc((size_t)o->count * OWNER_INPUTS, sizeof *places);
+    size_t n = 0;
+    if (!places)
+        return false;
+    for (int32_t p = 0; p < o->count; p++)
+        for (int i = 0; i < OWNER_INPUTS; i++)
+            if (o->parts[p].owned[i] && o->parts[p].durable[i] >= 0 && o->parts[p].durable[i] != o->parts[p].committed[i])
+                places[n++] = (struct ff_kafka_place){topics[i], p, o->parts[p].durable[i]};
+    bool ok = ff_kafka_commit(o->group, places, n, timeout_ms) == FF_OK;
+    for (size_t i = 0; ok && i < n; i++)
+        o->parts[places[i].partition].committed[places[i].topic == FF_TOPIC_COMMANDS] = places[i].offset;
+    free(places);
+    return ok;
+}
+
+bool ff_owner_is_clean(const struct owner *o)
+{
+    if (o->uncommitted || o->phase != OWNER_RUNNING)
+        return false;
+    for (int32_t p = 0; p < o->count; p++) {
+        const struct owner_part *part = &o->parts[p];
+        if (ff_owner_owns(o, p) && (part->dirty || part->failed || part->moved || part->oldest != part->open ||
+                                    part->waves[part->open % FF_OWNER_WAVES].waiting > 0))
+            return false;
+    }
+    return true;
+}
+
+/* ---- dead letters and commands that went astray ------------------------------------------------------------------- */
+
+static struct ff_slice decimal(char *buf, size_t size, int64_t v)
+{
+    int n = snprintf(buf, size, "%" PRId64, v);
+    return ff_slice_of(buf, (size_t)n);
+}
+
+void ff_owner_dead_letter(struct owner *o, const struct ff_kafka_record *r, struct ff_slice value, const char *reason,
+                          const char *message, size_t byte_offset, int64_t item_index)
+{
+    char text[6][24], full[64];
+    struct ff_kafka_header h[FF_KAFKA_HEADERS_MAX];
+    size_t n = 0;
+    if (value.len > DEAD_LETTER_BYTES_MAX) {
+        snprintf(full, sizeof full, "cut to %u of %zu bytes", DEAD_LETTER_CUT_BYTES, value.len);
+        h[n++] = (struct ff_kafka_header){"dlq.cut", ff_slice_str(full)};
+        value.len = DEAD_LETTER_CUT_BYTES;
+    }
+    h[n++] = (struct ff_kafka_header){"dlq.reason", ff_slice_str(reason)};
+    h[n++] = (struct ff_kafka_header){"dlq.message", ff_slice_str(message ? message : reason)};
+    h[n++] = (struct ff_kafka_header){"dlq.stage", FF_SLICE("decode")};
+    h[n++] = (struct ff_kafka_header){"dlq.format", r->topic == FF_TOPIC_COMMANDS ? FF_SLICE("command") : FF_SLICE("packed")};
+    h[n++] = (struct ff_kafka_header){"dlq.byte-offset", decimal(text[0], sizeof text[0], (int64_t)byte_offset)};
+    if (item_index >= 0)
+        h[n++] = (struct ff_kafka_header){"dlq.item-index", decimal(text[1], sizeof text[1], item_index)};
+    h[n++] = (struct ff_kafka_header){"dlq.source-topic", ff_slice_str(ff_kafka_topic_name(o->writer, r->topic))};
+    h[n++] = (struct ff_kafka_header){"dlq.source-partition", decimal(text[2], sizeof text[2], r->partition)};
+    h[n++] = (struct ff_kafka_header){"dlq.source-offset", decimal(text[3], sizeof text[3], r->offset)};
+    h[n++] = (struct ff_kafka_header){"dlq.source-timestamp", decimal(text[4], sizeof text[4], r->timestamp_ms)};
+    struct token *t = token_new(o, r->partition, FF_SLICE(""), FF_SLICE(""));
+    if (!t)
+        return;
+    enum ff_topic topic = r->topic == FF_TOPIC_COMMANDS ? FF_TOPIC_COMMANDS_DLQ : FF_TOPIC_RESULTS_DLQ;
+    t->waiting = 1;
+    token_send(o, t, ff_kafka_topic_name(o->writer, topic), -1, r->key, value, r->timestamp_ms, h, n);
+    atomic_fetch_add(&o->counters.dead_letters, 1);
+    ff_owner_delivered(o, t, true);
+}
+
+void ff_owner_forward(struct owner *o, const struct ff_kafka_record *r, int32_t partition)
+{
+    struct token *t = token_new(o, r->partition, FF_SLICE(""), FF_SLICE(""));
+    if (!t)
+        return;
+    t->waiting = 1;
+    token_send(o, t, ff_kafka_topic_name(o->writer, FF_TOPIC_COMMANDS), partition, r->key, r->value, r->timestamp_ms, NULL, 0);
+    ff_owner_delivered(o, t, true);
+}
