@@ -73,13 +73,13 @@ static void find_members(struct ff_kumomta *k, uint32_t object)
     size_t expected = 0;
     for (uint32_t n = ff_json_first(object), end = nodes[object].next; n < end; n = nodes[n + 1].next) {
         struct ff_slice key = nodes[n].escaped ? ff_kumomta_text(k, n) : ff_json_text(k->doc, n);
-        for (size_t tried = 0; tried < FF_KUMO_KEY_COUNT; tried++) {
-            size_t i = (expected + tried) % FF_KUMO_KEY_COUNT;
-            if (ff_slice_eq(key, key_names[i])) {
-                k->field[i] = n + 1;
-                expected = i + 1;
-                break;
-            }
+        size_t i = expected;
+        if (i >= FF_KUMO_KEY_COUNT || !ff_slice_eq(key, key_names[i]))
+            for (i = 0; i < FF_KUMO_KEY_COUNT && !ff_slice_eq(key, key_names[i]);)
+                i++;
+        if (i < FF_KUMO_KEY_COUNT) {
+            k->field[i] = n + 1;
+            expected = i + 1;
         }
     }
 }
