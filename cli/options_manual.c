@@ -3,13 +3,19 @@
 
 #define DATE "November 24, 2026"
 
-/* mdoc: a line must not begin with a dot or a quote, and a backslash is \e. */
+/* mdoc: a line must not begin with a dot or a quote, a backslash is \e, and a sentence begins a line. */
 static void text(FILE *f, const char *s)
 {
     bool line_start = true;
     for (; *s; s++) {
         if (line_start && (*s == '.' || *s == '\''))
             fputs("\\&", f);
+        bool sentence = s[0] == '.' && s[1] == ' ' && s[2] >= 'A' && s[2] <= 'Z';
+        if (sentence) {
+            fputs(".\n", f);
+            s++;
+            continue;
+        }
         if (*s == '\\')
             fputs("\\e", f);
         else if (*s == '-')
@@ -36,7 +42,9 @@ static void option(FILE *f, const struct ff_option *o)
         fprintf(f, " Ar %s", o->value);
     fputc('\n', f);
     text(f, o->help);
-    fprintf(f, "%s%s.\n", o->required ? " (required)" : "", o->type == FF_OPTION_LIST ? " (repeatable)" : "");
+    size_t n = strlen(o->help);
+    fprintf(f, "%s%s%s\n", o->required ? " (required)" : "", o->type == FF_OPTION_LIST ? " (repeatable)" : "",
+            n > 0 && o->help[n - 1] == '.' ? "" : ".");
 }
 
 static void options(FILE *f, const struct ff_option *table)
@@ -57,7 +65,10 @@ static void exits(FILE *f, const char *more)
 
 static void manual_subcommand(FILE *f, const struct ff_subcommand *sub)
 {
-    fprintf(f, ".Dd " DATE "\n.Dt FIVEFIFTY-%s 1\n.Os\n.Sh NAME\n.Nm fivefifty-%s\n.Nd ", sub->name, sub->name);
+    fputs(".Dd " DATE "\n.Dt FIVEFIFTY-", f);
+    for (const char *c = sub->name; *c; c++)
+        fputc(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c, f);
+    fprintf(f, " 1\n.Os\n.Sh NAME\n.Nm fivefifty-%s\n.Nd ", sub->name);
     line(f, sub->summary);
     fprintf(f, ".Sh SYNOPSIS\n.Nm fivefifty %s\n.Op Ar option ...\n", sub->name);
     if (sub->arguments[0])
@@ -71,10 +82,12 @@ static void manual_subcommand(FILE *f, const struct ff_subcommand *sub)
     exits(f, sub->exits);
     fputs(".Sh EXAMPLES\n", f);
     for (const struct ff_example *e = sub->examples; e->command; e++) {
-        line(f, e->what);
+        if (e != sub->examples)
+            fputs(".Pp\n", f);
+        text(f, e->what);
         fputs(":\n.Bd -literal -offset indent\n", f);
         line(f, e->command);
-        fputs(".Ed\n.Pp\n", f);
+        fputs(".Ed\n", f);
     }
     fputs(".Sh SEE ALSO\n.Xr fivefifty 1 ,\n.Xr fivefifty.conf 5\n", f);
 }

@@ -39,6 +39,22 @@ static int open_nameless(const char *path)
     return fd;
 }
 
+/* Where the file really stands, so that a symbolic link stays one; also when what it points to is not there yet. */
+static char *resolve(const char *path)
+{
+    char target[PATH_MAX], joined[2 * PATH_MAX];
+    char *real = realpath(path, NULL);
+    if (real)
+        return real;
+    ssize_t n = readlink(path, target, sizeof target - 1);
+    if (n < 0)
+        return strdup(path);
+    target[n] = 0;
+    const char *slash = strrchr(path, '/');
+    snprintf(joined, sizeof joined, "%.*s%s", target[0] == '/' || !slash ? 0 : (int)(slash - path + 1), path, target);
+    return strdup(joined);
+}
+
 static int open_file(struct ff_output *o, const char *path)
 {
     struct stat st;
@@ -46,9 +62,7 @@ static int open_file(struct ff_output *o, const char *path)
         o->fd = open(path, O_WRONLY | O_CLOEXEC);
         return o->fd < 0 ? -1 : 0;
     }
-    o->path = realpath(path, NULL); /* through a symbolic link: the link stays one */
-    if (!o->path)
-        o->path = strdup(path);
+    o->path = resolve(path);
     if (!o->path)
         return -1;
     o->fd = open_nameless(o->path);

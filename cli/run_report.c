@@ -20,13 +20,13 @@
 
 struct cause {
     uint64_t count, template_id;
-    uint32_t category;
+    uint32_t category, reply_code, enhanced_code;
     uint16_t provider_len, rule_len, text_len, host_len;
     uint8_t provider[NAME_MAX_BYTES], rule[NAME_MAX_BYTES], host[NAME_MAX_BYTES], text[TEXT_MAX];
 };
 
 struct newly {
-    uint32_t category;
+    uint32_t category, reply_code, enhanced_code;
     uint16_t address_len, tenant_len, text_len;
     uint8_t address[ADDRESS_MAX], tenant[NAME_MAX_BYTES], text[TEXT_MAX];
 };
@@ -83,7 +83,8 @@ void ff_report_failure(struct ff_report *r, const struct ff_event *ev, const str
             if (r->causes_used == SLOTS_USED_MAX)
                 return;
             r->causes_used++;
-            *c = (struct cause){.count = 1, .template_id = v->template_id, .category = v->category};
+            *c = (struct cause){.count = 1, .template_id = v->template_id, .category = v->category,
+                                .reply_code = ev->reply_code, .enhanced_code = ev->enhanced_code};
             c->provider_len = keep(c->provider, sizeof c->provider, provider);
             c->rule_len = keep(c->rule, sizeof c->rule, v->rule);
             c->host_len = keep(c->host, sizeof c->host, ev->remote_host);
@@ -105,6 +106,8 @@ void ff_report_suppressed(struct ff_report *r, const struct ff_event *ev, const 
         return;
     struct newly *n = &r->newly[r->newly_count++];
     n->category = v->category;
+    n->reply_code = ev->reply_code;
+    n->enhanced_code = ev->enhanced_code;
     n->address_len = keep(n->address, sizeof n->address, ev->recipient);
     n->tenant_len = keep(n->tenant, sizeof n->tenant, ev->tenant_id);
     n->text_len = keep(n->text, sizeof n->text, ev->reply_text);
@@ -199,6 +202,14 @@ static void put_cause(struct ff_json_out *o, const struct cause *c)
     if (c->template_id) {
         snprintf(hex, sizeof hex, "%016llx", (unsigned long long)c->template_id);
         put_member(o, "template", ff_slice_str(hex));
+    }
+    if (c->reply_code) {
+        ff_json_key(o, "reply_code");
+        ff_json_put_uint(o, c->reply_code);
+    }
+    if (c->enhanced_code) {
+        ff_json_key(o, "enhanced_code");
+        ff_json_put_enhanced(o, c->enhanced_code);
     }
     put_member(o, "reply_text", ff_slice_of(c->text, c->text_len));
     ff_json_close(o, '}');
@@ -321,6 +332,19 @@ static void put_categories(struct text *t, const struct ff_pipeline_counts *c)
     }
 }
 
+/* "550 5.1.1 no such user", in at most `columns`. */
+static void put_reply(struct text *t, uint32_t code, uint32_t enhanced, struct ff_slice text, size_t columns)
+{
+    char head[32] = "", dotted[12];
+    size_t n = 0;
+    if (code)
+        n += (size_t)snprintf(head, sizeof head, "%u ", code);
+    if (enhanced && ff_enhanced_format(enhanced, dotted))
+        n += (size_t)snprintf(head + n, sizeof head - n, "%s ", dotted);
+    ff_text_put(t->o, head);
+    ff_terminal_put(t->o, text, columns > n ? columns - n : 0, false);
+}
+
 static void put_newly(struct text *t, const struct ff_report *r, const struct ff_report_facts *f)
 {
     char title[160];
@@ -331,11 +355,11 @@ static void put_newly(struct text *t, const struct ff_report *r, const struct ff
     for (size_t i = 0; i < r->newly_count; i++) {
         const struct newly *n = &r->newly[i];
         ff_text_put(t->o, "  ");
-        ff_terminal_put(t->o, ff_slice_of(n->address, n->address_len), 34, true);
+        ff_terminal_put(t->o, ff_slice_of(n->address, n->address_len), 42, true);
         ff_text_put(t->o, " ");
         ff_terminal_put(t->o, ff_slice_of(n->tenant, n->tenant_len), 12, true);
         ff_text_format(t->o, " %-18s ", ff_category_name(n->category));
-        ff_terminal_put(t->o, ff_slice_of(n->text, n->text_len), t->width > 100 ? t->width - 70 : 40, false);
+        put_reply(t, n->reply_code, n->enhanced_code, ff_slice_of(n->text, n->text_len), t->width > 118 ? t->width - 78 : 40);
         ff_text_put(t->o, "\n");
     }
     if (s->added > r->newly_count)
@@ -394,7 +418,7 @@ static void put_next(struct text *t, struct ff_report *r, const struct ff_pipeli
             ff_terminal_put(t->o, e->provider_len ? ff_slice_of(e->provider, e->provider_len) : ff_slice_of(e->host, e->host_len), 40, false);
         }
         ff_text_put(t->o, ": ");
-        ff_terminal_put(t->o, ff_slice_of(e->text, e->text_len), t->width > 80 ? t->width - 46 : 40, false);
+        put_reply(t, e->reply_code, e->enhanced_code, ff_slice_of(e->text, e->text_len), t->width > 106 ? t->width - 66 : 40);
         ff_text_put(t->o, "\n");
     }
     if (shown == 0)

@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""The option tables: parsing, messages, the configuration file, and that help, completion and manual agree with them."""
+import re, shutil, subprocess, sys
+
+from shell import *
+
+SUBCOMMANDS = 'run ingest suppress serve classify decode explain export add release import generate topics completion'.split()
+REPLY = '550 5.1.1 user unknown\n'
+
+table([
+    # sentence, arguments, stdin, exit status, on stdout, on stderr
+    ('no subcommand: the overview on stderr', [], '', 64, '', 'Subcommands:'),
+    ('--help: the overview on stdout', ['--help'], '', 0, 'Subcommands:', ''),
+    ('help: the overview on stdout', ['help'], '', 0, 'Subcommands:', ''),
+    ('--version names the libraries', ['--version'], '', 0, 'librdkafka', ''),
+    ('help SUBCOMMAND', ['help', 'decode'], '', 0, 'Usage: fivefifty decode', ''),
+    ('help of what is none', ['help', 'decoed'], '', 64, '', 'did you mean decode?'),
+    ('a misspelt subcommand is suggested', ['clasify'], '', 64, '', 'did you mean classify?'),
+    ('an option before the subcommand', ['--json', 'classify'], '', 64, '', 'before the subcommand'),
+    ('an unknown option is suggested', ['decode', '--formt', 'json'], '', 64, '', 'did you mean --format?'),
+    ('an unknown option without a neighbour', ['decode', '--zzzzzzzz'], '', 64, '', '--help lists them all'),
+    ('an unknown short option', ['classify', '-Z'], '', 64, '', '-Z'),
+    ('--option=value', ['decode', '--format=json', '--json'], ndjson(event()), 0, '"kind":"bounce"', 'events 1'),
+    ('--option value', ['decode', '--format', 'json', '--json'], ndjson(event()), 0, '"kind":"bounce"', 'events 1'),
+    ('-o value', ['decode', '-f', 'json', '-j'], ndjson(event()), 0, '"kind":"bounce"', 'events 1'),
+    ('-ovalue and short flags together', ['decode', '-jfjson'], ndjson(event()), 0, '"kind":"bounce"', 'events 1'),
+    ('--no-flag undoes a flag', ['decode', '-fjson', '--json', '--strict', '--no-strict'], '{\n', 0, '', 'dead-lettered 1'),
+    ('a value for a flag', ['classify', '--json=yes'], '', 64, '', 'flag'),
+    ('no value for an option', ['decode', '--format'], '', 64, '', '--format needs a value'),
+    ('an empty value', ['decode', '--format='], '', 64, '', '--format'),
+    ('a word that is none of the choices', ['decode', '--format', 'exim'], '', 64, '', 'packed|json|kumomta|postfix'),
+    ('a number that is none', ['decode', '-fjson', '--year', 'next'], '', 64, '', '"next" is no number from 1970 to 9999'),
+    ('a number outside its limits', ['decode', '-fjson', '--year', '1969'], '', 64, '', 'from 1970 to 9999'),
+    ('a required option that is missing', ['run', '--state', 's'], '', 64, '', '--input FORMAT:PATH is missing'),
+    ('an argument that is missing', ['explain', '--state', 's'], '', 64, '', 'ADDRESS is missing'),
+    ('one argument too many', ['explain', 'a@b.example', 'c@d.example', '--state', 's'], '', 64, '', 'too many'),
+    ('-- ends the options', ['classify', '--', '--json'], '', 66, '', '--json'),
+    ('- is stdin', ['classify', '--json', '-'], REPLY, 0, '"category":"bad-mailbox"', ''),
+    ('an input that is no FORMAT:PATH', ['run', '-i', 'mail.log', '-s', 's'], '', 64, '', 'FORMAT:PATH'),
+    ('an input of a format there is not', ['run', '-i', 'exim:mail.log', '-s', 's'], '', 64, '', 'exim'),
+    ('both --state and --brokers', ['export', '--state', 's', '--brokers', 'b'], '', 64, '', 'both'),
+    ('neither --state nor --brokers', ['export'], '', 64, '', '--state DIR or --brokers'),
+    ('an expiry that is no time', ['add', 'a@b.example', '-s', 's', '--expires', 'soon'], '', 64, '', '--expires'),
+])
+
+
+# ---------------------------------------------------------------- configuration file
+def config(text, *args, **more):
+    return ff(*args, '--config', write('ff.conf', text), **more)
+
+
+@case('options come from a configuration file, from the subcommand\'s section and from before the first section')
+def _():
+    d = config('# all\njson = true\n\n[decode]\nformat = json\n[classify]\nrules = /nowhere\n', 'decode', stdin=ndjson(event()))
+    same([r['recipient'] for r in d.rows()], ['gone@example.net'])
+
+
+@case('the command line wins over the configuration file')
+def _():
+    d = config('[decode]\nformat = postfix\njson = true\ndefault-tenant = one\n', 'decode', '--format', 'json', '--default-tenant', 'two',
+               stdin=ndjson(event(tenant_id='')))
+    same([r['tenant_id'] for r in d.rows()], ['two'])
+
+
+@case('a repeatable option of the file and those of the command line add up')
+def _():
+    f = write('a.jsonl', ndjson(event('a@example.net')))
+    g = write('b.jsonl', ndjson(event('b@example.net')))
+    config('[run]\ninput = json:%s\nstate = "%s"\n' % (f, path('state')), 'run', '-i', 'json:' + g)
+    same(suppressed(path('state')), ['a@example.net', 'b@example.net'])
+
+
+@case('quotes keep blanks and \\" in a value')
+def _():
+    d = config('[decode]\nformat = json\njson = true\ndefault-tenant = " a \\"b\\" "  # why not\n', 'decode', stdin=ndjson(event(tenant_id='')))
+    same([r['tenant_id'] for r in d.rows()], [' a "b" '])
+
+
+for sentence, text, seen in (
+    ('a line that is neither', 'format: json\n', 'ff.conf:1: '),
+    ('an unknown key, with a suggestion', '\n[decode]\nformt = json\n', 'ff.conf:3: there is no option "formt" in decode (did you mean format?'),
+    ('an unknown section', '[decod]\n', 'ff.conf:1: there is no subcommand "decod"'),
+    ('an unknown key in another subcommand\'s section', '[run]\nstat = x\n', 'ff.conf:2: there is no option "stat" in run'),
+    ('a value that is none of the choices', '[decode]\nformat = exim\n', 'ff.conf:2: "exim" is none of packed|json|kumomta|postfix'),
+    ('a flag that is neither true nor false', '[decode]\nstrict = maybe\n', 'ff.conf:2: the value must be true or false'),
+    ('a quote that does not end', '[decode]\nformat = "json\n', 'ff.conf:2: the closing " is missing'),
+    ('a number out of its limits', '[decode]\nyear = 10000\n', 'ff.conf:2: "10000" is no number from 1970 to 9999'),
+):
+    @case('configuration file: %s is an error with file, line and remedy, exit status 78' % sentence)
+    def _(text=text, seen=seen):
+        d = config(text, 'decode', '-f', 'json', status=78)
+        need(seen in d.err, d.err)
+
+
+@case('a configuration file that is not there is an error that names it, exit status 78')
+def _():
+    need('nowhere.conf' in ff('decode', '-fjson', '--config', 'nowhere.conf', status=78).err)
+
+
+# ---------------------------------------------------------------- help, completion, manual
+def options_of(sub):
+    """long options as the help shows them"""
+    return re.findall(r'^  (?:-\w, |    )--([a-z-]+)', ff(sub, '--help').text, re.M)
+
+
+@case('the overview lists every subcommand')
+def _():
+    same(re.findall(r'^  ([a-z]+) {2,}\S', ff('--help').text, re.M), SUBCOMMANDS)
+
+
+@case('the help of every subcommand fits a screen, has options, examples and exit statuses, no line over 120 columns')
+def _():
+    for sub in SUBCOMMANDS:
+        text = ff(sub, '--help').text
+        need(text.count('\n') <= 60, sub, text.count('\n'))
+        need(all(w in text for w in ('Usage: fivefifty ' + sub, '\nOptions:\n', '\nExamples:\n', '\nExit status: ')), sub, text)
+        need(max(map(len, text.splitlines())) <= 120, sub, max(text.splitlines(), key=len))
+        need('help' in options_of(sub), sub)
+
+
+@case('every option of the help is in the manual page and the other way round')
+def _():
+    for sub in SUBCOMMANDS:
+        manual = ff('completion', 'man', sub).text
+        found = re.findall(r'^\.It (?:Fl \w , )?Fl \\-([a-z-]+)', manual, re.M)
+        same(found, options_of(sub), sub)
+
+
+@case('every option but --config and --help is a key of fivefifty.conf(5)')
+def _():
+    manual = ff('completion', 'man', 'conf').text
+    sections = {s: re.findall(r'^\.It ([a-z-]+) = ', t, re.M) for s, t in re.findall(r'^\.Sh \[([a-z]+)\]\n(.*?)(?=^\.Sh )', manual, re.M | re.S)}
+    for sub in SUBCOMMANDS:
+        same(sections.get(sub, []), [o for o in options_of(sub) if o not in ('config', 'help')], sub)
+
+
+@case('every option is completed by bash')
+def _():
+    script = write('completion', ff('completion', 'bash').out)
+    for sub in SUBCOMMANDS:
+        p = subprocess.run(['bash', '-c', 'source "$0"; COMP_WORDS=(fivefifty $1 --); COMP_CWORD=2; _fivefifty; printf "%s\\n" "${COMPREPLY[@]}"', script, sub],
+                           stdout=subprocess.PIPE, check=True)
+        same(sorted(p.stdout.decode().split()), sorted('--' + o for o in options_of(sub)), sub)
+    p = subprocess.run(['bash', '-c', 'source "$0"; COMP_WORDS=(fivefifty decode --format ""); COMP_CWORD=3; _fivefifty; echo "${COMPREPLY[@]}"', script],
+                       stdout=subprocess.PIPE, check=True)
+    same(p.stdout.decode().split(), ['packed', 'json', 'kumomta', 'postfix'])
+
+
+@case('every option is in the completion for zsh, which zsh can parse')
+def _():
+    script = ff('completion', 'zsh').text
+    for sub in SUBCOMMANDS:
+        part = re.search(r'^        %s\) _arguments(.*?);;' % sub, script, re.M | re.S).group(1)
+        same(re.findall(r"^ +'\*?--([a-z-]+)", part, re.M), options_of(sub), sub)
+    if shutil.which('zsh'):
+        subprocess.run(['zsh', '-n', write('_fivefifty', script)], check=True)
+
+
+@case('mandoc finds nothing wrong with the manual pages')
+def _():
+    if not shutil.which('mandoc'):
+        raise Skip('mandoc is not installed')
+    for page in [[]] + [['conf']] + [[s] for s in SUBCOMMANDS]:
+        p = subprocess.run(['mandoc', '-Tlint', '-Wwarning'], input=ff('completion', 'man', *page).out, stdout=subprocess.PIPE)
+        need(p.returncode == 0, page, p.stdout.decode())
+
+
+sys.exit(main())

@@ -1,0 +1,347 @@
+#!/usr/bin/env python3
+"""run: reports, results, follow, restarts, signals, and what goes wrong."""
+import gzip, os, shutil, signal, subprocess, sys, urllib.request
+
+from shell import *
+
+
+def report(*args, **more):
+    return json.loads(ff('run', '--json', *args, **more).out)
+
+
+def dead(n):
+    return event('r%d@example.net' % n)
+
+
+# ---------------------------------------------------------------- the report
+@case('the report adds up, names kinds, categories and causes, and the second run of the same input adds nothing')
+def _():
+    f = write('in', ndjson(event(), event('fine@example.net', 'delivery', reply_code=250, enhanced_code='2.0.0', reply_text='OK', stage='end_of_data')) + '{\n')
+    r = report('-i', 'json:' + f, '-s', 'state')
+    same((r['items'], r['events'], r['results'], r['ignored'], r['dead_lettered']), (3, 2, 2, 0, 1))
+    same(r['by_kind'], {'delivery': 1, 'bounce': 1})
+    same((r['by_category'], r['by_responsible']), ({'bad-mailbox': 1}, {'recipient': 1}))
+    same(r['suppressions'], {'active': 1, 'added': 1, 'refreshed': 0, 'released': 0})
+    same([(c['count'], c['category'], c['reply_code']) for c in r['top_causes']], [(1, 'bad-mailbox', 550)])
+    need(r['advice'][0]['category'] == 'bad-mailbox' and r['advice'][0]['advice'], r['advice'])
+    before = ff('export', '-s', 'state').out
+    r = report('-i', 'json:' + f, '-s', 'state')
+    same((r['suppressions']['added'], r['suppressions']['active'], ff('export', '-s', 'state').out), (0, 1, before))
+
+
+@case('the report for people says what happened, whose problem it is, who is suppressed and what to do')
+def _():
+    f = write('in', ndjson(event(), event('fine@example.net', 'delivery', reply_code=250, reply_text='OK')))
+    text = ff('run', '-i', 'json:' + f, '-s', 'state').text
+    for word in ('Events by kind', 'Failures by category', 'bad-mailbox', 'recipient', 'Newly suppressed: 1', 'gone@example.net', '550 5.1.1',
+                 'What to do next', 'nothing is lost', 'fivefifty export --state state'):
+        need(word in text, word, text)
+    need('\x1b' not in text, 'colours without a terminal')
+
+
+@case('--results has every event with its verdict, --dead-letters what could not be read, in the order of the input')
+def _():
+    f = write('in', ndjson(dead(1)) + '{\n' + ndjson(dead(2)))
+    ff('run', '-i', 'json:' + f, '-s', 'state', '--results', 'results', '--dead-letters', 'dead')
+    results = [json.loads(l) for l in read('results').decode().splitlines()]
+    same([r['recipient'] for r in results], ['r1@example.net', 'r2@example.net'])
+    for k in 'category suppress action responsible confidence'.split():
+        need(k in results[0]['verdict'], results[0])
+    same(json.loads(read('dead'))['source'], f + ':2')
+
+
+@case('several inputs of several formats, packed and compressed, are read in the given order')
+def _():
+    ff('decode', '-fjson', '-o', 'a.packed', stdin=ndjson(dead(1)))
+    write('b.jsonl.gz', gzip.compress(ndjson(dead(2)).encode()))
+    r = report('-i', 'packed:a.packed', '-i', 'json:b.jsonl.gz', '-i', 'json:-', '-s', 'state', stdin=ndjson(dead(3)))
+    same((r['results'], suppressed('state')), (3, ['r1@example.net', 'r2@example.net', 'r3@example.net']))
+
+
+@case('a Postfix log that was rotated is read as two inputs: the sender in the first is known in the second')
+def _():
+    one = write('mail.log.1', '2026-08-06T08:00:00.0+00:00 out7 postfix/qmgr[12]: 4hG07M1ZdDz7Qhl: from=<b+c42@rp.example.com>, size=4821, nrcpt=1 (queue active)\n')
+    two = write('mail.log', '2026-08-06T08:00:01.0+00:00 out7 postfix/smtp[31]: 4hG07M1ZdDz7Qhl: to=<gone@example.net>, relay=mx.example.net[203.0.113.25]:25, '
+                'delay=0.9, delays=0.1/0.02/0.5/0.28, dsn=5.1.1, status=bounced (host mx.example.net[203.0.113.25] said: 550 5.1.1 User unknown (in reply to RCPT TO command))\n')
+    ff('run', '-i', 'postfix:' + one, '-i', 'postfix:' + two, '-s', 'state', '--results', 'results')
+    same([json.loads(l)['mail_from'] for l in read('results').decode().splitlines()], ['b+c42@rp.example.com'])
+
+
+# ---------------------------------------------------------------- what goes wrong
+table([
+    ('run: an input that is not there is 66 and named, and no state folder is made', ['run', '-i', 'json:nowhere', '-s', 'state'], '', 66, '', 'nowhere'),
+    ('run: a folder is no input', ['run', '-i', 'json:.', '-s', 'state'], '', 66, '', 'folder'),
+    ('run: a state folder that cannot be made is 73', ['run', '-i', 'json:-', '-s', '/proc/no'], '', 73, '', '/proc/no'),
+    ('run: a file where the state folder should be is 73', ['run', '-i', 'json:-', '-s', '/dev/null'], '', 73, '', '/dev/null'),
+    ('run: an address that cannot be listened on is 69', ['run', '-i', 'json:-', '-s', 'state', '-l', '203.0.113.1:1'], '', 69, '', '203.0.113.1'),
+    ('run: results that cannot be made are 73', ['run', '-i', 'json:-', '-s', 'state', '--results', 'no/file'], '', 73, '', 'no/file'),
+    ('export: no state folder is 66 and named', ['export', '-s', 'nowhere'], '', 66, '', 'nowhere'),
+    ('explain: no state folder is 66', ['explain', 'a@example.net', '-s', 'nowhere'], '', 66, '', 'nowhere'),
+    ('release: no state folder is 66', ['release', 'a@example.net', '-s', 'nowhere'], '', 66, '', 'nowhere'),
+])
+
+
+@case('a missing input among others is found before anything is read')
+def _():
+    ff('run', '-i', 'json:' + write('in', ndjson(event())), '-i', 'json:nowhere', '-s', 'state', status=66)
+    need(not os.path.exists(path('state')), 'the state folder was made')
+
+
+@case('a damaged input is 65, what could be read before it counts')
+def _():
+    z = gzip.compress(ndjson(*map(dead, range(2000))).encode())
+    d = ff('run', '--json', '-i', 'json:' + write('bad.gz', z[:len(z) // 2]), '-s', 'state', status=65)
+    need('bad.gz' in d.err and 0 < json.loads(d.out)['results'] < 2000, d.err, d.text)
+    same(len(suppressed('state')), json.loads(d.out)['results'])
+
+
+@case('two processes never share a state folder: the second is told so, 75')
+def _():
+    os.mkfifo(path('fifo'))
+    p = start('run', '-i', 'json:fifo', '-s', 'state', '--follow')
+    try:
+        until(lambda: os.path.exists(path('state')), what='state folder')
+        time.sleep(0.3)
+        need(ff('run', '-i', 'json:-', '-s', 'state', status=75).err, 'no message')
+        need(ff('add', 'a@example.net', '-s', 'state', status=75).err, 'no message')
+        same(ff('export', '-s', 'state', status=None).status in (0, 75), True)
+    finally:
+        same(stop(p), 0)
+
+
+@case('a full disk is 73 or 74 with a message, and nothing is lost when there is room again')
+def _():
+    small = path('small')
+    os.mkdir(small)
+    if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=200k', 'tmpfs', small], stderr=subprocess.DEVNULL).returncode:
+        raise Skip('may not mount a small disk here')
+    try:
+        f = write('in', ndjson(*(event('%d-%s@example.net' % (i, 'x' * 50), reply_text='5.1.1 user unknown ' + '%x' % (i ** 9) * 9) for i in range(20000))))
+        d = ff('run', '-i', 'json:' + f, '-s', small + '/state', status=None)
+        need(d.status in (73, 74) and d.err, d.status, d.err)
+        subprocess.run(['mount', '-o', 'remount,size=500m', small], check=True)
+        ff('run', '-i', 'json:' + f, '-s', small + '/state')
+        ff('run', '-i', 'json:' + f, '-s', path('other'))
+        same(ff('export', '-s', small + '/state').out == ff('export', '-s', path('other')).out, True)
+    finally:
+        subprocess.run(['umount', small])
+
+
+# ---------------------------------------------------------------- follow
+def following(*args):
+    """a run that follows; its report is read by finish()"""
+    return start('run', '--follow', '--json', '-s', 'state', *args, stdout=subprocess.PIPE)
+
+
+def finish(p, how=signal.SIGTERM):
+    p.send_signal(how)
+    out = p.communicate(timeout=15)[0]
+    same(p.returncode, 0)
+    return json.loads(out)
+
+
+def append(name, *events):
+    write(name, ndjson(*events), 'ab')
+
+
+def sees(n):
+    """n addresses are suppressed in the committed state beside the running process"""
+    def look():
+        d = ff('export', '-s', 'state', status=None)
+        return d.status == 0 and len(d.rows()) == n
+    until(look, what='%d suppressions' % n)
+
+
+@case('--follow reads on as the file grows, is renamed and made anew, and is truncated: no line is lost or read twice')
+def _():
+    append('log', dead(1))
+    p = following('-i', 'json:log', '--results', 'results')
+    try:
+        sees(1)
+        append('log', dead(2))
+        sees(2)
+        os.rename(path('log'), path('log.1'))
+        append('log.1', dead(3))
+        append('log', dead(4))
+        append('log.1', dead(5))
+        sees(5)
+        shutil.copy(path('log'), path('log.2'))
+        os.truncate(path('log'), 0)
+        time.sleep(0.3)
+        append('log', dead(6))
+        sees(6)
+    finally:
+        r = finish(p)
+    same((r['results'], r['suppressions']['added']), (6, 6))
+    same(sorted(json.loads(l)['recipient'] for l in read('results').decode().splitlines()), ['r%d@example.net' % i for i in range(1, 7)])
+
+
+@case('--follow after a restart goes on where it stopped, also in a file that was renamed meanwhile')
+def _():
+    append('log', dead(1), dead(2))
+    p = following('-i', 'json:log')
+    sees(2)
+    same(finish(p)['results'], 2)
+    append('log', dead(3))
+    os.rename(path('log'), path('log.1'))
+    append('log', dead(4))
+    p = following('-i', 'json:log')
+    try:
+        sees(4)
+    finally:
+        r = finish(p)
+    same((r['results'], r['suppressions']['added']), (2, 2))
+
+
+@case('--follow killed at any time and started again counts everything once')
+def _():
+    append('log', *map(dead, range(500)))
+    for i in range(5):
+        p = following('-i', 'json:log')
+        time.sleep(0.1 + 0.1 * i)
+        stop(p, signal.SIGKILL)
+        append('log', *map(dead, range(500 + 100 * i, 600 + 100 * i)))
+    p = following('-i', 'json:log')
+    try:
+        sees(1000)
+    finally:
+        finish(p)
+    ff('run', '-i', 'json:log', '-s', 'other')
+    same(ff('export', '-s', 'state').out, ff('export', '-s', 'other').out)
+
+
+@case('--follow on several files and a FIFO at once')
+def _():
+    os.mkfifo(path('fifo'))
+    append('a', dead(1))
+    append('b', dead(2))
+    p = following('-i', 'json:a', '-i', 'json:b', '-i', 'json:fifo')
+    try:
+        for i in (3, 4):
+            with open(path('fifo'), 'w') as f:
+                f.write(ndjson(dead(i)))
+        append('a', dead(5))
+        sees(5)
+    finally:
+        same(finish(p, signal.SIGINT)['results'], 5)
+
+
+@case('--follow on a zstd segment while it is written; the half line waits for its other half')
+def _():
+    if not shutil.which('zstd'):
+        raise Skip('zstd(1) is not installed')
+    z = subprocess.run(['zstd', '-q', '-c'], input=ndjson(dead(1), dead(2)).encode(), stdout=subprocess.PIPE, check=True).stdout
+    w = subprocess.run(['zstd', '-q', '-c'], input=ndjson(dead(3)).encode(), stdout=subprocess.PIPE, check=True).stdout
+    write('segment.zst', z)
+    p = following('-i', 'json:segment.zst')
+    try:
+        sees(2)
+        write('segment.zst', w[:-8], 'ab')
+        time.sleep(0.3)
+        write('segment.zst', w[-8:], 'ab')
+        sees(3)
+    finally:
+        r = finish(p)
+    same((r['results'], r['dead_lettered']), (3, 0))
+
+
+@case('SIGHUP reads the rules again; rules that are wrong then are told and change nothing')
+def _():
+    os.mkfifo(path('fifo'))
+    p = start('run', '--follow', '-i', 'json:fifo', '-s', 'state', stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    try:
+        until(lambda: os.path.exists(path('state')), what='state folder')
+        time.sleep(0.3)
+        p.send_signal(signal.SIGHUP)
+        with open(path('fifo'), 'w') as f:
+            f.write(ndjson(dead(1)))
+        sees(1)
+        need(p.poll() is None, 'it ended')
+    finally:
+        p.send_signal(signal.SIGTERM)
+        err = p.communicate(timeout=15)[1]
+    same(p.returncode, 0)
+    need(b'rules version' in err, err)
+
+
+@case('a second SIGTERM ends it at once')
+def _():
+    os.mkfifo(path('fifo'))
+    p = start('run', '-i', 'json:fifo', '-s', 'state')  # opening a FIFO without a writer blocks
+    time.sleep(0.5)
+    p.send_signal(signal.SIGTERM)
+    time.sleep(0.2)
+    if p.poll() is None:
+        p.send_signal(signal.SIGTERM)
+    need(p.wait(5) in (0, 143), p.returncode)
+
+
+# ---------------------------------------------------------------- lists
+@case('add, explain, release, import and export work on the same state')
+def _():
+    ff('add', 'Hand@Example.NET', '-s', 'state', '-t', 'acme', '-m', 'ticket 4711', '--expires', '30d')
+    row, = exported('state')
+    same((row['tenant_id'], row['address'], row['address_key'], row['reason']), ('acme', 'Hand@Example.NET', 'hand@example.net', 'manual'))
+    need(row['expires'] > '2026', row)
+    e = json.loads(ff('explain', 'hand@example.net', '-s', 'state', '-t', 'acme', '--json').out)
+    same((e['suppressed'], len(e['entries'])), (True, 1))
+    need('ticket 4711' in ff('explain', 'hand@example.net', '-s', 'state', '-t', 'acme').text, 'no note')
+    same(json.loads(ff('explain', 'hand@example.net', '-s', 'state', '--json').out), {'address': 'hand@example.net', 'suppressed': False, 'entries': []})
+    ff('release', 'hand@example.net', '-s', 'state', '-t', 'acme')
+    same(exported('state'), [])
+    same(json.loads(ff('explain', 'hand@example.net', '-s', 'state', '-t', 'acme', '--json').out)['suppressed'], False)
+
+
+@case('what export prints, import reads: jsonl and csv give the same addresses, and importing twice changes nothing')
+def _():
+    ff('run', '-i', 'json:' + write('in', ndjson(dead(1), dead(2), event('"odd, one"@example.net', tenant_id='other'))), '-s', 'state')
+    want = [(r['tenant_id'], r['stream_scope'], r['address_key']) for r in exported('state')]
+    same(len(want), 3)
+    for form in ('jsonl', 'csv'):
+        ff('export', '-s', 'state', '-f', form, '-o', 'list')
+        d = ff('import', 'list', '-s', form)
+        need('added 3  released 0  refused 0' in d.err, d.err)
+        same([(r['tenant_id'], r['stream_scope'], r['address_key']) for r in exported(form)], want)
+        before = ff('export', '-s', form).out
+        ff('import', 'list', '-s', form)
+        same(ff('export', '-s', form).out, before)
+
+
+for sentence, text, addresses, refused in (
+    ('one address a line, comments and blank lines', '# list\na@example.net\n\nB@example.net\n', ['a@example.net', 'b@example.net'], 0),
+    ('CSV with its columns named', 'created_at,email,reason\n2026-01-02T03:04:05Z,a@example.net,unsubscribed\n,"b@example.net",\n', ['a@example.net', 'b@example.net'], 0),
+    ('wrong lines are named and left out', 'a@example.net\nno address\nb@example.net\n', ['a@example.net', 'b@example.net'], 1),
+    ('wrong JSON lines too', '{"address":"a@example.net"}\n{"address":\n{"address":"b@example.net","reason":"mood"}\n', ['a@example.net'], 2),
+    ('a quoted cell that does not end', 'address\n"a@example.net\nb@example.net\n', ['b@example.net'], 1),
+):
+    @case('import: ' + sentence)
+    def _(text=text, addresses=addresses, refused=refused):
+        d = ff('import', write('list', text), '-s', 'state', status=65 if refused else 0)
+        same(suppressed('state'), addresses)
+        need('refused %d' % refused in d.err, d.err)
+        need(not refused or 'list:' in d.err, d.err)
+
+
+@case('add and release of what is no address are 65 and change nothing')
+def _():
+    ff('add', 'good@example.net', 'no address', '-s', 'state', status=65)
+    same(exported('state'), [])
+
+
+@case('CSV cells that a spreadsheet would take for formulas are defused')
+def _():
+    ff('run', '-i', 'json:' + write('in', ndjson(event(reply_text='=1+1, user unknown'))), '-s', 'state')
+    need('"\'=1+1, user unknown"' in ff('export', '-s', 'state', '-f', 'csv').text, ff('export', '-s', 'state', '-f', 'csv').text)
+
+
+@case('export to a full disk is 74, to a closed pipe quiet')
+def _():
+    ff('run', '-i', 'json:' + write('in', ndjson(*map(dead, range(5000)))), '-s', 'state')
+    with open('/dev/full', 'wb') as full:
+        same(subprocess.run([PROGRAM, 'export', '-s', path('state')], stdout=full, stderr=subprocess.PIPE).returncode, 74)
+    p = start('export', '-s', 'state', stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    p.stdout.close()
+    same((p.wait(20), p.stderr.read()), (0, b''))
+
+
+sys.exit(main())

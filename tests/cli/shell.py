@@ -1,0 +1,154 @@
+"""shell.py: black-box tests of the program through its command line.
+
+A test file is a list of sentences: @case('...') above a function that fails by raising, or rows of TABLE. Run as
+    some_test.py PATH-OF-FIVEFIFTY [word]
+Everything happens in a temporary folder, in a time zone far from UTC.
+"""
+import json, os, shutil, signal, subprocess, sys, tempfile, time
+
+CASES = []
+PROGRAM = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else 'fivefifty'
+FOLDER = None
+
+
+class Skip(Exception):
+    pass
+
+
+def case(sentence):
+    def add(f):
+        CASES.append((sentence, f))
+        return f
+    return add
+
+
+def need(condition, *seen):
+    if not condition:
+        raise AssertionError(' '.join(str(s) for s in seen)[:1500])
+
+
+def same(got, want, *more):
+    need(got == want, '\n  got  %r\n  want %r' % (got, want), *more)
+
+
+def path(name=''):
+    return os.path.join(FOLDER, name)
+
+
+def write(name, data, mode='wb'):
+    with open(path(name), mode) as f:
+        f.write(data if isinstance(data, bytes) else data.encode())
+    return path(name)
+
+
+def read(name):
+    with open(path(name), 'rb') as f:
+        return f.read()
+
+
+class Done:
+    def __init__(self, p, out, err):
+        self.status, self.out, self.err = p.returncode, out, err.decode('utf-8', 'replace')
+        self.text = out.decode('utf-8', 'replace')
+
+    def rows(self):
+        return [json.loads(l) for l in self.out.decode().splitlines() if l]
+
+
+def ff(*args, stdin=b'', status=0, timeout=60, **env):
+    p = subprocess.Popen([PROGRAM, *map(str, args)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                         cwd=FOLDER, env=dict(os.environ, TZ='Pacific/Chatham', **env))
+    try:
+        out, err = p.communicate(stdin if isinstance(stdin, bytes) else stdin.encode(), timeout)
+    except subprocess.TimeoutExpired:
+        p.kill()
+        p.communicate()
+        raise AssertionError('no end within %d s: %s' % (timeout, ' '.join(map(str, args))))
+    d = Done(p, out, err)
+    if status is not None:
+        need(d.status == status, 'exit status %d, not %d: fivefifty %s\n%s' % (d.status, status, ' '.join(map(str, args)), d.err[-600:]))
+    return d
+
+
+def start(*args, **fds):
+    fds = dict(dict.fromkeys(('stdin', 'stdout', 'stderr'), subprocess.DEVNULL), **fds)
+    return subprocess.Popen([PROGRAM, *map(str, args)], cwd=FOLDER, env=dict(os.environ, TZ='Pacific/Chatham'), **fds)
+
+
+def stop(p, how=signal.SIGTERM, within=15):
+    if p.poll() is None:
+        p.send_signal(how)
+    try:
+        return p.wait(within)
+    except subprocess.TimeoutExpired:
+        p.kill()
+        p.wait()
+        raise AssertionError('no answer to %s within %d s' % (how.name, within))
+    finally:
+        for f in (p.stdin, p.stdout, p.stderr):
+            if f:
+                f.close()
+
+
+def until(condition, seconds=15, what=''):
+    """waits for something another process does"""
+    end = time.time() + seconds
+    while time.time() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise AssertionError('did not happen within %d s: %s' % (seconds, what))
+
+
+def event(recipient='gone@example.net', kind='bounce', **more):
+    """an event as decode --json prints it: by default a mailbox that does not exist"""
+    e = dict(kind=kind, event_time='2026-08-06T08:00:00.000000Z', recipient=recipient, tenant_id='acme', origin='remote_reply',
+             stage='rcpt_to', reply_code=550, enhanced_code='5.1.1', reply_text='5.1.1 <%s>: User unknown' % recipient,
+             remote_host='mx.example.net')
+    e.update(more)
+    return e
+
+
+def ndjson(*objects):
+    return ''.join(json.dumps(o) + '\n' for o in objects)
+
+
+def exported(state, *options):
+    return ff('export', '--state', state, *options).rows()
+
+
+def suppressed(state):
+    return [r['address_key'] for r in exported(state)]
+
+
+def table(rows):
+    """rows of (sentence, arguments, stdin, exit status, text that must be on stdout, text that must be on stderr)"""
+    for sentence, args, stdin, status, out, err in rows:
+        def run(args=args, stdin=stdin, status=status, out=out, err=err):
+            d = ff(*args, stdin=stdin, status=status)
+            need(out in d.text, 'stdout lacks %r:\n%s' % (out, d.text[-800:]))
+            need(err in d.err, 'stderr lacks %r:\n%s' % (err, d.err[-800:]))
+        CASES.append((sentence, run))
+
+
+def main():
+    global FOLDER
+    word = sys.argv[2] if len(sys.argv) > 2 else ''
+    failures = skipped = 0
+    for sentence, run in CASES:
+        if word not in sentence:
+            continue
+        FOLDER = tempfile.mkdtemp(prefix='fivefifty-cli-')
+        try:
+            run()
+        except Skip as e:
+            skipped += 1
+            print('skip %s: %s' % (sentence, e))
+        except Exception as e:
+            failures += 1
+            print('FAIL %s\n  %s: %s' % (sentence, type(e).__name__, str(e).replace('\n', '\n  ')), flush=True)
+        finally:
+            shutil.rmtree(FOLDER, ignore_errors=True)
+    print('%d cases, %d failures, %d skipped' % (len(CASES), failures, skipped))
+    return 1 if failures else 0
