@@ -5,18 +5,18 @@
  */
 #include <stdlib.h>
 
-#include "ingest/decode.h"
+#include "ingest/complete.h"
 #include "proto/event_json.h"
+#include "proto/time_text.h"
 
 /* Unescaped texts are shorter than the JSON they stand in; encoded sub-messages take some more. */
-#define ARENA_BYTES (2 * FF_RECORD_BYTES_MAX)
+#define ARENA_BYTES (2 * FF_RECORD_BYTES_MAX + FF_COMPLETE_BYTES_MAX)
 
 struct json {
     struct ff_json_doc *doc;
     struct ff_arena arena;
     uint8_t *arena_mem;
-    uint8_t tenant[256];
-    size_t tenant_len;
+    struct ff_complete complete;
 };
 
 static void json_free(void *self)
@@ -39,9 +39,7 @@ static void *json_new(const struct ff_decode_options *opts)
         return NULL;
     }
     ff_arena_init(&d->arena, d->arena_mem, ARENA_BYTES);
-    d->tenant_len = opts->default_tenant.len < sizeof d->tenant ? opts->default_tenant.len : sizeof d->tenant;
-    if (d->tenant_len)
-        memcpy(d->tenant, opts->default_tenant.ptr, d->tenant_len);
+    ff_complete_init(&d->complete, opts);
     return d;
 }
 
@@ -49,7 +47,23 @@ static void dead(const struct ff_decode_sink *sink, const struct ff_record *reco
                  struct ff_slice payload, size_t offset, int64_t index)
 {
     struct ff_dead_letter letter = {.reason = reason, .message = message, .stage = "decode", .payload = payload, .byte_offset = offset, .item_index = index};
+    if (reason == FF_DEAD_TOO_LARGE && payload.len > FF_DEAD_PAYLOAD_MAX) {
+        letter.full_bytes = payload.len;
+        letter.payload = ff_slice_sub(payload, 0, FF_DEAD_PAYLOAD_MAX);
+    }
     sink->dead(sink->ctx, &letter, record);
+}
+
+static enum ff_dead reason_of(enum ff_err err)
+{
+    switch (err) {
+    case FF_ERR_TOO_LARGE:
+        return FF_DEAD_TOO_LARGE;
+    case FF_ERR_RANGE:
+        return FF_DEAD_BAD_TIME;
+    default:
+        return FF_DEAD_JSON_SHAPE;
+    }
 }
 
 static void one_event(struct json *d, const struct ff_record *record, const struct ff_decode_sink *sink, uint32_t node, size_t base,
@@ -61,29 +75,24 @@ static void one_event(struct json *d, const struct ff_record *record, const stru
         text = ff_slice_of(text.ptr - 1, text.len + 2);
     struct ff_event ev;
     struct ff_err_at at = {0};
-    uint8_t id[16];
     if (ff_json_type(d->doc, node) != FF_JSON_OBJECT) {
         dead(sink, record, FF_DEAD_JSON_SHAPE, "an event is an object", text, offset, index);
         return;
     }
     enum ff_err err = ff_event_from_json(d->doc, node, &d->arena, &ev, &at);
     if (err) {
-        dead(sink, record, err == FF_ERR_TOO_LARGE ? FF_DEAD_TOO_LARGE : FF_DEAD_JSON_SHAPE, at.msg, text, base + at.offset_bytes, index);
+        dead(sink, record, reason_of(err), at.msg, text, base + at.offset_bytes, index);
     } else if (ev.kind == FF_KIND_UNSPECIFIED) {
         dead(sink, record, FF_DEAD_JSON_SHAPE, "the event has no kind", text, offset, index);
     } else if (ev.kind == FF_KIND_RECEPTION) {
         sink->ignored(sink->ctx, FF_IGNORED_RECEPTION);
     } else if (ev.recipient.len == 0 && ev.kind != FF_KIND_FEEDBACK) {
         dead(sink, record, FF_DEAD_MISSING_RECIPIENT, "the event names no recipient", text, offset, index);
-    } else if (ev.event_time_us <= 0) {
+    } else if (!ff_time_is_usable(ev.event_time_us)) {
         dead(sink, record, FF_DEAD_BAD_TIME, "the event has no time", text, offset, index);
+    } else if (ff_event_size_max(&ev) > FF_EVENT_BYTES_MAX || !ff_complete_event(&d->complete, record, &d->arena, &ev)) {
+        dead(sink, record, FF_DEAD_TOO_LARGE, "the event is larger than one may be", text, offset, index);
     } else {
-        if (ev.tenant_id.len == 0)
-            ev.tenant_id = record->tenant.len ? record->tenant : ff_slice_of(d->tenant, d->tenant_len);
-        if (ev.event_id.len == 0) {
-            ff_event_content_id(&ev, (struct ff_slice){0}, id);
-            ev.event_id = ff_slice_of(id, 16);
-        }
         sink->event(sink->ctx, &ev, record);
     }
 }

@@ -5,13 +5,15 @@
  */
 #include <stdlib.h>
 
-#include "ingest/decode.h"
+#include "ingest/complete.h"
 #include "proto/batch.h"
+#include "proto/time_text.h"
 
 struct packed {
     struct ff_batch_reader *reader;
-    uint8_t tenant[256];
-    size_t tenant_len;
+    struct ff_complete complete;
+    struct ff_arena arena; /* of one event */
+    uint8_t arena_mem[FF_COMPLETE_BYTES_MAX];
 };
 
 static void *packed_new(const struct ff_decode_options *opts)
@@ -24,9 +26,8 @@ static void *packed_new(const struct ff_decode_options *opts)
         free(d);
         return NULL;
     }
-    d->tenant_len = opts->default_tenant.len < sizeof d->tenant ? opts->default_tenant.len : sizeof d->tenant;
-    if (d->tenant_len)
-        memcpy(d->tenant, opts->default_tenant.ptr, d->tenant_len);
+    ff_complete_init(&d->complete, opts);
+    ff_arena_init(&d->arena, d->arena_mem, sizeof d->arena_mem);
     return d;
 }
 
@@ -60,37 +61,26 @@ static void dead(const struct ff_decode_sink *sink, const struct ff_record *reco
     sink->dead(sink->ctx, &letter, record);
 }
 
-/* What is missing is filled in here; the event is then no longer what was on the wire. */
-static void complete(const struct packed *d, struct ff_event *ev, const struct ff_record *record, uint8_t id[16])
-{
-    if (ev->tenant_id.len == 0) {
-        ev->tenant_id = record->tenant.len ? record->tenant : ff_slice_of(d->tenant, d->tenant_len);
-        ev->encoded = (struct ff_slice){0};
-    }
-    if (ev->event_id.len == 0) {
-        ff_event_content_id(ev, (struct ff_slice){0}, id);
-        ev->event_id = ff_slice_of(id, 16);
-        ev->encoded = (struct ff_slice){0};
-    }
-}
-
-static void one_event(const struct packed *d, const struct ff_record *record, const struct ff_decode_sink *sink, struct ff_slice item,
+static void one_event(struct packed *d, const struct ff_record *record, const struct ff_decode_sink *sink, struct ff_slice item,
                       size_t offset, int64_t index)
 {
     struct ff_event ev;
     struct ff_err_at at = {0};
-    uint8_t id[16];
     enum ff_err err = ff_event_decode(item, &ev, &at);
+    ff_arena_reset(&d->arena);
     if (err) {
         dead(sink, record, reason_of(err), at.msg, item, offset + at.offset_bytes, index);
+    } else if (ev.kind == FF_KIND_UNSPECIFIED) {
+        dead(sink, record, FF_DEAD_UNKNOWN_FORMAT, "the event has no kind", item, offset, index);
     } else if (ev.kind == FF_KIND_RECEPTION) {
         sink->ignored(sink->ctx, FF_IGNORED_RECEPTION);
     } else if (ev.recipient.len == 0 && ev.kind != FF_KIND_FEEDBACK) {
         dead(sink, record, FF_DEAD_MISSING_RECIPIENT, "the event names no recipient", item, offset, index);
-    } else if (ev.event_time_us <= 0) {
-        dead(sink, record, FF_DEAD_BAD_TIME, "the event has no time", item, offset, index);
+    } else if (!ff_time_is_usable(ev.event_time_us)) {
+        dead(sink, record, FF_DEAD_BAD_TIME, "the event has no time, or one outside 1970..9999", item, offset, index);
+    } else if (!ff_complete_event(&d->complete, record, &d->arena, &ev)) {
+        dead(sink, record, FF_DEAD_TOO_LARGE, "the event is larger than one may be", item, offset, index);
     } else {
-        complete(d, &ev, record, id);
         sink->event(sink->ctx, &ev, record);
     }
 }

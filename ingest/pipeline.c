@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "proto/batch.h"
+
 struct ff_pipeline {
     const struct ff_decoder_ops *format;
     void *decoder;
@@ -14,10 +16,31 @@ struct ff_pipeline {
     struct ff_classifier_stats swapped; /* of classifiers that were replaced */
 };
 
+static void on_dead(void *ctx, const struct ff_dead_letter *dead, const struct ff_record *record)
+{
+    struct ff_pipeline *p = ctx;
+    p->counts.accounting.items++;
+    p->counts.accounting.dead++;
+    p->counts.accounting.dead_by[dead->reason]++;
+    p->sink.dead(p->sink.ctx, dead, record);
+}
+
 static void on_event(void *ctx, const struct ff_event *ev, const struct ff_record *record)
 {
     struct ff_pipeline *p = ctx;
     struct ff_verdict v = {0};
+    if (ff_event_size_max(ev) > FF_EVENT_BYTES_MAX) { /* no packed record could hold it */
+        struct ff_dead_letter dead = {
+            .reason = FF_DEAD_TOO_LARGE,
+            .message = "the event is larger than one may be; the payload is the beginning of its record",
+            .stage = "decode",
+            .payload = ff_slice_sub(record->value, 0, FF_DEAD_PAYLOAD_MAX),
+            .item_index = -1,
+            .full_bytes = record->value.len,
+        };
+        on_dead(p, &dead, record);
+        return;
+    }
     p->counts.accounting.items++;
     p->counts.accounting.events++;
     p->counts.by_kind[ev->kind < FF_KIND_COUNT ? ev->kind : FF_KIND_UNSPECIFIED]++;
@@ -37,15 +60,6 @@ static void on_ignored(void *ctx, enum ff_ignored reason)
     p->counts.accounting.items++;
     p->counts.accounting.ignored++;
     p->counts.accounting.ignored_by[reason]++;
-}
-
-static void on_dead(void *ctx, const struct ff_dead_letter *dead, const struct ff_record *record)
-{
-    struct ff_pipeline *p = ctx;
-    p->counts.accounting.items++;
-    p->counts.accounting.dead++;
-    p->counts.accounting.dead_by[dead->reason]++;
-    p->sink.dead(p->sink.ctx, dead, record);
 }
 
 struct ff_pipeline *ff_pipeline_new(const struct ff_decoder_ops *format, const struct ff_decode_options *opts,
@@ -87,7 +101,8 @@ static bool is_blank(struct ff_slice s)
 
 void ff_pipeline_record(struct ff_pipeline *p, const struct ff_record *record)
 {
-    if (record->full_bytes) {
+    bool lines = p->format->framing == FF_FRAMING_LINES;
+    if (record->full_bytes || (lines && record->value.len > FF_RECORD_BYTES_MAX)) {
         struct ff_dead_letter dead = {
             .reason = FF_DEAD_TOO_LARGE,
             .message = "longer than a record may be; the payload is its beginning",
@@ -95,13 +110,13 @@ void ff_pipeline_record(struct ff_pipeline *p, const struct ff_record *record)
             .payload = ff_slice_sub(record->value, 0, FF_DEAD_PAYLOAD_MAX),
             .byte_offset = record->value.len,
             .item_index = -1,
-            .full_bytes = record->full_bytes,
+            .full_bytes = record->full_bytes ? record->full_bytes : record->value.len,
         };
         p->counts.accounting.records++;
         on_dead(p, &dead, record);
         return;
     }
-    if (is_blank(record->value))
+    if (lines && is_blank(record->value)) /* blank lines are no items; to a binary format, blanks are bytes */
         return;
     p->counts.accounting.records++;
     p->format->decode(p->decoder, record, &p->answers);

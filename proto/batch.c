@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #define BATCH_FIELD_SOURCE 2
 #define BATCH_FIELD_ITEMS 5 /* events of EventBatch, results of ResultBatch */
@@ -17,7 +18,8 @@ struct ff_batch_reader {
     uint8_t *buf;       /* FF_BATCH_CONTENT_MAX */
     struct ff_slice in; /* content of the open record */
     size_t pos;
-    bool single; /* the content is one bare event */
+    bool single; /* the content is one bare event or result */
+    bool broken; /* its framing is, from here on */
 };
 
 static enum ff_err at(struct ff_err_at *ret, enum ff_err err, size_t offset, const char *msg)
@@ -50,23 +52,27 @@ void ff_batch_reader_free(struct ff_batch_reader *r)
     free(r);
 }
 
-static enum ff_err open_zstd(struct ff_batch_reader *r, struct ff_slice frame, struct ff_err_at *ret_at)
+/* `foreign`: a frame of another producer without our version byte; it may leave its size open, since the buffer bounds it. */
+static enum ff_err open_zstd(struct ff_batch_reader *r, struct ff_slice frame, bool foreign, struct ff_err_at *ret_at)
 {
     unsigned long long size = ZSTD_getFrameContentSize(frame.ptr, frame.len);
+    size_t start = foreign ? 0 : 1;
     if (size == ZSTD_CONTENTSIZE_ERROR)
-        return at(ret_at, FF_ERR_SYNTAX, 1, "no zstd frame behind the version byte");
-    if (size == ZSTD_CONTENTSIZE_UNKNOWN)
-        return at(ret_at, FF_ERR_TOO_LARGE, 1, "the zstd frame does not say its content size");
-    if (size > FF_BATCH_CONTENT_MAX)
-        return at(ret_at, FF_ERR_TOO_LARGE, 1, "the zstd frame claims more than a batch may hold");
+        return at(ret_at, FF_ERR_SYNTAX, start, "no zstd frame");
+    if (size == ZSTD_CONTENTSIZE_UNKNOWN && !foreign)
+        return at(ret_at, FF_ERR_SYNTAX, start, "the zstd frame does not say its content size");
+    if (size != ZSTD_CONTENTSIZE_UNKNOWN && size > FF_BATCH_CONTENT_MAX)
+        return at(ret_at, FF_ERR_TOO_LARGE, start, "the zstd frame claims more than a batch may hold");
     size_t one = ZSTD_findFrameCompressedSize(frame.ptr, frame.len);
     if (ZSTD_isError(one))
-        return at(ret_at, FF_ERR_TRUNCATED, 1, "the zstd frame is cut off or damaged");
+        return at(ret_at, FF_ERR_TRUNCATED, start, "the zstd frame is cut off or damaged");
     if (one != frame.len)
-        return at(ret_at, FF_ERR_SYNTAX, 1 + one, "bytes behind the zstd frame");
+        return at(ret_at, FF_ERR_SYNTAX, start + one, "bytes behind the zstd frame");
     size_t n = ZSTD_decompressDCtx(r->dctx, r->buf, FF_BATCH_CONTENT_MAX, frame.ptr, frame.len);
-    if (ZSTD_isError(n) || n != size)
-        return at(ret_at, FF_ERR_SYNTAX, 1, "the zstd frame is damaged");
+    if (ZSTD_getErrorCode(n) == ZSTD_error_dstSize_tooSmall)
+        return at(ret_at, FF_ERR_TOO_LARGE, start, "the zstd frame holds more than a batch may");
+    if (ZSTD_isError(n) || (size != ZSTD_CONTENTSIZE_UNKNOWN && n != size))
+        return at(ret_at, FF_ERR_SYNTAX, start, "the zstd frame is damaged");
     r->in = ff_slice_of(r->buf, n);
     return FF_OK;
 }
@@ -90,52 +96,70 @@ static bool skip_registry(struct ff_slice *value)
     return true;
 }
 
-/* A bare DeliveryEvent holds fields that no EventBatch has: kind (1) is a varint in both, but event_time_us (2) is fixed64
- * where Source (2) is bytes, and field 5 is a varint (reply_code) where a batch has its items. The first field that
- * differs decides; nothing but field 1 (or nothing at all) is an empty batch. */
-static bool looks_single(struct ff_slice in)
+/* Bare protobuf says nothing of its type; the first field that the two messages have under different wire types, or that
+ * only one of them has, decides (batch.h). Nothing decides: a single one, whose decoding then says what it lacks. */
+static bool looks_single(enum ff_batch_what what, struct ff_slice in)
 {
     struct ff_wire_field f;
     size_t pos = 0;
     while (ff_wire_next(in, &pos, &f) == FF_OK) {
-        if (f.number == 2)
-            return f.type == FF_WIRE_FIXED64;
-        if (f.number == 3)
-            return ff_slice_chr(f.bytes, 0, '@') != SIZE_MAX && f.type == FF_WIRE_BYTES;
-        if (f.number == 5)
-            return f.type == FF_WIRE_VARINT;
-        if (f.number > 6)
-            return true;
+        if (what == FF_BATCH_EVENTS) {
+            if (f.number == 2) /* event_time_us, or Source */
+                return f.type == FF_WIRE_FIXED64;
+            if (f.number == 4) /* tenant_id, or created_us */
+                return f.type == FF_WIRE_BYTES;
+            if (f.number == 5) /* reply_code, or an event */
+                return f.type == FF_WIRE_VARINT;
+            if (f.number > 5)
+                return true;
+        } else {
+            if (f.number == 1) /* event, or schema_minor */
+                return f.type == FF_WIRE_BYTES;
+            if (f.number > 2)
+                return false;
+        }
     }
-    return false;
+    return true;
+}
+
+static enum ff_err open_plain(struct ff_batch_reader *r, enum ff_batch_what what, struct ff_err_at *ret_at)
+{
+    struct ff_wire_field first;
+    size_t pos = 0;
+    if (r->in.len == 0)
+        return at(ret_at, FF_ERR_SYNTAX, 0, "an empty value");
+    if (ff_wire_next(r->in, &pos, &first) == FF_ERR_SYNTAX)
+        return at(ret_at, FF_ERR_SYNTAX, 0, "neither a packed record nor protobuf");
+    r->single = looks_single(what, r->in);
+    return FF_OK;
 }
 
 enum ff_err ff_batch_open(struct ff_batch_reader *r, enum ff_batch_what what, struct ff_slice value, struct ff_err_at *ret_at)
 {
+    static const uint8_t zstd_magic[] = {0x28, 0xb5, 0x2f, 0xfd};
     r->in = (struct ff_slice){0};
     r->pos = 0;
     r->single = false;
-    if (value.len == 0)
-        return at(ret_at, FF_ERR_TRUNCATED, 0, "an empty record");
-    if (value.ptr[0] == 0x00 && !skip_registry(&value))
+    r->broken = false;
+    if (value.len && value.ptr[0] == 0x00 && !skip_registry(&value))
         return at(ret_at, FF_ERR_SYNTAX, 0, "a schema registry frame that is cut off");
     if (value.len == 0)
-        return at(ret_at, FF_ERR_TRUNCATED, 0, "an empty record");
+        return at(ret_at, FF_ERR_SYNTAX, 0, "an empty value");
     if (value.len > FF_BATCH_RECORD_MAX)
         return at(ret_at, FF_ERR_TOO_LARGE, 0, "the record is larger than a batch may be");
-    switch (value.ptr[0]) {
-    case FF_BATCH_VERSION_ZSTD:
-        return open_zstd(r, ff_slice_sub(value, 1, value.len), ret_at);
-    case FF_BATCH_VERSION_RAW:
-        r->in = ff_slice_sub(value, 1, value.len);
+    if (value.ptr[0] == FF_BATCH_VERSION_ZSTD)
+        return open_zstd(r, ff_slice_sub(value, 1, value.len), false, ret_at);
+    r->in = ff_slice_sub(value, value.ptr[0] == FF_BATCH_VERSION_RAW, value.len);
+    if (value.ptr[0] == FF_BATCH_VERSION_RAW)
         return FF_OK;
-    default:
-        if (value.ptr[0] < 0x08) /* field number 0: no protobuf, and no version of ours */
-            return at(ret_at, FF_ERR_SYNTAX, 0, "neither a packed record nor protobuf");
-        r->in = value;
-        r->single = what == FF_BATCH_EVENTS && looks_single(value);
-        return FF_OK;
+    if (ff_slice_starts(value, ff_slice_of(zstd_magic, sizeof zstd_magic))) {
+        enum ff_err err = open_zstd(r, value, true, ret_at);
+        if (err) {
+            r->in = (struct ff_slice){0};
+            return err;
+        }
     }
+    return open_plain(r, what, ret_at);
 }
 
 enum ff_err ff_batch_next(struct ff_batch_reader *r, struct ff_slice *ret_item, size_t *ret_offset)
@@ -149,19 +173,20 @@ enum ff_err ff_batch_next(struct ff_batch_reader *r, struct ff_slice *ret_item, 
         *ret_offset = 0;
         return FF_OK;
     }
+    if (r->broken)
+        return FF_ERR_NOT_FOUND;
     for (;;) {
         size_t start = r->pos;
         enum ff_err err = ff_wire_next(r->in, &r->pos, &f);
+        if (!err && f.number == BATCH_FIELD_ITEMS && f.type != FF_WIRE_BYTES)
+            err = FF_ERR_SYNTAX;
         if (err) {
+            r->broken = true; /* an error is told once, then the batch is at its end */
             *ret_offset = start;
             return err;
         }
         if (f.number != BATCH_FIELD_ITEMS)
             continue;
-        if (f.type != FF_WIRE_BYTES) {
-            *ret_offset = start;
-            return FF_ERR_SYNTAX;
-        }
         *ret_item = f.bytes;
         *ret_offset = (size_t)(f.bytes.ptr - r->in.ptr);
         return FF_OK;
@@ -270,6 +295,8 @@ static void put_event(struct ff_wire_out *o, uint32_t number, const struct ff_ev
 enum ff_err ff_batch_add_event(struct ff_batch_writer *w, const struct ff_event *ev)
 {
     size_t before = w->out.used;
+    if (ff_event_size_max(ev) > FF_EVENT_BYTES_MAX) /* no reader would take it */
+        return FF_ERR_TOO_LARGE;
     put_event(&w->out, BATCH_FIELD_ITEMS, ev);
     return settle(w, before);
 }
@@ -278,7 +305,9 @@ enum ff_err ff_batch_add_result(struct ff_batch_writer *w, const struct ff_event
 {
     size_t before = w->out.used;
     struct ff_wire_out *o = &w->out;
-    size_t bound = ev->encoded.len ? ev->encoded.len : ff_event_size_max(ev);
+    size_t bound = ff_event_size_max(ev);
+    if (bound > FF_EVENT_BYTES_MAX)
+        return FF_ERR_TOO_LARGE;
     size_t room = ff_wire_varint_size(bound + verdict.len + 16);
     ff_wire_put_varint(o, (uint64_t)BATCH_FIELD_ITEMS << 3 | FF_WIRE_BYTES);
     if (o->full || o->size - o->used < room) {

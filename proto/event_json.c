@@ -1,30 +1,17 @@
-/* event_json.c: see event_json.h. One table of text fields serves both directions; the sub-messages are written by hand,
- * because each has its own mix of times, addresses and lists. */
+/* event_json.c: see event_json.h. One table of members serves both directions, in the order they are written in; the reader
+ * looks for a member behind the one it found last, so what we wrote is read back without a search.
+ *
+ * Lossy, on purpose: bytes of reply_text and raw that are no UTF-8 become U+FFFD; flag bits and fields this version does
+ * not know, and codes and times no text form exists for, are left out.
+ */
 #include "proto/event_json.h"
 
 #include <stddef.h>
 
+#include "proto/batch.h"
 #include "proto/time_text.h"
-#include "proto/wire.h"
 
-struct text_field {
-    const char *name;
-    size_t offset;
-};
-#define TEXT(member) {#member, offsetof(struct ff_event, member)}
-
-/* Text fields that are left out when empty. */
-static const struct text_field texts[] = {
-    TEXT(message_id), TEXT(mail_from), TEXT(remote_host), TEXT(campaign_id), TEXT(stream_id), TEXT(from_domain), TEXT(rfc_message_id),
-    TEXT(original_recipient), TEXT(egress_pool), TEXT(egress_source), TEXT(provider), TEXT(mta_node), TEXT(subaccount_id)};
-#define TEXTS (sizeof texts / sizeof texts[0])
-
-struct number_field {
-    const char *name;
-    size_t offset;
-};
-static const struct number_field numbers[] = {TEXT(reply_code), TEXT(attempt), TEXT(size_bytes), TEXT(delay_ms)};
-#define NUMBERS (sizeof numbers / sizeof numbers[0])
+#define FIELD_ATTRIBUTES 50
 
 /* A member of a sub-message. */
 enum sub_type { SUB_TEXT, SUB_TIME, SUB_IP, SUB_SINT, SUB_LIST };
@@ -41,24 +28,74 @@ static const struct sub_field feedback_fields[] = {{"type", 1, SUB_TEXT}, {"user
                                                    {"reported_domain", 4, SUB_LIST}, {"feedback_id", 5, SUB_TEXT}, {0}};
 static const struct sub_field vendor_fields[] = {{"scheme", 1, SUB_TEXT}, {"value", 2, SUB_TEXT}, {"code", 3, SUB_SINT}, {"detail", 4, SUB_TEXT}, {0}};
 
-static const struct sub_message {
+enum member_type { KIND, STAGE, ORIGIN, NUMBER, TIME, TEXT, IP, ID, ENHANCED, FLAGS, SUB, ATTRIBUTES };
+struct member {
     const char *name;
-    size_t offset;
-    const struct sub_field *fields;
-} subs[] = {{"dsn", offsetof(struct ff_event, dsn), dsn_fields},
-            {"feedback", offsetof(struct ff_event, feedback), feedback_fields},
-            {"vendor", offsetof(struct ff_event, vendor), vendor_fields}};
-#define SUBS (sizeof subs / sizeof subs[0])
+    uint8_t name_len, type;
+    bool always; /* written also when it is empty */
+    uint16_t offset;
+    const struct sub_field *sub;
+};
+#define MEMBER(type_, name_, field, always_, sub_) {name_, sizeof name_ - 1, type_, always_, offsetof(struct ff_event, field), sub_}
+#define TEXT_MEMBER(field) MEMBER(TEXT, #field, field, false, NULL)
 
-static const struct ff_slice *slice_at(const struct ff_event *ev, size_t offset)
-{
-    return (const struct ff_slice *)(const void *)((const uint8_t *)ev + offset);
-}
+static const struct member members[] = {
+    MEMBER(KIND, "kind", kind, true, NULL),
+    MEMBER(TIME, "event_time", event_time_us, true, NULL),
+    MEMBER(TEXT, "recipient", recipient, true, NULL),
+    MEMBER(TEXT, "tenant_id", tenant_id, true, NULL),
+    MEMBER(NUMBER, "reply_code", reply_code, false, NULL),
+    MEMBER(ENHANCED, "enhanced_code", enhanced_code, false, NULL),
+    TEXT_MEMBER(reply_text),
+    MEMBER(STAGE, "stage", stage, false, NULL),
+    MEMBER(ORIGIN, "origin", origin, false, NULL),
+    TEXT_MEMBER(message_id),
+    TEXT_MEMBER(mail_from),
+    MEMBER(IP, "remote_ip", remote_ip, false, NULL),
+    TEXT_MEMBER(remote_host),
+    MEMBER(IP, "local_ip", local_ip, false, NULL),
+    MEMBER(NUMBER, "attempt", attempt, false, NULL),
+    MEMBER(ID, "event_id", event_id, false, NULL),
+    TEXT_MEMBER(campaign_id),
+    TEXT_MEMBER(stream_id),
+    TEXT_MEMBER(from_domain),
+    TEXT_MEMBER(rfc_message_id),
+    MEMBER(TIME, "queued_time", queued_time_us, false, NULL),
+    TEXT_MEMBER(original_recipient),
+    TEXT_MEMBER(egress_pool),
+    TEXT_MEMBER(egress_source),
+    TEXT_MEMBER(provider),
+    TEXT_MEMBER(mta_node),
+    TEXT_MEMBER(subaccount_id),
+    MEMBER(NUMBER, "size_bytes", size_bytes, false, NULL),
+    MEMBER(NUMBER, "delay_ms", delay_ms, false, NULL),
+    MEMBER(FLAGS, "flags", flags, false, NULL),
+    MEMBER(SUB, "dsn", dsn, false, dsn_fields),
+    MEMBER(SUB, "feedback", feedback, false, feedback_fields),
+    MEMBER(SUB, "vendor", vendor, false, vendor_fields),
+    MEMBER(ATTRIBUTES, "attributes", encoded, false, NULL),
+    TEXT_MEMBER(raw),
+};
+#define MEMBERS (sizeof members / sizeof members[0])
 
-static uint32_t number_at(const struct ff_event *ev, size_t offset)
+static uint32_t number_of(const struct ff_event *ev, const struct member *m)
 {
     uint32_t v;
-    memcpy(&v, (const uint8_t *)ev + offset, sizeof v);
+    memcpy(&v, (const uint8_t *)ev + m->offset, sizeof v);
+    return v;
+}
+
+static int64_t time_of(const struct ff_event *ev, const struct member *m)
+{
+    int64_t v;
+    memcpy(&v, (const uint8_t *)ev + m->offset, sizeof v);
+    return v;
+}
+
+static struct ff_slice slice_of(const struct ff_event *ev, const struct member *m)
+{
+    struct ff_slice v;
+    memcpy(&v, (const uint8_t *)ev + m->offset, sizeof v);
     return v;
 }
 
@@ -86,35 +123,35 @@ static bool wire_type_fits(enum sub_type type, enum ff_wire_type wire)
     return wire == (type == SUB_TIME ? FF_WIRE_FIXED64 : type == SUB_SINT ? FF_WIRE_VARINT : FF_WIRE_BYTES);
 }
 
-static void put_sub(struct ff_json_out *o, const struct sub_message *sub, struct ff_slice in)
+static void put_sub(struct ff_json_out *o, const struct sub_field *fields, struct ff_slice in)
 {
-    ff_json_key(o, sub->name);
     ff_json_open(o, '{');
-    for (const struct sub_field *s = sub->fields; s->name; s++) {
-        struct ff_wire_field f = {0};
-        bool open = false;
+    for (const struct sub_field *s = fields; s->name; s++) {
+        struct ff_wire_field f = {0}, last = {0};
+        bool found = false;
         for (size_t pos = 0; ff_wire_next(in, &pos, &f) == FF_OK;) {
             if (f.number != s->number || !wire_type_fits(s->type, f.type) || (s->type == SUB_IP && f.bytes.len != 4 && f.bytes.len != 16))
                 continue;
-            if (!open) {
+            if (!found) {
                 ff_json_key(o, s->name);
                 if (s->type == SUB_LIST)
                     ff_json_open(o, '[');
             }
-            open = true;
-            put_sub_value(o, s->type, &f);
-            if (s->type != SUB_LIST)
-                break;
+            found = true;
+            last = f;
+            if (s->type == SUB_LIST)
+                put_sub_value(o, s->type, &f);
         }
-        if (open && s->type == SUB_LIST)
+        if (found && s->type == SUB_LIST)
             ff_json_close(o, ']');
+        else if (found)
+            put_sub_value(o, s->type, &last);
     }
     ff_json_close(o, '}');
 }
 
 static void put_flags(struct ff_json_out *o, uint32_t flags)
 {
-    ff_json_key(o, "flags");
     ff_json_open(o, '[');
     for (unsigned bit = 0; bit < FF_FLAG_BITS; bit++) {
         if (flags & (1u << bit))
@@ -123,63 +160,114 @@ static void put_flags(struct ff_json_out *o, uint32_t flags)
     ff_json_close(o, ']');
 }
 
-static void put_named(struct ff_json_out *o, const char *key, struct ff_slice text)
+/* Attributes have no member in struct ff_event: nobody but the operator reads them. */
+static void put_attributes(struct ff_json_out *o, const char *name, struct ff_slice encoded)
 {
-    ff_json_key(o, key);
-    ff_json_put_string(o, text);
+    struct ff_wire_field f;
+    bool open = false;
+    for (size_t pos = 0; ff_wire_next(encoded, &pos, &f) == FF_OK;) {
+        struct ff_wire_field part;
+        struct ff_slice key = {0}, value = {0};
+        if (f.number != FIELD_ATTRIBUTES || f.type != FF_WIRE_BYTES)
+            continue;
+        for (size_t at = 0; ff_wire_next(f.bytes, &at, &part) == FF_OK;) {
+            if (part.type == FF_WIRE_BYTES && part.number == 1)
+                key = part.bytes;
+            else if (part.type == FF_WIRE_BYTES && part.number == 2)
+                value = part.bytes;
+        }
+        if (!open) {
+            ff_json_key(o, name);
+            ff_json_open(o, '{');
+            open = true;
+        }
+        ff_json_put_string(o, key);
+        ff_json_colon(o);
+        ff_json_put_string(o, value);
+    }
+    if (open)
+        ff_json_close(o, '}');
+}
+
+/* Names; the number where this version has none, so that nothing is lost on the way through. */
+static void put_enum(struct ff_json_out *o, uint32_t v, uint32_t count, const char *name)
+{
+    if (v < count)
+        ff_json_put_string(o, ff_slice_str(name));
+    else
+        ff_json_put_uint(o, v);
+}
+
+/* Codes outside RFC 3463 have no text form; the reader would refuse them. */
+static bool has_text_form(uint32_t enhanced)
+{
+    uint32_t class = enhanced / 1000000;
+    return class >= 2 && class <= 5;
+}
+
+static bool is_absent(const struct ff_event *ev, const struct member *m)
+{
+    switch (m->type) {
+    case KIND:
+    case STAGE:
+    case ORIGIN:
+    case NUMBER:
+        return number_of(ev, m) == 0;
+    case FLAGS:
+        return (number_of(ev, m) & ((1u << FF_FLAG_BITS) - 1)) == 0;
+    case ENHANCED:
+        return !has_text_form(number_of(ev, m));
+    case TIME:
+        return time_of(ev, m) <= 0;
+    default:
+        return slice_of(ev, m).len == 0;
+    }
 }
 
 void ff_event_put_json(struct ff_json_out *o, const struct ff_event *ev)
 {
-    put_named(o, "kind", ff_slice_str(ff_kind_name(ev->kind)));
-    ff_json_key(o, "event_time");
-    ff_json_put_time(o, ev->event_time_us);
-    put_named(o, "recipient", ev->recipient);
-    put_named(o, "tenant_id", ev->tenant_id);
-    if (ev->enhanced_code) {
-        ff_json_key(o, "enhanced_code");
-        ff_json_put_enhanced(o, ev->enhanced_code);
-    }
-    for (size_t i = 0; i < NUMBERS; i++) {
-        uint32_t v = number_at(ev, numbers[i].offset);
-        if (v) {
-            ff_json_key(o, numbers[i].name);
-            ff_json_put_uint(o, v);
+    for (const struct member *m = members; m < members + MEMBERS; m++) {
+        if (!m->always && is_absent(ev, m))
+            continue;
+        if (m->type == ATTRIBUTES) {
+            put_attributes(o, m->name, ev->encoded);
+            continue;
         }
-    }
-    if (ev->reply_text.len)
-        put_named(o, "reply_text", ev->reply_text);
-    if (ev->stage)
-        put_named(o, "stage", ff_slice_str(ff_stage_name(ev->stage)));
-    if (ev->origin)
-        put_named(o, "origin", ff_slice_str(ff_origin_name(ev->origin)));
-    for (size_t i = 0; i < TEXTS; i++) {
-        struct ff_slice s = *slice_at(ev, texts[i].offset);
-        if (s.len)
-            put_named(o, texts[i].name, s);
-    }
-    if (ev->remote_ip.len) {
-        ff_json_key(o, "remote_ip");
-        ff_json_put_ip(o, ev->remote_ip);
-    }
-    if (ev->local_ip.len) {
-        ff_json_key(o, "local_ip");
-        ff_json_put_ip(o, ev->local_ip);
-    }
-    if (ev->event_id.len) {
-        ff_json_key(o, "event_id");
-        ff_json_put_hex(o, ev->event_id);
-    }
-    if (ev->queued_time_us) {
-        ff_json_key(o, "queued_time");
-        ff_json_put_time(o, ev->queued_time_us);
-    }
-    if (ev->flags)
-        put_flags(o, ev->flags);
-    for (size_t i = 0; i < SUBS; i++) {
-        struct ff_slice s = *slice_at(ev, subs[i].offset);
-        if (s.len)
-            put_sub(o, &subs[i], s);
+        ff_json_key(o, m->name);
+        switch (m->type) {
+        case KIND:
+            put_enum(o, ev->kind, FF_KIND_COUNT, ff_kind_name(ev->kind));
+            break;
+        case STAGE:
+            put_enum(o, ev->stage, FF_STAGE_COUNT, ff_stage_name(ev->stage));
+            break;
+        case ORIGIN:
+            put_enum(o, ev->origin, FF_ORIGIN_COUNT, ff_origin_name(ev->origin));
+            break;
+        case NUMBER:
+            ff_json_put_uint(o, number_of(ev, m));
+            break;
+        case TIME:
+            ff_json_put_time(o, time_of(ev, m));
+            break;
+        case IP:
+            ff_json_put_ip(o, slice_of(ev, m));
+            break;
+        case ID:
+            ff_json_put_hex(o, slice_of(ev, m));
+            break;
+        case ENHANCED:
+            ff_json_put_enhanced(o, ev->enhanced_code);
+            break;
+        case FLAGS:
+            put_flags(o, ev->flags);
+            break;
+        case SUB:
+            put_sub(o, m->sub, slice_of(ev, m));
+            break;
+        default:
+            ff_json_put_string(o, slice_of(ev, m));
+        }
     }
 }
 
@@ -190,6 +278,7 @@ struct reader {
     struct ff_arena *arena;
     struct ff_event *ev;
     struct ff_err_at *at;
+    uint32_t attributes; /* node, or FF_JSON_NONE */
 };
 
 static enum ff_err fail(const struct reader *r, enum ff_err err, uint32_t node, const char *msg)
@@ -217,13 +306,14 @@ static enum ff_err read_u32(const struct reader *r, uint32_t node, uint32_t *ret
     return FF_OK;
 }
 
+/* FF_ERR_RANGE: a text that is no time. */
 static enum ff_err read_time(const struct reader *r, uint32_t node, int64_t *ret, const char *msg)
 {
     struct ff_slice s;
     enum ff_err err = read_text(r, node, &s, msg);
     if (err)
         return err;
-    return ff_time_parse(s, false, ret, NULL) ? FF_OK : fail(r, FF_ERR_SYNTAX, node, msg);
+    return ff_time_parse(s, false, ret, NULL) ? FF_OK : fail(r, FF_ERR_RANGE, node, msg);
 }
 
 static enum ff_err read_ip(const struct reader *r, uint32_t node, struct ff_slice *ret, const char *msg)
@@ -281,24 +371,24 @@ static enum ff_err read_flags(const struct reader *r, uint32_t node)
     return FF_OK;
 }
 
-static enum ff_err read_name(const struct reader *r, uint32_t node, struct ff_slice key)
+static enum ff_err read_enum(const struct reader *r, uint32_t node, const struct member *m, uint32_t *ret)
 {
     struct ff_slice s;
+    unsigned v, count;
+    if (ff_json_type(r->doc, node) == FF_JSON_NUMBER)
+        return read_u32(r, node, ret, "kind, stage and origin are names or small numbers");
     enum ff_err err = read_text(r, node, &s, "kind, stage and origin are names");
     if (err)
         return err;
-    unsigned v, count;
-    uint32_t *to;
-    if (ff_slice_eq(key, FF_SLICE("kind"))) {
-        v = ff_kind_parse(s), count = FF_KIND_COUNT, to = &r->ev->kind;
-    } else if (ff_slice_eq(key, FF_SLICE("stage"))) {
-        v = ff_stage_parse(s), count = FF_STAGE_COUNT, to = &r->ev->stage;
-    } else {
-        v = ff_origin_parse(s), count = FF_ORIGIN_COUNT, to = &r->ev->origin;
-    }
+    if (m->type == KIND)
+        v = ff_kind_parse(s), count = FF_KIND_COUNT;
+    else if (m->type == STAGE)
+        v = ff_stage_parse(s), count = FF_STAGE_COUNT;
+    else
+        v = ff_origin_parse(s), count = FF_ORIGIN_COUNT;
     if (v >= count)
         return fail(r, FF_ERR_SYNTAX, node, "an unknown kind, stage or origin");
-    *to = v;
+    *ret = v;
     return FF_OK;
 }
 
@@ -310,6 +400,8 @@ static enum ff_err read_sub_value(const struct reader *r, const struct sub_field
     switch (s->type) {
     case SUB_TIME:
         err = read_time(r, node, &v, "a time in dsn is none");
+        if (err == FF_ERR_RANGE)
+            err = FF_ERR_SYNTAX;
         if (!err)
             ff_wire_put_fixed64(o, s->number, (uint64_t)v);
         return err;
@@ -342,17 +434,17 @@ static enum ff_err read_sub_member(const struct reader *r, const struct sub_fiel
 }
 
 /* Encodes in the order of the table, so that equal objects give equal bytes whatever the order of their members. */
-static enum ff_err read_sub(const struct reader *r, const struct sub_message *sub, uint32_t object)
+static enum ff_err read_sub(const struct reader *r, const struct sub_field *fields, uint32_t object, struct ff_slice *ret)
 {
     if (ff_json_type(r->doc, object) != FF_JSON_OBJECT)
         return fail(r, FF_ERR_SYNTAX, object, "dsn, feedback and vendor are objects");
     /* unescaped texts are no longer than the JSON, addresses and times shorter; 12 bytes of tag and length for each */
-    size_t room = r->doc->nodes[object].len + 12u * (r->doc->nodes[object].next - object);
+    size_t room = r->doc->nodes[object].len + (size_t)12 * (r->doc->nodes[object].next - object);
     uint8_t *mem = ff_arena_bytes(r->arena, room);
     if (!mem)
         return fail(r, FF_ERR_TOO_LARGE, object, "the arena is full");
     struct ff_wire_out o = ff_wire_out(mem, room);
-    for (const struct sub_field *s = sub->fields; s->name; s++) {
+    for (const struct sub_field *s = fields; s->name; s++) {
         uint32_t node = ff_json_get(r->doc, object, ff_slice_str(s->name));
         if (node == FF_JSON_NONE || ff_json_type(r->doc, node) == FF_JSON_NULL)
             continue;
@@ -362,79 +454,132 @@ static enum ff_err read_sub(const struct reader *r, const struct sub_message *su
     }
     if (o.full)
         return fail(r, FF_ERR_TOO_LARGE, object, "the arena is full");
-    struct ff_slice done = ff_wire_done(&o);
-    memcpy((uint8_t *)r->ev + sub->offset, &done, sizeof done);
+    *ret = ff_wire_done(&o);
     return FF_OK;
 }
 
-static enum ff_err read_member(const struct reader *r, struct ff_slice key, uint32_t node)
+static enum ff_err read_enhanced(const struct reader *r, uint32_t node, uint32_t *ret)
 {
     struct ff_slice s;
-    for (size_t i = 0; i < TEXTS; i++) {
-        if (ff_slice_eq(key, ff_slice_str(texts[i].name))) {
-            enum ff_err err = read_text(r, node, &s, "a text member has another type");
-            if (!err)
-                memcpy((uint8_t *)r->ev + texts[i].offset, &s, sizeof s);
-            return err;
-        }
-    }
-    for (size_t i = 0; i < NUMBERS; i++) {
-        if (ff_slice_eq(key, ff_slice_str(numbers[i].name))) {
-            uint32_t v;
-            enum ff_err err = read_u32(r, node, &v, "a number member has another type or range");
-            if (!err)
-                memcpy((uint8_t *)r->ev + numbers[i].offset, &v, sizeof v);
-            return err;
-        }
-    }
-    for (size_t i = 0; i < SUBS; i++) {
-        if (ff_slice_eq(key, ff_slice_str(subs[i].name)))
-            return read_sub(r, &subs[i], node);
-    }
-    if (ff_slice_eq(key, FF_SLICE("recipient")))
-        return read_text(r, node, &r->ev->recipient, "recipient is no text");
-    if (ff_slice_eq(key, FF_SLICE("tenant_id")))
-        return read_text(r, node, &r->ev->tenant_id, "tenant_id is no text");
-    if (ff_slice_eq(key, FF_SLICE("reply_text")))
-        return read_text(r, node, &r->ev->reply_text, "reply_text is no text");
-    if (ff_slice_eq(key, FF_SLICE("event_time")))
-        return read_time(r, node, &r->ev->event_time_us, "event_time is no RFC 3339 time");
-    if (ff_slice_eq(key, FF_SLICE("queued_time")))
-        return read_time(r, node, &r->ev->queued_time_us, "queued_time is no RFC 3339 time");
-    if (ff_slice_eq(key, FF_SLICE("kind")) || ff_slice_eq(key, FF_SLICE("stage")) || ff_slice_eq(key, FF_SLICE("origin")))
-        return read_name(r, node, key);
-    if (ff_slice_eq(key, FF_SLICE("remote_ip")))
-        return read_ip(r, node, &r->ev->remote_ip, "remote_ip is no address");
-    if (ff_slice_eq(key, FF_SLICE("local_ip")))
-        return read_ip(r, node, &r->ev->local_ip, "local_ip is no address");
-    if (ff_slice_eq(key, FF_SLICE("event_id")))
+    enum ff_err err = read_text(r, node, &s, "enhanced_code is no text");
+    if (err)
+        return err;
+    return ff_enhanced_parse(s, ret) ? FF_OK : fail(r, FF_ERR_SYNTAX, node, "enhanced_code is not c.s.d");
+}
+
+static enum ff_err read_member(struct reader *r, const struct member *m, uint32_t node)
+{
+    uint8_t *to = (uint8_t *)r->ev + m->offset;
+    uint32_t number = 0;
+    int64_t time = 0;
+    struct ff_slice s = {0};
+    enum ff_err err;
+    switch (m->type) {
+    case KIND:
+    case STAGE:
+    case ORIGIN:
+        err = read_enum(r, node, m, &number);
+        break;
+    case NUMBER:
+        err = read_u32(r, node, &number, "a number member has another type or range");
+        break;
+    case ENHANCED:
+        err = read_enhanced(r, node, &number);
+        break;
+    case TIME:
+        err = read_time(r, node, &time, "event_time or queued_time is no RFC 3339 time");
+        break;
+    case IP:
+        err = read_ip(r, node, &s, "remote_ip or local_ip is no address");
+        break;
+    case SUB:
+        err = read_sub(r, m->sub, node, &s);
+        break;
+    case ID:
         return read_event_id(r, node);
-    if (ff_slice_eq(key, FF_SLICE("flags")))
+    case FLAGS:
         return read_flags(r, node);
-    if (ff_slice_eq(key, FF_SLICE("enhanced_code"))) {
-        enum ff_err err = read_text(r, node, &s, "enhanced_code is no text");
-        return err ? err : ff_enhanced_parse(s, &r->ev->enhanced_code) ? FF_OK : fail(r, FF_ERR_SYNTAX, node, "enhanced_code is not c.s.d");
+    case ATTRIBUTES:
+        r->attributes = node;
+        return ff_json_type(r->doc, node) == FF_JSON_OBJECT ? FF_OK : fail(r, FF_ERR_SYNTAX, node, "attributes is no object");
+    default:
+        err = read_text(r, node, &s, "a text member has another type");
     }
+    if (err)
+        return err;
+    if (m->type == TIME)
+        memcpy(to, &time, sizeof time);
+    else if (m->type == TEXT || m->type == IP || m->type == SUB)
+        memcpy(to, &s, sizeof s);
+    else
+        memcpy(to, &number, sizeof number);
     return FF_OK;
+}
+
+/* The event's wire form, for the one part of it that struct ff_event cannot hold. */
+static enum ff_err encode_with_attributes(const struct reader *r)
+{
+    uint32_t object = r->attributes, end = r->doc->nodes[object].next;
+    size_t room = ff_event_size_max(r->ev) + r->doc->nodes[object].len + (size_t)12 * (end - object);
+    uint8_t *mem = ff_arena_bytes(r->arena, room);
+    if (!mem)
+        return fail(r, FF_ERR_TOO_LARGE, object, "the arena is full");
+    struct ff_wire_out o = ff_wire_out(mem, room);
+    ff_event_encode(r->ev, &o);
+    for (uint32_t n = ff_json_first(object); n < end; n = r->doc->nodes[n + 1].next) {
+        struct ff_slice key, value;
+        enum ff_err err = read_text(r, n, &key, "");
+        if (!err)
+            err = read_text(r, n + 1, &value, "an attribute is no text");
+        if (err)
+            return err;
+        size_t size = 1 + ff_wire_varint_size(key.len) + key.len + 1 + ff_wire_varint_size(value.len) + value.len;
+        ff_wire_put_varint(&o, (uint64_t)FIELD_ATTRIBUTES << 3 | FF_WIRE_BYTES);
+        ff_wire_put_varint(&o, size);
+        ff_wire_put_message(&o, 1, key);
+        ff_wire_put_message(&o, 2, value);
+    }
+    if (o.full)
+        return fail(r, FF_ERR_TOO_LARGE, object, "the arena is full");
+    if (end > ff_json_first(object))
+        r->ev->encoded = ff_wire_done(&o);
+    return FF_OK;
+}
+
+static const struct member *find_member(struct ff_slice key, size_t *hint)
+{
+    for (size_t tried = 0; tried < MEMBERS; tried++) {
+        size_t i = *hint + tried < MEMBERS ? *hint + tried : *hint + tried - MEMBERS;
+        if (members[i].name_len == key.len && memcmp(members[i].name, key.ptr, key.len) == 0) {
+            *hint = i + 1 < MEMBERS ? i + 1 : 0;
+            return &members[i];
+        }
+    }
+    return NULL;
 }
 
 enum ff_err ff_event_from_json(const struct ff_json_doc *doc, uint32_t object, struct ff_arena *arena, struct ff_event *ret_ev,
                                struct ff_err_at *ret_at)
 {
     struct ff_event ev = {0};
-    const struct reader r = {doc, arena, &ev, ret_at};
+    struct reader r = {doc, arena, &ev, ret_at, FF_JSON_NONE};
+    size_t hint = 0;
+    enum ff_err err = FF_OK;
     if (ff_json_type(doc, object) != FF_JSON_OBJECT)
         return fail(&r, FF_ERR_SYNTAX, object, "an event is an object");
-    for (uint32_t n = ff_json_first(object); n < doc->nodes[object].next; n = doc->nodes[n + 1].next) {
+    for (uint32_t n = ff_json_first(object); n < doc->nodes[object].next && !err; n = doc->nodes[n + 1].next) {
         struct ff_slice key;
-        if (!ff_json_string(doc, n, arena, &key))
-            return fail(&r, FF_ERR_TOO_LARGE, n, "the arena is full");
         if (ff_json_type(doc, n + 1) == FF_JSON_NULL)
             continue; /* null: the field is at its default */
-        enum ff_err err = read_member(&r, key, n + 1);
-        if (err)
-            return err;
+        if (!ff_json_string(doc, n, arena, &key))
+            return fail(&r, FF_ERR_TOO_LARGE, n, "the arena is full");
+        const struct member *m = find_member(key, &hint);
+        if (m)
+            err = read_member(&r, m, n + 1);
     }
-    *ret_ev = ev;
-    return FF_OK;
+    if (!err && r.attributes != FF_JSON_NONE)
+        err = encode_with_attributes(&r);
+    if (!err)
+        *ret_ev = ev;
+    return err;
 }

@@ -1,36 +1,82 @@
 /* event_wire.c: DeliveryEvent to and from protobuf's wire format, without copying (proto/batch.h).
  *
- * A table by field number says where each field goes; unknown fields are skipped and survive in ev->encoded. Text fields are checked for UTF-8,
- * since everything behind this point may rely on it; reply_text, IPs and ids are bytes.
+ * One table by field number is the schema in the form a loop can use, for both directions; a test holds it against
+ * protobuf-c's descriptors. Decoding is one pass over the tags: strings and bytes stay where they are, text is checked for
+ * UTF-8 because everything behind this point relies on it, sub-messages are checked and kept encoded (few readers look
+ * inside). Unknown fields are skipped and survive in ev->encoded.
+ *
+ * Where we differ from protobuf-c, on purpose: `string` must be UTF-8; IPs and ids must have one of their lengths; a
+ * sub-message given twice is not merged, the last one wins; tags and lengths may be longer than needed, but no varint has
+ * more than 64 bits; field number 0 is refused.
  */
 #include "proto/batch.h"
 
 #include <stddef.h>
 
-/* Where each field of the schema goes, by its number: what the wire must say, and the member it fills. */
-enum slot_type { SLOT_NONE, SLOT_NUMBER, SLOT_TIME, SLOT_BYTES, SLOT_TEXT };
+enum slot_type { SLOT_NONE, SLOT_NUMBER, SLOT_TIME, SLOT_BYTES, SLOT_TEXT, SLOT_MESSAGE };
 struct slot {
     uint8_t type, wire;
-    uint16_t offset;
+    uint16_t offset; /* of the member in struct ff_event */
 };
 #define SLOTS 64
+#define FIELD_ATTRIBUTES 50
 #define NUMBER(n, member) [n] = {SLOT_NUMBER, FF_WIRE_VARINT, offsetof(struct ff_event, member)}
 #define TIME(n, member) [n] = {SLOT_TIME, FF_WIRE_FIXED64, offsetof(struct ff_event, member)}
 #define BYTES(n, member) [n] = {SLOT_BYTES, FF_WIRE_BYTES, offsetof(struct ff_event, member)}
 #define TEXT(n, member) [n] = {SLOT_TEXT, FF_WIRE_BYTES, offsetof(struct ff_event, member)}
+#define MESSAGE(n, member) [n] = {SLOT_MESSAGE, FF_WIRE_BYTES, offsetof(struct ff_event, member)}
 static const struct slot slots[SLOTS] = {
-    NUMBER(1, kind), TIME(2, event_time_us), TEXT(3, recipient), TEXT(4, tenant_id), NUMBER(5, reply_code), NUMBER(6, enhanced_code),
-    BYTES(7, reply_text), NUMBER(8, stage), NUMBER(9, origin), TEXT(10, message_id), TEXT(11, mail_from), BYTES(12, remote_ip),
-    TEXT(13, remote_host), BYTES(14, local_ip), NUMBER(15, attempt), BYTES(16, event_id), TEXT(17, campaign_id), TEXT(18, stream_id),
-    TEXT(19, from_domain), TEXT(20, rfc_message_id), TIME(21, queued_time_us), TEXT(22, original_recipient), TEXT(23, egress_pool),
-    TEXT(24, egress_source), TEXT(25, provider), TEXT(26, mta_node), TEXT(27, subaccount_id), NUMBER(28, size_bytes),
-    NUMBER(29, delay_ms), NUMBER(30, flags), BYTES(40, dsn), BYTES(41, feedback), BYTES(42, vendor), BYTES(60, raw)};
+    NUMBER(1, kind),          TIME(2, event_time_us),   TEXT(3, recipient),      TEXT(4, tenant_id),
+    NUMBER(5, reply_code),    NUMBER(6, enhanced_code), BYTES(7, reply_text),    NUMBER(8, stage),
+    NUMBER(9, origin),        TEXT(10, message_id),     TEXT(11, mail_from),     BYTES(12, remote_ip),
+    TEXT(13, remote_host),    BYTES(14, local_ip),      NUMBER(15, attempt),     BYTES(16, event_id),
+    TEXT(17, campaign_id),    TEXT(18, stream_id),      TEXT(19, from_domain),   TEXT(20, rfc_message_id),
+    TIME(21, queued_time_us), TEXT(22, original_recipient), TEXT(23, egress_pool), TEXT(24, egress_source),
+    TEXT(25, provider),       TEXT(26, mta_node),       TEXT(27, subaccount_id), NUMBER(28, size_bytes),
+    NUMBER(29, delay_ms),     NUMBER(30, flags),        MESSAGE(40, dsn),        MESSAGE(41, feedback),
+    MESSAGE(42, vendor),      BYTES(60, raw)};
+
+/* The sub-messages: a field's bit is set in the row of what its wire type and content must be. */
+struct submessage {
+    uint32_t field;
+    uint32_t text, fixed64, bytes, varint;
+};
+#define BIT(n) (1u << (n))
+static const struct submessage submessages[] = {
+    {40, BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(5) | BIT(8), BIT(6) | BIT(7) | BIT(9), 0, 0},
+    {41, BIT(1) | BIT(2) | BIT(4) | BIT(5), 0, BIT(3), 0},
+    {42, BIT(1) | BIT(2) | BIT(4), 0, 0, BIT(3)},
+    {FIELD_ATTRIBUTES, BIT(1) | BIT(2), 0, 0, 0},
+};
 
 static enum ff_err fail(struct ff_err_at *ret, enum ff_err err, size_t offset, const char *msg)
 {
     if (ret)
         *ret = (struct ff_err_at){err, offset, msg};
     return err;
+}
+
+static enum ff_err check_submessage(uint64_t field, struct ff_slice in, size_t offset, struct ff_err_at *ret_at)
+{
+    const struct submessage *sub = submessages;
+    struct ff_wire_field f;
+    size_t pos = 0;
+    while (sub->field != field)
+        sub++;
+    for (;;) {
+        size_t start = pos;
+        enum ff_err err = ff_wire_next(in, &pos, &f);
+        if (err == FF_ERR_NOT_FOUND)
+            return FF_OK;
+        if (err)
+            return fail(ret_at, err, offset + start, "a broken sub-message");
+        uint32_t bit = f.number < 32 ? BIT(f.number) : 0;
+        if (((sub->text | sub->bytes) & bit && f.type != FF_WIRE_BYTES) || (sub->fixed64 & bit && f.type != FF_WIRE_FIXED64) ||
+            (sub->varint & bit && f.type != FF_WIRE_VARINT))
+            return fail(ret_at, FF_ERR_SYNTAX, offset + start, "a known field of a sub-message with another wire type");
+        if (sub->text & bit && !ff_slice_is_utf8(f.bytes))
+            return fail(ret_at, FF_ERR_SYNTAX, offset + start, "text in a sub-message that is not UTF-8");
+    }
 }
 
 static bool ip_or_id_fits(const struct ff_event *ev)
@@ -40,132 +86,152 @@ static bool ip_or_id_fits(const struct ff_event *ev)
            (ev->event_id.len == 0 || ev->event_id.len == 16);
 }
 
-/* Most varints here are one byte: codes, enums, lengths of short texts. */
+/* Most varints here have one byte (codes, enums, lengths of short texts), nearly all others two (tags from 16 on). */
 static inline bool short_varint(struct ff_slice in, size_t *pos, uint64_t *ret)
 {
-    if (*pos < in.len && in.ptr[*pos] < 0x80) {
-        *ret = in.ptr[(*pos)++];
-        return true;
+    if (in.len - *pos >= 2) {
+        const uint8_t *p = in.ptr + *pos;
+        if (p[0] < 0x80) {
+            *ret = p[0];
+            *pos += 1;
+            return true;
+        }
+        if (p[1] < 0x80) {
+            *ret = (uint64_t)(p[0] & 0x7f) | (uint64_t)p[1] << 7;
+            *pos += 2;
+            return true;
+        }
     }
     return ff_wire_varint(in, pos, ret);
 }
 
-/* Fills the member of a known field; the wire type is right already. false: cut off. */
-static inline bool fill(struct ff_slice in, size_t *pos, const struct slot *slot, uint8_t *member)
+/* A field without a slot: one this version does not know, or an entry of the attributes. */
+static enum ff_err pass_over(struct ff_slice in, size_t *pos, struct ff_err_at *ret_at)
 {
-    uint64_t v;
-    switch (slot->type) {
-    case SLOT_NUMBER:
-        if (!short_varint(in, pos, &v))
-            return false;
-        memcpy(member, &(uint32_t){(uint32_t)v}, sizeof(uint32_t));
-        return true;
-    case SLOT_TIME:
-        if (in.len - *pos < 8)
-            return false;
-        v = 0;
-        for (unsigned i = 0; i < 8; i++)
-            v |= (uint64_t)in.ptr[*pos + i] << (8 * i);
-        memcpy(member, &v, sizeof v);
-        *pos += 8;
-        return true;
-    default:
-        if (!short_varint(in, pos, &v) || v > in.len - *pos)
-            return false;
-        memcpy(member, &(struct ff_slice){in.ptr + *pos, (size_t)v}, sizeof(struct ff_slice));
-        *pos += (size_t)v;
-        return true;
+    struct ff_wire_field f;
+    size_t start = *pos;
+    enum ff_err err = ff_wire_next(in, pos, &f);
+    if (err)
+        return fail(ret_at, err, start, err == FF_ERR_TRUNCATED ? "a field is cut off" : "an impossible field tag");
+    if (f.number != FIELD_ATTRIBUTES)
+        return FF_OK;
+    if (f.type != FF_WIRE_BYTES)
+        return fail(ret_at, FF_ERR_SYNTAX, start, "a known field with another wire type");
+    return check_submessage(f.number, f.bytes, (size_t)(f.bytes.ptr - in.ptr), ret_at);
+}
+
+/* A length-delimited field; its tag is read. */
+static inline enum ff_err take_bytes(struct ff_slice in, size_t *pos, uint64_t number, const struct slot *slot, uint8_t *member,
+                                     struct ff_err_at *ret_at)
+{
+    uint64_t n;
+    size_t start = *pos;
+    if (!short_varint(in, pos, &n) || n > in.len - *pos)
+        return fail(ret_at, FF_ERR_TRUNCATED, start, "a field is cut off");
+    struct ff_slice s = {in.ptr + *pos, (size_t)n};
+    if (slot->type == SLOT_TEXT && !ff_slice_is_utf8(s))
+        return fail(ret_at, FF_ERR_SYNTAX, start, "a text field that is not UTF-8");
+    if (slot->type == SLOT_MESSAGE) {
+        enum ff_err err = check_submessage(number, s, *pos, ret_at);
+        if (err)
+            return err;
     }
+    memcpy(member, &s, sizeof s);
+    *pos += (size_t)n;
+    return FF_OK;
 }
 
 enum ff_err ff_event_decode(struct ff_slice in, struct ff_event *ret_ev, struct ff_err_at *ret_at)
 {
-    struct ff_event ev = {0};
     size_t pos = 0;
+    uint8_t *ev = (uint8_t *)ret_ev;
     if (in.len > FF_EVENT_BYTES_MAX)
         return fail(ret_at, FF_ERR_TOO_LARGE, 0, "the event is larger than one may be");
+    memset(ret_ev, 0, sizeof *ret_ev);
     while (pos < in.len) {
         size_t start = pos;
-        uint64_t tag;
+        uint64_t tag, v;
         if (!short_varint(in, &pos, &tag))
             return fail(ret_at, FF_ERR_TRUNCATED, start, "a field is cut off");
         const struct slot *slot = tag >> 3 < SLOTS ? &slots[tag >> 3] : &slots[0];
-        if (slot->type == SLOT_NONE) {
-            struct ff_wire_field unknown;
-            pos = start;
-            enum ff_err err = ff_wire_next(in, &pos, &unknown);
-            if (err)
-                return fail(ret_at, err, start, err == FF_ERR_TRUNCATED ? "a field is cut off" : "an impossible field tag");
-            continue;
-        }
-        if ((tag & 7) != slot->wire)
+        uint8_t *member = ev + slot->offset;
+        enum ff_err err;
+        if (slot->type != SLOT_NONE && (tag & 7) != slot->wire)
             return fail(ret_at, FF_ERR_SYNTAX, start, "a known field with another wire type");
-        uint8_t *member = (uint8_t *)&ev + slot->offset;
-        if (!fill(in, &pos, slot, member))
-            return fail(ret_at, FF_ERR_TRUNCATED, start, "a field is cut off");
-        struct ff_slice text;
-        if (slot->type == SLOT_TEXT && (memcpy(&text, member, sizeof text), !ff_slice_is_utf8(text)))
-            return fail(ret_at, FF_ERR_SYNTAX, start, "a text field that is not UTF-8");
+        switch (slot->type) {
+        case SLOT_NONE:
+            pos = start;
+            if ((err = pass_over(in, &pos, ret_at)) != FF_OK)
+                return err;
+            break;
+        case SLOT_NUMBER:
+            if (!short_varint(in, &pos, &v))
+                return fail(ret_at, FF_ERR_TRUNCATED, start, "a field is cut off");
+            memcpy(member, &(uint32_t){(uint32_t)v}, sizeof(uint32_t));
+            break;
+        case SLOT_TIME:
+            if (in.len - pos < 8)
+                return fail(ret_at, FF_ERR_TRUNCATED, start, "a field is cut off");
+            v = 0;
+            for (unsigned i = 0; i < 8; i++)
+                v |= (uint64_t)in.ptr[pos + i] << (8 * i);
+            memcpy(member, &v, sizeof v);
+            pos += 8;
+            break;
+        default:
+            if ((err = take_bytes(in, &pos, tag >> 3, slot, member, ret_at)) != FF_OK)
+                return err;
+        }
     }
-    if (!ip_or_id_fits(&ev))
+    if (!ip_or_id_fits(ret_ev))
         return fail(ret_at, FF_ERR_RANGE, 0, "an IP address or event id of an impossible length");
-    ev.encoded = in;
-    *ret_ev = ev;
+    ret_ev->encoded = in;
     return FF_OK;
 }
 
 void ff_event_encode(const struct ff_event *ev, struct ff_wire_out *o)
 {
+    const uint8_t *from = (const uint8_t *)ev;
     if (ev->encoded.len) {
         ff_wire_put_raw(o, ev->encoded.ptr, ev->encoded.len);
         return;
     }
-    ff_wire_put_uint(o, 1, ev->kind);
-    ff_wire_put_fixed64(o, 2, (uint64_t)ev->event_time_us);
-    ff_wire_put_bytes(o, 3, ev->recipient);
-    ff_wire_put_bytes(o, 4, ev->tenant_id);
-    ff_wire_put_uint(o, 5, ev->reply_code);
-    ff_wire_put_uint(o, 6, ev->enhanced_code);
-    ff_wire_put_bytes(o, 7, ev->reply_text);
-    ff_wire_put_uint(o, 8, ev->stage);
-    ff_wire_put_uint(o, 9, ev->origin);
-    ff_wire_put_bytes(o, 10, ev->message_id);
-    ff_wire_put_bytes(o, 11, ev->mail_from);
-    ff_wire_put_bytes(o, 12, ev->remote_ip);
-    ff_wire_put_bytes(o, 13, ev->remote_host);
-    ff_wire_put_bytes(o, 14, ev->local_ip);
-    ff_wire_put_uint(o, 15, ev->attempt);
-    ff_wire_put_bytes(o, 16, ev->event_id);
-    ff_wire_put_bytes(o, 17, ev->campaign_id);
-    ff_wire_put_bytes(o, 18, ev->stream_id);
-    ff_wire_put_bytes(o, 19, ev->from_domain);
-    ff_wire_put_bytes(o, 20, ev->rfc_message_id);
-    ff_wire_put_fixed64(o, 21, (uint64_t)ev->queued_time_us);
-    ff_wire_put_bytes(o, 22, ev->original_recipient);
-    ff_wire_put_bytes(o, 23, ev->egress_pool);
-    ff_wire_put_bytes(o, 24, ev->egress_source);
-    ff_wire_put_bytes(o, 25, ev->provider);
-    ff_wire_put_bytes(o, 26, ev->mta_node);
-    ff_wire_put_bytes(o, 27, ev->subaccount_id);
-    ff_wire_put_uint(o, 28, ev->size_bytes);
-    ff_wire_put_uint(o, 29, ev->delay_ms);
-    ff_wire_put_uint(o, 30, ev->flags);
-    ff_wire_put_bytes(o, 40, ev->dsn);
-    ff_wire_put_bytes(o, 41, ev->feedback);
-    ff_wire_put_bytes(o, 42, ev->vendor);
-    ff_wire_put_bytes(o, 60, ev->raw);
+    for (uint32_t n = 1; n < SLOTS; n++) {
+        uint32_t number;
+        uint64_t time;
+        struct ff_slice s;
+        switch (slots[n].type) {
+        case SLOT_NONE:
+            break;
+        case SLOT_NUMBER:
+            memcpy(&number, from + slots[n].offset, sizeof number);
+            ff_wire_put_uint(o, n, number);
+            break;
+        case SLOT_TIME:
+            memcpy(&time, from + slots[n].offset, sizeof time);
+            ff_wire_put_fixed64(o, n, time);
+            break;
+        default:
+            memcpy(&s, from + slots[n].offset, sizeof s);
+            ff_wire_put_bytes(o, n, s);
+        }
+    }
 }
 
 size_t ff_event_size_max(const struct ff_event *ev)
 {
+    const uint8_t *from = (const uint8_t *)ev;
+    size_t size = 0;
     if (ev->encoded.len)
         return ev->encoded.len;
-    const struct ff_slice slices[] = {
-        ev->recipient, ev->tenant_id, ev->reply_text, ev->message_id, ev->mail_from, ev->remote_ip, ev->remote_host, ev->local_ip,
-        ev->event_id, ev->campaign_id, ev->stream_id, ev->from_domain, ev->rfc_message_id, ev->original_recipient, ev->egress_pool,
-        ev->egress_source, ev->provider, ev->mta_node, ev->subaccount_id, ev->dsn, ev->feedback, ev->vendor, ev->raw};
-    size_t n = 9 * 7 + 2 * 10; /* nine varints of at most 5 bytes, two fixed64, two-byte tags */
-    for (size_t i = 0; i < sizeof slices / sizeof slices[0]; i++)
-        n += 2 + 5 + slices[i].len;
-    return n;
+    for (uint32_t n = 1; n < SLOTS; n++) {
+        struct ff_slice s;
+        if (slots[n].type == SLOT_NUMBER || slots[n].type == SLOT_TIME) {
+            size += 2 + 8;
+        } else if (slots[n].type != SLOT_NONE) {
+            memcpy(&s, from + slots[n].offset, sizeof s);
+            size += 2 + 5 + s.len;
+        }
+    }
+    return size;
 }

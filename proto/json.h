@@ -94,6 +94,7 @@ static inline void ff_json_out_reset(struct ff_json_out *o)
 void ff_json_open(struct ff_json_out *o, char bracket);  /* '{' or '[' */
 void ff_json_close(struct ff_json_out *o, char bracket); /* '}' or ']' */
 void ff_json_key(struct ff_json_out *o, const char *key); /* constant text, not escaped */
+void ff_json_colon(struct ff_json_out *o); /* behind a string that is a key after all (keys that are not constant) */
 void ff_json_put_string(struct ff_json_out *o, struct ff_slice s);
 void ff_json_put_int(struct ff_json_out *o, int64_t v);
 void ff_json_put_uint(struct ff_json_out *o, uint64_t v);

@@ -89,6 +89,12 @@ void ff_json_key(struct ff_json_out *o, const char *key)
     o->comma = false;
 }
 
+void ff_json_colon(struct ff_json_out *o)
+{
+    put_char(o, ':');
+    o->comma = false;
+}
+
 /* Bytes from `at` that can be copied as they are. */
 static size_t plain_run(struct ff_slice s, size_t at)
 {

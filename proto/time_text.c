@@ -6,7 +6,6 @@
 #include "proto/time_text.h"
 
 #define DAY_US INT64_C(86400000000)
-#define MAX_US (INT64_C(253402300800) * 1000000 - 1) /* 9999-12-31T23:59:59.999999Z */
 
 int64_t ff_days_from_civil(int year, unsigned month, unsigned day)
 {
@@ -119,7 +118,7 @@ bool ff_time_parse(struct ff_slice s, bool zone_optional, int64_t *ret_us, size_
         return false;
     us += ff_days_from_civil((int)year, month, day) * DAY_US;
     us += ((((int64_t)hour * 60 + minute) - east) * 60 + second) * 1000000;
-    if (us < 0 || us > MAX_US)
+    if (us < 0 || us > FF_TIME_MAX_US)
         return false;
     *ret_us = us;
     if (ret_used)
@@ -138,7 +137,7 @@ size_t ff_time_format(int64_t us, char buf[28])
 {
     int year;
     unsigned month, day;
-    us = us < 0 ? 0 : us > MAX_US ? MAX_US : us;
+    us = us < 0 ? 0 : us > FF_TIME_MAX_US ? FF_TIME_MAX_US : us;
     ff_civil_from_days(us / DAY_US, &year, &month, &day);
     int64_t of_day = us % DAY_US;
     unsigned second = (unsigned)(of_day / 1000000);

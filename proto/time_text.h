@@ -12,6 +12,15 @@ extern "C" {
 int64_t ff_days_from_civil(int year, unsigned month, unsigned day);
 void ff_civil_from_days(int64_t days, int *ret_year, unsigned *ret_month, unsigned *ret_day);
 
+/** 9999-12-31T23:59:59.999999Z */
+#define FF_TIME_MAX_US INT64_C(253402300799999999)
+
+/** Is it the time of an event: behind 1970-01-01 (0 stands for "none") and before the year 10000? */
+static inline bool ff_time_is_usable(int64_t us)
+{
+    return us > 0 && us <= FF_TIME_MAX_US;
+}
+
 /**
  * "2026-08-06T08:00:00.123456789+02:00": 'T' or a blank, any number of fraction digits (cut to microseconds), 'Z',
  * +hh:mm, +hhmm or, when `zone_optional`, nothing (then UTC). A second 60 counts as 59.
