@@ -2,3 +2,9 @@
 ff_test(decode_kumomta_test SOURCES decode_kumomta_test.c DEPENDS ff::decode)
 target_link_options(decode_kumomta_test PRIVATE LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free)
 ff_fuzzer(kumomta SOURCES fuzz/fuzz_kumomta.c DEPENDS ff::decode CORPUS tests/fuzz/corpus/kumomta)
+# A real Postfix delivers to scripted servers; what the decoder reads in its log must be what the servers did.
+if(TARGET fivefifty)
+  add_test(NAME postfix_real_long_ids COMMAND python3 ${CMAKE_CURRENT_SOURCE_DIR}/postfix/run --binary $<TARGET_FILE:fivefifty>)
+  add_test(NAME postfix_real_short_ids COMMAND python3 ${CMAKE_CURRENT_SOURCE_DIR}/postfix/run --binary $<TARGET_FILE:fivefifty> --short-queue-ids)
+  set_tests_properties(postfix_real_long_ids postfix_real_short_ids PROPERTIES LABELS postfix SKIP_RETURN_CODE 77 TIMEOUT 120)
+endif()
