@@ -51,9 +51,12 @@ struct ff_api_options {
     void (*metrics)(void *ctx, FILE *f);
     void *ctx;
 };
-/** FF_ERR_UNAVAILABLE when the address cannot be bound; message says why. */
+/** Answers GET and POST /v1/check, /livez, /readyz and /metrics from threads of its own (docs/cli.md, HTTP); reads the clock,
+ * for expiry. FF_ERR_CONFIG: `listen` is no address; FF_ERR_UNAVAILABLE when it cannot be bound; message says why. */
 FF_MUST_CHECK enum ff_err ff_api_start(const struct ff_api_options *opts, struct ff_api **ret, char *ret_message, size_t size);
-/** Answers what is under way, then stops. */
+/** The port that is listened on, also when `listen` said 0. */
+unsigned ff_api_port(const struct ff_api *api);
+/** Answers what is under way, then stops. NULL is fine. */
 void ff_api_stop(struct ff_api *api);
 
 #ifdef __cplusplus

@@ -4,3 +4,4 @@ target_link_libraries(suppress_fixture PUBLIC ff::suppress)
 ff_flags(suppress_fixture)
 
 ff_test(suppress_policy_test SOURCES suppress_policy_test.c DEPENDS suppress_fixture)
+ff_test(suppress_api_test SOURCES suppress_api_test.c DEPENDS suppress_fixture)

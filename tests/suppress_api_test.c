@@ -1,0 +1,251 @@
+/* suppress_api_test.c: the HTTP interface from the outside, over a raw socket: what is sent and what must come back. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "suppress/service.h"
+#include "suppress_fixture.h"
+#include "test.h"
+
+static unsigned port;
+static bool ready_now;
+
+static bool is_ready(void *ctx)
+{
+    (void)ctx;
+    return ready_now;
+}
+
+static void put_metric(void *ctx, FILE *f)
+{
+    (void)ctx;
+    fprintf(f, "# TYPE test_metric gauge\ntest_metric 42\n");
+}
+
+static int dial(void)
+{
+    struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct timeval patience = {10, 0};
+    if (fd < 0 || connect(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) != 0) {
+        perror("connect");
+        exit(1);
+    }
+    return fd;
+}
+
+static void send_all(int fd, const char *data, size_t len)
+{
+    while (len) {
+        ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
+        if (n <= 0)
+            return; /* the server hung up; what it said is judged */
+        data += n;
+        len -= (size_t)n;
+    }
+}
+
+/* Everything the server says until it closes; free() it. */
+static char *receive_all(int fd)
+{
+    size_t len = 0, size = 1 << 16;
+    char *text = (char *)malloc(size);
+    for (ssize_t n; text && (n = recv(fd, text + len, size - len - 1, 0)) > 0;) {
+        len += (size_t)n;
+        if (size - len < 4096)
+            text = (char *)realloc(text, size *= 2);
+    }
+    if (!text)
+        exit(1);
+    text[len] = 0;
+    close(fd);
+    return text;
+}
+
+static char *ask(const char *method, const char *target, const char *body, size_t body_len)
+{
+    char head[8192];
+    int fd = dial();
+    int n = snprintf(head, sizeof(head), "%s %s HTTP/1.1\r\nHost: t\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n", method,
+                     target, body_len);
+    send_all(fd, head, (size_t)n);
+    send_all(fd, body, body_len);
+    return receive_all(fd);
+}
+
+struct exchange {
+    const char *name, *method, *target, *body;
+    unsigned status;
+    const char *type;
+    const char *want; /* the whole body; NULL: not compared */
+};
+
+#define FOUND(address) "{\"address\":\"" address "\",\"suppressed\":true,\"reason\":\"hard_bounce\"," \
+                       "\"category\":\"bad-mailbox\",\"since\":\"2026-08-06T08:00:00.000000Z\",\"scope\":\"*\"}\n"
+#define CLEAR(address) "{\"address\":\"" address "\",\"suppressed\":false}\n"
+#define PROBLEM "application/problem+json"
+
+static const struct exchange exchanges[] = {
+    {"a suppressed address", "GET", "/v1/check?address=Gone%40example.com&tenant=acme", "", 200, "application/json",
+     FOUND("Gone@example.com")},
+    {"an address nobody complained about", "GET", "/v1/check?tenant=acme&address=fine@example.com", "", 200, "application/json",
+     CLEAR("fine@example.com")},
+    {"the suppression of one tenant is not another's", "GET", "/v1/check?address=gone@example.com&tenant=nobody", "", 200,
+     "application/json", CLEAR("gone@example.com")},
+    {"without a tenant it is 'default'", "GET", "/v1/check?address=gone@example.com", "", 200, "application/json",
+     CLEAR("gone@example.com")},
+    {"a plus is a plus: tags are part of an address", "GET", "/v1/check?address=tag+news@example.com&tenant=acme", "", 200,
+     "application/json", FOUND("tag+news@example.com")},
+    {"%2B is a plus, too", "GET", "/v1/check?address=tag%2Bnews@example.com&tenant=acme", "", 200, "application/json",
+     FOUND("tag+news@example.com")},
+    {"an entry of one stream answers for that stream", "GET", "/v1/check?address=some@example.com&tenant=acme&stream=news", "",
+     200, "application/json",
+     "{\"address\":\"some@example.com\",\"suppressed\":true,\"reason\":\"manual\",\"category\":\"none\","
+     "\"since\":\"2026-08-06T08:00:00.000000Z\",\"scope\":\"news\"}\n"},
+    {"and for no other", "GET", "/v1/check?address=some@example.com&tenant=acme&stream=bills", "", 200, "application/json",
+     CLEAR("some@example.com")},
+    {"no address is a bad request", "GET", "/v1/check", "", 400, PROBLEM, NULL},
+    {"an empty address is a bad request", "GET", "/v1/check?address=", "", 400, PROBLEM, NULL},
+    {"what is no address is a bad request", "GET", "/v1/check?address=nobody", "", 400, PROBLEM, NULL},
+    {"a control byte is no address", "GET", "/v1/check?address=a%00b@example.com", "", 400, PROBLEM, NULL},
+    {"a broken percent code is a bad request", "GET", "/v1/check?address=a%4@example.com", "", 400, PROBLEM, NULL},
+    {"a percent code cut off is a bad request", "GET", "/v1/check?address=a@example.com%2", "", 400, PROBLEM, NULL},
+    {"an unknown path", "GET", "/v1/nothing", "", 404, PROBLEM, NULL},
+    {"an unknown method", "DELETE", "/v1/check?address=a@example.com", "", 405, PROBLEM, NULL},
+    {"health takes no POST", "POST", "/livez", "", 405, PROBLEM, NULL},
+    {"a HEAD has no body", "HEAD", "/v1/check?address=gone@example.com&tenant=acme", "", 200, "application/json", ""},
+    {"alive", "GET", "/livez", "", 200, "text/plain", "ok\n"},
+    {"lines are answered in order, a line for a line", "POST", "/v1/check?tenant=acme",
+     "{\"address\":\"gone@example.com\"}\n{\"address\":\"fine@example.com\"}\r\n"
+     "{\"address\":\"gone@example.com\",\"tenant\":\"other\"}\n{\"address\":\"GONE@example.com\"}",
+     200, "application/x-ndjson",
+     FOUND("gone@example.com") CLEAR("fine@example.com") CLEAR("gone@example.com") FOUND("GONE@example.com")},
+    {"broken lines among good ones have errors and spoil nothing", "POST", "/v1/check?tenant=acme",
+     "{\"address\"\n{}\n\n[1]\n{\"address\":7}\n{\"address\":\"nobody\"}\n{\"address\":\"gone@example.com\",\"tenant\":null}\n",
+     200, "application/x-ndjson",
+     "{\"error\":\"the line is not JSON\"}\n{\"error\":\"there is no address\"}\n{\"error\":\"the line is not JSON\"}\n"
+     "{\"error\":\"the line is no JSON object\"}\n{\"error\":\"address, tenant and stream must be strings\"}\n"
+     "{\"address\":\"nobody\",\"error\":\"the address is none\"}\n" FOUND("gone@example.com")},
+    {"no lines, no answers", "POST", "/v1/check", "", 200, "application/x-ndjson", ""},
+};
+
+static void try_exchange(const struct exchange *x)
+{
+    char status[32];
+    char *text = ask(x->method, x->target, x->body, strlen(x->body));
+    const char *body = strstr(text, "\r\n\r\n");
+    CASE(x->name);
+    snprintf(status, sizeof(status), "HTTP/1.1 %u ", x->status);
+    CHECK(strncmp(text, status, strlen(status)) == 0, "got %.40s", text);
+    const char *type = strstr(text, "Content-Type: ");
+    CHECK(type && strncmp(type + 14, x->type, strlen(x->type)) == 0, "%.60s", type ? type : "no type");
+    if (x->want)
+        CHECK_STR(body ? body + 4 : "no body", x->want);
+    free(text);
+}
+
+static void test_limits(void)
+{
+    size_t len = (17u << 20);
+    char *big = (char *)malloc(len);
+    CASE("a body over 16 MiB is refused, and the answer can be read");
+    memset(big, '\n', len);
+    char *text = ask("POST", "/v1/check", big, len);
+    CHECK(strncmp(text, "HTTP/1.1 413 ", 13) == 0, "got %.60s", text);
+    free(text);
+    CASE("more lines than 100,000 are refused");
+    text = ask("POST", "/v1/check", big, 100001);
+    CHECK(strncmp(text, "HTTP/1.1 413 ", 13) == 0, "got %.60s", text);
+    free(text);
+    CASE("a line of 20,000 bytes is an error of its own");
+    memset(big, 'x', 20000);
+    big[20000] = '\n';
+    text = ask("POST", "/v1/check", big, 20001);
+    CHECK(strstr(text, "{\"error\":\"the line is longer than 16384 bytes\"}\n"), "got %.300s", text);
+    free(text);
+    CASE("a query of 5,000 bytes is a bad request");
+    char target[5100] = "/v1/check?address=";
+    memset(target + 18, 'a', 5000);
+    target[5018] = 0;
+    text = ask("GET", target, "", 0);
+    CHECK(strncmp(text, "HTTP/1.1 400 ", 13) == 0, "got %.60s", text);
+    free(text);
+    free(big);
+    CASE("what is no HTTP neither crashes nor hangs it");
+    int fd = dial();
+    send_all(fd, "\x16\x03\x01 hello\r\n\r\n", 14);
+    free(receive_all(fd));
+    fd = dial();
+    send_all(fd, "POST /v1/check HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nhalf", 59);
+    close(fd);
+}
+
+static void test_health(struct ff_suppressor *s)
+{
+    CASE("not ready until it says so");
+    ready_now = false;
+    char *text = ask("GET", "/readyz", "", 0);
+    CHECK(strncmp(text, "HTTP/1.1 503 ", 13) == 0, "got %.60s", text);
+    free(text);
+    ready_now = true;
+    text = ask("GET", "/readyz", "", 0);
+    CHECK(strncmp(text, "HTTP/1.1 200 ", 13) == 0, "got %.60s", text);
+    free(text);
+    CASE("metrics: the interface's own and the process's");
+    text = ask("GET", "/metrics", "", 0);
+    CHECK(strstr(text, "\nfivefifty_http_checks_total{result=\"suppressed\"} ") && strstr(text, "\ntest_metric 42\n") &&
+              strstr(text, "# HELP ") && strstr(text, "Content-Type: text/plain"), "got %s", text);
+    free(text);
+    (void)s;
+}
+
+static void test_start(struct ff_suppressor *s)
+{
+    static const char *const wrong[] = {"", "8080", "localhost:80", "127.0.0.1:", "127.0.0.1:99999", "::1:8080", "[::1:80"};
+    char msg[256], taken[64];
+    struct ff_api *api = NULL;
+    struct ff_api_options opts = {.suppressor = s};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        CASE(wrong[i]);
+        opts.listen = wrong[i];
+        CHECK_INT(ff_api_start(&opts, &api, msg, sizeof(msg)), FF_ERR_CONFIG);
+    }
+    CASE("a port in use is said to be so");
+    snprintf(taken, sizeof(taken), "127.0.0.1:%u", port);
+    opts.listen = taken;
+    CHECK_INT(ff_api_start(&opts, &api, msg, sizeof(msg)), FF_ERR_UNAVAILABLE);
+    CHECK(strstr(msg, taken) != NULL, "%s", msg);
+}
+
+int main(void)
+{
+    char dir[512], msg[256] = "";
+    snprintf(dir, sizeof(dir), "%s", fixture_folder());
+    struct ff_suppressor *s = fixture_open(dir, false, false);
+    struct fixture_event gone = {.category = FF_BAD_MAILBOX, .suppress = true, .id = 1};
+    struct fixture_event tag = {.category = FF_BAD_MAILBOX, .suppress = true, .id = 2, .to = "tag+news@example.com"};
+    struct ff_command add = {.verb = FF_VERB_ADD, .time_us = FIXTURE_EPOCH_US, .tenant_id = FF_SLICE("acme"),
+                             .stream_scope = FF_SLICE("news"), .address = FF_SLICE("some@example.com")};
+    if (fixture_feed(s, &gone, -1) || fixture_feed(s, &tag, -1) || ff_suppressor_command(s, &add, -1))
+        return 1;
+    fixture_commit(s);
+    struct ff_api *api = NULL;
+    struct ff_api_options opts = {.listen = "127.0.0.1:0", .suppressor = s, .ready = is_ready, .metrics = put_metric};
+    if (ff_api_start(&opts, &api, msg, sizeof(msg)) != FF_OK) {
+        printf("%s\n", msg);
+        return 1;
+    }
+    port = ff_api_port(api);
+    for (size_t i = 0; i < sizeof(exchanges) / sizeof(exchanges[0]); i++)
+        try_exchange(&exchanges[i]);
+    test_limits();
+    test_health(s);
+    test_start(s);
+    ff_api_stop(api);
+    ff_suppressor_close(s);
+    fixture_remove(dir);
+    return test_end();
+}
