@@ -7,7 +7,7 @@
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "proto/time_text.h"
-#include "suppress/suppress.h"
+#include "suppress/export.h"
 
 struct explain_options {
     const char *state, *tenant, *stream;
@@ -124,27 +124,35 @@ static void put_text(struct explain *x, const struct ff_suppression *s)
     line(o, "incident", s->incident_id);
 }
 
+/* A key that has evidence, but not enough of it. */
+static void put_counting(struct explain *x, struct ff_slice key)
+{
+    struct ff_slice scope = ff_slice_sub(key, ff_slice_chr(key, 0, FF_KEY_SEPARATOR) + 1, key.len);
+    scope = ff_slice_sub(scope, 0, ff_slice_chr(scope, 0, FF_KEY_SEPARATOR));
+    ff_text_put(&x->entries, "  counted, not suppressed");
+    if (!ff_slice_eq(scope, FF_SLICE(FF_SCOPE_ALL)))
+        ff_text_format(&x->entries, " in stream %.*s", (int)scope.len, (const char *)scope.ptr);
+    ff_text_put(&x->entries, ": there is evidence, but not enough (--json shows it)\n");
+}
+
 static bool on_entry(void *ctx, struct ff_slice key, struct ff_slice suppression, struct ff_slice state)
 {
     struct explain *x = ctx;
     struct ff_suppression s;
-    (void)key;
-    (void)state;
-    if (suppression.len == 0)
-        return true;
-    x->err = ff_suppression_decode(suppression, &s);
-    if (x->err != FF_OK)
-        return false;
-    x->suppressed = x->suppressed || applies(x, &s);
-    x->count++;
-    if (x->opts->json) {
-        ff_json_open(&x->entries, '{');
-        ff_suppression_put_json(&x->entries, &s);
-        ff_json_close(&x->entries, '}');
-    } else {
-        put_text(x, &s);
+    if (suppression.len > 0) {
+        x->err = ff_suppression_decode(suppression, &s);
+        if (x->err != FF_OK)
+            return false;
+        x->suppressed = x->suppressed || applies(x, &s);
     }
-    return true;
+    x->count++;
+    if (x->opts->json)
+        x->err = ff_explain_put_json(&x->entries, key, suppression, state);
+    else if (suppression.len > 0)
+        put_text(x, &s);
+    else
+        put_counting(x, key);
+    return x->err == FF_OK;
 }
 
 /* ---- the answer -------------------------------------------------------------------------------------------------- */

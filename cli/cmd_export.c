@@ -1,11 +1,8 @@
 /* cmd_export.c: the active suppressions, sorted by the bytes of their keys: the same list gives the same bytes. */
-#include <errno.h>
-#include <stdlib.h>
-
 #include "cli/accounting.h"
 #include "cli/commands.h"
-#include "cli/csv.h"
 #include "cli/output.h"
+#include "suppress/export.h"
 
 struct export_options {
     struct ff_target_options target;
@@ -52,7 +49,7 @@ static bool on_entry(void *ctx, struct ff_slice key, struct ff_slice suppression
     if (s.state != FF_STATE_ACTIVE)
         return true;
     if (x->csv) {
-        ff_csv_put_suppression(&x->text, &s);
+        ff_suppression_put_csv(&x->text, &s);
     } else {
         ff_json_open(&x->text, '{');
         ff_suppression_put_json(&x->text, &s);
@@ -104,10 +101,8 @@ static int run(void *options, const char *const *arguments, size_t count)
     struct ff_slice tenant = x.opts->tenant ? ff_slice_str(x.opts->tenant) : (struct ff_slice){NULL, 0};
     x.csv = strcmp(x.opts->format, "csv") == 0;
     ff_json_out_init(&x.text);
-    if (x.csv) {
-        ff_csv_put_header(&x.text);
-        ff_output_take(x.out, &x.text);
-    }
+    if (x.csv)
+        ff_output_write(x.out, ff_slice_str(ff_export_csv_header));
     status = x.opts->target.state ? from_state(&x, tenant) : from_topic(&x, tenant);
     int closed = ff_output_close(x.out, status == 0);
     ff_json_out_fini(&x.text);

@@ -78,9 +78,11 @@ static enum ff_err open_fd(struct ff_input *in, char *ret_message, size_t size)
     if (!in->path) {
         in->fd = STDIN_FILENO;
     } else {
-        /* Our own end for writing keeps a FIFO open between its writers. */
+        /* A FIFO: our own end for writing keeps it open between its writers; without follow, opening must not wait for the
+         * first writer, because nobody could stop us then (poll(2) tells when there is one). */
         bool fifo = stat(in->path, &in->st) == 0 && S_ISFIFO(in->st.st_mode);
-        in->fd = open(in->path, (fifo && in->follow ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY);
+        int how = fifo ? (in->follow ? O_RDWR : O_RDONLY | O_NONBLOCK) : O_RDONLY;
+        in->fd = open(in->path, how | O_CLOEXEC | O_NOCTTY);
     }
     if (in->fd < 0 || fstat(in->fd, &in->st) != 0) {
         int e = errno;

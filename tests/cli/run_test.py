@@ -264,16 +264,12 @@ def _():
     need(b'rules version' in err, err)
 
 
-@case('a second SIGTERM ends it at once')
+@case('SIGTERM ends a run that waits for a FIFO nobody writes to')
 def _():
     os.mkfifo(path('fifo'))
-    p = start('run', '-i', 'json:fifo', '-s', 'state')  # opening a FIFO without a writer blocks
-    time.sleep(0.5)
-    p.send_signal(signal.SIGTERM)
-    time.sleep(0.2)
-    if p.poll() is None:
-        p.send_signal(signal.SIGTERM)
-    need(p.wait(5) in (0, 143), p.returncode)
+    p = start('run', '-i', 'json:fifo', '-s', 'state')
+    until(lambda: os.path.exists(path('state')), what='state folder')
+    same(stop(p), 0)
 
 
 # ---------------------------------------------------------------- lists
@@ -326,12 +322,6 @@ for sentence, text, addresses, refused in (
 def _():
     ff('add', 'good@example.net', 'no address', '-s', 'state', status=65)
     same(exported('state'), [])
-
-
-@case('CSV cells that a spreadsheet would take for formulas are defused')
-def _():
-    ff('run', '-i', 'json:' + write('in', ndjson(event(reply_text='=1+1, user unknown'))), '-s', 'state')
-    need('"\'=1+1, user unknown"' in ff('export', '-s', 'state', '-f', 'csv').text, ff('export', '-s', 'state', '-f', 'csv').text)
 
 
 @case('export to a full disk is 74, to a closed pipe quiet')
