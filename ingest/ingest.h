@@ -7,6 +7,7 @@
 #define FF_INGEST_H
 
 #include <signal.h>
+#include <stdio.h>
 
 #include "ingest/decode.h"
 
@@ -44,8 +45,13 @@ struct ff_ingest_options {
     const volatile sig_atomic_t *reload; /* counts SIGHUPs */
 };
 
-/** Runs until stop or the end. Returns the exit status (proto/error.h); messages go to stderr. */
+/** Runs until stop or the end. Returns the exit status (proto/error.h); messages, progress on a terminal and the counts at
+ * the end go to stderr. One run at a time in a process. */
 int ff_ingest_run(const struct ff_ingest_options *opts);
+/** Appends the counts of the run that is under way in Prometheus text format; nothing when there is none. Any thread. */
+void ff_ingest_metrics(FILE *f);
+/** Did the run find its brokers and topics? Any thread. */
+bool ff_ingest_ready(void);
 
 /** Partitions of our keyed topics unless the user says otherwise. */
 #define FF_PARTITIONS_DEFAULT 16

@@ -137,7 +137,9 @@ int ff_kafka_metadata(struct ff_kafka_voice *voice, rd_kafka_t *rk, const char *
             rd_kafka_metadata_destroy(*ret);
         if (err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED)
             return ff_kafka_say(voice, FF_EXIT_NOPERM, "%s: %s (see -X sasl.*)", brokers, rd_kafka_err2str(err));
-    } while (ff_kafka_now_us() < deadline && !(stop && *stop));
+        if (stop && *stop)
+            return FF_EXIT_UNAVAILABLE;
+    } while (ff_kafka_now_us() < deadline);
     return ff_kafka_say(voice, FF_EXIT_UNAVAILABLE, "%s: no broker answers: %s (is it running? is the address right?)", brokers,
                         rd_kafka_err2str(err));
 }

@@ -52,8 +52,8 @@ rd_kafka_conf_t *ff_kafka_conf(struct ff_kafka_voice *voice, const struct ff_kaf
 /** Takes conf in any case. NULL after a message. */
 rd_kafka_t *ff_kafka_new(struct ff_kafka_voice *voice, rd_kafka_type_t type, rd_kafka_conf_t *conf);
 
-/** Metadata of all topics, tried until FF_BROKER_WAIT_MS have passed or *stop is set (may be NULL). FF_EXIT_OK; else a
- * message was printed. */
+/** Metadata of all topics, tried until FF_BROKER_WAIT_MS have passed or *stop is set (may be NULL; then there is no
+ * message). FF_EXIT_OK; else a message was printed. */
 int ff_kafka_metadata(struct ff_kafka_voice *voice, rd_kafka_t *rk, const char *brokers, const volatile sig_atomic_t *stop,
                       const struct rd_kafka_metadata **ret);
 

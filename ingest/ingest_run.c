@@ -1,0 +1,390 @@
+/* ingest_run.c: start, watch and end the workers; the report.
+ *
+ * The main thread has a Kafka client of its own that never joins the group. It looks up the topics at start, and with
+ * until_end it notes where they end and then asks every FF_WATCH_INTERVAL_MS what the group has committed: partitions that
+ * belong to another process count too, and "committed" is the only proof that their effects are out.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "ingest/ingest_int.h"
+
+#define FF_WATCH_INTERVAL_MS 200
+#define FF_RULES_BYTES_MAX (8u << 20)
+/* A worker that does not end within its own limits is left behind. */
+#define WORKER_END_WAIT_MS (FF_REVOKE_DRAIN_MS + FF_STOP_DRAIN_MS + 2 * FF_COMMIT_WAIT_MS)
+
+struct watch {
+    rd_kafka_t *rk;
+    struct ff_kafka_voice *voice; /* the opaque points here */
+    rd_kafka_topic_partition_list_t *list; /* until_end: what must be committed */
+    struct ff_ruleset *retired[16];
+    size_t retired_count;
+    sig_atomic_t reloads;
+    bool terminal;
+    int64_t started_us;
+};
+
+/* For ff_ingest_metrics() and ff_ingest_ready(). */
+static pthread_mutex_t current_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct ff_ingest_run *current;
+
+static void sum(struct ff_ingest_run *run, struct ff_ingest_totals *ret)
+{
+    memset(ret, 0, sizeof *ret);
+    for (unsigned i = 0; i < run->worker_count; i++) {
+        struct ff_worker *w = &run->workers[i];
+        pthread_mutex_lock(&w->lock);
+        ff_ingest_totals_add(ret, &w->published);
+        pthread_mutex_unlock(&w->lock);
+    }
+}
+
+void ff_ingest_metrics(FILE *f)
+{
+    pthread_mutex_lock(&current_lock);
+    if (current) {
+        struct ff_ingest_totals t;
+        sum(current, &t);
+        ff_ingest_totals_metrics(f, &t);
+    }
+    pthread_mutex_unlock(&current_lock);
+}
+
+bool ff_ingest_ready(void)
+{
+    pthread_mutex_lock(&current_lock);
+    bool ready = current != NULL;
+    pthread_mutex_unlock(&current_lock);
+    return ready;
+}
+
+static void set_current(struct ff_ingest_run *run)
+{
+    pthread_mutex_lock(&current_lock);
+    current = run;
+    pthread_mutex_unlock(&current_lock);
+}
+
+/* ---- rules ------------------------------------------------------------------------------------------------------- */
+
+/* Exit status; *ret is the compiled file, or the built-in rules. */
+static int load_rules(const struct ff_ingest_run *run, struct ff_ruleset **ret)
+{
+    const char *name = run->opts->rules_file;
+    char message[FF_KAFKA_TEXT_MAX];
+    uint8_t *text = NULL;
+    size_t len = 0;
+    if (name) {
+        FILE *f = fopen(name, "rb");
+        if (!f)
+            return ff_kafka_say(run->voice, FF_EXIT_NOINPUT, "%s: %s", name, strerror(errno));
+        text = malloc(FF_RULES_BYTES_MAX + 1);
+        len = text ? fread(text, 1, FF_RULES_BYTES_MAX + 1, f) : 0;
+        bool bad = ferror(f) != 0;
+        fclose(f);
+        if (!text || bad || len > FF_RULES_BYTES_MAX) {
+            free(text);
+            return ff_kafka_say(run->voice, FF_EXIT_NOINPUT, "%s: cannot be read, or is larger than %u bytes", name,
+                                FF_RULES_BYTES_MAX);
+        }
+    }
+    enum ff_err err = ff_ruleset_load(ff_slice_of(text, len), name ? name : "built-in rules", ret, message, sizeof message);
+    free(text);
+    if (err != FF_OK)
+        return ff_kafka_say(run->voice, ff_err_exit_status(err), "%s", message);
+    return FF_EXIT_OK;
+}
+
+/* SIGHUP: new rules for all records from the next cycle on; bad ones change nothing. */
+static void reload_rules(struct ff_ingest_run *run, struct watch *w)
+{
+    struct ff_ruleset *rules;
+    if (!run->opts->reload || *run->opts->reload == w->reloads)
+        return;
+    if (w->retired_count == sizeof w->retired / sizeof *w->retired)
+        return; /* a worker still uses old ones; tried again on the next round */
+    w->reloads = *run->opts->reload;
+    if (load_rules(run, &rules) != FF_EXIT_OK) {
+        ff_kafka_say(run->voice, 0, "the rules stay as they were");
+        return;
+    }
+    pthread_mutex_lock(&run->rules_lock);
+    w->retired[w->retired_count++] = run->rules;
+    run->rules = rules;
+    atomic_fetch_add(&run->rules_generation, 1);
+    pthread_mutex_unlock(&run->rules_lock);
+    ff_kafka_say(run->voice, 0, "rules version %u from now on", ff_ruleset_version(rules));
+}
+
+static void free_retired_rules(struct ff_ingest_run *run, struct watch *w, bool all)
+{
+    for (unsigned i = 0; i < run->worker_count && !all; i++)
+        if (atomic_load(&run->workers[i].rules_seen) != atomic_load(&run->rules_generation))
+            return;
+    while (w->retired_count > 0)
+        ff_ruleset_free(w->retired[--w->retired_count]);
+}
+
+/* ---- topics ------------------------------------------------------------------------------------------------------ */
+
+static int need_topic(struct ff_ingest_run *run, const struct rd_kafka_metadata *md, const char *name, int *ret_partitions)
+{
+    const struct rd_kafka_metadata_topic *t = ff_kafka_topic_find(md, name);
+    if (!t)
+        return ff_kafka_say(run->voice, FF_EXIT_CONFIG, "%s: there is no such topic (run fivefifty topics create)", name);
+    if (ret_partitions)
+        *ret_partitions = t->partition_cnt;
+    return FF_EXIT_OK;
+}
+
+static int find_topics(struct ff_ingest_run *run, const struct rd_kafka_metadata *md)
+{
+    const struct ff_ingest_options *o = run->opts;
+    int status = FF_EXIT_OK;
+    for (size_t i = 0; i < o->from_count && status == FF_EXIT_OK; i++) {
+        if (!ff_topic_dlq_name(run->dead_topic[i], o->from[i].topic))
+            return ff_kafka_say(run->voice, FF_EXIT_CONFIG, "%s: its name is too long for a dead-letter topic", o->from[i].topic);
+        status = need_topic(run, md, o->from[i].topic, &run->partitions[i]);
+        if (status == FF_EXIT_OK)
+            status = need_topic(run, md, run->dead_topic[i], NULL);
+    }
+    if (status == FF_EXIT_OK && o->publish != FF_PUBLISH_NONE) {
+        if (!ff_topic_name(run->results_topic, o->topic_prefix, FF_TOPIC_RESULTS, NULL))
+            return ff_kafka_say(run->voice, FF_EXIT_CONFIG, "--topic-prefix %s: too long", o->topic_prefix);
+        status = need_topic(run, md, run->results_topic, &run->results_partitions);
+    }
+    return status;
+}
+
+/* until_end: where everything ends now. */
+static int note_ends(struct ff_ingest_run *run, struct watch *w)
+{
+    const struct ff_ingest_options *o = run->opts;
+    w->list = rd_kafka_topic_partition_list_new(16);
+    for (size_t i = 0; i < o->from_count; i++) {
+        run->ends[i] = calloc((size_t)run->partitions[i], sizeof *run->ends[i]);
+        if (!run->ends[i])
+            return ff_kafka_say(run->voice, FF_EXIT_SOFTWARE, "memory is short");
+        for (int32_t p = 0; p < run->partitions[i]; p++) {
+            int64_t low = 0, high = 0;
+            rd_kafka_resp_err_t err =
+                rd_kafka_query_watermark_offsets(w->rk, o->from[i].topic, p, &low, &high, FF_REQUEST_WAIT_MS);
+            if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+                return ff_kafka_say(run->voice, FF_EXIT_UNAVAILABLE, "%s: partition %d: %s (try again)", o->from[i].topic, p,
+                                    rd_kafka_err2str(err));
+            run->ends[i][p] = high;
+            if (high > low)
+                rd_kafka_topic_partition_list_add(w->list, o->from[i].topic, p);
+        }
+    }
+    return FF_EXIT_OK;
+}
+
+bool ff_ingest_reached(const struct ff_ingest_run *run, size_t from, int32_t partition, int64_t position)
+{
+    return partition >= run->partitions[from] || position >= run->ends[from][partition];
+}
+
+/* until_end: has the group committed everything that was there at start? */
+static bool all_committed(struct ff_ingest_run *run, struct watch *w)
+{
+    for (int i = 0; i < w->list->cnt; i++)
+        w->list->elems[i].offset = RD_KAFKA_OFFSET_INVALID;
+    if (rd_kafka_committed(w->rk, w->list, 5000) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return false;
+    for (int i = 0; i < w->list->cnt; i++) {
+        const rd_kafka_topic_partition_t *tp = &w->list->elems[i];
+        for (size_t f = 0; f < run->opts->from_count; f++)
+            if (strcmp(run->opts->from[f].topic, tp->topic) == 0 &&
+                (tp->err != RD_KAFKA_RESP_ERR_NO_ERROR || !ff_ingest_reached(run, f, tp->partition, tp->offset)))
+                return false;
+    }
+    return true;
+}
+
+/* ---- start and end ----------------------------------------------------------------------------------------------- */
+
+static int watch_open(struct ff_ingest_run *run, struct watch *w)
+{
+    const struct ff_ingest_options *o = run->opts;
+    const struct ff_kafka_setting settings[] = {
+        {"group.id", o->group, 0}, {"client.id", "fivefifty-ingest", 0}, {"reconnect.backoff.max.ms", "1000", 0}, {NULL, NULL, 0}};
+    const struct rd_kafka_metadata *md;
+    w->voice = run->voice;
+    rd_kafka_conf_t *conf = ff_kafka_conf(run->voice, settings, o->brokers, o->properties, o->property_count, &w->voice);
+    w->rk = conf ? ff_kafka_new(run->voice, RD_KAFKA_CONSUMER, conf) : NULL;
+    if (!w->rk)
+        return FF_EXIT_CONFIG;
+    atomic_store(&run->voice->quiet, true);
+    int status = ff_kafka_metadata(run->voice, w->rk, o->brokers, o->stop, &md);
+    atomic_store(&run->voice->quiet, false);
+    if (status != FF_EXIT_OK)
+        return status;
+    status = find_topics(run, md);
+    rd_kafka_metadata_destroy(md);
+    return status == FF_EXIT_OK && o->until_end ? note_ends(run, w) : status;
+}
+
+static int start_workers(struct ff_ingest_run *run)
+{
+    for (unsigned i = 0; i < run->opts->workers; i++) {
+        struct ff_worker *w = &run->workers[i];
+        w->run = run;
+        w->index = i;
+        pthread_mutex_init(&w->lock, NULL);
+        run->worker_count++;
+        if (pthread_create(&w->thread, NULL, ff_worker_main, w) != 0)
+            return ff_kafka_say(run->voice, FF_EXIT_SOFTWARE, "cannot start worker %u: %s (fewer --workers)", i, strerror(errno));
+        w->started = true;
+    }
+    return FF_EXIT_OK;
+}
+
+static bool worker_failed(struct ff_ingest_run *run, int *ret_status)
+{
+    for (unsigned i = 0; i < run->worker_count; i++) {
+        int status = atomic_load(&run->workers[i].exit_status);
+        if (status != FF_EXIT_OK) {
+            *ret_status = status;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void progress(struct ff_ingest_run *run, const struct watch *w, bool last)
+{
+    if (!w->terminal)
+        return;
+    struct ff_ingest_totals t;
+    double seconds = (double)(ff_kafka_now_us() - w->started_us) / 1e6;
+    sum(run, &t);
+    fprintf(stderr, "\r\033[K%llu records, %llu results, %.0f/s%s", (unsigned long long)t.pipeline.accounting.records,
+            (unsigned long long)t.results, (double)t.results / (seconds > 0 ? seconds : 1), last ? "\n" : "");
+}
+
+/* Until a signal, the end of the input, or a worker that cannot go on. */
+static int watch(struct ff_ingest_run *run, struct watch *w)
+{
+    int status = FF_EXIT_OK;
+    w->started_us = ff_kafka_now_us();
+    for (unsigned round = 0;; round++) {
+        rd_kafka_poll(w->rk, FF_WATCH_INTERVAL_MS);
+        if ((run->opts->stop && *run->opts->stop) || worker_failed(run, &status))
+            break;
+        if (run->opts->until_end && all_committed(run, w))
+            break;
+        reload_rules(run, w);
+        free_retired_rules(run, w, false);
+        if (round % 5 == 4)
+            progress(run, w, false);
+    }
+    progress(run, w, true);
+    return status;
+}
+
+/* true when all threads ended; else some of them hang in librdkafka, holding nothing that matters. */
+static bool end_workers(struct ff_ingest_run *run)
+{
+    int64_t deadline = ff_kafka_now_us() + (int64_t)WORKER_END_WAIT_MS * 1000;
+    bool all = true;
+    atomic_store(&run->stopping, true);
+    for (unsigned i = 0; i < run->worker_count; i++) {
+        struct ff_worker *w = &run->workers[i];
+        while (w->started && !atomic_load(&w->drained) && ff_kafka_now_us() < deadline)
+            nanosleep(&(struct timespec){0, 10000000}, NULL);
+    }
+    deadline = ff_kafka_now_us() + (int64_t)FF_CLOSE_WAIT_MS * 1000;
+    for (unsigned i = 0; i < run->worker_count; i++) {
+        struct ff_worker *w = &run->workers[i];
+        while (w->started && !atomic_load(&w->finished) && ff_kafka_now_us() < deadline)
+            nanosleep(&(struct timespec){0, 10000000}, NULL);
+        if (w->started && atomic_load(&w->finished))
+            pthread_join(w->thread, NULL);
+        else if (w->started)
+            all = false;
+    }
+    return all;
+}
+
+static int report(struct ff_ingest_run *run, const struct watch *w, int status)
+{
+    struct ff_ingest_totals t;
+    sum(run, &t);
+    ff_ingest_report(stderr, &t, (double)(ff_kafka_now_us() - w->started_us) / 1e6);
+    if (ff_ingest_totals_hold(&t))
+        return status;
+    return ff_kafka_say(run->voice, FF_EXIT_SOFTWARE,
+                        "the counts do not add up: %llu items, %llu results, %llu filtered, %llu dead letters (please report this)",
+                        (unsigned long long)t.pipeline.accounting.items, (unsigned long long)t.results,
+                        (unsigned long long)t.filtered, (unsigned long long)t.dead_letters);
+}
+
+static int check_options(const struct ff_ingest_run *run)
+{
+    const struct ff_ingest_options *o = run->opts;
+    if (o->from_count == 0 || o->from_count > FF_FROM_MAX)
+        return ff_kafka_say(run->voice, FF_EXIT_USAGE, "--from: 1 to %d topics", FF_FROM_MAX);
+    if (o->workers == 0 || o->workers > FF_WORKERS_MAX)
+        return ff_kafka_say(run->voice, FF_EXIT_USAGE, "--workers: 1 to %d", FF_WORKERS_MAX);
+    for (size_t i = 0; i < o->from_count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(o->from[i].topic, o->from[j].topic) == 0)
+                return ff_kafka_say(run->voice, FF_EXIT_USAGE, "--from %s: given twice", o->from[i].topic);
+    return ff_kafka_properties_check(run->voice, o->properties, o->property_count);
+}
+
+static void run_free(struct ff_ingest_run *run, struct watch *w)
+{
+    for (unsigned i = 0; i < run->worker_count; i++)
+        pthread_mutex_destroy(&run->workers[i].lock);
+    for (size_t i = 0; i < FF_FROM_MAX; i++)
+        free(run->ends[i]);
+    free_retired_rules(run, w, true);
+    ff_ruleset_free(run->rules);
+    pthread_mutex_destroy(&run->rules_lock);
+    free(run->workers);
+    free(run);
+}
+
+int ff_ingest_run(const struct ff_ingest_options *opts)
+{
+    struct watch w = {.terminal = isatty(STDERR_FILENO) == 1, .reloads = opts->reload ? *opts->reload : 0};
+    struct ff_ingest_run *run = calloc(1, sizeof *run);
+    if (!run || !(run->workers = calloc(FF_WORKERS_MAX, sizeof *run->workers))) {
+        free(run);
+        return FF_EXIT_SOFTWARE;
+    }
+    run->opts = opts;
+    run->voice = &run->voice_mem;
+    run->voice_mem.program = "fivefifty ingest";
+    pthread_mutex_init(&run->rules_lock, NULL);
+    bool ended = true;
+    int status = check_options(run);
+    if (status == FF_EXIT_OK)
+        status = load_rules(run, &run->rules);
+    if (status == FF_EXIT_OK)
+        status = watch_open(run, &w);
+    if (status == FF_EXIT_UNAVAILABLE && opts->stop && *opts->stop)
+        status = FF_EXIT_OK; /* told to end while it waited for a broker: nothing was begun */
+    else if (status == FF_EXIT_OK) {
+        status = start_workers(run);
+        set_current(run);
+        if (status == FF_EXIT_OK)
+            status = watch(run, &w);
+        ended = end_workers(run);
+        (void)worker_failed(run, &status);
+        set_current(NULL);
+        status = report(run, &w, status);
+    }
+    if (w.list)
+        rd_kafka_topic_partition_list_destroy(w.list);
+    if (!ended)
+        return status; /* threads that hang still look at `run`; the process ends anyway */
+    if (w.rk)
+        rd_kafka_destroy(w.rk);
+    run_free(run, &w);
+    return status;
+}

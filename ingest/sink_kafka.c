@@ -1,0 +1,386 @@
+/* sink_kafka.c: results, packed per destination partition, and dead letters, each acknowledged to the cycle it came from.
+ *
+ * A result goes to the partition its (tenant, address) belongs to (ff_address_partition), so that whoever owns that
+ * partition of the results owns exactly the suppressions they can change. There is one open batch per partition; all are
+ * closed at the end of a cycle (every FF_READ_WAIT_MS at the latest), so a produced record belongs to one cycle. The
+ * alternative, batches that outlive cycles, packs better at low rates, where it does not matter.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "ingest/ingest_int.h"
+#include "proto/address.h"
+#include "proto/batch.h"
+#include "proto/time_text.h"
+
+/* Above librdkafka's and the topic's default: one event may have 1 MiB, one dead letter 8 MiB. */
+#define PRODUCE_BYTES_MAX "10485760"
+#define RESULTS_CONTENT_TYPE "application/x-protobuf; messageType=fivefifty.v1.ResultBatch"
+#define SCHEMA_MINOR "0"
+
+struct ff_result_writer {
+    struct ff_batch_writer *batch;
+    const char *format; /* of the records in it */
+};
+
+static const struct ff_kafka_setting producer_settings[] = {
+    {"enable.idempotence", "true", 0},
+    {"acks", "all", 0},
+    {"compression.codec", "none", 0}, /* packed values hold zstd already */
+    {"message.timeout.ms", "0", 0},   /* retry for ever: an outage delays, it does not lose */
+    {"message.max.bytes", PRODUCE_BYTES_MAX, 0},
+    {"linger.ms", "5", 0},
+    /* Small requests: a broker that throttles us answers each before the request times out. */
+    {"batch.size", "262144", 0},
+    {"request.timeout.ms", "60000", 0},
+    {"queue.buffering.max.kbytes", "131072", 0},
+    {"queue.buffering.max.messages", "1000000", 0},
+    {"partitioner", "murmur2_random", 0}, /* keyed dead letters land where the Java clients would put them */
+    {"socket.nagle.disable", "true", 0},
+    {"reconnect.backoff.max.ms", "1000", 0},
+    {"client.id", "fivefifty-ingest", 0},
+    {NULL, NULL, 0},
+};
+
+static void fail(struct ff_sink *s, int status)
+{
+    s->state = FF_SINK_FAILED;
+    s->exit_status = status;
+}
+
+/* What a refused message means for the whole sink. */
+static void refused(struct ff_sink *s, const rd_kafka_message_t *msg)
+{
+    const char *topic = rd_kafka_topic_name(msg->rkt), *why = rd_kafka_err2str(msg->err);
+    if (s->state != FF_SINK_GOOD)
+        return;
+    switch ((int)msg->err) {
+    case RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
+    case RD_KAFKA_RESP_ERR__PURGE_QUEUE:
+        break;
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+        fail(s, ff_kafka_say(s->voice, FF_EXIT_CONFIG, "%s: %s (run fivefifty topics create)", topic, why));
+        break;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+        fail(s, ff_kafka_say(s->voice, FF_EXIT_NOPERM, "%s: %s (allow this user to write there)", topic, why));
+        break;
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+        fail(s, ff_kafka_say(s->voice, FF_EXIT_CONFIG, "%s: %s: %zu bytes (raise the topic's max.message.bytes; fivefifty topics check)",
+                             topic, why, msg->len));
+        break;
+    default:
+        ff_kafka_say(s->voice, 0, "%s: %s (starting the producer anew)", topic, why);
+        s->state = FF_SINK_RESTART;
+    }
+}
+
+/* A dead letter that its topic finds too large goes without its tail; stopping for it would let bad input stop us. */
+static bool shorten(struct ff_sink *s, const rd_kafka_message_t *msg)
+{
+    rd_kafka_headers_t *headers = NULL;
+    char length[24];
+    if (msg->err != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || msg->rkt == s->results || msg->len <= FF_DEAD_PAYLOAD_MAX)
+        return false;
+    if (rd_kafka_message_headers(msg, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR || !(headers = rd_kafka_headers_copy(headers)))
+        return false;
+    snprintf(length, sizeof length, "%zu", msg->len);
+    rd_kafka_header_add(headers, "dlq.full-bytes", -1, length, -1);
+    rd_kafka_resp_err_t err = rd_kafka_producev(
+        s->producer, RD_KAFKA_V_RKT(msg->rkt), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(msg->key, msg->key_len),
+        RD_KAFKA_V_VALUE(msg->payload, FF_DEAD_PAYLOAD_MAX), RD_KAFKA_V_TIMESTAMP(rd_kafka_message_timestamp(msg, NULL)),
+        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(msg->_private), RD_KAFKA_V_END);
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        rd_kafka_headers_destroy(headers);
+        return false;
+    }
+    ff_cycle_sent(msg->_private, FF_DEAD_PAYLOAD_MAX);
+    return true;
+}
+
+static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *msg, void *opaque)
+{
+    struct ff_sink *s = opaque;
+    (void)rk;
+    bool ok = msg->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (ok)
+        ff_kafka_works(s->voice);
+    else if (shorten(s, msg))
+        ok = true;
+    else
+        refused(s, msg);
+    ff_cycle_acknowledged(msg->_private, msg->len, ok);
+}
+
+static rd_kafka_topic_t *topic_new(struct ff_sink *s, const char *name, const char *codec)
+{
+    char why[FF_KAFKA_TEXT_MAX];
+    rd_kafka_topic_conf_t *conf = rd_kafka_default_topic_conf_dup(s->producer);
+    if (rd_kafka_topic_conf_set(conf, "compression.codec", codec, why, sizeof why) != RD_KAFKA_CONF_OK)
+        ff_kafka_say(s->voice, 0, "librdkafka: %s", why);
+    rd_kafka_topic_t *t = rd_kafka_topic_new(s->producer, name, conf);
+    if (!t)
+        ff_kafka_say(s->voice, 0, "%s: %s", name, rd_kafka_err2str(rd_kafka_last_error()));
+    return t;
+}
+
+int ff_sink_open(struct ff_sink *s, struct ff_ingest_run *run, struct ff_ingest_totals *totals, struct ff_cycles *cycles)
+{
+    const struct ff_ingest_options *o = run->opts;
+    memset(s, 0, sizeof *s);
+    s->voice = run->voice;
+    s->run = run;
+    s->totals = totals;
+    s->cycles = cycles;
+    rd_kafka_conf_t *conf = ff_kafka_conf(s->voice, producer_settings, o->brokers, o->properties, o->property_count, s);
+    if (!conf)
+        return FF_EXIT_CONFIG;
+    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    s->producer = ff_kafka_new(s->voice, RD_KAFKA_PRODUCER, conf);
+    if (!s->producer)
+        return FF_EXIT_CONFIG;
+    for (size_t i = 0; i < o->from_count; i++)
+        if (!(s->dead[i] = topic_new(s, run->dead_topic[i], "zstd")))
+            return FF_EXIT_CONFIG;
+    if (o->publish == FF_PUBLISH_NONE)
+        return FF_EXIT_OK;
+    s->results = topic_new(s, run->results_topic, "none");
+    s->writers = calloc((size_t)run->results_partitions, sizeof *s->writers);
+    s->dirty = calloc((size_t)run->results_partitions, sizeof *s->dirty);
+    if (!s->results)
+        return FF_EXIT_CONFIG;
+    return s->writers && s->dirty ? FF_EXIT_OK : ff_kafka_say(s->voice, FF_EXIT_SOFTWARE, "memory is short");
+}
+
+void ff_sink_close(struct ff_sink *s)
+{
+    if (s->producer) {
+        for (size_t i = 0; i < FF_FROM_MAX; i++)
+            if (s->dead[i])
+                rd_kafka_topic_destroy(s->dead[i]);
+        if (s->results)
+            rd_kafka_topic_destroy(s->results);
+        /* Nobody waits for what is still under way: it was not committed and will be read again. */
+        if (s->cycles->count > 0) {
+            s->state = FF_SINK_FAILED;
+            rd_kafka_purge(s->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+            rd_kafka_poll(s->producer, 0);
+        }
+        rd_kafka_destroy(s->producer);
+    }
+    for (int i = 0; s->writers && i < s->run->results_partitions; i++)
+        ff_batch_writer_free(s->writers[i].batch);
+    free(s->writers);
+    free(s->dirty);
+    s->producer = NULL;
+    s->writers = NULL;
+    s->dirty = NULL;
+}
+
+void ff_sink_begin(struct ff_sink *s, struct ff_cycle *cycle)
+{
+    s->cycle = cycle;
+}
+
+void ff_sink_poll(struct ff_sink *s, int wait_ms)
+{
+    rd_kafka_poll(s->producer, wait_ms);
+    if (s->state == FF_SINK_GOOD && rd_kafka_fatal_error(s->producer, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        char why[FF_KAFKA_TEXT_MAX];
+        rd_kafka_fatal_error(s->producer, why, sizeof why);
+        ff_kafka_say(s->voice, 0, "producer: %s (starting it anew)", why);
+        s->state = FF_SINK_RESTART;
+    }
+}
+
+/* Produces, waiting while librdkafka's queue is full. Takes the headers in any case. */
+static void produce(struct ff_sink *s, rd_kafka_topic_t *topic, int32_t partition, struct ff_slice key, bool has_key,
+                    struct ff_slice value, int64_t timestamp_ms, rd_kafka_headers_t *headers)
+{
+    rd_kafka_resp_err_t err;
+    for (;;) {
+        err = rd_kafka_producev(
+            s->producer, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+            RD_KAFKA_V_KEY(has_key ? key.ptr : NULL, has_key ? key.len : 0),
+            RD_KAFKA_V_VALUE((void *)(uintptr_t)value.ptr, value.len), RD_KAFKA_V_TIMESTAMP(timestamp_ms),
+            RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(s->cycle), RD_KAFKA_V_END);
+        if (err != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+            break;
+        ff_sink_poll(s, 100);
+        if (s->state != FF_SINK_GOOD || atomic_load(&s->run->stopping))
+            break; /* the cycle stays incomplete and is not committed */
+    }
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        ff_cycle_sent(s->cycle, value.len);
+        return;
+    }
+    rd_kafka_headers_destroy(headers);
+    s->cycle->broken = true;
+    if (err == RD_KAFKA_RESP_ERR__QUEUE_FULL || s->state != FF_SINK_GOOD)
+        return;
+    rd_kafka_message_t about = {.err = err, .rkt = topic, .len = value.len};
+    refused(s, &about);
+}
+
+static void header_u64(rd_kafka_headers_t *h, const char *name, uint64_t value)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRIu64, value);
+    rd_kafka_header_add(h, name, -1, text, -1);
+}
+
+/* Publishes one batch. */
+static void flush(struct ff_sink *s, int32_t partition)
+{
+    struct ff_result_writer *w = &s->writers[partition];
+    struct ff_slice value;
+    size_t count = ff_batch_count(w->batch);
+    if (count == 0)
+        return;
+    if (ff_batch_close(w->batch, &value) != FF_OK) {
+        s->cycle->broken = true;
+        fail(s, ff_kafka_say(s->voice, FF_EXIT_SOFTWARE, "a batch of results cannot be compressed (memory is short?)"));
+        return;
+    }
+    rd_kafka_headers_t *h = rd_kafka_headers_new(5);
+    rd_kafka_header_add(h, "content-type", -1, RESULTS_CONTENT_TYPE, -1);
+    header_u64(h, "event-count", count);
+    rd_kafka_header_add(h, "source-format", -1, w->format, -1);
+    rd_kafka_header_add(h, "producer", -1, FF_PRODUCER_NAME, -1);
+    rd_kafka_header_add(h, "schema-minor", -1, SCHEMA_MINOR, -1);
+    s->totals->batches++;
+    s->totals->batch_bytes += value.len;
+    produce(s, s->results, partition, (struct ff_slice){0}, false, value, 0, h);
+    ff_batch_begin(w->batch, ff_slice_str(w->format), FF_SLICE(FF_PRODUCER_NAME));
+}
+
+void ff_sink_end(struct ff_sink *s)
+{
+    for (int i = 0; i < s->dirty_count; i++) {
+        flush(s, s->dirty[i]);
+        s->writers[s->dirty[i]].format = NULL;
+    }
+    s->dirty_count = 0;
+    ff_cycle_close(s->cycle);
+    s->cycle = NULL;
+}
+
+/* The open batch of a partition, begun for this format. */
+static struct ff_result_writer *writer_for(struct ff_sink *s, int32_t partition, const char *format)
+{
+    struct ff_result_writer *w = &s->writers[partition];
+    if (!w->batch && !(w->batch = ff_batch_writer_new(FF_BATCH_RESULTS, s->run->opts->zstd_level)))
+        return NULL;
+    if (w->format == format)
+        return w;
+    if (w->format)
+        flush(s, partition);
+    else
+        s->dirty[s->dirty_count++] = partition;
+    w->format = format;
+    ff_batch_begin(w->batch, ff_slice_str(format), FF_SLICE(FF_PRODUCER_NAME));
+    return w;
+}
+
+/* Without a valid key nobody can suppress the address, but its results still belong together. */
+static int32_t partition_of(const struct ff_sink *s, const struct ff_event *ev)
+{
+    uint8_t key[FF_ADDRESS_KEY_MAX];
+    size_t len;
+    struct ff_slice k = ev->recipient;
+    if (ff_address_key(ev->recipient, key, &len) == FF_OK)
+        k = ff_slice_of(key, len);
+    return (int32_t)ff_address_partition(ev->tenant_id, k, (uint32_t)s->run->results_partitions);
+}
+
+static bool wanted(const struct ff_sink *s, uint32_t kind)
+{
+    switch (s->run->opts->publish) {
+    case FF_PUBLISH_ALL:
+        return true;
+    case FF_PUBLISH_FAILURES:
+        return ff_kind_is_failure(kind) || kind == FF_KIND_FEEDBACK || kind == FF_KIND_UNSUBSCRIBE;
+    case FF_PUBLISH_NONE:
+        break;
+    }
+    return false;
+}
+
+void ff_sink_result(struct ff_sink *s, const struct ff_event *ev, const struct ff_verdict *v, const char *format,
+                    const struct ff_record *record, const rd_kafka_message_t *msg, size_t from)
+{
+    uint8_t verdict[FF_VERDICT_BYTES_MAX];
+    if (!wanted(s, ev->kind)) {
+        s->totals->filtered++;
+        return;
+    }
+    int32_t partition = partition_of(s, ev);
+    struct ff_result_writer *w = writer_for(s, partition, format);
+    if (!w) {
+        s->cycle->broken = true;
+        fail(s, ff_kafka_say(s->voice, FF_EXIT_SOFTWARE, "memory is short (fewer --workers)"));
+        return;
+    }
+    size_t len = v->category == FF_CATEGORY_NONE ? 0 : ff_verdict_encode(v, verdict);
+    enum ff_err err = ff_batch_add_result(w->batch, ev, ff_slice_of(verdict, len));
+    if (err == FF_ERR_TOO_LARGE && ff_batch_count(w->batch) > 0) {
+        flush(s, partition);
+        err = ff_batch_add_result(w->batch, ev, ff_slice_of(verdict, len));
+    }
+    if (err == FF_OK) {
+        s->totals->results++;
+        return;
+    }
+    struct ff_dead_letter dead = {.reason = FF_DEAD_TOO_LARGE, .message = "the event is larger than a packed record may be",
+                                  .stage = "produce", .payload = ff_slice_sub(record->value, 0, FF_DEAD_PAYLOAD_MAX),
+                                  .item_index = -1, .full_bytes = record->value.len};
+    s->totals->refused_events++;
+    ff_sink_dead(s, &dead, format, record, msg, from);
+}
+
+/* Headers of the source record that whoever feeds a dead letter back needs again. */
+static void copy_headers(rd_kafka_headers_t *h, const rd_kafka_message_t *msg, bool whole)
+{
+    static const char *const names[] = {"tenant-id", "source-format", "traceparent", "content-encoding"};
+    rd_kafka_headers_t *from;
+    if (!msg || rd_kafka_message_headers(msg, &from) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    for (size_t i = 0; i < sizeof names / sizeof *names - (whole ? 0 : 1); i++) {
+        const void *value;
+        size_t size;
+        if (rd_kafka_header_get_last(from, names[i], &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR && value)
+            rd_kafka_header_add(h, names[i], -1, value, (ssize_t)size);
+    }
+}
+
+void ff_sink_dead(struct ff_sink *s, const struct ff_dead_letter *dead, const char *format, const struct ff_record *record,
+                  const rd_kafka_message_t *msg, size_t from)
+{
+    struct timespec now;
+    char time_text[28];
+    rd_kafka_headers_t *h = rd_kafka_headers_new(20);
+    rd_kafka_header_add(h, "dlq.reason", -1, ff_dead_name(dead->reason), -1);
+    rd_kafka_header_add(h, "dlq.message", -1, dead->message, -1);
+    rd_kafka_header_add(h, "dlq.stage", -1, dead->stage, -1);
+    rd_kafka_header_add(h, "dlq.format", -1, format, -1);
+    header_u64(h, "dlq.byte-offset", dead->byte_offset);
+    if (dead->item_index >= 0)
+        header_u64(h, "dlq.item-index", (uint64_t)dead->item_index);
+    if (dead->full_bytes)
+        header_u64(h, "dlq.full-bytes", dead->full_bytes);
+    rd_kafka_header_add(h, "dlq.source-topic", -1, record->position.name, -1);
+    header_u64(h, "dlq.source-partition", (uint64_t)record->position.partition);
+    header_u64(h, "dlq.source-offset", (uint64_t)record->position.offset);
+    header_u64(h, "dlq.source-timestamp", (uint64_t)(record->timestamp_us / 1000));
+    clock_gettime(CLOCK_REALTIME, &now);
+    ff_time_format((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, time_text);
+    rd_kafka_header_add(h, "dlq.first-failed-time", -1, time_text, -1);
+    rd_kafka_header_add(h, "dlq.attempts", -1, "1", -1);
+    rd_kafka_header_add(h, "dlq.producer", -1, FF_PRODUCER_NAME, -1);
+    copy_headers(h, msg, dead->payload.ptr == record->value.ptr && msg && record->value.ptr == msg->payload);
+    s->totals->dead_letters++;
+    produce(s, s->dead[from], RD_KAFKA_PARTITION_UA, record->key, msg && msg->key, dead->payload, record->timestamp_us / 1000, h);
+}

@@ -1,0 +1,452 @@
+/* worker.c: one thread: read, decode, classify, publish, wait for the broker, commit.
+ *
+ * The loop never blocks longer than FF_READ_WAIT_MS, so that acknowledgements, rebalances and the end are noticed. Records
+ * that were read and do not fit under the in-flight limit wait in `held`.
+ */
+#include <stdlib.h>
+
+#include "ingest/ingest_int.h"
+#include "ingest/record_content.h"
+
+/* Formats in use by one worker: those of --from and those that header source-format names. */
+#define PIPELINES_MAX 16
+
+struct worker_pipeline {
+    struct session *session;
+    const struct ff_decoder_ops *ops;
+    struct ff_pipeline *pipeline;
+    uint32_t rules_generation;
+};
+
+/* All that is made anew when a client fails for good. */
+struct session {
+    struct ff_worker *worker;
+    struct ff_ingest_run *run;
+    struct ff_consumer source;
+    struct ff_sink sink;
+    struct ff_cycles cycles;
+    struct ff_ingest_totals totals; /* without what is in pipelines that still run */
+    struct worker_pipeline pipelines[PIPELINES_MAX];
+    struct ff_record_content *content;
+    const rd_kafka_message_t *msg; /* being processed */
+    size_t from;                   /* its topic */
+    bool finished_input;           /* until_end: the joiners were told */
+    rd_kafka_message_t *held[FF_READ_RECORDS_MAX];
+    size_t held_first, held_end;
+    int64_t read_at_us;
+};
+
+/* ---- pipelines --------------------------------------------------------------------------------------------------- */
+
+static void on_result(void *ctx, const struct ff_event *ev, const struct ff_verdict *v, const struct ff_record *record)
+{
+    struct worker_pipeline *p = ctx;
+    ff_sink_result(&p->session->sink, ev, v, p->ops->name, record, p->session->msg, p->session->from);
+}
+
+static void on_dead(void *ctx, const struct ff_dead_letter *dead, const struct ff_record *record)
+{
+    struct worker_pipeline *p = ctx;
+    ff_sink_dead(&p->session->sink, dead, p->ops->name, record, p->session->msg, p->session->from);
+}
+
+static int out_of_memory(struct session *s)
+{
+    s->sink.state = FF_SINK_FAILED;
+    return s->sink.exit_status = ff_kafka_say(s->run->voice, FF_EXIT_SOFTWARE, "memory is short (fewer --workers)");
+}
+
+static struct ff_ruleset *current_rules(struct ff_ingest_run *run, uint32_t *ret_generation)
+{
+    pthread_mutex_lock(&run->rules_lock);
+    struct ff_ruleset *rules = run->rules;
+    *ret_generation = atomic_load(&run->rules_generation);
+    pthread_mutex_unlock(&run->rules_lock);
+    return rules;
+}
+
+/* The pipeline of a format, made at its first record; NULL after a message. */
+static struct worker_pipeline *pipeline_for(struct session *s, const struct ff_decoder_ops *ops)
+{
+    struct worker_pipeline *p = NULL;
+    for (size_t i = 0; i < PIPELINES_MAX; i++) {
+        if (s->pipelines[i].pipeline && s->pipelines[i].ops == ops)
+            return &s->pipelines[i];
+        if (!s->pipelines[i].pipeline && !p)
+            p = &s->pipelines[i];
+    }
+    if (!p) {
+        out_of_memory(s);
+        return NULL;
+    }
+    const struct ff_pipeline_sink sink = {.ctx = p, .result = on_result, .dead = on_dead};
+    p->session = s;
+    p->ops = ops;
+    p->pipeline = ff_pipeline_new(ops, &s->run->opts->decode, current_rules(s->run, &p->rules_generation), &sink);
+    if (!p->pipeline) {
+        out_of_memory(s);
+        return NULL;
+    }
+    return p;
+}
+
+static void drop_pipelines(struct session *s, bool only_joiners)
+{
+    for (size_t i = 0; i < PIPELINES_MAX; i++) {
+        struct worker_pipeline *p = &s->pipelines[i];
+        if (!p->pipeline || (only_joiners && !p->ops->needs_from))
+            continue;
+        struct ff_pipeline_counts counts;
+        ff_pipeline_counts(p->pipeline, &counts);
+        ff_pipeline_counts_add(&s->totals.pipeline, &counts);
+        ff_pipeline_free(p->pipeline);
+        p->pipeline = NULL;
+    }
+}
+
+/* Rules changed by SIGHUP take effect between two cycles. */
+static void follow_rules(struct session *s)
+{
+    uint32_t generation = atomic_load(&s->run->rules_generation);
+    if (generation == atomic_load(&s->worker->rules_seen))
+        return;
+    struct ff_ruleset *rules = current_rules(s->run, &generation);
+    for (size_t i = 0; i < PIPELINES_MAX; i++) {
+        struct worker_pipeline *p = &s->pipelines[i];
+        if (!p->pipeline || p->rules_generation == generation)
+            continue;
+        if (!ff_pipeline_swap_rules(p->pipeline, rules)) {
+            ff_kafka_say(s->run->voice, 0, "memory is short; the old rules stay until it is not");
+            return;
+        }
+        p->rules_generation = generation;
+    }
+    atomic_store(&s->worker->rules_seen, generation);
+}
+
+/* ---- records ----------------------------------------------------------------------------------------------------- */
+
+static struct ff_slice header(const rd_kafka_message_t *msg, const char *name)
+{
+    rd_kafka_headers_t *headers;
+    const void *value;
+    size_t size;
+    if (rd_kafka_message_headers(msg, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR || !value)
+        return (struct ff_slice){0};
+    return ff_slice_of(value, size);
+}
+
+/* A record that no decoder sees is one item and one dead letter. */
+static void refuse_record(struct session *s, const struct ff_record *record, enum ff_dead reason, const char *message)
+{
+    struct ff_accounting *a = &s->totals.pipeline.accounting;
+    const struct ff_dead_letter dead = {
+        .reason = reason, .message = message, .stage = "decode", .payload = record->value, .item_index = -1};
+    a->records++;
+    a->items++;
+    a->dead++;
+    a->dead_by[reason]++;
+    ff_sink_dead(&s->sink, &dead, s->run->opts->from[s->from].format->name, record, s->msg, s->from);
+}
+
+static void take_record(struct session *s, const rd_kafka_message_t *msg)
+{
+    struct ff_record record = {
+        .value = ff_slice_of(msg->payload, msg->len),
+        .key = ff_slice_of(msg->key, msg->key_len),
+        .position = {.name = s->run->opts->from[s->from].topic, .partition = msg->partition, .offset = msg->offset},
+        .tenant = header(msg, "tenant-id"),
+    };
+    rd_kafka_timestamp_type_t kind;
+    int64_t timestamp_ms = rd_kafka_message_timestamp(msg, &kind);
+    record.timestamp_us = timestamp_ms > 0 ? timestamp_ms * 1000 : 0;
+
+    const struct ff_decoder_ops *ops = s->run->opts->from[s->from].format;
+    struct ff_slice named = header(msg, "source-format");
+    if (named.len > 0 && !(ops = ff_decoder_find(named))) {
+        refuse_record(s, &record, FF_DEAD_UNKNOWN_FORMAT, "header source-format names no format of ours");
+        return;
+    }
+    struct ff_slice content;
+    switch (ff_record_content_open(s->content, header(msg, "content-encoding"), record.value, &content)) {
+    case FF_OK:
+        break;
+    case FF_ERR_TOO_LARGE:
+        refuse_record(s, &record, FF_DEAD_TOO_LARGE, "the decompressed value is larger than 16 MiB");
+        return;
+    case FF_ERR_CONFIG:
+        refuse_record(s, &record, FF_DEAD_DECOMPRESS_FAILED, "header content-encoding is neither gzip nor zstd");
+        return;
+    case FF_ERR_NOMEM:
+        out_of_memory(s);
+        return;
+    default:
+        refuse_record(s, &record, FF_DEAD_DECOMPRESS_FAILED, "the value is not what header content-encoding says");
+        return;
+    }
+    record.value = content;
+    struct worker_pipeline *p = pipeline_for(s, ops);
+    if (p)
+        ff_pipeline_record(p->pipeline, &record);
+}
+
+/* Where a restart must begin so that nothing is missing: behind what was processed, but not behind what a joiner needs. */
+static int64_t safe_position(struct session *s, const struct ff_partition *part)
+{
+    int64_t position = part->consumed;
+    for (size_t i = 0; i < PIPELINES_MAX; i++) {
+        const struct worker_pipeline *p = &s->pipelines[i];
+        if (!p->pipeline || !p->ops->needs_from)
+            continue;
+        int64_t needs = ff_pipeline_needs_from(p->pipeline, s->run->opts->from[part->from].topic, part->number);
+        if (needs < position)
+            position = needs;
+    }
+    return position;
+}
+
+static void end_cycle(struct session *s, struct ff_cycle *cycle)
+{
+    for (size_t i = 0; i < s->source.partition_count; i++) {
+        struct ff_partition *part = &s->source.partitions[i];
+        if (part->consumed < 0)
+            continue;
+        int64_t position = safe_position(s, part);
+        if (position > part->positioned) {
+            ff_cycle_position(cycle, i, position);
+            part->positioned = position;
+        }
+    }
+    ff_sink_end(&s->sink);
+    s->totals.cycles++;
+}
+
+static bool full(const struct session *s)
+{
+    return s->cycles.bytes >= FF_INFLIGHT_BYTES_MAX || ff_cycles_full(&s->cycles);
+}
+
+/* One cycle of what is held, up to the in-flight limit. */
+static void process_held(struct session *s)
+{
+    if (s->held_first == s->held_end || full(s))
+        return;
+    struct ff_cycle *cycle = ff_cycles_open(&s->cycles);
+    ff_sink_begin(&s->sink, cycle);
+    while (s->held_first < s->held_end && s->cycles.bytes < FF_INFLIGHT_BYTES_MAX && s->sink.state == FF_SINK_GOOD) {
+        rd_kafka_message_t *msg = s->held[s->held_first++];
+        s->from = ff_consumer_from(&s->source, msg);
+        struct ff_partition *part = s->from == SIZE_MAX ? NULL : ff_consumer_partition(&s->source, s->from, msg->partition);
+        if (part) {
+            s->msg = msg;
+            if (msg->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+                part->consumed = msg->offset;
+            } else {
+                take_record(s, msg);
+                part->consumed = msg->offset + 1;
+            }
+            s->msg = NULL;
+        }
+        rd_kafka_message_destroy(msg);
+    }
+    if (s->held_first == s->held_end)
+        s->held_first = s->held_end = 0;
+    end_cycle(s, cycle);
+}
+
+static void drop_held(struct session *s)
+{
+    while (s->held_first < s->held_end)
+        rd_kafka_message_destroy(s->held[s->held_first++]);
+    s->held_first = s->held_end = 0;
+}
+
+static void read_more(struct session *s)
+{
+    int64_t now = ff_kafka_now_us();
+    if (!full(s) && s->held_end == 0) {
+        s->held_end = ff_consumer_read(&s->source, s->held, FF_READ_RECORDS_MAX, FF_READ_WAIT_MS);
+        s->read_at_us = now;
+        return;
+    }
+    ff_sink_poll(&s->sink, FF_READ_WAIT_MS);
+    if (now - s->read_at_us >= FF_FULL_READ_INTERVAL_US && s->held_end < FF_READ_RECORDS_MAX) {
+        s->held_end += ff_consumer_read(&s->source, s->held + s->held_end, 1, 0);
+        s->read_at_us = now;
+    }
+}
+
+/* ---- what the worker does between records ------------------------------------------------------------------------ */
+
+static void retire(struct session *s, bool wait)
+{
+    int64_t done[1024];
+    int64_t *all = s->source.partition_count <= 1024 ? done : malloc(s->source.partition_count * sizeof *all);
+    if (!all)
+        return;
+    for (size_t i = 0; i < s->source.partition_count; i++)
+        all[i] = s->source.partitions[i].done;
+    if (ff_cycles_retire(&s->cycles, all))
+        for (size_t i = 0; i < s->source.partition_count; i++)
+            s->source.partitions[i].done = all[i];
+    if (all != done)
+        free(all);
+    ff_consumer_commit(&s->source, wait);
+}
+
+static void publish_counts(struct session *s)
+{
+    struct ff_ingest_totals t = s->totals;
+    for (size_t i = 0; i < PIPELINES_MAX; i++) {
+        struct ff_pipeline_counts counts;
+        if (!s->pipelines[i].pipeline)
+            continue;
+        ff_pipeline_counts(s->pipelines[i].pipeline, &counts);
+        ff_pipeline_counts_add(&t.pipeline, &counts);
+    }
+    t.inflight_bytes = s->cycles.bytes;
+    pthread_mutex_lock(&s->worker->lock);
+    s->worker->published = t;
+    pthread_mutex_unlock(&s->worker->lock);
+}
+
+/* Waits until everything of this assignment is acknowledged, then commits it. */
+static void drain(struct session *s, int wait_ms)
+{
+    int64_t deadline = ff_kafka_now_us() + (int64_t)wait_ms * 1000;
+    bool ending = atomic_load(&s->run->stopping);
+    while ((ending || !atomic_load(&s->run->stopping)) && ff_cycles_busy(&s->cycles) && s->sink.state == FF_SINK_GOOD && ff_kafka_now_us() < deadline) {
+        ff_sink_poll(&s->sink, 20);
+        retire(s, false);
+    }
+    retire(s, true);
+}
+
+static void take_news(struct session *s)
+{
+    if (s->source.news == FF_NEWS_NONE)
+        return;
+    if (s->source.news == FF_NEWS_ASSIGN) {
+        size_t slots = (size_t)s->source.news_list->cnt;
+        if (ff_cycles_assign(&s->cycles, slots) != FF_OK || ff_consumer_assign(&s->source) != FF_OK)
+            out_of_memory(s);
+        s->totals.rebalances++;
+        s->finished_input = false;
+        return;
+    }
+    drop_held(s);
+    if (s->source.news == FF_NEWS_REVOKE)
+        drain(s, FF_REVOKE_DRAIN_MS);
+    if (ff_cycles_assign(&s->cycles, 0) != FF_OK) /* cannot fail without memory to make */
+        out_of_memory(s);
+    ff_consumer_unassign(&s->source);
+    drop_pipelines(s, true); /* whoever gets the partitions reads again what the joiners knew */
+}
+
+/* until_end: when this worker has seen the end of all its partitions, the joiners give up what they hold back. */
+static void finish_input(struct session *s)
+{
+    if (!s->run->opts->until_end || s->finished_input || s->held_end > 0 || s->source.partition_count == 0 || full(s))
+        return;
+    for (size_t i = 0; i < s->source.partition_count; i++) {
+        const struct ff_partition *part = &s->source.partitions[i];
+        if (!ff_ingest_reached(s->run, part->from, part->number, part->consumed))
+            return;
+    }
+    s->finished_input = true;
+    struct ff_cycle *cycle = ff_cycles_open(&s->cycles);
+    ff_sink_begin(&s->sink, cycle);
+    for (size_t i = 0; i < PIPELINES_MAX; i++)
+        if (s->pipelines[i].pipeline && s->pipelines[i].ops->finish) {
+            s->from = 0;
+            while (s->from + 1 < s->run->opts->from_count && s->run->opts->from[s->from].format != s->pipelines[i].ops)
+                s->from++;
+            ff_pipeline_finish(s->pipelines[i].pipeline);
+        }
+    end_cycle(s, cycle);
+}
+
+/* ---- the thread -------------------------------------------------------------------------------------------------- */
+
+static int work(struct session *s)
+{
+    while (!atomic_load_explicit(&s->run->stopping, memory_order_relaxed)) {
+        ff_sink_poll(&s->sink, 0);
+        retire(s, false);
+        read_more(s);
+        take_news(s);
+        follow_rules(s);
+        process_held(s);
+        finish_input(s);
+        publish_counts(s);
+        if (s->source.exit_status != FF_EXIT_OK)
+            return s->source.exit_status;
+        if (s->sink.state == FF_SINK_FAILED)
+            return s->sink.exit_status;
+        if (s->sink.state == FF_SINK_RESTART || s->source.restart)
+            break;
+    }
+    return FF_EXIT_OK;
+}
+
+static void pause_unless_stopping(struct ff_ingest_run *run)
+{
+    for (int waited = 0; waited < FF_RESTART_PAUSE_MS && !atomic_load(&run->stopping); waited += 50)
+        nanosleep(&(struct timespec){0, 50000000}, NULL);
+}
+
+/* Clients from start to end. FF_EXIT_OK with the run not stopping: begin anew. */
+static int run_session(struct session *s, bool *ret_drained)
+{
+    int status = ff_sink_open(&s->sink, s->run, &s->totals, &s->cycles);
+    if (status == FF_EXIT_OK)
+        status = ff_consumer_open(&s->source, s->run);
+    if (status == FF_EXIT_OK)
+        status = work(s);
+    drop_held(s);
+    if (s->source.consumer && s->sink.state == FF_SINK_GOOD)
+        drain(s, FF_STOP_DRAIN_MS);
+    drop_pipelines(s, false);
+    publish_counts(s);
+    *ret_drained = status != FF_EXIT_OK || atomic_load(&s->run->stopping);
+    if (status != FF_EXIT_OK)
+        atomic_store(&s->worker->exit_status, status);
+    if (*ret_drained)
+        atomic_store(&s->worker->drained, true);
+    ff_sink_close(&s->sink);
+    ff_consumer_close(&s->source);
+    ff_cycles_forget(&s->cycles);
+    return status;
+}
+
+void *ff_worker_main(void *arg)
+{
+    struct ff_worker *w = arg;
+    struct session *s = calloc(1, sizeof *s);
+    struct ff_record_content *content = ff_record_content_new();
+    bool drained = false;
+    if (!s || !content) {
+        atomic_store(&w->exit_status, ff_kafka_say(w->run->voice, FF_EXIT_SOFTWARE, "memory is short"));
+        atomic_store(&w->drained, true);
+        drained = true;
+    } else {
+        s->worker = w;
+        s->run = w->run;
+        s->content = content;
+        ff_cycles_init(&s->cycles);
+    }
+    while (!drained) {
+        (void)run_session(s, &drained);
+        if (!drained) {
+            s->totals.restarts++;
+            pause_unless_stopping(w->run);
+        }
+    }
+    if (s)
+        ff_cycles_fini(&s->cycles);
+    ff_record_content_free(content);
+    free(s);
+    atomic_store(&w->finished, true);
+    return NULL;
+}
