@@ -174,21 +174,27 @@ static int commit(struct run *r)
     return 0;
 }
 
+/* SIGHUP: rules and stream map take effect from the next record on; what else changed in the file needs a restart. */
 static int reload(struct run *r)
 {
-    struct ff_ruleset *fresh = NULL;
+    struct ff_ruleset *rules = NULL;
+    struct run_options fresh;
+    struct ff_stream_map map;
     r->reloads = ff_reload;
-    if (ff_rules_open(r->opts->rules, &fresh) != 0) {
-        ff_warn("the rules stay as they were");
+    if (!ff_options_reload(&fresh) || ff_rules_open(fresh.rules, &rules) != 0 || ff_stream_map_init(&map, &fresh.stream_map) != 0) {
+        ff_ruleset_free(rules);
+        ff_warn("rules and options stay as they were");
         return 0;
     }
-    if (!ff_run_inputs_swap_rules(r->inputs, fresh)) {
+    if (!ff_run_inputs_swap_rules(r->inputs, rules)) {
         /* Some pipelines may use the new rules, some the old: neither may be freed, and going on would mix them. */
         return ff_fail(FF_EXIT_SOFTWARE, "out of memory while the rules were replaced");
     }
     ff_ruleset_free(r->rules);
-    r->rules = fresh;
-    ff_warn("rules version %u are in force", ff_ruleset_version(fresh));
+    r->rules = rules;
+    ff_stream_map_fini(&r->map);
+    r->map = map;
+    ff_warn("rules version %u are in force", ff_ruleset_version(rules));
     return 0;
 }
 
@@ -362,6 +368,7 @@ static int finish(struct run *r, int status)
 static int run(void *options, const char *const *arguments, size_t count)
 {
     struct run r = {.opts = options, .started_ms = now_ms()};
+    r.progress_ms = r.started_ms;
     (void)arguments;
     (void)count;
     ff_json_out_init(&r.json);

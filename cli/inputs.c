@@ -64,7 +64,7 @@ struct ff_decode_options ff_inputs_decode_options(const char *default_tenant, ui
         .default_tenant = ff_slice_str(default_tenant),
         .year = (int)year,
         .now_us = (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000,
-        .stream_of = map && map->count ? ff_stream_map_find : NULL,
+        .stream_of = map ? ff_stream_map_find : NULL,
         .stream_ctx = map,
     };
 }

@@ -22,6 +22,11 @@ const struct ff_option ff_options_common[] = {
 
 static const char *running = NULL; /* name of the subcommand, for messages */
 
+/* What the running subcommand was started with, for ff_options_reload(). */
+static const struct ff_subcommand *started;
+static int started_argc;
+static char **started_argv;
+
 /* Everything the parser allocates lives as long as the process's work: strings of the file are borrowed by options. */
 struct kept {
     struct kept *next;
@@ -452,27 +457,41 @@ static void reset_target(struct parse *p)
     memset(p->given, 0, sizeof p->given);
 }
 
+/* The first pass checks the words and finds --config, the second applies them over the file. */
+static int parse_all(struct parse *p, int argc, char **argv)
+{
+    p->arguments = keep(((size_t)argc + 1) * sizeof *p->arguments);
+    reset_target(p);
+    int status = parse_line(p, argc, argv);
+    if (status || p->help)
+        return status;
+    reset_target(p);
+    status = parse_config(p);
+    if (status == 0)
+        status = parse_line(p, argc, argv);
+    return status ? status : check_required(p);
+}
+
+bool ff_options_reload(void *options)
+{
+    struct parse p = {.sub = started, .target = options};
+    return parse_all(&p, started_argc, started_argv) == 0;
+}
+
 int ff_subcommand_main(const struct ff_subcommand *sub, int argc, char **argv)
 {
     struct parse p = {.sub = sub};
     running = sub->name;
+    started = sub;
+    started_argc = argc;
+    started_argv = argv;
     p.target = keep(sub->struct_size);
-    p.arguments = keep(((size_t)argc + 1) * sizeof *p.arguments);
-    /* The first pass checks the words and finds --config, the second applies them over the file. */
-    reset_target(&p);
-    int status = parse_line(&p, argc, argv);
+    int status = parse_all(&p, argc, argv);
     if (status == 0 && p.help) {
         ff_help_subcommand(stdout, sub);
         status = fflush(stdout) == 0 ? 0 : FF_EXIT_IO;
     } else if (status == 0) {
-        reset_target(&p);
-        status = parse_config(&p);
-        if (status == 0)
-            status = parse_line(&p, argc, argv);
-        if (status == 0)
-            status = check_required(&p);
-        if (status == 0)
-            status = sub->run(p.target, p.arguments, p.argument_count);
+        status = sub->run(p.target, p.arguments, p.argument_count);
     }
     while (kept_all) {
         struct kept *next = kept_all->next;

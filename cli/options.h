@@ -74,6 +74,12 @@ const char *ff_subcommand_nearest(const char *name);
 /** Parses, reads --config FILE, runs. argv[0] is the subcommand. The exit status. */
 int ff_subcommand_main(const struct ff_subcommand *sub, int argc, char **argv);
 
+/**
+ * Reads the configuration file and the command line again into `options` (a struct of the running subcommand), for SIGHUP.
+ * false, after a message, when the file is wrong now: then go on with what is in force.
+ */
+FF_MUST_CHECK bool ff_options_reload(void *options);
+
 /** Options every subcommand has (help, config); for help, completion and the manual. Ends with name NULL. */
 extern const struct ff_option ff_options_common[];
 

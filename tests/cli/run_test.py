@@ -264,6 +264,32 @@ def _():
     need(b'rules version' in err, err)
 
 
+@case('SIGHUP reads the configuration file again: a new stream map holds from the next record on, a wrong file changes nothing')
+def _():
+    line = dict(type='Bounce', id='7b1f0c2e91aa11f0a3c502420a000004', recipient='gone@example.net', egress_pool='bulk', timestamp=1786003200, created=1786003195,
+                response=dict(code=550, enhanced_code={'class': 5, 'subject': 1, 'detail': 1}, content='User unknown', command='RCPT TO:<gone@example.net>\r\n'))
+    config = '[run]\nfollow = true\ninput = kumomta:log\nstate = state\nresults = results\n'
+    write('ff.conf', config)
+    write('log', '')
+    p = start('run', '--config', 'ff.conf', stderr=subprocess.PIPE)
+    streams = lambda: [json.loads(l).get('stream_id') for l in read('results').decode().splitlines()]
+    try:
+        append('log', line)
+        until(lambda: os.path.exists(path('results')) and streams() == [None], what='first result')
+        for text, want in ((config + 'stream-map = bulk=marketing\n', [None, 'marketing']), (config + 'nonsense\n', [None, 'marketing', 'marketing'])):
+            write('ff.conf', text)
+            p.send_signal(signal.SIGHUP)
+            time.sleep(0.7)
+            append('log', line)
+            until(lambda: len(streams()) == len(want), what='results')
+            same(streams(), want)
+    finally:
+        p.send_signal(signal.SIGTERM)
+        err = p.communicate(timeout=15)[1]
+    same(p.returncode, 0)
+    need(b'ff.conf:6' in err, err)
+
+
 @case('SIGTERM ends a run that waits for a FIFO nobody writes to')
 def _():
     os.mkfifo(path('fifo'))
