@@ -210,7 +210,8 @@ static void kumo_where(struct ff_json_out *o, const struct ff_event *ev, const s
     ff_json_key(o, "source_address");
     ff_json_put_raw(o, ff_slice_str(source));
     put_text(o, "egress_pool", t->pool);
-    put_text(o, "egress_source", t->source);
+    ff_json_key(o, "egress_source");
+    ff_json_put_raw(o, FF_SLICE("null"));
 }
 
 static void kumo_times(struct ff_json_out *o, const struct ff_event *ev)
@@ -240,7 +241,7 @@ static enum ff_err write_kumomta(struct gen_writer *w, const struct ff_event *ev
     put_text(o, "queue", queue);
     put_text(o, "site", "");
     ff_json_key(o, "size");
-    ff_json_put_uint(o, ev->size_bytes);
+    ff_json_put_uint(o, 0);
     kumo_response(o, ev, g, t);
     kumo_where(o, ev, g, t);
     kumo_times(o, ev);
@@ -373,7 +374,7 @@ static enum ff_err write_postfix(struct gen_writer *w, const struct ff_event *ev
         fprintf(w->f, "message-id=<%s>\n", t->rfc_message_id);
     }
     line_head(w, ev->event_time_us - 200000, "qmgr", 1200, qid);
-    fprintf(w->f, "from=<%s>, size=%u, nrcpt=1 (queue active)\n", t->mail_from, ev->size_bytes);
+    fprintf(w->f, "from=<%s>, size=%u, nrcpt=1 (queue active)\n", t->mail_from, 4000 + (unsigned)(g->noise % 60000));
     line_head(w, ev->event_time_us, "smtp", 2000 + g->sender_ip, qid);
     postfix_status(ev, deferred, status);
     int64_t delay_ms = (ev->event_time_us - ev->queued_time_us) / 1000;

@@ -420,7 +420,6 @@ void gen_event_fill(const struct gen_plan *p, const struct gen_event *ev, struct
              (unsigned long long)ev->message, sender_domains[ev->tenant]);
     snprintf(t->campaign, sizeof t->campaign, "c%02u", ev->campaign);
     snprintf(t->pool, sizeof t->pool, "pool-%c", (char)('a' + ev->sender_ip % 4));
-    snprintf(t->source, sizeof t->source, "src-%02u", ev->sender_ip);
     memcpy(t->remote_ip, ev->receiver->ip, 4);
     memcpy(t->local_ip, (const uint8_t[]){198, 51, 100, (uint8_t)ev->sender_ip}, 4);
     put_bytes(t->event_id, id);
@@ -430,13 +429,12 @@ void gen_event_fill(const struct gen_plan *p, const struct gen_event *ev, struct
     *ret = (struct ff_event){
         .kind = r->kind, .origin = r->origin, .stage = r->stage, .reply_code = r->code, .enhanced_code = r->enhanced,
         .attempt = r->kind == FF_KIND_OOB || r->kind == FF_KIND_FEEDBACK ? 0 : ev->attempt,
-        .size_bytes = 4000 + (uint32_t)(ev->noise % 60000), .event_time_us = ev->time_us, .queued_time_us = ev->queued_us,
+        .event_time_us = ev->time_us, .queued_time_us = ev->queued_us,
         .recipient = ff_slice_str(t->recipient), .tenant_id = ff_slice_str(gen_tenant_name(ev->tenant)),
         .reply_text = ff_slice_str(t->reply), .message_id = ff_slice_str(t->message_id),
         .mail_from = ff_slice_str(t->mail_from), .event_id = ff_slice_of(t->event_id, 16),
         .campaign_id = ff_slice_str(t->campaign), .stream_id = ff_slice_str(gen_stream_name(ev->stream)),
-        .rfc_message_id = ff_slice_str(t->rfc_message_id), .egress_pool = ff_slice_str(t->pool),
-        .egress_source = ff_slice_str(t->source),
+        .egress_pool = ff_slice_str(t->pool),
     };
     if (remote) {
         ret->remote_ip = ff_slice_of(t->remote_ip, 4);
