@@ -1,0 +1,167 @@
+"""A real broker for the tests (scripts/kafka-broker), kcat as the foreign client, and a reader of packed results.
+
+    with Broker() as br:
+        br.produce('mail.raw.kumomta.v1', lines, codec='zstd')
+        for record in br.consume('mail.results.v1'): ...
+
+Nothing here uses fivefifty itself, so that what it reads back agrees with somebody else's idea of Kafka and protobuf.
+"""
+import ctypes
+import ctypes.util
+import os
+import shutil
+import struct
+import subprocess
+import tempfile
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
+SCRIPT = os.path.join(ROOT, 'scripts', 'kafka-broker')
+
+
+class Broker:
+    def __init__(self, settings=()):
+        self.dir = tempfile.mkdtemp(prefix='fivefifty-broker-')
+        self.settings = settings
+        self.address = None
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def _script(self, *args):
+        return subprocess.run([SCRIPT, *args], check=True, stdout=subprocess.PIPE, timeout=600).stdout.decode().strip()
+
+    def start(self):
+        sets = [x for s in self.settings for x in ('--set', s)]
+        self.address = self._script('start', self.dir, *sets)
+
+    def stop(self):
+        self._script('stop', self.dir)
+
+    def kill(self):
+        subprocess.run([SCRIPT, 'kill', self.dir], stderr=subprocess.DEVNULL)
+
+    def config(self, *args):
+        """Kafka's own ConfigCommand."""
+        return self._script('config', self.dir, *args)
+
+    def slow(self, rate):
+        """Every client but `feeder` may write this many bytes a second; None: no limit. Acknowledgements then take long."""
+        self.config('--entity-type', 'clients', '--entity-name', 'feeder', '--alter', '--add-config',
+                    'producer_byte_rate=1000000000')
+        change = ('--delete-config', 'producer_byte_rate') if rate is None else \
+            ('--add-config', 'producer_byte_rate=%d' % rate)
+        self.config('--entity-type', 'clients', '--entity-default', '--alter', *change)
+
+    def produce(self, topic, data, codec='none', headers=(), key=None, partition=None, whole=False):
+        """One record per line of `data`, or (whole) one record of all of it."""
+        path = os.path.join(self.dir, 'produce')
+        with open(path, 'wb') as f:
+            f.write(data)
+        args = ['kcat', '-b', self.address, '-P', '-t', topic, '-z', codec, '-X', 'client.id=feeder',
+                '-X', 'message.max.bytes=9000000', '-X', 'compression.level=-1']
+        args += [x for h in headers for x in ('-H', h)]
+        args += ['-k', key] if key else []
+        args += ['-p', str(partition)] if partition is not None else []
+        subprocess.run(args + ([path] if whole else ['-l', path]), check=True, stderr=subprocess.DEVNULL)
+
+    def consume(self, topic):
+        """[{partition, offset, timestamp, headers, key, value}] of the whole topic, as kcat sees it."""
+        fmt = r'%p %o %T %K%R%k%s%h\x1e'
+        out = subprocess.run(['kcat', '-b', self.address, '-C', '-t', topic, '-e', '-q', '-o', 'beginning', '-D', '',
+                              '-X', 'fetch.message.max.bytes=20000000', '-f', fmt], check=True, stdout=subprocess.PIPE).stdout
+        return list(_records(out))
+
+
+def _records(out):
+    """kcat's %K is a decimal length (-1: no key), %R a 4-byte big-endian one: parsed from the front, binary-safe."""
+    pos = 0
+    while pos < len(out):
+        end = pos
+        for _ in range(3):
+            end = out.index(b' ', end) + 1
+        partition, offset, timestamp = map(int, out[pos:end].split())
+        pos = end
+        # the key length has no separator behind it: it ends where the big-endian value length begins, whose first
+        # byte is 0 (values are below 16 MiB) or 0xff (a null value)
+        while out[end] not in (0, 0xff):
+            end += 1
+        key_len = int(out[pos:end])
+        value_len, = struct.unpack('>i', out[end:end + 4])
+        pos = end + 4
+        key = None if key_len < 0 else out[pos:pos + key_len]
+        pos += max(key_len, 0)
+        value = None if value_len < 0 else out[pos:pos + value_len]
+        pos += max(value_len, 0)
+        end = out.index(b'\x1e', pos)
+        headers = dict(h.split('=', 1) for h in out[pos:end].decode().split(',') if '=' in h)
+        yield {'partition': partition, 'offset': offset, 'timestamp': timestamp, 'headers': headers, 'key': key,
+               'value': value}
+        pos = end + 1
+
+
+_zstd = ctypes.CDLL(ctypes.util.find_library('zstd') or 'libzstd.so.1')
+_zstd.ZSTD_getFrameContentSize.restype = ctypes.c_ulonglong
+_zstd.ZSTD_decompress.restype = ctypes.c_size_t
+
+
+def unpack(value):
+    """The protobuf message inside a packed record."""
+    if value[0] == 1:
+        return value[1:]
+    assert value[0] == 2, value[:1]
+    frame = value[1:]
+    size = _zstd.ZSTD_getFrameContentSize(frame, ctypes.c_size_t(len(frame)))
+    out = ctypes.create_string_buffer(size)
+    n = _zstd.ZSTD_decompress(out, ctypes.c_size_t(size), frame, ctypes.c_size_t(len(frame)))
+    assert n == size, 'broken zstd frame'
+    return out.raw[:size]
+
+
+def _varint(buf, pos):
+    value = shift = 0
+    while True:
+        byte = buf[pos]
+        pos += 1
+        value |= (byte & 0x7f) << shift
+        if byte < 0x80:
+            return value, pos
+        shift += 7
+
+
+def fields(message):
+    """(number, value) of each field of an encoded protobuf message."""
+    pos = 0
+    while pos < len(message):
+        tag, pos = _varint(message, pos)
+        kind = tag & 7
+        if kind == 0:
+            value, pos = _varint(message, pos)
+        elif kind == 1:
+            value, pos = struct.unpack_from('<q', message, pos)[0], pos + 8
+        elif kind == 2:
+            n, pos = _varint(message, pos)
+            value, pos = message[pos:pos + n], pos + n
+        elif kind == 5:
+            value, pos = struct.unpack_from('<i', message, pos)[0], pos + 4
+        else:
+            raise ValueError('wire type %d' % kind)
+        yield tag >> 3, value
+
+
+def results(record):
+    """[{event: {number: value}, verdict: {number: value}}] of one record of mail.results.v1."""
+    out = []
+    for number, item in fields(unpack(record['value'])):
+        if number == 5:
+            parts = dict(fields(item))
+            out.append({'event': dict(fields(parts[1])), 'verdict': dict(fields(parts.get(2, b'')))})
+    return out

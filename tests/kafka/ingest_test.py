@@ -1,0 +1,378 @@
+#!/usr/bin/env python3
+"""ingest on a real broker: codecs, headers, dead letters, crashes, frozen processes, slow acknowledgements, restarts.
+
+    tests/kafka/ingest_test.py --binary build/dev/fivefifty [--seed N] [--only WORD] [--keep]
+
+What must hold, whatever happens: every event of the input is in mail.results.v1 at least once, in the partition of its
+recipient, and nothing else is; every undecodable record is in the dead-letter topic, bytes untouched, with its reason.
+The expectation comes from `decode` on the same input (whose own tests compare it with the truth), the reading from kcat.
+"""
+import argparse
+import gzip
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(__file__))
+from broker import Broker, results  # noqa: E402
+
+RAW, DEAD, RESULTS = 'mail.raw.kumomta.v1', 'mail.raw.kumomta.dlq.v1', 'mail.results.v1'
+SHORT_SESSION = ['-X', 'session.timeout.ms=1000', '-X', 'heartbeat.interval.ms=200']
+passed = failed = 0
+
+
+def say(ok, sentence, seen=''):
+    global passed, failed
+    passed, failed = passed + bool(ok), failed + (not ok)
+    print('%s %s%s' % ('ok   ' if ok else 'FAIL ', sentence, '' if ok else '\n      ' + str(seen)[:800]), flush=True)
+    return ok
+
+
+class Bench:
+    """One broker, one program, and a fresh topic prefix per case so that cases do not see each other."""
+
+    def __init__(self, binary, broker, seed):
+        self.binary, self.br, self.random = binary, broker, random.Random(seed)
+        self.prefix = 'mail.'
+        self.cases = 0
+        self.running = []
+        self.work = tempfile.mkdtemp(prefix='fivefifty-ingest-')
+
+    def fresh(self, partitions=4):
+        self.cases += 1
+        self.prefix = 'case%d.' % self.cases
+        self.group = 'case%d' % self.cases
+        p = self.ff('topics', 'create', '--brokers', self.br.address, '--topic-prefix', self.prefix, '--partitions', partitions)
+        assert p.returncode == 0, p.stderr
+        self.raw, self.dead, self.results = (t.replace('mail.', self.prefix) for t in (RAW, DEAD, RESULTS))
+
+    def ff(self, *args, timeout=120):
+        return subprocess.run([self.binary, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout)
+
+    def ingest_args(self, *more, fmt='kumomta', topic=None):
+        return ['ingest', '--brokers', self.br.address, '--group', self.group, '--topic-prefix', self.prefix,
+                '--from', '%s=%s' % (topic or self.raw, fmt), *more]
+
+    def ingest(self, *more, **kw):
+        return self.ff(*self.ingest_args('--until-end', *more, **kw))
+
+    def start(self, *more, **kw):
+        err = open(os.path.join(self.work, 'ingest.err'), 'ab')
+        p = subprocess.Popen([self.binary, *map(str, self.ingest_args(*more, **kw))], stdout=subprocess.DEVNULL, stderr=err)
+        self.running.append(p)
+        return p
+
+    def term(self, p):
+        p.send_signal(signal.SIGTERM)
+        try:
+            return p.wait(20)
+        except subprocess.TimeoutExpired:
+            p.kill()
+            p.wait()
+            return 'no answer to SIGTERM in 20 s'
+
+    def generate(self, events, fmt='kumomta', seed=7):
+        p = self.ff('generate', '--events', events, '--seed', seed, '--format', fmt, '--addresses', max(10, events // 10))
+        assert p.returncode == 0, p.stderr
+        return p.stdout
+
+    def expected(self, data, fmt='kumomta'):
+        """{event id: recipient} of an input."""
+        path = os.path.join(self.work, 'expected')
+        with open(path, 'wb') as f:
+            f.write(data)
+        p = self.ff('decode', '--format', fmt, '--json', path)
+        assert p.returncode == 0, p.stderr
+        events = [json.loads(line) for line in p.stdout.splitlines()]
+        return {e['event_id']: e['recipient'] for e in events}
+
+    def found(self):
+        """{event id: {partitions}}, {(tenant, recipient): {partitions}}, number of results."""
+        ids, places, total = {}, {}, 0
+        for record in self.br.consume(self.results):
+            got = results(record)
+            assert record['headers']['event-count'] == str(len(got)), record['headers']
+            for r in got:
+                ev = r['event']
+                ids.setdefault(ev[16].hex(), set()).add(record['partition'])
+                places.setdefault((ev.get(4), ev[3].lower()), set()).add(record['partition'])
+                total += 1
+        return ids, places, total
+
+    def compare(self, sentence, want, ignore=()):
+        ids, places, total = self.found()
+        missing, unknown = set(want) - set(ids), set(ids) - set(want) - set(ignore)
+        say(not missing and not unknown, sentence, '%d wanted, %d missing, %d unknown of %d results'
+            % (len(want), len(missing), len(unknown), total))
+        split = {k: v for k, v in places.items() if len(v) != 1}
+        say(not split, '  ... each recipient in one partition', list(split.items())[:3])
+        return total
+
+
+def topics(b):
+    br = b.br
+    args = ('--brokers', br.address)
+    say(b.ff('topics', 'check', *args).returncode == 78, 'topics check says 78 before there are any')
+    say(b.ff('topics', 'create', *args, '--partitions', 4).returncode == 0, 'topics create makes them')
+    say(b.ff('topics', 'check', *args).returncode == 0, 'topics check agrees')
+    say(b.ff('topics', 'create', *args, '--partitions', 4).returncode == 0, 'a second create minds nothing')
+    for name, change, back in (('mail.suppressions.v1', 'cleanup.policy=delete', 'cleanup.policy=compact'),
+                               ('mail.suppression-state.v1', 'delete.retention.ms=1000', 'delete.retention.ms=700000000'),
+                               ('mail.results.v1', 'compression.type=zstd', 'compression.type=producer')):
+        alter = ('--entity-type', 'topics', '--entity-name', name, '--alter', '--add-config')
+        br.config(*alter, change)
+        p = b.ff('topics', 'check', *args)
+        br.config(*alter, back)
+        say(p.returncode == 78 and name.encode() in p.stderr and change.split('=')[0].encode() in p.stderr,
+            'topics check notices %s of %s' % (change, name), (p.returncode, p.stderr))
+    say(b.ff('topics', 'check', *args).returncode == 0, 'topics check accepts a longer retention than ours')
+    p = b.ff('topics', 'create', *args, '--topic-prefix', 'uneven.', '--partitions', 3)
+    say(p.returncode == 0 and b.ff('topics', 'check', *args, '--topic-prefix', 'uneven.').returncode == 0,
+        'another prefix has topics of its own')
+    p = b.ff('topics', 'create', *args, '-X', 'no.such.property=1')
+    say(p.returncode == 78 and b'no.such.property' in p.stderr, 'an unknown -X property is 78 and named', p.stderr)
+
+
+def codecs(b):
+    b.fresh()
+    data = b.generate(2500)
+    lines = data.splitlines(keepends=True)
+    for i, codec in enumerate(('none', 'gzip', 'snappy', 'lz4', 'zstd')):
+        b.br.produce(b.raw, b''.join(lines[i * 500:(i + 1) * 500]), codec=codec)
+    p = b.ingest()
+    say(p.returncode == 0, 'ingest --until-end ends with 0', p.stderr)
+    say(b'dead-lettered 0' in p.stderr and b'events 2500' in p.stderr, '  ... and counts 2500 events', p.stderr)
+    b.compare('records in none, gzip, snappy, lz4 and zstd are all read', b.expected(data))
+    p = b.ingest()
+    say(p.returncode == 0 and b'records 0 ' in p.stderr, 'a second run has nothing to do: all was committed', p.stderr)
+    record = b.br.consume(b.results)[0]
+    say(record['headers'].get('content-type', '').startswith('application/x-protobuf') and record['headers']['source-format'] == 'kumomta'
+        and record['headers']['schema-minor'] == '0' and record['headers']['producer'].startswith('fivefifty/'),
+        'results carry content-type, event-count, source-format, producer, schema-minor', record['headers'])
+
+
+def headers(b):
+    b.fresh()
+    plain = b'{"kind":"bounce","event_time":"2026-08-06T08:00:00Z","recipient":"%s@example.net","reply_code":550}\n'
+    topic = b.prefix + 'raw.json.v1'
+    b.br.produce(topic, plain % b'a', headers=['tenant-id=acme'])
+    b.br.produce(topic, gzip.compress(plain % b'b' + plain % b'c'), headers=['content-encoding=gzip'], whole=True)
+    zst = subprocess.run(['zstd', '-q', '-c'], input=plain % b'd', stdout=subprocess.PIPE, check=True).stdout
+    b.br.produce(topic, zst, headers=['content-encoding=zstd'], whole=True)
+    b.br.produce(topic, b'\x28\xb5\x2f\xfdgarbage', headers=['content-encoding=zstd'], whole=True)
+    b.br.produce(topic, gzip.compress(b'x' * (17 << 20)), headers=['content-encoding=gzip'], whole=True)
+    b.br.produce(topic, b'whatever', headers=['source-format=nonsense', 'traceparent=00-1-2-03'])
+    kumo = b.generate(1)
+    b.br.produce(topic, kumo, headers=['source-format=kumomta'])
+    p = b.ingest(topic=topic, fmt='json')
+    say(p.returncode == 0 and b'events 5 ' in p.stderr and b'dead-lettered 3' in p.stderr, 'five events, three dead letters', p.stderr)
+    tenants = {r['event'][3]: r['event'].get(4) for rec in b.br.consume(b.results) for r in results(rec)}
+    say(tenants.get(b'a@example.net') == b'acme' and tenants.get(b'b@example.net') == b'default',
+        'header tenant-id names the tenant', tenants)
+    say(b'c@example.net' in tenants and b'd@example.net' in tenants, 'header content-encoding: gzip and zstd are undone', tenants)
+    say(len(tenants) == 5, 'header source-format overrules the topic', tenants)
+    dead = {d['headers']['dlq.message']: d for d in b.br.consume(b.prefix + 'raw.json.dlq.v1')}
+    reasons = sorted(d['headers']['dlq.reason'] for d in dead.values())
+    say(reasons == ['decompress_failed', 'too_large', 'unknown_format'], 'broken content, a bomb and an unknown format are dead letters', dead)
+    whole = [d for d in dead.values() if d['headers']['dlq.reason'] == 'decompress_failed']
+    say(whole and whole[0]['value'] == b'\x28\xb5\x2f\xfdgarbage' and whole[0]['headers'].get('content-encoding') == 'zstd',
+        'a dead letter that is a whole record keeps its content-encoding', whole)
+    traced = [d for d in dead.values() if d['headers']['dlq.reason'] == 'unknown_format']
+    say(traced and traced[0]['headers'].get('traceparent') == '00-1-2-03', 'traceparent goes along', traced)
+
+
+def dead_letters(b):
+    b.fresh()
+    good = b.generate(20)
+    bad = [b'{"this is": not json', b'\xff\xfe\x00\x01', b'[1,2', b'{"type":"Bounce"}', b'"' + b'x' * 900000]
+    for i, value in enumerate(bad):
+        b.br.produce(b.raw, value, key='key%d' % i, partition=i % 4, whole=True)
+    b.br.produce(b.raw, good)
+    p = b.ingest()
+    say(p.returncode == 0 and b'dead-lettered 5' in p.stderr, 'poison stops nothing', p.stderr)
+    dead = {d['value']: d for d in b.br.consume(b.dead)}
+    say(set(dead) == set(bad), 'the bytes of every dead letter are untouched', [k[:40] for k in dead])
+    source = {r['value']: r for r in b.br.consume(b.raw)}
+    for i, value in enumerate(bad):
+        d, s = dead.get(value), source[value]
+        h = d['headers'] if d else {}
+        say(d and d['key'] == b'key%d' % i and d['timestamp'] == s['timestamp'] and h['dlq.source-topic'] == b.raw
+            and h['dlq.source-partition'] == str(s['partition']) and h['dlq.source-offset'] == str(s['offset'])
+            and h['dlq.source-timestamp'] == str(s['timestamp']) and h['dlq.format'] == 'kumomta' and h['dlq.stage'] == 'decode'
+            and h['dlq.reason'] and 'dlq.byte-offset' in h and h['dlq.first-failed-time'].endswith('Z'),
+            'dead letter %d keeps key and timestamp and says where it came from' % i, d and (d['key'], d['timestamp'], s['timestamp'], h))
+    say(dead.get(bad[0], {}).get('headers', {}).get('dlq.reason') == 'json_syntax', 'the reason of broken JSON is json_syntax')
+    b.compare('the good records beside them are all there', b.expected(good))
+
+
+def two_processes(b):
+    b.fresh()
+    data = b.generate(20000)
+    lines = data.splitlines(keepends=True)
+    first = b.start(*SHORT_SESSION)
+    for i in range(10):
+        b.br.produce(b.raw, b''.join(lines[i * 1000:(i + 1) * 1000]), codec='zstd')
+    second = b.start(*SHORT_SESSION, '--workers', 2)
+    for i in range(10, 20):
+        b.br.produce(b.raw, b''.join(lines[i * 1000:(i + 1) * 1000]), codec='zstd')
+        time.sleep(0.1)
+    p = b.ingest(*SHORT_SESSION)
+    say(p.returncode == 0, 'until-end ends although other processes hold partitions', p.stderr)
+    codes = [b.term(first), b.term(second)]
+    say(codes == [0, 0], 'SIGTERM ends both with 0', codes)
+    total = b.compare('a second process with two workers takes part: nothing is lost', b.expected(data))
+    say(total < 2 * 20000, '  ... and few results come twice', total)
+    ends = [b.start('--until-end', *SHORT_SESSION) for _ in range(2)]
+    say([p.wait(60) for p in ends] == [0, 0], 'two processes with --until-end both end')
+
+
+def chaos(b):
+    """kill -9 and SIGSTOP beyond the session timeout, while records flow and acknowledgements are slow."""
+    b.fresh()
+    data = b.generate(40000)
+    lines = data.splitlines(keepends=True)
+    poison = b'{"this is": not json\n'
+    b.br.slow(60000)
+    fed = []
+
+    def feed():
+        for i in range(40):
+            b.br.produce(b.raw, b''.join(lines[i * 1000:(i + 1) * 1000]) + (poison if i == 13 else b''), codec='zstd')
+            fed.append(i)
+            time.sleep(0.2)
+
+    live = [b.start(*SHORT_SESSION) for _ in range(2)]
+    feeder = threading.Thread(target=feed, daemon=True)
+    feeder.start()
+    for step in range(6):
+        time.sleep(0.4 + b.random.random())
+        i = b.random.randrange(2)
+        if step % 2 == 0:
+            live[i].send_signal(signal.SIGSTOP)
+            time.sleep(2.5)
+            live[i].send_signal(signal.SIGCONT)
+        else:
+            live[i].kill()
+            live[i].wait()
+            live[i] = b.start(*SHORT_SESSION)
+    feeder.join(120)
+    say(len(fed) == 40, 'the input was fed', fed)
+    b.br.slow(None)
+    time.sleep(1)
+    live[0].send_signal(signal.SIGSTOP)
+    time.sleep(2.5)
+    live[0].send_signal(signal.SIGCONT)
+    codes = [b.term(p) for p in live]
+    say(codes == [0, 0], 'SIGTERM ends both with 0, also the one that just woke up', codes)
+    p = b.ingest(*SHORT_SESSION)
+    say(p.returncode == 0, 'until-end finishes what is left', p.stderr)
+    total = b.compare('kills, freezes and slow acknowledgements lose nothing', b.expected(data))
+    print('      %d results for 40000 events' % total)
+    say({d['value'] for d in b.br.consume(b.dead)} == {poison.rstrip()}, 'the poison is in the dead-letter topic')
+
+
+def broker_restart(b):
+    b.fresh()
+    data = b.generate(20000)
+    lines = data.splitlines(keepends=True)
+    p = b.start()
+    b.br.produce(b.raw, b''.join(lines[:10000]), codec='lz4')
+    time.sleep(0.3)
+    b.br.kill()
+    time.sleep(3)
+    say(p.poll() is None, 'ingest stays while its only broker is away')
+    b.br.start()
+    b.br.produce(b.raw, b''.join(lines[10000:]), codec='lz4')
+    q = b.ingest()
+    say(q.returncode == 0, 'until-end ends after the broker came back', q.stderr)
+    rc = b.term(p)
+    say(rc == 0, 'SIGTERM ends it with 0', rc)
+    b.compare('a broker killed in the middle costs nothing', b.expected(data))
+    p = b.start()
+    time.sleep(1.5)
+    b.br.kill()
+    time.sleep(1)
+    before = time.time()
+    rc = b.term(p)
+    say(rc == 0 and time.time() - before < 15, 'SIGTERM without a broker ends within 15 s with 0', (rc, time.time() - before))
+    b.br.start()
+
+
+def joiner(b):
+    """Postfix lines only make sense together; what later lines need is read again after a crash."""
+    b.fresh()
+    data = b.generate(6000, fmt='postfix')
+    topic = b.prefix + 'raw.postfix.v1'
+    want = b.expected(data, fmt='postfix')
+    lines = data.splitlines(keepends=True)
+    b.br.produce(topic, b''.join(lines[:len(lines) // 2]), partition=0)
+    p = b.start(topic=topic, fmt='postfix')
+    time.sleep(1.5)
+    p.kill()
+    p.wait()
+    b.br.produce(topic, b''.join(lines[len(lines) // 2:]), partition=0)
+    q = b.ingest(topic=topic, fmt='postfix')
+    say(q.returncode == 0, 'until-end ends with a joiner that held lines back', q.stderr)
+    b.compare('a kill between the lines of a message loses no event and invents none', want)
+
+
+def failures(b):
+    b.fresh()
+    p = b.ff('ingest', '--brokers', '127.0.0.1:1', '--from', b.raw + '=kumomta', '--until-end', timeout=90)
+    say(p.returncode == 69 and b'127.0.0.1:1' in p.stderr, 'no broker: 69, and which address', (p.returncode, p.stderr))
+    p = b.ingest(topic='no.such.topic.v1')
+    say(p.returncode == 78 and b'topics create' in p.stderr, 'no topic: 78, and what to do', (p.returncode, p.stderr))
+    p = b.ingest('-X', 'enable.auto.commit=true')
+    say(p.returncode == 78 and b'enable.auto.commit' in p.stderr, 'a property that would lose records is refused', (p.returncode, p.stderr))
+    p = b.ff('ingest', '--brokers', b.br.address, '--from', b.raw + '=nonsense')
+    say(p.returncode == 64, 'an unknown format is 64', (p.returncode, p.stderr))
+    data = b.generate(500)
+    b.br.produce(b.raw, data)
+    p = b.ingest('--publish', 'none', '--group', 'none')
+    say(p.returncode == 0 and b' results 0' in p.stderr and not b.br.consume(b.results), '--publish none publishes nothing', p.stderr)
+    p = b.ingest('--publish', 'failures', '--group', 'failures')
+    kinds = {r['event'].get(1) for rec in b.br.consume(b.results) for r in results(rec)}
+    say(p.returncode == 0 and kinds and 1 not in kinds, '--publish failures leaves out deliveries', (p.stderr, kinds))
+    rules = os.path.join(b.work, 'rules')
+    p = b.ingest('--rules', rules + '.none')
+    say(p.returncode == 66, 'rules that are not there: 66', (p.returncode, p.stderr))
+
+
+CASES = [topics, codecs, headers, dead_letters, failures, joiner, two_processes, broker_restart, chaos]
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument('--binary', required=True)
+    ap.add_argument('--seed', type=int, default=random.randrange(1 << 30))
+    ap.add_argument('--only', default='')
+    ap.add_argument('--keep', action='store_true')
+    a = ap.parse_args()
+    print('seed', a.seed)
+    with Broker() as br:
+        b = Bench(os.path.abspath(a.binary), br, a.seed)
+        try:
+            for case in CASES:
+                if a.only in case.__name__:
+                    print('--', case.__name__.replace('_', ' '), flush=True)
+                    before = time.time()
+                    case(b)
+                    print('   %.1f s' % (time.time() - before), flush=True)
+        finally:
+            for p in b.running:
+                if p.poll() is None:
+                    p.kill()
+            if failed or a.keep:
+                print('messages of the processes: %s/ingest.err' % b.work)
+    print('%d passed, %d failed' % (passed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
