@@ -54,6 +54,8 @@ static void dead(const struct item *it, enum ff_dead reason, const char *message
                                .payload = it->payload,
                                .byte_offset = it->offset + at,
                                .item_index = it->index};
+    if (at > it->payload.len)
+        d.byte_offset = it->offset; /* counted in unescaped or repaired text */
     if (d.payload.len > FF_DEAD_PAYLOAD_MAX) {
         d.full_bytes = d.payload.len;
         d.payload.len = FF_DEAD_PAYLOAD_MAX;
@@ -463,6 +465,10 @@ static void decode_envelope(struct postfix *d, struct item *it, uint32_t node)
         dead(it, FF_DEAD_JSON_SHAPE, "no log line in this JSON", "decode", 0);
         return;
     }
+    /* an unescaped message is not in the payload: then only its whole can be pointed at */
+    uintptr_t message = (uintptr_t)line.message.ptr, payload = (uintptr_t)it->payload.ptr;
+    bool inside = message >= payload && message < payload + it->payload.len;
+    it->in_payload = inside ? message - payload : FF_RECORD_BYTES_MAX;
     if (line.message.len == 0)
         ignored(it, FF_IGNORED_NO_RESULT);
     else
@@ -506,8 +512,9 @@ static int64_t decode_json(struct postfix *d, struct item *it)
         struct item element = *it;
         d->arena.used = mark;
         element.payload = ff_json_text(d->doc, n);
-        element.offset = offset + d->doc->nodes[n].start;
-        element.index = it->index + count;
+        if (d->doc->text.ptr == it->payload.ptr) /* else repaired: offsets there mean nothing */
+            element.offset = offset + d->doc->nodes[n].start;
+        element.index = (it->index < 0 ? 0 : it->index) + count;
         element.at.item = (uint32_t)element.index;
         decode_envelope(d, &element, n);
     }
@@ -547,6 +554,7 @@ static void postfix_decode(void *self, const struct ff_record *record, const str
     }
     ff_joiner_seen(d->joiner, &it.at);
     struct ff_slice rest = record->value;
+    bool single = ff_slice_chr(ff_slice_trim(rest), 0, '\n') == SIZE_MAX; /* then a dead letter is the record as a whole */
     int64_t index = 0;
     for (size_t from = 0; from < rest.len;) {
         size_t end = ff_slice_chr(rest, from, '\n');
@@ -560,7 +568,7 @@ static void postfix_decode(void *self, const struct ff_record *record, const str
             it.offset = (size_t)(line.ptr - rest.ptr);
             it.in_payload = 0;
             it.reference_us = 0;
-            it.index = index;
+            it.index = single ? -1 : index;
             it.at.item = (uint32_t)index;
             index += decode_line(d, &it);
         }

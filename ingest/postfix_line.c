@@ -179,7 +179,7 @@ static void read_result(struct ff_slice m, size_t at, struct ff_postfix_line *re
         size_t eq = ff_slice_chr(m, p, '='), end = p;
         if (eq == SIZE_MAX)
             break;
-        while (end + 1 < m.len && !(m.ptr[end] == ',' && m.ptr[end + 1] == ' '))
+        while (end < m.len && !(m.ptr[end] == ',' && end + 1 < m.len && m.ptr[end + 1] == ' '))
             end++;
         struct ff_slice key = ff_slice_sub(m, p, eq), value = ff_slice_sub(m, eq + 1, end);
         if (ff_slice_eq(key, FF_SLICE("relay")))
