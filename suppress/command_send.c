@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-#include "suppress/kafka_int.h"
+#include "suppress/broker_int.h"
 
 #define START_MS 30000
 #define ACKNOWLEDGED_MS 60000
@@ -37,7 +37,7 @@ static void on_delivered(void *ctx, void *token, bool ok)
     s->failed += !ok;
 }
 
-static enum ff_err send_one(struct ff_kafka *k, struct sending *s, const struct ff_command *c, int32_t partitions)
+static enum ff_err send_one(struct ff_broker *k, struct sending *s, const struct ff_command *c, int32_t partitions)
 {
     uint8_t key[1024], value[COMMAND_BYTES_MAX], address[FF_ADDRESS_KEY_MAX];
     size_t len;
@@ -58,8 +58,8 @@ static enum ff_err send_one(struct ff_kafka *k, struct sending *s, const struct 
     if (k_out.full || v_out.full)
         return FF_ERR_TOO_LARGE;
     do {
-        ff_kafka_poll(k, s->under_way >= UNDER_WAY_MAX ? 100 : 0);
-        err = ff_kafka_send(k, ff_kafka_topic_name(k, FF_TOPIC_COMMANDS), p, ff_wire_done(&k_out), ff_wire_done(&v_out), -1, NULL,
+        ff_broker_poll(k, s->under_way >= UNDER_WAY_MAX ? 100 : 0);
+        err = ff_broker_send(k, ff_broker_topic_name(k, FF_TOPIC_COMMANDS), p, ff_wire_done(&k_out), ff_wire_done(&v_out), -1, NULL,
                             0, NULL);
         s->under_way += err == FF_OK;
     } while (err == FF_ERR_UNAVAILABLE);
@@ -70,14 +70,14 @@ int ff_commands_send(const struct ff_suppress_options *opts, const struct ff_com
 {
     static const enum ff_topic topic = FF_TOPIC_COMMANDS;
     struct sending s = {0};
-    struct ff_kafka_callbacks callbacks = {.delivered = on_delivered, .ctx = &s};
-    struct ff_kafka *k = NULL;
+    struct ff_broker_callbacks callbacks = {.delivered = on_delivered, .ctx = &s};
+    struct ff_broker *k = NULL;
     int32_t partitions = 0;
     char why[300] = "";
-    enum ff_err err = ff_kafka_open(opts, FF_KAFKA_WRITER, &callbacks, &k, why, sizeof why);
+    enum ff_err err = ff_broker_open(opts, FF_BROKER_WRITER, &callbacks, &k, why, sizeof why);
     if (err != FF_OK)
         return complain(ff_err_exit_status(err), "%s", why);
-    err = ff_kafka_partitions(k, &topic, 1, START_MS, opts->stop, &partitions, why, sizeof why);
+    err = ff_broker_partitions(k, &topic, 1, START_MS, opts->stop, &partitions, why, sizeof why);
     int status = FF_EXIT_OK;
     if (err == FF_ERR_NOT_FOUND)
         status = complain(FF_EXIT_CONFIG, "topic %s is not there (fivefifty topics create --brokers %s)", why, opts->brokers);
@@ -86,12 +86,12 @@ int ff_commands_send(const struct ff_suppress_options *opts, const struct ff_com
     for (size_t i = 0; i < count && status == FF_EXIT_OK; i++)
         if ((err = send_one(k, &s, &commands[i], partitions)) != FF_OK)
             status = complain(FF_EXIT_DATA, "command %zu of %zu is not sent: %s", i + 1, count, ff_err_name(err));
-    int64_t until = ff_kafka_now_ms() + ACKNOWLEDGED_MS;
-    while (s.under_way > 0 && ff_kafka_now_ms() < until && !(opts->stop && *opts->stop))
-        ff_kafka_poll(k, 100);
+    int64_t until = ff_broker_now_ms() + ACKNOWLEDGED_MS;
+    while (s.under_way > 0 && ff_broker_now_ms() < until && !(opts->stop && *opts->stop))
+        ff_broker_poll(k, 100);
     if (status == FF_EXIT_OK && (s.under_way > 0 || s.failed > 0))
         status = complain(FF_EXIT_UNAVAILABLE, "the broker took %zu of %zu commands (the same ones may be sent again: a command "
                           "counts once)", count - s.under_way - s.failed, count);
-    ff_kafka_close(k, 2000);
+    ff_broker_close(k, 2000);
     return status;
 }

@@ -14,8 +14,6 @@
 
 /** How long a broker is waited for at start. */
 #define START_MS 30000
-/** An answer of the broker that the loop waits for. */
-#define ANSWER_MS 3000
 #define STORE_COMMIT_MS 50
 #define GROUP_COMMIT_MS 100
 #define CLOSE_MS 3000
@@ -62,7 +60,7 @@ static void assignment_begin(struct owner *o)
     o->reread = o->assignment_new = false;
 }
 
-static void on_assigned(void *ctx, const struct ff_kafka_place *places, size_t count)
+static void on_assigned(void *ctx, const struct ff_broker_place *places, size_t count)
 {
     struct owner *o = ctx;
     size_t owned = 0;
@@ -84,14 +82,14 @@ static void on_assigned(void *ctx, const struct ff_kafka_place *places, size_t c
 /* Until everything read is published, or for so long. */
 static void drain(struct owner *o, int timeout_ms)
 {
-    int64_t until = ff_kafka_now_ms() + timeout_ms;
+    int64_t until = ff_broker_now_ms() + timeout_ms;
     for (;;) {
         ff_owner_store_commit(o);
         ff_owner_publish(o);
         ff_owner_settle(o);
-        if (ff_owner_is_clean(o) || ff_kafka_now_ms() >= until || o->status != FF_EXIT_OK)
+        if (ff_owner_is_clean(o) || ff_broker_now_ms() >= until || o->status != FF_EXIT_OK)
             return;
-        ff_kafka_poll(o->writer, 10);
+        ff_broker_poll(o->writer, 10);
     }
 }
 
@@ -109,51 +107,58 @@ static void on_revoked(void *ctx, bool lost)
     ff_owner_store_commit(o); /* what was read is true whoever owns it */
     assignment_begin(o);
     atomic_store(&o->counters.owned, 0);
-    if (ff_kafka_read_from(o->tail, NULL, 0) != FF_OK)
+    if (ff_broker_read_from(o->tail, NULL, 0) != FF_OK)
         ff_owner_fail(o, FF_EXIT_SOFTWARE, "librdkafka refuses to stop reading");
 }
 
 /* Where to begin: the group's word; without one what the local store knows; else the beginning. Asked before the restore
  * begins, so that everything published for the records before it is within what is restored. */
+static int64_t start_of(struct owner *o, const struct ff_broker_place *committed, int64_t begin, int64_t end)
+{
+    char name[FF_TOPIC_NAME_SIZE + 16];
+    const char *topic = ff_broker_topic_name(o->group, committed->topic);
+    int len = snprintf(name, sizeof name, "%s/%d", topic, committed->partition);
+    int64_t at = committed->offset >= 0 ? committed->offset : ff_suppressor_offset(o->store, ff_slice_of(name, (size_t)len));
+    if (at >= 0 && at < begin) {
+        atomic_fetch_add(&o->counters.gaps, 1);
+        ff_owner_say(o, "%s: records %lld to %lld were deleted by retention before anybody read them", name, (long long)at,
+                     (long long)begin - 1);
+    }
+    if (at > end)
+        ff_owner_say(o, "%s is shorter than it was: reading it from its beginning (was the topic made anew?)", name);
+    return at < begin || at > end ? begin : at;
+}
+
 static void find_positions(struct owner *o)
 {
-    struct ff_kafka_place *from = calloc((size_t)o->count * OWNER_INPUTS * 2, sizeof *from), *ends;
-    char name[FF_TOPIC_NAME_SIZE + 16];
-    size_t n = 0;
-    if (!from) {
+    size_t most = (size_t)o->count * OWNER_INPUTS, n = 0;
+    struct ff_broker_place *committed = calloc(most * 3, sizeof *committed), *begins, *ends;
+    if (!committed) {
         ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
         return;
     }
     for (int32_t p = 0; p < o->count; p++)
         for (int i = 0; i < OWNER_INPUTS && ff_owner_owns(o, p); i++)
-            from[n++] = (struct ff_kafka_place){inputs[i], p, FF_OFFSET_UNKNOWN};
-    ends = from + n;
-    memcpy(ends, from, n * sizeof *ends);
-    if (ff_kafka_committed(o->group, from, n, ANSWER_MS) == FF_OK && ff_kafka_ends(o->tail, ends, n, ANSWER_MS) == FF_OK) {
-        for (size_t k = 0; k < n; k++) {
-            struct owner_part *part = &o->parts[from[k].partition];
-            int i = from[k].topic == FF_TOPIC_COMMANDS ? OWNER_COMMANDS : OWNER_RESULTS;
-            const char *topic = ff_kafka_topic_name(o->group, from[k].topic);
-            int len = snprintf(name, sizeof name, "%s/%d", topic, from[k].partition);
-            int64_t start = from[k].offset >= 0 ? from[k].offset
-                                                : ff_suppressor_offset(o->store, ff_slice_of(name, (size_t)len));
-            if (start > ends[k].offset) {
-                ff_owner_say(o, "%s/%d ends at %lld, before %lld where we were: reading it from its beginning (was the topic "
-                             "made anew?)", topic, from[k].partition, (long long)ends[k].offset, (long long)start);
-                start = FF_OFFSET_UNKNOWN;
-            }
-            part->position[i] = start >= 0 ? start : FF_OFFSET_UNKNOWN;
-            part->committed[i] = from[k].offset >= 0 ? from[k].offset : FF_OFFSET_UNKNOWN;
-        }
-        o->assignment_new = false;
-        ff_owner_restore_begin(o);
+            committed[n++] = (struct ff_broker_place){inputs[i], p, FF_OFFSET_UNKNOWN};
+    begins = memcpy(committed + most, committed, n * sizeof *committed);
+    ends = memcpy(committed + 2 * most, committed, n * sizeof *committed);
+    bool ok = ff_broker_committed(o->group, committed, n, FF_OWNER_ANSWER_MS) == FF_OK &&
+              ff_broker_begins(o->tail, begins, n, FF_OWNER_ANSWER_MS) == FF_OK &&
+              ff_broker_ends(o->tail, ends, n, FF_OWNER_ANSWER_MS) == FF_OK;
+    for (size_t k = 0; ok && k < n; k++) {
+        struct owner_part *part = &o->parts[committed[k].partition];
+        int i = committed[k].topic == FF_TOPIC_COMMANDS ? OWNER_COMMANDS : OWNER_RESULTS;
+        part->position[i] = start_of(o, &committed[k], begins[k].offset, ends[k].offset);
+        part->committed[i] = committed[k].offset;
     }
-    free(from);
+    free(committed);
+    if (ok && ff_owner_restore_begin(o))
+        o->assignment_new = false;
 }
 
 static void read_inputs(struct owner *o)
 {
-    struct ff_kafka_place *from = calloc((size_t)o->count * OWNER_INPUTS, sizeof *from);
+    struct ff_broker_place *from = calloc((size_t)o->count * OWNER_INPUTS, sizeof *from);
     size_t n = 0;
     if (!from) {
         ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
@@ -162,9 +167,10 @@ static void read_inputs(struct owner *o)
     for (int32_t p = 0; p < o->count; p++)
         for (int i = 0; i < OWNER_INPUTS && ff_owner_owns(o, p); i++) {
             int64_t at = o->parts[p].position[i];
-            from[n++] = (struct ff_kafka_place){inputs[i], p, at >= 0 ? at : FF_OFFSET_BEGINNING};
+            o->parts[p].fresh[i] = true;
+            from[n++] = (struct ff_broker_place){inputs[i], p, at >= 0 ? at : FF_OFFSET_BEGINNING};
         }
-    o->reread = ff_kafka_read_from(o->group, from, n) != FF_OK;
+    o->reread = ff_broker_read_from(o->group, from, n) != FF_OK;
     free(from);
 }
 
@@ -172,8 +178,8 @@ static void read_inputs(struct owner *o)
 
 static enum ff_err open_writer(struct owner *o, char *why, size_t size)
 {
-    struct ff_kafka_callbacks callbacks = {.delivered = ff_owner_delivered, .ctx = o};
-    return ff_kafka_open(o->opts, FF_KAFKA_WRITER, &callbacks, &o->writer, why, size);
+    struct ff_broker_callbacks callbacks = {.delivered = ff_owner_delivered, .ctx = o};
+    return ff_broker_open(o->opts, FF_BROKER_WRITER, &callbacks, &o->writer, why, size);
 }
 
 /* Its sequence numbers are beyond repair: all that was under way comes back as failed and is handed out again. */
@@ -181,7 +187,7 @@ static void replace_writer(struct owner *o)
 {
     char why[256];
     ff_owner_say(o, "the connection for publishing is beyond repair; opening another, nothing is lost");
-    ff_kafka_close(o->writer, CLOSE_MS);
+    ff_broker_close(o->writer, CLOSE_MS);
     o->writer = NULL;
     enum ff_err err = open_writer(o, why, sizeof why);
     if (err != FF_OK)
@@ -191,9 +197,9 @@ static void replace_writer(struct owner *o)
 static void complain(struct owner *o, int64_t now, int64_t *last)
 {
     char why[256];
-    struct ff_kafka *all[] = {o->group, o->writer, o->tail};
+    struct ff_broker *all[] = {o->group, o->writer, o->tail};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (ff_kafka_complaint(all[i], why, sizeof why) && (*last == 0 || now - *last > 30000)) {
+        if (ff_broker_complaint(all[i], why, sizeof why) && (*last == 0 || now - *last > 30000)) {
             *last = now;
             ff_owner_say(o, "Kafka: %s (going on trying)", why);
         }
@@ -213,9 +219,9 @@ static void progress(struct owner *o, const char *end)
 static bool turn(struct owner *o, bool was_busy, int64_t *last_store)
 {
     size_t n = 0;
-    ff_kafka_poll(o->group, o->phase == OWNER_IDLE && !o->assignment_new ? 50 : 0);
-    ff_kafka_poll(o->writer, 0);
-    if (ff_kafka_is_broken(o->writer))
+    ff_broker_poll(o->group, o->phase == OWNER_IDLE && !o->assignment_new ? 50 : 0);
+    ff_broker_poll(o->writer, 0);
+    if (ff_broker_is_broken(o->writer))
         replace_writer(o);
     if (o->status != FF_EXIT_OK)
         return false;
@@ -227,11 +233,11 @@ static bool turn(struct owner *o, bool was_busy, int64_t *last_store)
         if (o->reread)
             read_inputs(o);
         if (ff_owner_is_full(o))
-            ff_kafka_poll(o->writer, 20);
+            ff_broker_poll(o->writer, 20);
         else
             n = ff_owner_consume(o, was_busy || tailed ? 0 : o->inflight ? 5 : 20);
     }
-    int64_t now = ff_kafka_now_ms();
+    int64_t now = ff_broker_now_ms();
     if (o->uncommitted && o->status == FF_EXIT_OK && (n < FF_OWNER_RECORDS_PER_TURN || now - *last_store >= STORE_COMMIT_MS)) {
         if (!restoring || tailed == 0 || now - *last_store >= STORE_COMMIT_MS) {
             ff_owner_store_commit(o);
@@ -254,7 +260,7 @@ static void loop(struct owner *o)
         return;
     while (!*o->opts->stop && o->status == FF_EXIT_OK) {
         busy = turn(o, busy, &last_store);
-        int64_t now = ff_kafka_now_ms();
+        int64_t now = ff_broker_now_ms();
         if (now - last_group >= GROUP_COMMIT_MS && o->status == FF_EXIT_OK) {
             last_group = now;
             if (o->phase == OWNER_RUNNING && !ff_owner_group_commit(o, 0))
@@ -282,7 +288,7 @@ static bool check_topics(struct owner *o)
                                            FF_TOPIC_CHANGES, FF_TOPIC_RESULTS_DLQ, FF_TOPIC_COMMANDS_DLQ};
     int32_t counts[7];
     char why[300];
-    enum ff_err err = ff_kafka_partitions(o->tail, topics, 7, START_MS, o->opts->stop, counts, why, sizeof why);
+    enum ff_err err = ff_broker_partitions(o->tail, topics, 7, START_MS, o->opts->stop, counts, why, sizeof why);
     if (err == FF_ERR_NOT_FOUND)
         ff_owner_fail(o, FF_EXIT_CONFIG, "topic %s is not there (fivefifty topics create --brokers %s)", why, o->opts->brokers);
     else if (err != FF_OK && *o->opts->stop)
@@ -292,7 +298,7 @@ static bool check_topics(struct owner *o)
     for (int i = 1; err == FF_OK && i < 5; i++)
         if (counts[i] != counts[0]) {
             ff_owner_fail(o, FF_EXIT_CONFIG, "%s has %d partitions and %s has %d; they must be equal (fivefifty topics check)",
-                          ff_kafka_topic_name(o->tail, topics[0]), counts[0], ff_kafka_topic_name(o->tail, topics[i]), counts[i]);
+                          ff_broker_topic_name(o->tail, topics[0]), counts[0], ff_broker_topic_name(o->tail, topics[i]), counts[i]);
             return false;
         }
     o->count = err == FF_OK ? counts[0] : 0;
@@ -340,15 +346,15 @@ static bool is_ready(void *ctx)
 static bool start(struct owner *o, struct ff_api **api)
 {
     const struct ff_suppress_options *opts = o->opts;
-    struct ff_kafka_callbacks callbacks = {.assigned = on_assigned, .revoked = on_revoked, .ctx = o};
+    struct ff_broker_callbacks callbacks = {.assigned = on_assigned, .revoked = on_revoked, .ctx = o};
     struct ff_suppressor_options store = {.state_dir = opts->state_dir, .create = true, .trust_oob = opts->trust_oob, .outbox = true};
     struct ff_api_options web = {.listen = opts->listen, .ready = is_ready, .metrics = metrics, .ctx = o};
     char why[512] = "";
     enum ff_err err = ff_suppressor_open(&store, &o->store, why, sizeof why);
     if (err == FF_OK)
-        err = ff_kafka_open(opts, FF_KAFKA_READER, NULL, &o->tail, why, sizeof why);
+        err = ff_broker_open(opts, FF_BROKER_READER, NULL, &o->tail, why, sizeof why);
     if (err == FF_OK)
-        err = ff_kafka_open(opts, FF_KAFKA_MEMBER, &callbacks, &o->group, why, sizeof why);
+        err = ff_broker_open(opts, FF_BROKER_MEMBER, &callbacks, &o->group, why, sizeof why);
     if (err == FF_OK)
         err = open_writer(o, why, sizeof why);
     if (err == FF_OK && opts->listen) {
@@ -368,7 +374,7 @@ static bool start(struct owner *o, struct ff_api **api)
         return false;
     }
     assignment_begin(o);
-    if (ff_kafka_join(o->group, inputs, OWNER_INPUTS) != FF_OK)
+    if (ff_broker_join(o->group, inputs, OWNER_INPUTS) != FF_OK)
         ff_owner_fail(o, FF_EXIT_CONFIG, "cannot join the group");
     return o->status == FF_EXIT_OK;
 }
@@ -399,9 +405,9 @@ int ff_suppress_run(const struct ff_suppress_options *opts)
     if (api)
         ff_api_stop(api);
     /* The member first: others get its partitions. The writer before the store: what it still holds is told to it. */
-    ff_kafka_close(o->group, CLOSE_MS);
-    ff_kafka_close(o->writer, CLOSE_MS);
-    ff_kafka_close(o->tail, 1000);
+    ff_broker_close(o->group, CLOSE_MS);
+    ff_broker_close(o->writer, CLOSE_MS);
+    ff_broker_close(o->tail, 1000);
     if (o->store)
         ff_suppressor_close(o->store);
     ff_batch_reader_free(o->batch);

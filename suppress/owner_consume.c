@@ -46,14 +46,14 @@ static const char *reason_of(enum ff_err err)
     return err == FF_ERR_TRUNCATED ? "protobuf_truncated" : err == FF_ERR_TOO_LARGE ? "too_large" : "protobuf_wire_type";
 }
 
-static void take_results(struct owner *o, const struct ff_kafka_record *r)
+static void take_results(struct owner *o, const struct ff_broker_record *r)
 {
     struct ff_err_at at = {FF_OK, 0, NULL};
     struct ff_slice item;
     size_t offset = 0;
     int64_t index = 0;
     char source[FF_TOPIC_NAME_SIZE + 40];
-    int len = snprintf(source, sizeof source, "%s/%d/%lld", ff_kafka_topic_name(o->group, r->topic), r->partition,
+    int len = snprintf(source, sizeof source, "%s/%d/%lld", ff_broker_topic_name(o->group, r->topic), r->partition,
                        (long long)r->offset);
     enum ff_err err = r->deleted ? FF_ERR_SYNTAX : ff_batch_open(o->batch, FF_BATCH_RESULTS, r->value, &at);
     if (err != FF_OK) {
@@ -74,7 +74,7 @@ static void take_results(struct owner *o, const struct ff_kafka_record *r)
         ff_owner_dead_letter(o, r, r->value, reason_of(err), "the batch is broken from here on", offset, index);
 }
 
-static void take_command(struct owner *o, const struct ff_kafka_record *r)
+static void take_command(struct owner *o, const struct ff_broker_record *r)
 {
     struct ff_command c;
     uint8_t key[FF_ADDRESS_KEY_MAX];
@@ -96,27 +96,29 @@ static void take_command(struct owner *o, const struct ff_kafka_record *r)
         ff_owner_dead_letter(o, r, r->value, reason_of(err), "no command, or its address is none", 0, -1);
 }
 
-/* Where a partition begins is known from the group or the local store; a first record behind that was deleted by
- * retention before anybody read it, which is worth a line. */
-static void note_gap(struct owner *o, const struct ff_kafka_record *r, int64_t expected)
+/* Is the first record after naming a position to Kafka the one at that position? If not, it may be left over from an
+ * earlier assignment: the position is named once more. The same record again: there are none in between (markers of a
+ * transaction, or deleted by retention in this moment). */
+static bool in_order(struct owner *o, struct owner_part *part, int i, const struct ff_broker_record *r)
 {
-    if (expected < 0 || r->offset <= expected)
-        return;
-    atomic_fetch_add(&o->counters.gaps, 1);
-    ff_owner_say(o, "%s/%d: records %lld to %lld are not there any more (retention)", ff_kafka_topic_name(o->group, r->topic),
-                 r->partition, (long long)expected, (long long)r->offset - 1);
+    if (part->fresh[i] && r->offset > part->position[i] && r->offset != part->gap[i]) {
+        part->gap[i] = r->offset;
+        o->reread = true;
+        return false;
+    }
+    part->fresh[i] = false;
+    return true;
 }
 
-static void take_record(struct owner *o, const struct ff_kafka_record *r)
+static void take_record(struct owner *o, const struct ff_broker_record *r)
 {
     int i = r->topic == FF_TOPIC_COMMANDS ? OWNER_COMMANDS : OWNER_RESULTS;
     struct owner_part *part = &o->parts[r->partition];
     char input[FF_TOPIC_NAME_SIZE + 16];
-    if (r->offset < part->position[i])
+    if (r->offset < part->position[i] || o->reread || !in_order(o, part, i, r))
         return;
     int64_t next = r->end ? r->offset : r->offset + 1;
     if (!r->end) {
-        note_gap(o, r, part->position[i]);
         if (i == OWNER_COMMANDS)
             take_command(o, r);
         else
@@ -127,7 +129,7 @@ static void take_record(struct owner *o, const struct ff_kafka_record *r)
         return;
     part->position[i] = next;
     part->moved = part->dirty = true;
-    int len = snprintf(input, sizeof input, "%s/%d", ff_kafka_topic_name(o->group, r->topic), r->partition);
+    int len = snprintf(input, sizeof input, "%s/%d", ff_broker_topic_name(o->group, r->topic), r->partition);
     ff_suppressor_set_offset(o->store, ff_slice_of(input, (size_t)len), next);
     o->uncommitted = true;
 }
@@ -135,12 +137,12 @@ static void take_record(struct owner *o, const struct ff_kafka_record *r)
 size_t ff_owner_consume(struct owner *o, int timeout_ms)
 {
     size_t n = 0;
-    struct ff_kafka_record r;
-    while (n < FF_OWNER_RECORDS_PER_TURN && o->status == FF_EXIT_OK && ff_kafka_read(o->group, n ? 0 : timeout_ms, &r)) {
+    struct ff_broker_record r;
+    while (n < FF_OWNER_RECORDS_PER_TURN && o->status == FF_EXIT_OK && ff_broker_read(o->group, n ? 0 : timeout_ms, &r)) {
         bool ours = r.topic == FF_TOPIC_RESULTS || r.topic == FF_TOPIC_COMMANDS;
         if (ours && r.partition < o->count && o->parts[r.partition].owned[r.topic == FF_TOPIC_COMMANDS])
             take_record(o, &r);
-        ff_kafka_release(&r);
+        ff_broker_release(&r);
         n++;
     }
     return n;

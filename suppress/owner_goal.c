@@ -20,11 +20,11 @@ bool ff_owner_goal_begin(struct owner *o, struct ff_owner_goal *goal)
         return false;
     }
     for (int32_t p = 0; p < o->count; p++) {
-        goal->inputs[goal->count++] = (struct ff_kafka_place){FF_TOPIC_RESULTS, p, 0};
-        goal->inputs[goal->count++] = (struct ff_kafka_place){FF_TOPIC_COMMANDS, p, 0};
+        goal->inputs[goal->count++] = (struct ff_broker_place){FF_TOPIC_RESULTS, p, 0};
+        goal->inputs[goal->count++] = (struct ff_broker_place){FF_TOPIC_COMMANDS, p, 0};
     }
     for (int i = 0; i < 10 && !*o->opts->stop; i++)
-        if (ff_kafka_ends(o->tail, goal->inputs, goal->count, GOAL_ANSWER_MS) == FF_OK)
+        if (ff_broker_ends(o->tail, goal->inputs, goal->count, GOAL_ANSWER_MS) == FF_OK)
             return true;
     if (!*o->opts->stop)
         ff_owner_fail(o, FF_EXIT_UNAVAILABLE, "the broker does not say where the topics end");
@@ -41,7 +41,7 @@ static bool inputs_done(struct owner *o, struct ff_owner_goal *goal)
 {
     for (size_t i = 0; i < goal->count; i++)
         goal->asked[i] = goal->inputs[i];
-    if (ff_kafka_committed(o->group, goal->asked, goal->count, GOAL_ANSWER_MS) != FF_OK)
+    if (ff_broker_committed(o->group, goal->asked, goal->count, GOAL_ANSWER_MS) != FF_OK)
         return false;
     for (size_t i = 0; i < goal->count; i++)
         if (goal->inputs[i].offset > 0 && goal->asked[i].offset < goal->inputs[i].offset)
@@ -54,10 +54,10 @@ static bool tails_done(struct owner *o, struct ff_owner_goal *goal)
     size_t n = 0;
     for (int32_t p = 0; p < o->count; p++)
         if (ff_owner_owns(o, p)) {
-            goal->asked[n++] = (struct ff_kafka_place){FF_TOPIC_STATE, p, 0};
-            goal->asked[n++] = (struct ff_kafka_place){FF_TOPIC_SUPPRESSIONS, p, 0};
+            goal->asked[n++] = (struct ff_broker_place){FF_TOPIC_STATE, p, 0};
+            goal->asked[n++] = (struct ff_broker_place){FF_TOPIC_SUPPRESSIONS, p, 0};
         }
-    if (ff_kafka_ends(o->tail, goal->asked, n, GOAL_ANSWER_MS) != FF_OK)
+    if (ff_broker_ends(o->tail, goal->asked, n, GOAL_ANSWER_MS) != FF_OK)
         return false;
     for (size_t i = 0; i < n; i++)
         if (o->parts[goal->asked[i].partition].tail[goal->asked[i].topic != FF_TOPIC_STATE] < goal->asked[i].offset)

@@ -19,7 +19,7 @@
 #include <stdatomic.h>
 
 #include "proto/batch.h"
-#include "suppress/kafka_int.h"
+#include "suppress/broker_int.h"
 
 /** Keys on their way to the broker; at the limit nothing more is read. */
 #define FF_OWNER_INFLIGHT_MAX 8192
@@ -42,6 +42,9 @@ enum owner_phase {
     OWNER_RUNNING,
 };
 
+/** An answer of the broker that the loop waits for. */
+#define FF_OWNER_ANSWER_MS 3000
+
 /* One of the two topics a partition is consumed from (results, commands) or restored from (state, suppressions). */
 enum { OWNER_RESULTS, OWNER_COMMANDS, OWNER_INPUTS };
 enum { OWNER_STATE, OWNER_PUBLISHED, OWNER_TAILS };
@@ -57,10 +60,13 @@ struct owner_part {
     bool failed; /* something was not taken: hand out everything again when nothing is under way */
     bool reread; /* it was a dead letter or a forwarded command: read the input again too */
     int64_t position[OWNER_INPUTS];  /* next to be read; what is in the store or its open batch */
+    bool fresh[OWNER_INPUTS];        /* nothing was read since the position was named to Kafka */
+    int64_t gap[OWNER_INPUTS];       /* the first record seen instead of it, when it was asked for */
     int64_t durable[OWNER_INPUTS];   /* everything before is published */
     int64_t committed[OWNER_INPUTS]; /* what the group was last told */
     int64_t tail[OWNER_TAILS];
     int64_t tail_stored[OWNER_TAILS];
+    int64_t tail_goal[OWNER_TAILS]; /* the ends when the partition was given to us */
     bool tail_ended[OWNER_TAILS];
     uint32_t inflight;    /* of this assignment */
     unsigned oldest, open; /* waves: numbers modulo FF_OWNER_WAVES; `open` takes new keys */
@@ -77,7 +83,7 @@ struct owner_counters { /* read by the thread that answers /metrics */
 struct owner {
     const struct ff_suppress_options *opts;
     struct ff_suppressor *store;
-    struct ff_kafka *group, *tail, *writer;
+    struct ff_broker *group, *tail, *writer;
     struct ff_batch_reader *batch;
     struct owner_part *parts;
     int32_t count;
@@ -102,7 +108,8 @@ void ff_owner_say(const struct owner *o, const char *format, ...) __attribute__(
 bool ff_owner_owns(const struct owner *o, int32_t partition);
 
 /* owner_restore.c */
-void ff_owner_restore_begin(struct owner *o);
+/** false: the broker did not say where the topics end; try again. */
+FF_MUST_CHECK bool ff_owner_restore_begin(struct owner *o);
 /** Reads what is there; moves on to the next phase when the ends were reached. Returns how many records. */
 size_t ff_owner_tail(struct owner *o, int timeout_ms);
 /** Tells the store how far the topics were read, with the next commit. */
@@ -110,7 +117,7 @@ void ff_owner_tail_store(struct owner *o);
 
 /* owner_goal.c */
 struct ff_owner_goal {
-    struct ff_kafka_place *inputs, *asked;
+    struct ff_broker_place *inputs, *asked;
     size_t count;
 };
 FF_MUST_CHECK bool ff_owner_goal_begin(struct owner *o, struct ff_owner_goal *goal);
@@ -136,11 +143,11 @@ bool ff_owner_is_clean(const struct owner *o);
 /** Forgets what was under way for an earlier assignment; acknowledgements that still come count for nothing. */
 void ff_owner_part_reset(struct owner_part *part);
 /** A record that could not be read, to a dead-letter topic; counted into the open wave of its partition. */
-void ff_owner_dead_letter(struct owner *o, const struct ff_kafka_record *r, struct ff_slice value, const char *reason,
+void ff_owner_dead_letter(struct owner *o, const struct ff_broker_record *r, struct ff_slice value, const char *reason,
                           const char *message, size_t byte_offset, int64_t item_index);
 /** A command that came by the wrong partition, to the right one. */
-void ff_owner_forward(struct owner *o, const struct ff_kafka_record *r, int32_t partition);
-/** ff_kafka_callbacks.delivered */
+void ff_owner_forward(struct owner *o, const struct ff_broker_record *r, int32_t partition);
+/** ff_broker_callbacks.delivered */
 void ff_owner_delivered(void *ctx, void *token, bool ok);
 
 #endif

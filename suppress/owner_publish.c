@@ -36,7 +36,7 @@ void ff_owner_part_reset(struct owner_part *part)
 {
     *part = (struct owner_part){0};
     for (int i = 0; i < OWNER_INPUTS; i++)
-        part->position[i] = part->durable[i] = part->committed[i] = FF_OFFSET_UNKNOWN;
+        part->gap[i] = part->position[i] = part->durable[i] = part->committed[i] = FF_OFFSET_UNKNOWN;
 }
 
 void ff_owner_store_commit(struct owner *o)
@@ -97,14 +97,14 @@ static void token_done(struct owner *o, struct token *t)
  * made smaller. What the outbox holds is then handed out again later (the store must not hear of acknowledgements while
  * it is handing out); for the rest there is no outbox, so it is waited for. */
 static void token_send(struct owner *o, struct token *t, const char *topic, int32_t partition, struct ff_slice key,
-                       struct ff_slice value, int64_t timestamp_ms, const struct ff_kafka_header *headers, size_t count)
+                       struct ff_slice value, int64_t timestamp_ms, const struct ff_broker_header *headers, size_t count)
 {
     enum ff_err err;
-    while ((err = ff_kafka_send(o->writer, topic, partition, key, value, timestamp_ms, headers, count, t)) ==
+    while ((err = ff_broker_send(o->writer, topic, partition, key, value, timestamp_ms, headers, count, t)) ==
            FF_ERR_UNAVAILABLE) {
         if (t->key_len || *o->opts->stop)
             break;
-        ff_kafka_poll(o->writer, 10);
+        ff_broker_poll(o->writer, 10);
     }
     if (err == FF_OK) {
         t->waiting++;
@@ -118,9 +118,9 @@ static void token_send(struct owner *o, struct token *t, const char *topic, int3
 
 static void token_send_state(struct owner *o, struct token *t)
 {
-    struct ff_kafka_header writer = {"writer", ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN)};
+    struct ff_broker_header writer = {"writer", ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN)};
     t->state_sent = true;
-    token_send(o, t, ff_kafka_topic_name(o->writer, FF_TOPIC_STATE), t->partition, ff_slice_of(t->bytes, t->key_len),
+    token_send(o, t, ff_broker_topic_name(o->writer, FF_TOPIC_STATE), t->partition, ff_slice_of(t->bytes, t->key_len),
                ff_slice_of(t->bytes + t->key_len, t->state_len), -1, &writer, 1);
 }
 
@@ -148,13 +148,13 @@ static void publish_one(void *ctx, const struct ff_outgoing *out)
     if (!t)
         return;
     t->sequence = out->sequence;
-    struct ff_kafka_header writer = {"writer", ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN)};
+    struct ff_broker_header writer = {"writer", ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN)};
     t->waiting = 1; /* keeps the token while it is being sent: `delivered` may run inside */
     if (out->suppression.len)
-        token_send(o, t, ff_kafka_topic_name(o->writer, FF_TOPIC_SUPPRESSIONS), out->partition, out->key, out->suppression, -1,
+        token_send(o, t, ff_broker_topic_name(o->writer, FF_TOPIC_SUPPRESSIONS), out->partition, out->key, out->suppression, -1,
                    &writer, 1);
     if (out->change.len)
-        token_send(o, t, ff_kafka_topic_name(o->writer, FF_TOPIC_CHANGES), out->partition, out->key, out->change, -1, &writer, 1);
+        token_send(o, t, ff_broker_topic_name(o->writer, FF_TOPIC_CHANGES), out->partition, out->key, out->change, -1, &writer, 1);
     atomic_fetch_add(&o->counters.published, 1);
     ff_owner_delivered(o, t, true);
 }
@@ -207,15 +207,15 @@ void ff_owner_settle(struct owner *o)
 bool ff_owner_group_commit(struct owner *o, int timeout_ms)
 {
     static const enum ff_topic topics[OWNER_INPUTS] = {FF_TOPIC_RESULTS, FF_TOPIC_COMMANDS};
-    struct ff_kafka_place *places = calloc((size_t)o->count * OWNER_INPUTS, sizeof *places);
+    struct ff_broker_place *places = calloc((size_t)o->count * OWNER_INPUTS, sizeof *places);
     size_t n = 0;
     if (!places)
         return false;
     for (int32_t p = 0; p < o->count; p++)
         for (int i = 0; i < OWNER_INPUTS; i++)
             if (o->parts[p].owned[i] && o->parts[p].durable[i] >= 0 && o->parts[p].durable[i] != o->parts[p].committed[i])
-                places[n++] = (struct ff_kafka_place){topics[i], p, o->parts[p].durable[i]};
-    bool ok = ff_kafka_commit(o->group, places, n, timeout_ms) == FF_OK;
+                places[n++] = (struct ff_broker_place){topics[i], p, o->parts[p].durable[i]};
+    bool ok = ff_broker_commit(o->group, places, n, timeout_ms) == FF_OK;
     for (size_t i = 0; ok && i < n; i++)
         o->parts[places[i].partition].committed[places[i].topic == FF_TOPIC_COMMANDS] = places[i].offset;
     free(places);
@@ -243,44 +243,44 @@ static struct ff_slice decimal(char *buf, size_t size, int64_t v)
     return ff_slice_of(buf, (size_t)n);
 }
 
-void ff_owner_dead_letter(struct owner *o, const struct ff_kafka_record *r, struct ff_slice value, const char *reason,
+void ff_owner_dead_letter(struct owner *o, const struct ff_broker_record *r, struct ff_slice value, const char *reason,
                           const char *message, size_t byte_offset, int64_t item_index)
 {
     char text[6][24], full[64];
-    struct ff_kafka_header h[FF_KAFKA_HEADERS_MAX];
+    struct ff_broker_header h[FF_BROKER_HEADERS_MAX];
     size_t n = 0;
     if (value.len > DEAD_LETTER_BYTES_MAX) {
         snprintf(full, sizeof full, "cut to %u of %zu bytes", DEAD_LETTER_CUT_BYTES, value.len);
-        h[n++] = (struct ff_kafka_header){"dlq.cut", ff_slice_str(full)};
+        h[n++] = (struct ff_broker_header){"dlq.cut", ff_slice_str(full)};
         value.len = DEAD_LETTER_CUT_BYTES;
     }
-    h[n++] = (struct ff_kafka_header){"dlq.reason", ff_slice_str(reason)};
-    h[n++] = (struct ff_kafka_header){"dlq.message", ff_slice_str(message ? message : reason)};
-    h[n++] = (struct ff_kafka_header){"dlq.stage", FF_SLICE("decode")};
-    h[n++] = (struct ff_kafka_header){"dlq.format", r->topic == FF_TOPIC_COMMANDS ? FF_SLICE("command") : FF_SLICE("packed")};
-    h[n++] = (struct ff_kafka_header){"dlq.byte-offset", decimal(text[0], sizeof text[0], (int64_t)byte_offset)};
+    h[n++] = (struct ff_broker_header){"dlq.reason", ff_slice_str(reason)};
+    h[n++] = (struct ff_broker_header){"dlq.message", ff_slice_str(message ? message : reason)};
+    h[n++] = (struct ff_broker_header){"dlq.stage", FF_SLICE("decode")};
+    h[n++] = (struct ff_broker_header){"dlq.format", r->topic == FF_TOPIC_COMMANDS ? FF_SLICE("command") : FF_SLICE("packed")};
+    h[n++] = (struct ff_broker_header){"dlq.byte-offset", decimal(text[0], sizeof text[0], (int64_t)byte_offset)};
     if (item_index >= 0)
-        h[n++] = (struct ff_kafka_header){"dlq.item-index", decimal(text[1], sizeof text[1], item_index)};
-    h[n++] = (struct ff_kafka_header){"dlq.source-topic", ff_slice_str(ff_kafka_topic_name(o->writer, r->topic))};
-    h[n++] = (struct ff_kafka_header){"dlq.source-partition", decimal(text[2], sizeof text[2], r->partition)};
-    h[n++] = (struct ff_kafka_header){"dlq.source-offset", decimal(text[3], sizeof text[3], r->offset)};
-    h[n++] = (struct ff_kafka_header){"dlq.source-timestamp", decimal(text[4], sizeof text[4], r->timestamp_ms)};
+        h[n++] = (struct ff_broker_header){"dlq.item-index", decimal(text[1], sizeof text[1], item_index)};
+    h[n++] = (struct ff_broker_header){"dlq.source-topic", ff_slice_str(ff_broker_topic_name(o->writer, r->topic))};
+    h[n++] = (struct ff_broker_header){"dlq.source-partition", decimal(text[2], sizeof text[2], r->partition)};
+    h[n++] = (struct ff_broker_header){"dlq.source-offset", decimal(text[3], sizeof text[3], r->offset)};
+    h[n++] = (struct ff_broker_header){"dlq.source-timestamp", decimal(text[4], sizeof text[4], r->timestamp_ms)};
     struct token *t = token_new(o, r->partition, FF_SLICE(""), FF_SLICE(""));
     if (!t)
         return;
     enum ff_topic topic = r->topic == FF_TOPIC_COMMANDS ? FF_TOPIC_COMMANDS_DLQ : FF_TOPIC_RESULTS_DLQ;
     t->waiting = 1;
-    token_send(o, t, ff_kafka_topic_name(o->writer, topic), -1, r->key, value, r->timestamp_ms, h, n);
+    token_send(o, t, ff_broker_topic_name(o->writer, topic), -1, r->key, value, r->timestamp_ms, h, n);
     atomic_fetch_add(&o->counters.dead_letters, 1);
     ff_owner_delivered(o, t, true);
 }
 
-void ff_owner_forward(struct owner *o, const struct ff_kafka_record *r, int32_t partition)
+void ff_owner_forward(struct owner *o, const struct ff_broker_record *r, int32_t partition)
 {
     struct token *t = token_new(o, r->partition, FF_SLICE(""), FF_SLICE(""));
     if (!t)
         return;
     t->waiting = 1;
-    token_send(o, t, ff_kafka_topic_name(o->writer, FF_TOPIC_COMMANDS), partition, r->key, r->value, r->timestamp_ms, NULL, 0);
+    token_send(o, t, ff_broker_topic_name(o->writer, FF_TOPIC_COMMANDS), partition, r->key, r->value, r->timestamp_ms, NULL, 0);
     ff_owner_delivered(o, t, true);
 }

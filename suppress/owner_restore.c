@@ -18,14 +18,14 @@ static const enum ff_topic tail_topics[OWNER_TAILS] = {FF_TOPIC_STATE, FF_TOPIC_
 
 static struct ff_slice tail_name(const struct owner *o, int tail, int32_t p, char *buf, size_t size)
 {
-    int n = snprintf(buf, size, "restore/%s/%d", ff_kafka_topic_name(o->tail, tail_topics[tail]), p);
+    int n = snprintf(buf, size, "restore/%s/%d", ff_broker_topic_name(o->tail, tail_topics[tail]), p);
     return ff_slice_of(buf, (size_t)n);
 }
 
 /* Reads the first `tails` topics of all our partitions from where they stand. */
 static void tail_from_positions(struct owner *o, int tails)
 {
-    struct ff_kafka_place *places = calloc((size_t)o->count * OWNER_TAILS, sizeof *places);
+    struct ff_broker_place *places = calloc((size_t)o->count * OWNER_TAILS, sizeof *places);
     size_t n = 0;
     if (!places) {
         ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
@@ -34,23 +34,45 @@ static void tail_from_positions(struct owner *o, int tails)
     for (int32_t p = 0; p < o->count; p++)
         for (int t = 0; t < tails && ff_owner_owns(o, p); t++) {
             int64_t from = o->parts[p].tail[t];
-            places[n++] = (struct ff_kafka_place){tail_topics[t], p, from >= 0 ? from : FF_OFFSET_BEGINNING};
-            o->parts[p].tail_ended[t] = false;
+            places[n++] = (struct ff_broker_place){tail_topics[t], p, from >= 0 ? from : FF_OFFSET_BEGINNING};
         }
-    if (ff_kafka_read_from(o->tail, places, n) != FF_OK)
+    if (ff_broker_read_from(o->tail, places, n) != FF_OK)
         ff_owner_fail(o, FF_EXIT_SOFTWARE, "librdkafka refuses to read our partitions");
     free(places);
 }
 
-void ff_owner_restore_begin(struct owner *o)
+bool ff_owner_restore_begin(struct owner *o)
 {
     char name[300];
+    struct ff_broker_place *ends = calloc((size_t)o->count * OWNER_TAILS, sizeof *ends);
+    size_t n = 0;
+    if (!ends) {
+        ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
+        return false;
+    }
     for (int32_t p = 0; p < o->count; p++)
         for (int t = 0; t < OWNER_TAILS && ff_owner_owns(o, p); t++)
-            o->parts[p].tail[t] = o->parts[p].tail_stored[t] =
-                ff_suppressor_offset(o->store, tail_name(o, t, p, name, sizeof name));
+            ends[n++] = (struct ff_broker_place){tail_topics[t], p, 0};
+    bool ok = ff_broker_ends(o->tail, ends, n, FF_OWNER_ANSWER_MS) == FF_OK;
+    for (size_t i = 0; ok && i < n; i++) {
+        struct owner_part *part = &o->parts[ends[i].partition];
+        int t = ends[i].topic == FF_TOPIC_STATE ? OWNER_STATE : OWNER_PUBLISHED;
+        int64_t at = ff_suppressor_offset(o->store, tail_name(o, t, ends[i].partition, name, sizeof name));
+        if (at > ends[i].offset) { /* the topic was made anew */
+            ff_owner_say(o, "%s/%d is shorter than it was: reading it from its beginning", ff_broker_topic_name(o->tail, ends[i].topic),
+                         ends[i].partition);
+            at = -1;
+        }
+        part->tail[t] = part->tail_stored[t] = at;
+        part->tail_goal[t] = ends[i].offset;
+        part->tail_ended[t] = ends[i].offset == 0 || at >= ends[i].offset;
+    }
+    free(ends);
+    if (!ok)
+        return false;
     o->phase = OWNER_RESTORE_STATE;
     tail_from_positions(o, 1);
+    return true;
 }
 
 void ff_owner_tail_store(struct owner *o)
@@ -74,7 +96,7 @@ static bool tails_ended(const struct owner *o, int tail)
     return true;
 }
 
-static void tail_take(struct owner *o, const struct ff_kafka_record *r)
+static void tail_take(struct owner *o, const struct ff_broker_record *r)
 {
     struct owner_part *part = &o->parts[r->partition];
     int t = r->topic == FF_TOPIC_STATE ? OWNER_STATE : OWNER_PUBLISHED;
@@ -84,6 +106,7 @@ static void tail_take(struct owner *o, const struct ff_kafka_record *r)
         return;
     }
     part->tail[t] = r->offset + 1;
+    part->tail_ended[t] |= part->tail[t] >= part->tail_goal[t];
     if (ff_slice_eq(r->writer, ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN)))
         return;
     enum ff_err err = t == OWNER_STATE ? ff_suppressor_merge_state(o->store, r->key, r->value, r->partition)
@@ -95,7 +118,7 @@ static void tail_take(struct owner *o, const struct ff_kafka_record *r)
     if (err == FF_ERR_IO || err == FF_ERR_DEFECT || err == FF_ERR_NOMEM)
         ff_owner_fail(o, ff_err_exit_status(err), "%s: cannot write", o->opts->state_dir);
     else if (err != FF_OK)
-        ff_owner_say(o, "%s/%d/%lld: a record that is none of ours is ignored (%s)", ff_kafka_topic_name(o->tail, r->topic),
+        ff_owner_say(o, "%s/%d/%lld: a record that is none of ours is ignored (%s)", ff_broker_topic_name(o->tail, r->topic),
                      r->partition, (long long)r->offset, ff_err_name(err));
 }
 
@@ -105,7 +128,7 @@ static void restore_advance(struct owner *o)
     if (o->phase == OWNER_RESTORE_STATE && tails_ended(o, OWNER_STATE)) {
         o->phase = OWNER_RESTORE_PUBLISHED;
         tail_from_positions(o, OWNER_TAILS);
-    } else if (o->phase == OWNER_RESTORE_PUBLISHED && tails_ended(o, OWNER_STATE) && tails_ended(o, OWNER_PUBLISHED)) {
+    } else if (o->phase == OWNER_RESTORE_PUBLISHED && tails_ended(o, OWNER_PUBLISHED)) {
         ff_owner_store_commit(o);
         o->phase = OWNER_RUNNING;
         o->reread = true;
@@ -119,14 +142,14 @@ static void restore_advance(struct owner *o)
 size_t ff_owner_tail(struct owner *o, int timeout_ms)
 {
     size_t n = 0;
-    struct ff_kafka_record r;
+    struct ff_broker_record r;
     if (o->phase == OWNER_IDLE)
         return 0;
-    while (n < FF_OWNER_TAIL_PER_TURN && o->status == FF_EXIT_OK && ff_kafka_read(o->tail, n ? 0 : timeout_ms, &r)) {
+    while (n < FF_OWNER_TAIL_PER_TURN && o->status == FF_EXIT_OK && ff_broker_read(o->tail, n ? 0 : timeout_ms, &r)) {
         if ((r.topic == FF_TOPIC_STATE || r.topic == FF_TOPIC_SUPPRESSIONS) && r.partition < o->count &&
             ff_owner_owns(o, r.partition))
             tail_take(o, &r);
-        ff_kafka_release(&r);
+        ff_broker_release(&r);
         n++;
     }
     restore_advance(o);

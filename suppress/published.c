@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "suppress/kafka_int.h"
+#include "suppress/broker_int.h"
 
 #define START_MS 30000
 #define ANSWER_MS 5000
@@ -19,9 +19,9 @@
 
 struct published {
     const struct ff_suppress_options *opts;
-    struct ff_kafka *reader;
+    struct ff_broker *reader;
     struct ff_suppressor *store;
-    struct ff_kafka_place *ends;
+    struct ff_broker_place *ends;
     int32_t count;
     char dir[4096];
 };
@@ -47,7 +47,7 @@ static int find_ends(struct published *pub)
 {
     static const enum ff_topic topic = FF_TOPIC_SUPPRESSIONS;
     char why[300];
-    enum ff_err err = ff_kafka_partitions(pub->reader, &topic, 1, START_MS, pub->opts->stop, &pub->count, why, sizeof why);
+    enum ff_err err = ff_broker_partitions(pub->reader, &topic, 1, START_MS, pub->opts->stop, &pub->count, why, sizeof why);
     if (err == FF_ERR_NOT_FOUND)
         return complain(FF_EXIT_CONFIG, "topic %s is not there (fivefifty topics create --brokers %s)", why, pub->opts->brokers);
     if (err != FF_OK)
@@ -56,15 +56,15 @@ static int find_ends(struct published *pub)
     if (!pub->ends)
         return complain(FF_EXIT_SOFTWARE, "memory is short");
     for (int32_t p = 0; p < pub->count; p++)
-        pub->ends[p] = (struct ff_kafka_place){topic, p, 0};
-    if (ff_kafka_ends(pub->reader, pub->ends, (size_t)pub->count, ANSWER_MS) != FF_OK)
+        pub->ends[p] = (struct ff_broker_place){topic, p, 0};
+    if (ff_broker_ends(pub->reader, pub->ends, (size_t)pub->count, ANSWER_MS) != FF_OK)
         return complain(FF_EXIT_UNAVAILABLE, "the broker does not say where the topic ends");
-    struct ff_kafka_place *from = pub->ends + pub->count;
+    struct ff_broker_place *from = pub->ends + pub->count;
     size_t n = 0;
     for (int32_t p = 0; p < pub->count; p++)
         if (pub->ends[p].offset > 0)
-            from[n++] = (struct ff_kafka_place){topic, p, FF_OFFSET_BEGINNING};
-    if (ff_kafka_read_from(pub->reader, from, n) != FF_OK)
+            from[n++] = (struct ff_broker_place){topic, p, FF_OFFSET_BEGINNING};
+    if (ff_broker_read_from(pub->reader, from, n) != FF_OK)
         return complain(FF_EXIT_SOFTWARE, "librdkafka refuses to read the suppressions");
     return FF_EXIT_OK;
 }
@@ -77,19 +77,19 @@ static int read_all(struct published *pub)
     enum ff_err err = FF_OK;
     for (int32_t p = 0; p < pub->count; p++)
         open += pub->ends[p].offset > 0;
-    int64_t last = ff_kafka_now_ms();
+    int64_t last = ff_broker_now_ms();
     while (open > 0 && err == FF_OK) {
-        struct ff_kafka_record r;
-        ff_kafka_poll(pub->reader, 0);
+        struct ff_broker_record r;
+        ff_broker_poll(pub->reader, 0);
         if (pub->opts->stop && *pub->opts->stop)
             return complain(FF_EXIT_TEMPFAIL, "interrupted");
-        if (!ff_kafka_read(pub->reader, 100, &r)) {
-            if (ff_kafka_now_ms() - last > SILENCE_MS)
+        if (!ff_broker_read(pub->reader, 100, &r)) {
+            if (ff_broker_now_ms() - last > SILENCE_MS)
                 return complain(FF_EXIT_UNAVAILABLE, "the broker at %s no longer answers", pub->opts->brokers);
             continue;
         }
-        last = ff_kafka_now_ms();
-        struct ff_kafka_place *end = &pub->ends[r.partition];
+        last = ff_broker_now_ms();
+        struct ff_broker_place *end = &pub->ends[r.partition];
         /* What came after the beginning is left out, so that the end is one moment for all partitions. */
         if (!r.end && end->offset > 0 && r.offset < end->offset)
             err = ff_suppressor_replicate(pub->store, r.key, r.value, r.partition);
@@ -99,7 +99,7 @@ static int read_all(struct published *pub)
             end->offset = 0;
             open--;
         }
-        ff_kafka_release(&r);
+        ff_broker_release(&r);
         if (err == FF_OK && (++n % COMMIT_RECORDS == 0 || open == 0))
             err = ff_suppressor_commit(pub->store, why, sizeof why);
     }
@@ -145,11 +145,11 @@ int ff_suppressions_read(const struct ff_suppress_options *opts, struct ff_slice
     struct ff_suppressor_options store = {.state_dir = pub.dir, .create = true};
     enum ff_err err = ff_suppressor_open(&store, &pub.store, why, sizeof why);
     if (err == FF_OK)
-        err = ff_kafka_open(opts, FF_KAFKA_READER, NULL, &pub.reader, why, sizeof why);
+        err = ff_broker_open(opts, FF_BROKER_READER, NULL, &pub.reader, why, sizeof why);
     int status = err == FF_OK ? find_ends(&pub) : complain(ff_err_exit_status(err), "%s", why);
     if (status == FF_EXIT_OK)
         status = read_all(&pub);
-    ff_kafka_close(pub.reader, 2000);
+    ff_broker_close(pub.reader, 2000);
     if (status == FF_EXIT_OK)
         status = scan(&pub, tenant, &f);
     if (pub.store)

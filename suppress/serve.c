@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "suppress/kafka_int.h"
+#include "suppress/broker_int.h"
 
 #define START_FRESH_MS 30000 /* without a state of our own there is nothing to answer with */
 #define START_KNOWN_MS 3000
@@ -21,7 +21,7 @@
 struct replica {
     const struct ff_suppress_options *opts;
     struct ff_suppressor *store;
-    struct ff_kafka *reader;
+    struct ff_broker *reader;
     int32_t count;
     int64_t *position;
     bool *caught_up;
@@ -44,7 +44,7 @@ static int complain(int status, const char *format, ...)
 
 static struct ff_slice offset_name(const struct replica *r, int32_t partition, char *buf, size_t size)
 {
-    const char *topic = ff_kafka_topic_name(r->reader, FF_TOPIC_SUPPRESSIONS);
+    const char *topic = ff_broker_topic_name(r->reader, FF_TOPIC_SUPPRESSIONS);
     int n = partition < 0 ? snprintf(buf, size, "serve/%s", topic) : snprintf(buf, size, "serve/%s/%d", topic, partition);
     return ff_slice_of(buf, (size_t)n);
 }
@@ -55,7 +55,7 @@ static int find_partitions(struct replica *r)
     static const enum ff_topic topic = FF_TOPIC_SUPPRESSIONS;
     char why[300], name[300];
     int64_t known = ff_suppressor_offset(r->store, offset_name(r, -1, name, sizeof name));
-    enum ff_err err = ff_kafka_partitions(r->reader, &topic, 1, known > 0 ? START_KNOWN_MS : START_FRESH_MS, r->opts->stop,
+    enum ff_err err = ff_broker_partitions(r->reader, &topic, 1, known > 0 ? START_KNOWN_MS : START_FRESH_MS, r->opts->stop,
                                           &r->count, why, sizeof why);
     if (err == FF_ERR_NOT_FOUND)
         return complain(FF_EXIT_CONFIG, "topic %s is not there (fivefifty topics create --brokers %s)", why, r->opts->brokers);
@@ -77,21 +77,21 @@ static int read_from_store(struct replica *r)
     char name[300];
     r->position = calloc((size_t)r->count, sizeof *r->position);
     r->caught_up = calloc((size_t)r->count, sizeof *r->caught_up);
-    struct ff_kafka_place *places = calloc((size_t)r->count, sizeof *places);
+    struct ff_broker_place *places = calloc((size_t)r->count, sizeof *places);
     if (!r->position || !r->caught_up || !places) {
         free(places);
         return complain(FF_EXIT_SOFTWARE, "memory is short");
     }
     for (int32_t p = 0; p < r->count; p++) {
         r->position[p] = ff_suppressor_offset(r->store, offset_name(r, p, name, sizeof name));
-        places[p] = (struct ff_kafka_place){FF_TOPIC_SUPPRESSIONS, p, r->position[p] >= 0 ? r->position[p] : FF_OFFSET_BEGINNING};
+        places[p] = (struct ff_broker_place){FF_TOPIC_SUPPRESSIONS, p, r->position[p] >= 0 ? r->position[p] : FF_OFFSET_BEGINNING};
     }
-    enum ff_err err = ff_kafka_read_from(r->reader, places, (size_t)r->count);
+    enum ff_err err = ff_broker_read_from(r->reader, places, (size_t)r->count);
     free(places);
     return err == FF_OK ? FF_EXIT_OK : complain(FF_EXIT_SOFTWARE, "librdkafka refuses to read the suppressions");
 }
 
-static enum ff_err take(struct replica *r, const struct ff_kafka_record *rec)
+static enum ff_err take(struct replica *r, const struct ff_broker_record *rec)
 {
     if (rec->topic != FF_TOPIC_SUPPRESSIONS || rec->partition >= r->count)
         return FF_OK;
@@ -124,7 +124,7 @@ static void look_around(struct replica *r, int64_t now, int64_t *last_complaint)
     uint64_t lag = 0;
     bool all = true;
     for (int32_t p = 0; p < r->count; p++) {
-        int64_t end = ff_kafka_end_seen(r->reader, FF_TOPIC_SUPPRESSIONS, p);
+        int64_t end = ff_broker_end_seen(r->reader, FF_TOPIC_SUPPRESSIONS, p);
         if (end > r->position[p])
             lag += (uint64_t)(end - (r->position[p] > 0 ? r->position[p] : 0));
         all &= r->caught_up[p];
@@ -132,7 +132,7 @@ static void look_around(struct replica *r, int64_t now, int64_t *last_complaint)
     atomic_store(&r->lag, lag);
     if (all && !r->uncommitted)
         atomic_store(&r->ready, true);
-    if (ff_kafka_complaint(r->reader, why, sizeof why) && (*last_complaint == 0 || now - *last_complaint > COMPLAIN_MS)) {
+    if (ff_broker_complaint(r->reader, why, sizeof why) && (*last_complaint == 0 || now - *last_complaint > COMPLAIN_MS)) {
         *last_complaint = now;
         complain(0, "Kafka: %s (going on trying; answering from what is known)", why);
     }
@@ -143,15 +143,15 @@ static int loop(struct replica *r)
     int64_t last_commit = 0, last_look = 0, last_complaint = 0;
     int status = FF_EXIT_OK;
     while (!*r->opts->stop && status == FF_EXIT_OK) {
-        struct ff_kafka_record rec;
+        struct ff_broker_record rec;
         size_t n = 0;
-        ff_kafka_poll(r->reader, 0);
-        for (; n < READ_PER_TURN && status == FF_EXIT_OK && ff_kafka_read(r->reader, n ? 0 : 20, &rec); n++) {
+        ff_broker_poll(r->reader, 0);
+        for (; n < READ_PER_TURN && status == FF_EXIT_OK && ff_broker_read(r->reader, n ? 0 : 20, &rec); n++) {
             if (take(r, &rec) != FF_OK)
                 status = complain(FF_EXIT_IO, "%s: cannot write", r->opts->state_dir);
-            ff_kafka_release(&rec);
+            ff_broker_release(&rec);
         }
-        int64_t now = ff_kafka_now_ms();
+        int64_t now = ff_broker_now_ms();
         if (r->uncommitted && status == FF_EXIT_OK && (n < READ_PER_TURN || now - last_commit >= COMMIT_MS)) {
             status = commit(r);
             last_commit = now;
@@ -191,7 +191,7 @@ int ff_serve_run(const struct ff_suppress_options *opts)
     char why[512] = "";
     enum ff_err err = ff_suppressor_open(&store, &r.store, why, sizeof why);
     if (err == FF_OK)
-        err = ff_kafka_open(opts, FF_KAFKA_READER, NULL, &r.reader, why, sizeof why);
+        err = ff_broker_open(opts, FF_BROKER_READER, NULL, &r.reader, why, sizeof why);
     web.suppressor = r.store;
     if (err == FF_OK)
         err = ff_api_start(&web, &api, why, sizeof why); /* before the broker is looked for: what is known can be asked */
@@ -202,7 +202,7 @@ int ff_serve_run(const struct ff_suppress_options *opts)
         status = loop(&r);
     if (api)
         ff_api_stop(api);
-    ff_kafka_close(r.reader, 2000);
+    ff_broker_close(r.reader, 2000);
     if (r.store)
         ff_suppressor_close(r.store);
     free(r.position);

@@ -1,21 +1,21 @@
-/* kafka_int.h: what suppression needs of Kafka, so that only kafka.c knows librdkafka.
+/* broker_int.h: what suppression needs of Kafka, so that only broker.c knows librdkafka.
  *
  * One handle type in three roles. A MEMBER shares the partitions of its topics with the other members of a group; a READER
  * reads partitions it names itself and commits nothing; a WRITER is an idempotent producer. A handle belongs to one thread;
- * its callbacks run inside ff_kafka_poll() and nowhere else, never while a record is being read.
+ * its callbacks run inside ff_broker_poll() and nowhere else, never while a record is being read.
  */
-#ifndef FF_SUPPRESS_KAFKA_INT_H
-#define FF_SUPPRESS_KAFKA_INT_H
+#ifndef FF_SUPPRESS_BROKER_INT_H
+#define FF_SUPPRESS_BROKER_INT_H
 
 #include "proto/topics.h"
 #include "suppress/service.h"
 
-struct ff_kafka;
+struct ff_broker;
 
-enum ff_kafka_role { FF_KAFKA_MEMBER, FF_KAFKA_READER, FF_KAFKA_WRITER };
+enum ff_broker_role { FF_BROKER_MEMBER, FF_BROKER_READER, FF_BROKER_WRITER };
 
 /** A place in a partition. Offsets: the next one to read; FF_OFFSET_BEGINNING, FF_OFFSET_UNKNOWN. */
-struct ff_kafka_place {
+struct ff_broker_place {
     enum ff_topic topic;
     int32_t partition;
     int64_t offset;
@@ -23,17 +23,17 @@ struct ff_kafka_place {
 #define FF_OFFSET_BEGINNING (-2)
 #define FF_OFFSET_UNKNOWN (-1001)
 
-struct ff_kafka_callbacks {
-    /** MEMBER: these partitions are ours; nothing is read of them before ff_kafka_read_from(). */
-    void (*assigned)(void *ctx, const struct ff_kafka_place *places, size_t count);
+struct ff_broker_callbacks {
+    /** MEMBER: these partitions are ours; nothing is read of them before ff_broker_read_from(). */
+    void (*assigned)(void *ctx, const struct ff_broker_place *places, size_t count);
     /** MEMBER: all of them go. `lost`: they already belong to somebody else, nothing can be committed. */
     void (*revoked)(void *ctx, bool lost);
-    /** WRITER: the broker has the record (or, ok = false, never will). `token` was given to ff_kafka_send(). */
+    /** WRITER: the broker has the record (or, ok = false, never will). `token` was given to ff_broker_send(). */
     void (*delivered)(void *ctx, void *token, bool ok);
     void *ctx;
 };
 
-struct ff_kafka_record {
+struct ff_broker_record {
     enum ff_topic topic;
     int32_t partition;
     int64_t offset, timestamp_ms; /* -1: none */
@@ -44,48 +44,50 @@ struct ff_kafka_record {
     void *message;
 };
 
-struct ff_kafka_header {
+struct ff_broker_header {
     const char *name;
     struct ff_slice value;
 };
-#define FF_KAFKA_HEADERS_MAX 16
+#define FF_BROKER_HEADERS_MAX 16
 
-/** Connects in the background: that there is a broker is found out by ff_kafka_partitions().
+/** Connects in the background: that there is a broker is found out by ff_broker_partitions().
  * @return FF_OK; FF_ERR_CONFIG (a property is none), FF_ERR_DEFECT; message says why */
-FF_MUST_CHECK enum ff_err ff_kafka_open(const struct ff_suppress_options *opts, enum ff_kafka_role role,
-                                        const struct ff_kafka_callbacks *callbacks, struct ff_kafka **ret,
+FF_MUST_CHECK enum ff_err ff_broker_open(const struct ff_suppress_options *opts, enum ff_broker_role role,
+                                        const struct ff_broker_callbacks *callbacks, struct ff_broker **ret,
                                         char *ret_message, size_t size);
 /** Leaves the group, drops what was not sent, frees. A librdkafka that hangs (it has been seen to when partitions were lost
  * while closing) is left behind after timeout_ms: only for processes about to end, or for handles without work. */
-void ff_kafka_close(struct ff_kafka *k, int timeout_ms);
+void ff_broker_close(struct ff_broker *k, int timeout_ms);
 
-const char *ff_kafka_topic_name(const struct ff_kafka *k, enum ff_topic topic);
+const char *ff_broker_topic_name(const struct ff_broker *k, enum ff_topic topic);
 
 /** Waits for the broker and counts the partitions of topics.
  * @return FF_OK; FF_ERR_UNAVAILABLE: no broker within timeout_ms (or stop); FF_ERR_NOT_FOUND: a topic is missing */
-FF_MUST_CHECK enum ff_err ff_kafka_partitions(struct ff_kafka *k, const enum ff_topic *topics, size_t count, int timeout_ms,
+FF_MUST_CHECK enum ff_err ff_broker_partitions(struct ff_broker *k, const enum ff_topic *topics, size_t count, int timeout_ms,
                                               const volatile sig_atomic_t *stop, int32_t *ret_counts, char *ret_message,
                                               size_t size);
 /** Sets the offset of each place to the present end of its partition. */
-FF_MUST_CHECK enum ff_err ff_kafka_ends(struct ff_kafka *k, struct ff_kafka_place *places, size_t count, int timeout_ms);
+FF_MUST_CHECK enum ff_err ff_broker_ends(struct ff_broker *k, struct ff_broker_place *places, size_t count, int timeout_ms);
+/** Sets the offset of each place to that of the first record that is still there. */
+FF_MUST_CHECK enum ff_err ff_broker_begins(struct ff_broker *k, struct ff_broker_place *places, size_t count, int timeout_ms);
 /** The end as last seen when fetching, without asking; FF_OFFSET_UNKNOWN before. */
-int64_t ff_kafka_end_seen(struct ff_kafka *k, enum ff_topic topic, int32_t partition);
+int64_t ff_broker_end_seen(struct ff_broker *k, enum ff_topic topic, int32_t partition);
 /** MEMBER: sets the offsets to what the group has committed, FF_OFFSET_UNKNOWN where it has not. */
-FF_MUST_CHECK enum ff_err ff_kafka_committed(struct ff_kafka *k, struct ff_kafka_place *places, size_t count,
+FF_MUST_CHECK enum ff_err ff_broker_committed(struct ff_broker *k, struct ff_broker_place *places, size_t count,
                                              int timeout_ms);
 
 /** MEMBER: joins the group. */
-FF_MUST_CHECK enum ff_err ff_kafka_join(struct ff_kafka *k, const enum ff_topic *topics, size_t count);
+FF_MUST_CHECK enum ff_err ff_broker_join(struct ff_broker *k, const enum ff_topic *topics, size_t count);
 /** READER, MEMBER: reads from these places on and from no others; replaces what was read before. */
-FF_MUST_CHECK enum ff_err ff_kafka_read_from(struct ff_kafka *k, const struct ff_kafka_place *places, size_t count);
-/** The next record, or `end` of a partition; waits up to timeout_ms. Release each. Runs no callbacks. */
-FF_MUST_CHECK bool ff_kafka_read(struct ff_kafka *k, int timeout_ms, struct ff_kafka_record *ret);
-void ff_kafka_release(struct ff_kafka_record *r);
+FF_MUST_CHECK enum ff_err ff_broker_read_from(struct ff_broker *k, const struct ff_broker_place *places, size_t count);
+/** The next record, or `end` of a partition (told once for an offset, so do not wait for it where a place was read before); waits up to timeout_ms. Release each. Runs no callbacks. */
+FF_MUST_CHECK bool ff_broker_read(struct ff_broker *k, int timeout_ms, struct ff_broker_record *ret);
+void ff_broker_release(struct ff_broker_record *r);
 /** Runs callbacks that are due. Every handle must be polled at least every few seconds. */
-void ff_kafka_poll(struct ff_kafka *k, int timeout_ms);
+void ff_broker_poll(struct ff_broker *k, int timeout_ms);
 
 /** MEMBER: asks the group's coordinator to remember the places. timeout_ms 0: does not wait for the answer. */
-FF_MUST_CHECK enum ff_err ff_kafka_commit(struct ff_kafka *k, const struct ff_kafka_place *places, size_t count,
+FF_MUST_CHECK enum ff_err ff_broker_commit(struct ff_broker *k, const struct ff_broker_place *places, size_t count,
                                           int timeout_ms);
 
 /** WRITER: queues a record; copies key and value.
@@ -93,15 +95,15 @@ FF_MUST_CHECK enum ff_err ff_kafka_commit(struct ff_kafka *k, const struct ff_ka
  * @param value  NULL ptr with deleted = true is a tombstone
  * @return FF_OK: `delivered` will be called once; FF_ERR_UNAVAILABLE: the queue is full, poll and try again;
  *         FF_ERR_TOO_LARGE; FF_ERR_DEFECT */
-FF_MUST_CHECK enum ff_err ff_kafka_send(struct ff_kafka *k, const char *topic, int32_t partition, struct ff_slice key,
-                                        struct ff_slice value, int64_t timestamp_ms, const struct ff_kafka_header *headers,
+FF_MUST_CHECK enum ff_err ff_broker_send(struct ff_broker *k, const char *topic, int32_t partition, struct ff_slice key,
+                                        struct ff_slice value, int64_t timestamp_ms, const struct ff_broker_header *headers,
                                         size_t header_count, void *token);
 /** WRITER: can no longer be used (its sequence numbers and the broker's disagree); close it and open another. */
-bool ff_kafka_is_broken(struct ff_kafka *k);
+bool ff_broker_is_broken(struct ff_broker *k);
 /** Takes the last complaint of the library, for messages; false when there is none. */
-bool ff_kafka_complaint(struct ff_kafka *k, char *ret_text, size_t size);
+bool ff_broker_complaint(struct ff_broker *k, char *ret_text, size_t size);
 
 /** Monotonic milliseconds. */
-int64_t ff_kafka_now_ms(void);
+int64_t ff_broker_now_ms(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* kafka.c: librdkafka behind the three roles of kafka_int.h.
+/* broker.c: librdkafka behind the three roles of broker_int.h.
  *
  * Traps of librdkafka 2.0 this file steps around:
  * - Messages and rebalances share one queue, so a batch may hold messages of partitions that were revoked while it was
@@ -10,7 +10,7 @@
  * - Closing may hang when partitions were lost meanwhile, so it happens in a thread that can be left behind.
  * What was refused: rd_kafka_consume_batch_queue(); the records of our topics are packed or few.
  */
-#include "suppress/kafka_int.h"
+#include "suppress/broker_int.h"
 
 #include <librdkafka/rdkafka.h>
 #include <pthread.h>
@@ -20,18 +20,21 @@
 #define KAFKA_COMPLAINT_MAX 256
 /** A metadata request is given this long before it is tried again. */
 #define KAFKA_METADATA_MS 3000
+#define FORWARD_AGAIN_MS 100
 
-struct ff_kafka {
+struct ff_broker {
     rd_kafka_t *rk;
     rd_kafka_queue_t *data; /* MEMBER, READER: where partition queues go */
-    enum ff_kafka_role role;
-    struct ff_kafka_callbacks callbacks;
+    enum ff_broker_role role;
+    struct ff_broker_callbacks callbacks;
     bool closing;
+    rd_kafka_topic_partition_list_t *reading; /* what was last assigned by ff_broker_read_from() */
+    int64_t forwarded_ms;
     char complaint[KAFKA_COMPLAINT_MAX];
     char names[FF_TOPIC_COUNT][FF_TOPIC_NAME_SIZE];
 };
 
-int64_t ff_kafka_now_ms(void)
+int64_t ff_broker_now_ms(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -97,17 +100,17 @@ static bool conf_set_all(rd_kafka_conf_t *conf, const struct setting *settings, 
     return true;
 }
 
-static rd_kafka_conf_t *conf_make(const struct ff_suppress_options *opts, enum ff_kafka_role role, char *message, size_t size)
+static rd_kafka_conf_t *conf_make(const struct ff_suppress_options *opts, enum ff_broker_role role, char *message, size_t size)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     const char *group = opts->group && *opts->group ? opts->group : "fivefifty-suppress";
     bool ok = conf_set(conf, "bootstrap.servers", opts->brokers, message, size) &&
               conf_set(conf, "client.id", "fivefifty-suppress", message, size) && conf_set_all(conf, for_all, message, size);
-    if (ok && role == FF_KAFKA_WRITER)
+    if (ok && role == FF_BROKER_WRITER)
         ok = conf_set_all(conf, for_writing, message, size);
-    if (ok && role != FF_KAFKA_WRITER) /* a reader's group is a name only: it never joins nor commits */
+    if (ok && role != FF_BROKER_WRITER) /* a reader's group is a name only: it never joins nor commits */
         ok = conf_set_all(conf, for_reading, message, size) && conf_set_all(conf, for_member, message, size) &&
-             conf_set(conf, "group.id", role == FF_KAFKA_MEMBER ? group : "fivefifty-reader", message, size);
+             conf_set(conf, "group.id", role == FF_BROKER_MEMBER ? group : "fivefifty-reader", message, size);
     for (size_t i = 0; ok && i < opts->property_count; i++)
         ok = conf_set(conf, opts->properties[i].name, opts->properties[i].value, message, size);
     if (ok)
@@ -126,12 +129,12 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
 
 static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 {
-    struct ff_kafka *k = opaque;
+    struct ff_broker *k = opaque;
     (void)rk;
     snprintf(k->complaint, sizeof k->complaint, "%s: %s", rd_kafka_err2str((rd_kafka_resp_err_t)err), reason);
 }
 
-static enum ff_topic topic_of(const struct ff_kafka *k, const char *name)
+static enum ff_topic topic_of(const struct ff_broker *k, const char *name)
 {
     for (unsigned t = 0; t < FF_TOPIC_COUNT; t++)
         if (strcmp(k->names[t], name) == 0)
@@ -141,7 +144,7 @@ static enum ff_topic topic_of(const struct ff_kafka *k, const char *name)
 
 static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list, void *opaque)
 {
-    struct ff_kafka *k = opaque;
+    struct ff_broker *k = opaque;
     if (err != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
         if (!k->closing)
             k->callbacks.revoked(k->callbacks.ctx, rd_kafka_assignment_lost(rk));
@@ -149,11 +152,11 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic
         return;
     }
     size_t n = (size_t)list->cnt, count = 0;
-    struct ff_kafka_place *places = calloc(n ? n : 1, sizeof *places);
+    struct ff_broker_place *places = calloc(n ? n : 1, sizeof *places);
     for (size_t i = 0; places && i < n; i++) {
         enum ff_topic t = topic_of(k, list->elems[i].topic);
         if (t < FF_TOPIC_COUNT)
-            places[count++] = (struct ff_kafka_place){t, list->elems[i].partition, FF_OFFSET_UNKNOWN};
+            places[count++] = (struct ff_broker_place){t, list->elems[i].partition, FF_OFFSET_UNKNOWN};
     }
     rd_kafka_topic_partition_list_t *none = rd_kafka_topic_partition_list_new(1);
     rd_kafka_assign(rk, none);
@@ -165,18 +168,18 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic
 
 static void on_delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 {
-    struct ff_kafka *k = opaque;
+    struct ff_broker *k = opaque;
     (void)rk;
     k->callbacks.delivered(k->callbacks.ctx, m->_private, m->err == RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */
 
-enum ff_err ff_kafka_open(const struct ff_suppress_options *opts, enum ff_kafka_role role,
-                          const struct ff_kafka_callbacks *callbacks, struct ff_kafka **ret, char *ret_message, size_t size)
+enum ff_err ff_broker_open(const struct ff_suppress_options *opts, enum ff_broker_role role,
+                          const struct ff_broker_callbacks *callbacks, struct ff_broker **ret, char *ret_message, size_t size)
 {
     const char *prefix = opts->topic_prefix ? opts->topic_prefix : FF_TOPIC_PREFIX_DEFAULT;
-    struct ff_kafka *k = calloc(1, sizeof *k);
+    struct ff_broker *k = calloc(1, sizeof *k);
     if (!k) {
         snprintf(ret_message, size, "memory is short");
         return FF_ERR_NOMEM;
@@ -198,19 +201,19 @@ enum ff_err ff_kafka_open(const struct ff_suppress_options *opts, enum ff_kafka_
     rd_kafka_conf_set_opaque(conf, k);
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_error_cb(conf, on_error);
-    if (role == FF_KAFKA_MEMBER)
+    if (role == FF_BROKER_MEMBER)
         rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
-    if (role == FF_KAFKA_WRITER)
+    if (role == FF_BROKER_WRITER)
         rd_kafka_conf_set_dr_msg_cb(conf, on_delivered);
     char why[256];
-    k->rk = rd_kafka_new(role == FF_KAFKA_WRITER ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf, why, sizeof why);
+    k->rk = rd_kafka_new(role == FF_BROKER_WRITER ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf, why, sizeof why);
     if (!k->rk) {
         snprintf(ret_message, size, "librdkafka: %s", why);
         rd_kafka_conf_destroy(conf);
         free(k);
         return FF_ERR_CONFIG;
     }
-    if (role != FF_KAFKA_WRITER) {
+    if (role != FF_BROKER_WRITER) {
         rd_kafka_poll_set_consumer(k->rk);
         k->data = rd_kafka_queue_new(k->rk);
     }
@@ -220,22 +223,24 @@ enum ff_err ff_kafka_open(const struct ff_suppress_options *opts, enum ff_kafka_
 
 static void *close_thread(void *arg)
 {
-    struct ff_kafka *k = arg;
-    if (k->role != FF_KAFKA_WRITER)
+    struct ff_broker *k = arg;
+    if (k->role != FF_BROKER_WRITER)
         rd_kafka_consumer_close(k->rk);
     if (k->data)
         rd_kafka_queue_destroy(k->data);
+    if (k->reading)
+        rd_kafka_topic_partition_list_destroy(k->reading);
     rd_kafka_destroy(k->rk);
     return NULL;
 }
 
-void ff_kafka_close(struct ff_kafka *k, int timeout_ms)
+void ff_broker_close(struct ff_broker *k, int timeout_ms)
 {
     if (!k)
         return;
     pthread_t thread;
     k->closing = true;
-    if (k->role == FF_KAFKA_WRITER) { /* every token comes back, here and not in the other thread */
+    if (k->role == FF_BROKER_WRITER) { /* every token comes back, here and not in the other thread */
         rd_kafka_purge(k->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         for (int i = 0; i < 20 && rd_kafka_outq_len(k->rk) > 0; i++)
             rd_kafka_poll(k->rk, 50);
@@ -256,18 +261,18 @@ void ff_kafka_close(struct ff_kafka *k, int timeout_ms)
         pthread_detach(thread);
 }
 
-const char *ff_kafka_topic_name(const struct ff_kafka *k, enum ff_topic topic)
+const char *ff_broker_topic_name(const struct ff_broker *k, enum ff_topic topic)
 {
     return k->names[topic];
 }
 
-bool ff_kafka_is_broken(struct ff_kafka *k)
+bool ff_broker_is_broken(struct ff_broker *k)
 {
     char why[16];
     return rd_kafka_fatal_error(k->rk, why, sizeof why) != RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-bool ff_kafka_complaint(struct ff_kafka *k, char *ret_text, size_t size)
+bool ff_broker_complaint(struct ff_broker *k, char *ret_text, size_t size)
 {
     if (!k->complaint[0])
         return false;
@@ -278,7 +283,7 @@ bool ff_kafka_complaint(struct ff_kafka *k, char *ret_text, size_t size)
 
 /* ---- questions -------------------------------------------------------------------------------------------------- */
 
-static enum ff_err partitions_count(struct ff_kafka *k, const enum ff_topic *topics, size_t count, int32_t *ret_counts,
+static enum ff_err partitions_count(struct ff_broker *k, const enum ff_topic *topics, size_t count, int32_t *ret_counts,
                                     char *message, size_t size)
 {
     const rd_kafka_metadata_t *meta;
@@ -302,21 +307,21 @@ static enum ff_err partitions_count(struct ff_kafka *k, const enum ff_topic *top
     return ret;
 }
 
-enum ff_err ff_kafka_partitions(struct ff_kafka *k, const enum ff_topic *topics, size_t count, int timeout_ms,
+enum ff_err ff_broker_partitions(struct ff_broker *k, const enum ff_topic *topics, size_t count, int timeout_ms,
                                 const volatile sig_atomic_t *stop, int32_t *ret_counts, char *ret_message, size_t size)
 {
-    int64_t until = ff_kafka_now_ms() + timeout_ms;
+    int64_t until = ff_broker_now_ms() + timeout_ms;
     for (;;) {
         enum ff_err err = partitions_count(k, topics, count, ret_counts, ret_message, size);
-        ff_kafka_poll(k, 0);
-        if (err != FF_ERR_UNAVAILABLE || ff_kafka_now_ms() >= until || (stop && *stop)) {
+        ff_broker_poll(k, 0);
+        if (err != FF_ERR_UNAVAILABLE || ff_broker_now_ms() >= until || (stop && *stop)) {
             k->complaint[0] = '\0';
             return err;
         }
     }
 }
 
-static rd_kafka_topic_partition_list_t *list_of(const struct ff_kafka *k, const struct ff_kafka_place *places, size_t count)
+static rd_kafka_topic_partition_list_t *list_of(const struct ff_broker *k, const struct ff_broker_place *places, size_t count)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count + 1);
     for (size_t i = 0; i < count; i++)
@@ -325,7 +330,7 @@ static rd_kafka_topic_partition_list_t *list_of(const struct ff_kafka *k, const 
 }
 
 /* Offsets in the order of `places`; FF_ERR_UNAVAILABLE when one is in error. */
-static enum ff_err list_offsets(const struct ff_kafka *k, rd_kafka_topic_partition_list_t *list, struct ff_kafka_place *places,
+static enum ff_err list_offsets(const struct ff_broker *k, rd_kafka_topic_partition_list_t *list, struct ff_broker_place *places,
                                 size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -338,13 +343,14 @@ static enum ff_err list_offsets(const struct ff_kafka *k, rd_kafka_topic_partiti
     return FF_OK;
 }
 
-enum ff_err ff_kafka_ends(struct ff_kafka *k, struct ff_kafka_place *places, size_t count, int timeout_ms)
+/* ListOffsets takes -1 for "behind the last record" and -2 for "the first one". */
+static enum ff_err list_bounds(struct ff_broker *k, struct ff_broker_place *places, size_t count, int64_t which, int timeout_ms)
 {
     if (count == 0)
         return FF_OK;
     rd_kafka_topic_partition_list_t *list = list_of(k, places, count);
     for (int i = 0; i < list->cnt; i++)
-        list->elems[i].offset = RD_KAFKA_OFFSET_END; /* ListOffsets takes -1 for "behind the last one" */
+        list->elems[i].offset = which;
     enum ff_err err = FF_ERR_UNAVAILABLE;
     if (rd_kafka_offsets_for_times(k->rk, list, timeout_ms) == RD_KAFKA_RESP_ERR_NO_ERROR)
         err = list_offsets(k, list, places, count);
@@ -352,7 +358,17 @@ enum ff_err ff_kafka_ends(struct ff_kafka *k, struct ff_kafka_place *places, siz
     return err;
 }
 
-int64_t ff_kafka_end_seen(struct ff_kafka *k, enum ff_topic topic, int32_t partition)
+enum ff_err ff_broker_ends(struct ff_broker *k, struct ff_broker_place *places, size_t count, int timeout_ms)
+{
+    return list_bounds(k, places, count, RD_KAFKA_OFFSET_END, timeout_ms);
+}
+
+enum ff_err ff_broker_begins(struct ff_broker *k, struct ff_broker_place *places, size_t count, int timeout_ms)
+{
+    return list_bounds(k, places, count, RD_KAFKA_OFFSET_BEGINNING, timeout_ms);
+}
+
+int64_t ff_broker_end_seen(struct ff_broker *k, enum ff_topic topic, int32_t partition)
 {
     int64_t low, high;
     if (rd_kafka_get_watermark_offsets(k->rk, k->names[topic], partition, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR || high < 0)
@@ -360,7 +376,7 @@ int64_t ff_kafka_end_seen(struct ff_kafka *k, enum ff_topic topic, int32_t parti
     return high;
 }
 
-enum ff_err ff_kafka_committed(struct ff_kafka *k, struct ff_kafka_place *places, size_t count, int timeout_ms)
+enum ff_err ff_broker_committed(struct ff_broker *k, struct ff_broker_place *places, size_t count, int timeout_ms)
 {
     if (count == 0)
         return FF_OK;
@@ -374,7 +390,7 @@ enum ff_err ff_kafka_committed(struct ff_kafka *k, struct ff_kafka_place *places
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
-enum ff_err ff_kafka_join(struct ff_kafka *k, const enum ff_topic *topics, size_t count)
+enum ff_err ff_broker_join(struct ff_broker *k, const enum ff_topic *topics, size_t count)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++)
@@ -384,34 +400,46 @@ enum ff_err ff_kafka_join(struct ff_kafka *k, const enum ff_topic *topics, size_
     return err == RD_KAFKA_RESP_ERR_NO_ERROR ? FF_OK : FF_ERR_CONFIG;
 }
 
-enum ff_err ff_kafka_read_from(struct ff_kafka *k, const struct ff_kafka_place *places, size_t count)
+/* Sends the partitions' queues to `data`. Forwarding by the application is not undone by assigning, but stopping (which
+ * happens later, in another thread, also when a partition goes from one assignment right into the next) takes the target
+ * away; records then wait in the partition's own queue. Forwarding again moves them over, in order. */
+static void forward_queues(struct ff_broker *k)
 {
-    rd_kafka_topic_partition_list_t *list = list_of(k, places, count);
-    for (int i = 0; i < list->cnt; i++) {
-        /* Forwarding by the application sticks: assigning does not put it back. */
-        rd_kafka_queue_t *q = rd_kafka_queue_get_partition(k->rk, list->elems[i].topic, list->elems[i].partition);
+    for (int i = 0; k->reading && i < k->reading->cnt; i++) {
+        rd_kafka_queue_t *q = rd_kafka_queue_get_partition(k->rk, k->reading->elems[i].topic, k->reading->elems[i].partition);
         if (q) {
             rd_kafka_queue_forward(q, k->data);
             rd_kafka_queue_destroy(q);
         }
     }
-    rd_kafka_resp_err_t err = rd_kafka_assign(k->rk, list);
-    rd_kafka_topic_partition_list_destroy(list);
+    k->forwarded_ms = ff_broker_now_ms();
+}
+
+enum ff_err ff_broker_read_from(struct ff_broker *k, const struct ff_broker_place *places, size_t count)
+{
+    if (k->reading)
+        rd_kafka_topic_partition_list_destroy(k->reading);
+    k->reading = list_of(k, places, count);
+    forward_queues(k);
+    rd_kafka_resp_err_t err = rd_kafka_assign(k->rk, k->reading);
     return err == RD_KAFKA_RESP_ERR_NO_ERROR ? FF_OK : FF_ERR_UNAVAILABLE;
 }
 
-bool ff_kafka_read(struct ff_kafka *k, int timeout_ms, struct ff_kafka_record *ret)
+bool ff_broker_read(struct ff_broker *k, int timeout_ms, struct ff_broker_record *ret)
 {
     rd_kafka_message_t *m = rd_kafka_consume_queue(k->data, timeout_ms);
-    if (!m)
+    if (!m) {
+        if (ff_broker_now_ms() - k->forwarded_ms >= FORWARD_AGAIN_MS)
+            forward_queues(k);
         return false;
+    }
     bool end = m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
     if ((m->err != RD_KAFKA_RESP_ERR_NO_ERROR && !end) || !m->rkt) {
         snprintf(k->complaint, sizeof k->complaint, "%s", rd_kafka_message_errstr(m));
         rd_kafka_message_destroy(m);
         return false;
     }
-    *ret = (struct ff_kafka_record){
+    *ret = (struct ff_broker_record){
         .topic = topic_of(k, rd_kafka_topic_name(m->rkt)), .partition = m->partition, .offset = m->offset, .end = end,
         .timestamp_ms = -1, .message = m,
     };
@@ -431,15 +459,15 @@ bool ff_kafka_read(struct ff_kafka *k, int timeout_ms, struct ff_kafka_record *r
     return true;
 }
 
-void ff_kafka_release(struct ff_kafka_record *r)
+void ff_broker_release(struct ff_broker_record *r)
 {
     rd_kafka_message_destroy(r->message);
     r->message = NULL;
 }
 
-void ff_kafka_poll(struct ff_kafka *k, int timeout_ms)
+void ff_broker_poll(struct ff_broker *k, int timeout_ms)
 {
-    if (k->role == FF_KAFKA_WRITER) {
+    if (k->role == FF_BROKER_WRITER) {
         rd_kafka_poll(k->rk, timeout_ms);
         return;
     }
@@ -453,7 +481,7 @@ void ff_kafka_poll(struct ff_kafka *k, int timeout_ms)
 
 /* ---- committing and writing --------------------------------------------------------------------------------------- */
 
-enum ff_err ff_kafka_commit(struct ff_kafka *k, const struct ff_kafka_place *places, size_t count, int timeout_ms)
+enum ff_err ff_broker_commit(struct ff_broker *k, const struct ff_broker_place *places, size_t count, int timeout_ms)
 {
     if (count == 0)
         return FF_OK;
@@ -482,10 +510,10 @@ static void *unconst(const void *p)
     return (void *)(uintptr_t)p;
 }
 
-enum ff_err ff_kafka_send(struct ff_kafka *k, const char *topic, int32_t partition, struct ff_slice key, struct ff_slice value,
-                          int64_t timestamp_ms, const struct ff_kafka_header *headers, size_t header_count, void *token)
+enum ff_err ff_broker_send(struct ff_broker *k, const char *topic, int32_t partition, struct ff_slice key, struct ff_slice value,
+                          int64_t timestamp_ms, const struct ff_broker_header *headers, size_t header_count, void *token)
 {
-    rd_kafka_vu_t vu[8 + FF_KAFKA_HEADERS_MAX];
+    rd_kafka_vu_t vu[8 + FF_BROKER_HEADERS_MAX];
     size_t n = 0;
     vu[n].vtype = RD_KAFKA_VTYPE_TOPIC;
     vu[n++].u.cstr = topic;
@@ -505,7 +533,7 @@ enum ff_err ff_kafka_send(struct ff_kafka *k, const char *topic, int32_t partiti
         vu[n].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
         vu[n++].u.i64 = timestamp_ms;
     }
-    for (size_t i = 0; i < header_count && i < FF_KAFKA_HEADERS_MAX; i++) {
+    for (size_t i = 0; i < header_count && i < FF_BROKER_HEADERS_MAX; i++) {
         vu[n].vtype = RD_KAFKA_VTYPE_HEADER;
         vu[n].u.header.name = headers[i].name;
         vu[n].u.header.val = headers[i].value.ptr;
