@@ -4,6 +4,7 @@ target_link_options(decode_kumomta_test PRIVATE LINKER:--wrap=malloc,--wrap=call
 ff_fuzzer(kumomta SOURCES fuzz/fuzz_kumomta.c DEPENDS ff::decode CORPUS tests/fuzz/corpus/kumomta)
 ff_test(decode_postfix_test SOURCES decode_postfix_test.c DEPENDS ff::decode)
 target_link_options(decode_postfix_test PRIVATE LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free)
+ff_fuzzer(postfix SOURCES fuzz/fuzz_postfix.c DEPENDS ff::decode CORPUS tests/fuzz/corpus/postfix)
 # A real Postfix delivers to scripted servers; what the decoder reads in its log must be what the servers did.
 if(TARGET fivefifty)
   add_test(NAME postfix_real_long_ids COMMAND python3 ${CMAKE_CURRENT_SOURCE_DIR}/postfix/run --binary $<TARGET_FILE:fivefifty>)
