@@ -37,7 +37,7 @@ static const struct run_options defaults = {.default_tenant = "default", .sync =
 #define AT(member) .offset = offsetof(struct run_options, member)
 static const struct ff_option table[] = {
     {.name = "input", .letter = 'i', .type = FF_OPTION_LIST, .value = "FORMAT:PATH", AT(input), .required = true,
-     .help = "a log to read: packed, json, kumomta or postfix; .gz and .zst are decompressed, - is stdin"},
+     .help = "a log to read: packed, json, kumomta or postfix; .gz and .zst are decompressed, - is stdin, a folder is its files in order of their names"},
     {.name = "state", .letter = 's', .type = FF_OPTION_STRING, .value = "DIR", AT(state), .required = true,
      .help = "folder of the suppressions; made when it is not there"},
     {.name = "follow", .letter = 'F', .type = FF_OPTION_FLAG, AT(follow),

@@ -63,7 +63,7 @@ static const char *keep_string(const char *s)
     return memcpy(keep(n), s, n);
 }
 
-static void message(const char *format, va_list ap)
+static void __attribute__((format(printf, 1, 0))) message(const char *format, va_list ap)
 {
     char text[4096];
     vsnprintf(text, sizeof text, format, ap);

@@ -7,15 +7,23 @@
  * its name), reduced to what a joiner may still need. After a restart the file is found again whatever its name is now: one
  * that was renamed meanwhile is read to its end first. Nothing depends on these numbers being exact, since results are
  * idempotent; they only save reading everything again.
+ *
+ * A folder (of KumoMTA's segments) is its files in the order of their names. With --follow new files are found as they
+ * appear, and a file is finished when there is a later one and it has been at its end for SEGMENT_GRACE_MS.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/run_int.h"
+
+#define FOLDER_LOOK_MS 1000
+#define SEGMENT_GRACE_MS 1000
+#define FINISHED INT64_MAX /* stored as the number of the next record */
 
 struct input {
     const struct ff_decoder_ops *format;
@@ -23,12 +31,26 @@ struct input {
     struct ff_source *source; /* NULL: not open (yet, or any more) */
     struct ff_pipeline *pipeline; /* borrowed from the list of pipelines */
     struct stat st; /* at start; for the progress of inputs not open yet */
-    bool ended, rotated; /* rotated: a former file of another input, path is ours to free */
+    struct folder *folder; /* it is a file of this folder; NULL: it was named by the user */
+    bool ended, rotated;   /* rotated: a former file of another input */
+};
+
+struct folder {
+    const char *path;
+    const struct ff_decoder_ops *format;
+    struct ff_pipeline *pipeline;
+    char *latest;       /* name of the last file taken in; NULL: none yet */
+    int64_t latest_ms;  /* when it was taken in */
 };
 
 struct ff_run_inputs {
     struct input *inputs;
     size_t count, ended, turn;
+    struct folder *folders;
+    size_t folder_count;
+    int64_t looked_ms; /* into the folders */
+    char **names; /* paths we made; positions of records borrow them to the end */
+    size_t name_count;
     struct ff_pipeline **pipelines;
     const struct ff_decoder_ops **pipeline_formats;
     size_t pipeline_count;
@@ -38,6 +60,24 @@ struct ff_run_inputs {
     int status;
     uint64_t done_bytes; /* of inputs that are closed */
 };
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* A copy of a path that lives until close; NULL: memory is short. */
+static const char *keep_name(struct ff_run_inputs *all, const char *path)
+{
+    char **names = realloc(all->names, (all->name_count + 1) * sizeof *names);
+    if (!names)
+        return NULL;
+    all->names = names;
+    names[all->name_count] = strdup(path);
+    return names[all->name_count] ? names[all->name_count++] : NULL;
+}
 
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
 
@@ -61,9 +101,7 @@ static int check_input(struct input *in)
         return 0;
     if (stat(in->path, &in->st) != 0)
         return ff_fail(errno == EACCES ? FF_EXIT_NOPERM : FF_EXIT_NOINPUT, "%s: %s (check --input)", in->path, strerror(errno));
-    if (S_ISDIR(in->st.st_mode))
-        return ff_fail(FF_EXIT_NOINPUT, "%s: is a folder (name the files in it)", in->path);
-    if (access(in->path, R_OK) != 0)
+    if (access(in->path, S_ISDIR(in->st.st_mode) ? R_OK | X_OK : R_OK) != 0)
         return ff_fail(FF_EXIT_NOPERM, "%s: %s (run as a user who may read it)", in->path, strerror(errno));
     return 0;
 }
@@ -120,17 +158,16 @@ static void consider_rotated(struct ff_run_inputs *all, const struct input *of, 
     if (all->count == FF_RUN_INPUTS_MAX || stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_ino == of->st.st_ino)
         return;
     struct input *in = &all->inputs[all->count];
-    *in = (struct input){.format = of->format, .path = strdup(path), .pipeline = of->pipeline, .st = st, .rotated = true};
+    *in = (struct input){.format = of->format, .path = path, .pipeline = of->pipeline, .st = st, .rotated = true};
     char message[256];
-    struct ff_source_options opts = {.path = in->path, .framing = in->format->framing};
-    bool keep = in->path && ff_source_open(&opts, &in->source, message, sizeof message) == FF_OK &&
+    struct ff_source_options opts = {.path = path, .framing = in->format->framing};
+    bool keep = ff_source_open(&opts, &in->source, message, sizeof message) == FF_OK &&
                 ff_source_next(in->source, &record) == FF_SOURCE_RECORD && stored_next(all, in->source) >= 0;
     ff_source_close(in->source);
     in->source = NULL;
-    if (keep)
+    in->path = keep ? keep_name(all, path) : NULL;
+    if (in->path)
         all->count++;
-    else
-        free((void *)(uintptr_t)in->path);
 }
 
 static void find_rotated(struct ff_run_inputs *all, const struct input *of)
@@ -155,6 +192,86 @@ static void find_rotated(struct ff_run_inputs *all, const struct input *of)
     closedir(d);
 }
 
+/* ---- folders ----------------------------------------------------------------------------------------------------- */
+
+static int name_order(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name); /* not strcoll(): the order must not depend on the locale */
+}
+
+static int is_visible(const struct dirent *e)
+{
+    return e->d_name[0] != '.';
+}
+
+/* A slot for one more input: a new one, or that of a file of a folder that is finished. NULL: all are in use. */
+static struct input *free_slot(struct ff_run_inputs *all)
+{
+    if (all->count < FF_RUN_INPUTS_MAX)
+        return &all->inputs[all->count];
+    for (size_t i = 0; i < all->count; i++)
+        if (all->inputs[i].ended && all->inputs[i].folder && !all->inputs[i].source)
+            return &all->inputs[i];
+    return NULL;
+}
+
+static void add_segment(struct ff_run_inputs *all, struct folder *f, const char *name)
+{
+    char path[PATH_MAX];
+    struct stat st;
+    struct input *in = free_slot(all);
+    if (!in || (size_t)snprintf(path, sizeof path, "%s/%s", f->path, name) >= sizeof path || stat(path, &st) != 0 ||
+        !S_ISREG(st.st_mode))
+        return;
+    char *latest = strdup(name);
+    const char *kept = latest ? keep_name(all, path) : NULL;
+    if (!kept) {
+        free(latest);
+        return; /* memory is short: the next look tries again */
+    }
+    if (in == &all->inputs[all->count])
+        all->count++;
+    else
+        all->ended--; /* the slot of a finished file */
+    *in = (struct input){.format = f->format, .path = kept, .pipeline = f->pipeline, .st = st, .folder = f};
+    free(f->latest);
+    f->latest = latest;
+    f->latest_ms = now_ms();
+}
+
+/* Takes in the files that are later than those known. */
+static void look_into(struct ff_run_inputs *all, struct folder *f)
+{
+    struct dirent **entries;
+    int n = scandir(f->path, &entries, is_visible, name_order);
+    for (int i = 0; i < n; i++) {
+        if (!f->latest || strcmp(entries[i]->d_name, f->latest) > 0)
+            add_segment(all, f, entries[i]->d_name);
+        free(entries[i]);
+    }
+    if (n >= 0)
+        free(entries);
+}
+
+static void look_into_folders(struct ff_run_inputs *all)
+{
+    int64_t now = now_ms();
+    if (all->folder_count == 0 || now - all->looked_ms < FOLDER_LOOK_MS)
+        return;
+    all->looked_ms = now;
+    for (size_t i = 0; i < all->folder_count; i++)
+        look_into(all, &all->folders[i]);
+}
+
+/* Turns the input just added into a folder. */
+static void make_folder(struct ff_run_inputs *all)
+{
+    struct input *in = &all->inputs[--all->count];
+    struct folder *f = &all->folders[all->folder_count++];
+    *f = (struct folder){.path = in->path, .format = in->format, .pipeline = in->pipeline};
+    look_into(all, f);
+}
+
 int ff_run_inputs_open(struct ff_run_inputs **ret, const struct ff_option_list *specs, bool follow,
                        const struct ff_decode_options *decode, const struct ff_ruleset *rules,
                        const struct ff_pipeline_sink *sink, struct ff_suppressor *state)
@@ -169,7 +286,8 @@ int ff_run_inputs_open(struct ff_run_inputs **ret, const struct ff_option_list *
     all->inputs = calloc(FF_RUN_INPUTS_MAX, sizeof *all->inputs);
     all->pipelines = calloc(FF_RUN_INPUTS_MAX, sizeof(struct ff_pipeline *));
     all->pipeline_formats = calloc(FF_RUN_INPUTS_MAX, sizeof(const struct ff_decoder_ops *));
-    if (!all->inputs || !all->pipelines || !all->pipeline_formats)
+    all->folders = calloc(specs->count, sizeof *all->folders);
+    if (!all->inputs || !all->pipelines || !all->pipeline_formats || !all->folders)
         return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
     status = ff_run_inputs_check(specs);
     for (size_t i = 0; i < specs->count && status == 0; i++) {
@@ -179,9 +297,12 @@ int ff_run_inputs_open(struct ff_run_inputs **ret, const struct ff_option_list *
             status = check_input(in);
         if (status == 0)
             status = add_pipeline(all, in, decode, rules, sink);
+        if (status == 0 && S_ISDIR(in->st.st_mode))
+            make_folder(all);
     }
-    for (size_t i = 0; follow && i < specs->count && status == 0; i++)
-        if (S_ISREG(all->inputs[i].st.st_mode))
+    size_t named = all->count;
+    for (size_t i = 0; follow && i < named && status == 0; i++)
+        if (S_ISREG(all->inputs[i].st.st_mode) && !all->inputs[i].folder)
             find_rotated(all, &all->inputs[i]);
     return status;
 }
@@ -190,13 +311,16 @@ void ff_run_inputs_close(struct ff_run_inputs *all)
 {
     if (!all)
         return;
-    for (size_t i = 0; i < all->count; i++) {
+    for (size_t i = 0; i < all->count; i++)
         ff_source_close(all->inputs[i].source);
-        if (all->inputs[i].rotated)
-            free((void *)(uintptr_t)all->inputs[i].path);
-    }
     for (size_t i = 0; i < all->pipeline_count; i++)
         ff_pipeline_free(all->pipelines[i]);
+    for (size_t i = 0; i < all->folder_count; i++)
+        free(all->folders[i].latest);
+    for (size_t i = 0; i < all->name_count; i++)
+        free(all->names[i]);
+    free(all->folders);
+    free(all->names);
     free(all->inputs);
     free(all->pipelines);
     free(all->pipeline_formats);
@@ -205,29 +329,44 @@ void ff_run_inputs_close(struct ff_run_inputs *all)
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
+/* Number of the next record of an input that a restart needs: what a joiner holds back is read again. */
+static int64_t needed_next(const struct input *in, int64_t next)
+{
+    int64_t needed = ff_pipeline_needs_from(in->pipeline, in->path, -1);
+    return needed < next ? needed : next;
+}
+
 static void end_input(struct ff_run_inputs *all, struct input *in)
 {
+    char buf[FF_SOURCE_IDENTITY_MAX];
     uint64_t done, total;
     ff_source_progress(in->source, &done, &total);
     all->done_bytes += done;
-    if (!all->follow) {
-        ff_source_close(in->source);
-        in->source = NULL;
-    }
+    struct ff_slice id = ff_source_identity(in->source, buf);
+    if (all->follow && id.len > 0)
+        ff_suppressor_set_offset(all->state, id, needed_next(in, in->folder ? FINISHED : ff_source_next_number(in->source)));
+    ff_source_close(in->source);
+    in->source = NULL;
     in->ended = true;
     all->ended++;
 }
 
-/* The first record says which file this is: one that a former run knows is continued where that one stopped. */
-static bool skip_known(struct ff_run_inputs *all, struct input *in, const struct ff_record *record)
+/* A segment at its end that has a successor is finished. */
+static bool leave_segment(const struct input *in)
+{
+    const char *name = strrchr(in->path, '/');
+    return in->folder && strcmp(name ? name + 1 : in->path, in->folder->latest) != 0 &&
+           now_ms() - in->folder->latest_ms >= SEGMENT_GRACE_MS;
+}
+
+/* The first record says which file this is: one that a former run knows is continued where that one stopped. Gives the
+ * number of its next record; 1: from the beginning. */
+static int64_t known_next(struct ff_run_inputs *all, const struct input *in, const struct ff_record *record)
 {
     if (!all->follow || record->position.offset != 1)
-        return false;
+        return 1;
     int64_t next = stored_next(all, in->source);
-    if (next <= 1)
-        return false;
-    ff_source_skip_to(in->source, next);
-    return true;
+    return next < 1 ? 1 : next;
 }
 
 /* Up to `max` records of one input. */
@@ -247,6 +386,10 @@ static enum ff_run_step read_input(struct ff_run_inputs *all, struct input *in, 
     all->format = in->format->name;
     for (size_t n = 0; n < max; n++) {
         enum ff_source_what what = ff_source_next(in->source, &record);
+        if (what == FF_SOURCE_WAIT && leave_segment(in)) {
+            ff_source_unfollow(in->source);
+            continue;
+        }
         if (what == FF_SOURCE_WAIT)
             return n ? FF_RUN_WORKED : FF_RUN_IDLE;
         if (what == FF_SOURCE_BROKEN) {
@@ -260,23 +403,38 @@ static enum ff_run_step read_input(struct ff_run_inputs *all, struct input *in, 
             end_input(all, in);
             return FF_RUN_WORKED;
         }
-        if (!skip_known(all, in, &record))
+        int64_t next = known_next(all, in, &record);
+        if (next == FINISHED) {
+            end_input(all, in);
+            return FF_RUN_WORKED;
+        }
+        if (next > 1)
+            ff_source_skip_to(in->source, next);
+        else
             ff_pipeline_record(in->pipeline, &record);
     }
     return FF_RUN_WORKED;
 }
 
-/* A renamed predecessor is read before the file that took its name. */
+/* A renamed predecessor is read before the file that took its name, files of a folder in the order of their names. */
 static bool must_wait(const struct ff_run_inputs *all, const struct input *in)
 {
-    for (size_t i = 0; !in->rotated && i < all->count; i++)
-        if (all->inputs[i].rotated && all->inputs[i].pipeline == in->pipeline && !all->inputs[i].ended)
+    for (size_t i = 0; !in->rotated && i < all->count; i++) {
+        const struct input *other = &all->inputs[i];
+        if (other->ended || other == in)
+            continue;
+        if (other->rotated && other->pipeline == in->pipeline)
             return true;
+        if (in->folder && other->folder == in->folder && strcmp(other->path, in->path) < 0)
+            return true;
+    }
     return false;
 }
 
 enum ff_run_step ff_run_inputs_step(struct ff_run_inputs *all, size_t records_max)
 {
+    if (all->follow)
+        look_into_folders(all);
     for (size_t tried = 0; tried < all->count; tried++) {
         struct input *in = &all->inputs[all->turn];
         if (in->ended || must_wait(all, in)) {
@@ -289,7 +447,8 @@ enum ff_run_step ff_run_inputs_step(struct ff_run_inputs *all, size_t records_ma
         if (step != FF_RUN_IDLE || !all->follow)
             return step;
     }
-    return all->ended == all->count ? FF_RUN_ENDED : FF_RUN_IDLE;
+    bool more_may_come = all->follow && all->folder_count > 0;
+    return all->ended == all->count && !more_may_come ? FF_RUN_ENDED : FF_RUN_IDLE;
 }
 
 int ff_run_inputs_status(const struct ff_run_inputs *all)
@@ -315,8 +474,7 @@ void ff_run_inputs_mark(struct ff_run_inputs *all)
         struct ff_slice id = in->source ? ff_source_identity(in->source, buf) : (struct ff_slice){NULL, 0};
         if (id.len == 0)
             continue;
-        int64_t next = ff_source_next_number(in->source), needed = ff_pipeline_needs_from(in->pipeline, in->path, -1);
-        ff_suppressor_set_offset(all->state, id, needed < next ? needed : next);
+        ff_suppressor_set_offset(all->state, id, needed_next(in, ff_source_next_number(in->source)));
     }
 }
 
@@ -326,7 +484,7 @@ void ff_run_inputs_finish(struct ff_run_inputs *all, bool stopped)
     for (size_t p = 0; p < all->pipeline_count; p++) {
         bool again = false; /* a restart reads what the joiner still needs */
         for (size_t i = 0; stopped && i < all->count; i++)
-            if (all->inputs[i].pipeline == all->pipelines[p])
+            if (all->inputs[i].pipeline == all->pipelines[p] && S_ISREG(all->inputs[i].st.st_mode))
                 again = !all->follow || (all->inputs[i].source && ff_source_identity(all->inputs[i].source, buf).len > 0);
         if (!again)
             ff_pipeline_finish(all->pipelines[p]);

@@ -387,6 +387,12 @@ enum ff_input_what ff_input_read(struct ff_input *in, uint8_t *buf, size_t size,
     return FF_INPUT_DATA;
 }
 
+void ff_input_unfollow(struct ff_input *in)
+{
+    in->follow = false;
+    in->idle = false;
+}
+
 int ff_input_fd(const struct ff_input *in)
 {
     return in->regular ? -1 : in->fd;

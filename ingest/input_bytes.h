@@ -33,6 +33,9 @@ void ff_input_close(struct ff_input *in);
 /** Up to `size` bytes (at least 1); *ret_len is written with DATA only. Never blocks. */
 enum ff_input_what ff_input_read(struct ff_input *in, uint8_t *buf, size_t size, size_t *ret_len);
 
+/** No more waiting: what is there now is the rest. */
+void ff_input_unfollow(struct ff_input *in);
+
 /** To poll for input; -1 for a regular file, which is always readable. */
 int ff_input_fd(const struct ff_input *in);
 const char *ff_input_message(const struct ff_input *in);

@@ -15,7 +15,6 @@ struct ff_source {
     struct ff_input *input;
     const char *name;
     enum ff_framing framing;
-    bool follow;
     uint8_t *buf;
     size_t size, start, end;
     size_t scanned; /* of a line: bytes behind start that hold no line feed */
@@ -44,7 +43,6 @@ enum ff_err ff_source_open(const struct ff_source_options *opts, struct ff_sourc
     }
     s->name = opts->path && strcmp(opts->path, "-") != 0 ? opts->path : "stdin";
     s->framing = opts->framing;
-    s->follow = opts->follow;
     enum ff_err err = ff_input_open(opts->path, opts->follow, &s->input, ret_message, size);
     if (err != FF_OK) {
         ff_source_close(s);
@@ -269,6 +267,11 @@ enum ff_source_what ff_source_next(struct ff_source *s, struct ff_record *ret)
         if (what != FF_SOURCE_RECORD || s->number >= s->skip_below)
             return what;
     }
+}
+
+void ff_source_unfollow(struct ff_source *s)
+{
+    ff_input_unfollow(s->input);
 }
 
 int ff_source_fd(const struct ff_source *s)

@@ -41,6 +41,9 @@ enum ff_source_what ff_source_next(struct ff_source *s, struct ff_record *ret);
  */
 void ff_source_skip_to(struct ff_source *s, int64_t next);
 
+/** Stop following: what is there now is the rest, then END. */
+void ff_source_unfollow(struct ff_source *s);
+
 int ff_source_fd(const struct ff_source *s);
 const char *ff_source_message(const struct ff_source *s);
 enum ff_err ff_source_error(const struct ff_source *s);

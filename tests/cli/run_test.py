@@ -70,7 +70,6 @@ def _():
 # ---------------------------------------------------------------- what goes wrong
 table([
     ('run: an input that is not there is 66 and named, and no state folder is made', ['run', '-i', 'json:nowhere', '-s', 'state'], '', 66, '', 'nowhere'),
-    ('run: a folder is no input', ['run', '-i', 'json:.', '-s', 'state'], '', 66, '', 'folder'),
     ('run: a state folder that cannot be made is 73', ['run', '-i', 'json:-', '-s', '/proc/no'], '', 73, '', '/proc/no'),
     ('run: a file where the state folder should be is 73', ['run', '-i', 'json:-', '-s', '/dev/null'], '', 73, '', '/dev/null'),
     ('run: an address that cannot be listened on is 69', ['run', '-i', 'json:-', '-s', 'state', '-l', '203.0.113.1:1'], '', 69, '', '203.0.113.1'),
@@ -243,6 +242,40 @@ def _():
     finally:
         r = finish(p)
     same((r['results'], r['dead_lettered']), (3, 0))
+
+
+@case('a folder is its files in the order of their names; hidden files and folders in it are left out')
+def _():
+    os.makedirs(path('logs/sub'))
+    for name, n in (('20260806-090000', 2), ('20260806-080000', 1), ('.hidden', 9), ('20260806-100000.gz', 3)):
+        data = ndjson(dead(n)).encode()
+        write('logs/' + name, gzip.compress(data) if name.endswith('gz') else data)
+    ff('run', '-i', 'json:logs', '-s', 'state', '--results', 'results')
+    same([json.loads(l)['recipient'] for l in read('results').decode().splitlines()], ['r1@example.net', 'r2@example.net', 'r3@example.net'])
+
+
+@case('--follow on a folder reads new segments as they appear, and after a restart only what is new')
+def _():
+    os.mkdir(path('logs'))
+    append('logs/20260806-080000', dead(1))
+    p = following('-i', 'json:logs')
+    try:
+        sees(1)
+        append('logs/20260806-080000', dead(2))
+        append('logs/20260806-090000', dead(3))
+        sees(3)
+        append('logs/20260806-090000', dead(4))
+        append('logs/20260806-100000', dead(5))
+        sees(5)
+    finally:
+        same(finish(p)['results'], 5)
+    append('logs/20260806-100000', dead(6))
+    append('logs/20260806-110000', dead(7))
+    p = following('-i', 'json:logs')
+    try:
+        sees(7)
+    finally:
+        same(finish(p)['results'], 2)
 
 
 @case('SIGHUP reads the rules again; rules that are wrong then are told and change nothing')
