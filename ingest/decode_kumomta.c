@@ -62,10 +62,6 @@ void ff_kumomta_dead(struct ff_kumomta *k, enum ff_dead reason, const char *mess
 
 void ff_kumomta_emit(struct ff_kumomta *k, struct ff_event *ev, struct ff_slice recipient)
 {
-    if (!recipient.len) {
-        ff_kumomta_dead(k, FF_DEAD_MISSING_RECIPIENT, "an empty recipient");
-        return;
-    }
     ev->recipient = recipient;
     int64_t time = ev->event_time_us;
     /* Copies of one OOB event in the segment file and in a hook differ by a millisecond: its time is no identity. */
@@ -77,20 +73,43 @@ void ff_kumomta_emit(struct ff_kumomta *k, struct ff_event *ev, struct ff_slice 
     k->sink->event(k->sink->ctx, ev, k->record);
 }
 
-bool ff_kumomta_emit_each(struct ff_kumomta *k, struct ff_event *ev, uint32_t node)
+/** Is the list longer than anybody sends, or its record too long to be repeated for each of them? */
+static bool is_too_long(const struct ff_kumomta *k, uint32_t list)
+{
+    uint64_t count = 0, around = k->item.len - ff_json_text(k->doc, list).len;
+    for (uint32_t n = ff_json_first(list); n < k->doc->nodes[list].next; n = k->doc->nodes[n].next)
+        count++;
+    return count > FF_KUMOMTA_RECIPIENTS_MAX || count * around > FF_KUMOMTA_REPEATED_MAX;
+}
+
+bool ff_kumomta_emit_each(struct ff_kumomta *k, struct ff_event *ev, uint32_t node, uint32_t (*flags_of)(struct ff_slice))
 {
     if (node == FF_JSON_NONE)
         return false;
-    if (ff_json_type(k->doc, node) != FF_JSON_ARRAY) {
-        struct ff_slice address = ff_kumomta_unbracket(ff_kumomta_text(k, node));
+    uint32_t n = node, end = k->doc->nodes[node].next, bad = 0, flags = ev->flags;
+    bool list = ff_json_type(k->doc, node) == FF_JSON_ARRAY;
+    if (list) {
+        n = ff_json_first(node);
+        if (is_too_long(k, node)) {
+            ff_kumomta_dead(k, FF_DEAD_TOO_LARGE, "too many recipients for the size of the record");
+            return true;
+        }
+    }
+    bool any = n < end;
+    for (; n < end; n = k->doc->nodes[n].next) {
+        struct ff_slice address = ff_kumomta_unbracket(ff_kumomta_text(k, n));
+        ev->flags = flags | (flags_of ? flags_of(address) : 0u);
         if (address.len)
             ff_kumomta_emit(k, ev, address);
-        return address.len > 0;
+        else
+            bad++;
     }
-    uint32_t end = k->doc->nodes[node].next;
-    for (uint32_t n = ff_json_first(node); n < end; n = k->doc->nodes[n].next)
-        ff_kumomta_emit(k, ev, ff_kumomta_unbracket(ff_kumomta_text(k, n)));
-    return end > ff_json_first(node);
+    if (bad && !list)
+        return false;
+    /* one for all of them: each carries the whole item */
+    if (bad)
+        ff_kumomta_dead(k, FF_DEAD_MISSING_RECIPIENT, "empty recipients in the list");
+    return any;
 }
 
 /** One log record, the value at `node`, whose text is k->item. */

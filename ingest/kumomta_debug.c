@@ -190,6 +190,10 @@ static size_t skip_blanks(struct ff_slice s, size_t i, unsigned *ret_n)
     return i;
 }
 
+/* How far behind "authenticating as" the command may stand; without a bound a line of nothing but these words would take
+ * quadratic time. The user's name and the server's reply (RFC 5321 4.5.3.1.5: 512 bytes a line) lie between. */
+#define ANSWER_DISTANCE_MAX 8192
+
 static size_t skip_base64(struct ff_slice s, size_t i)
 {
     while (i < s.len && is_base64(s.ptr[i]))
@@ -202,6 +206,7 @@ static size_t skip_base64(struct ff_slice s, size_t i)
 static bool answer_behind(struct ff_slice s, size_t i, size_t *ret_from, size_t *ret_to)
 {
     const struct ff_slice lead = FF_SLICE("command: Some(");
+    s = ff_slice_sub(s, 0, i + ANSWER_DISTANCE_MAX);
     i = ff_slice_find(s, i, lead);
     if (i == SIZE_MAX)
         return false;
@@ -242,36 +247,44 @@ static bool credentials_at(struct ff_slice s, size_t i, size_t *ret_from, size_t
     return len >= 4 && !(lower && len % 4 != 0);
 }
 
-/** Next credentials at or after *at; *at moves behind them. The word is sought as KumoMTA writes it and in lower case, as
- * some servers echo it. */
-static bool next_credentials(struct ff_slice s, size_t *at, size_t *ret_from, size_t *ret_to)
+/** A walk over the credentials in a text. The word is sought as KumoMTA writes it and in lower case, as some servers echo
+ * it; both positions are kept, or a text full of one spelling would be searched for the other from each of them. */
+struct credentials {
+    struct ff_slice text;
+    size_t upper, lower; /* next of each spelling, or SIZE_MAX */
+};
+
+static struct credentials credentials_begin(struct ff_slice text)
 {
-    size_t upper = ff_slice_find(s, *at, FF_SLICE("AUTH")), lower = ff_slice_find(s, *at, FF_SLICE("auth"));
-    while (upper != SIZE_MAX || lower != SIZE_MAX) {
-        size_t hit = upper < lower ? upper : lower;
-        if (credentials_at(s, hit, ret_from, ret_to)) {
-            *at = *ret_to;
-            return true;
-        }
-        if (hit == upper)
-            upper = ff_slice_find(s, hit + 4, FF_SLICE("AUTH"));
+    return (struct credentials){text, ff_slice_find(text, 0, FF_SLICE("AUTH")), ff_slice_find(text, 0, FF_SLICE("auth"))};
+}
+
+static bool credentials_next(struct credentials *c, size_t *ret_from, size_t *ret_to)
+{
+    while (c->upper != SIZE_MAX || c->lower != SIZE_MAX) {
+        size_t hit = c->upper < c->lower ? c->upper : c->lower;
+        if (hit == c->upper)
+            c->upper = ff_slice_find(c->text, hit + 4, FF_SLICE("AUTH"));
         else
-            lower = ff_slice_find(s, hit + 4, FF_SLICE("auth"));
+            c->lower = ff_slice_find(c->text, hit + 4, FF_SLICE("auth"));
+        if (credentials_at(c->text, hit, ret_from, ret_to))
+            return true;
     }
     return false;
 }
 
 struct ff_slice ff_kumomta_mask(struct ff_arena *arena, struct ff_slice text)
 {
-    size_t at = 0, from, to;
-    if (!next_credentials(text, &at, &from, &to))
+    struct credentials c = credentials_begin(text);
+    size_t from, to;
+    if (!credentials_next(&c, &from, &to))
         return text;
+    size_t at = arena->used;
     struct ff_slice copy;
     if (!ff_arena_copy(arena, text, &copy))
         return (struct ff_slice){NULL, 0}; /* rather nothing than a password */
-    uint8_t *bytes = arena->base + (size_t)(copy.ptr - arena->base);
     do
-        memset(bytes + from, '*', to - from);
-    while (next_credentials(text, &at, &from, &to));
+        memset(arena->base + at + from, '*', to - from); /* the copy; the search goes on in the original */
+    while (credentials_next(&c, &from, &to));
     return copy;
 }

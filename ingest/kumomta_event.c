@@ -306,6 +306,6 @@ void ff_kumomta_object(struct ff_kumomta *k, uint32_t node)
         set_message(k, &ev);
         ff_kumomta_judge(k, &reply, &ev);
     }
-    if (!ff_kumomta_emit_each(k, &ev, k->field[FF_KUMO_RECIPIENT]))
+    if (!ff_kumomta_emit_each(k, &ev, k->field[FF_KUMO_RECIPIENT], NULL))
         ff_kumomta_dead(k, FF_DEAD_MISSING_RECIPIENT, "no recipient");
 }

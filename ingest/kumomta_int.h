@@ -15,6 +15,12 @@
  * less than its own length; the reply text may be copied twice more (debug text, mask); the rest is small. */
 #define FF_KUMOMTA_ARENA_BYTES (3u * FF_RECORD_BYTES_MAX + (64u << 10))
 
+/** Most recipients of one record, and most bytes that their events repeat (recipients times what stands around the list);
+ * with more it is a dead letter `too_large`. Each event is hashed, classified and written out whole: this product is what
+ * one hostile record can make us do. */
+#define FF_KUMOMTA_RECIPIENTS_MAX 10000u
+#define FF_KUMOMTA_REPEATED_MAX (256u << 20)
+
 /* Members of a log record, in the order serde writes them. */
 enum ff_kumomta_key {
     FF_KUMO_TYPE,
@@ -97,10 +103,11 @@ static inline uint32_t ff_kumomta_member(const struct ff_kumomta *k, uint32_t ob
 
 /* decode_kumomta.c */
 void ff_kumomta_dead(struct ff_kumomta *k, enum ff_dead reason, const char *message);
-/** Completes ev with this recipient and its id, and hands it over; a dead letter when the address is empty. */
+/** Completes ev with this recipient, which is not empty, and its id, and hands it over. */
 void ff_kumomta_emit(struct ff_kumomta *k, struct ff_event *ev, struct ff_slice recipient);
-/** One event for a string, one for each element of an array; false when there is no address at all (null, [], none). */
-bool ff_kumomta_emit_each(struct ff_kumomta *k, struct ff_event *ev, uint32_t node);
+/** One event for a string, one for each element of an array, and one dead letter for all elements that are no address.
+ * `flags_of` adds flags that depend on the address; may be NULL. false when there is nothing at all (null, [], none). */
+bool ff_kumomta_emit_each(struct ff_kumomta *k, struct ff_event *ev, uint32_t node, uint32_t (*flags_of)(struct ff_slice));
 
 /* kumomta_event.c */
 /** Answers for one log record, the object at `node`. */

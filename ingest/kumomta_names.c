@@ -62,6 +62,7 @@ static size_t skip_quoted(struct ff_slice s, size_t i)
 struct ff_slice ff_kumomta_from_domain(struct ff_slice value)
 {
     size_t from = 0, to = value.len;
+    bool at_seen = false;
     for (size_t i = 0; i < value.len;) {
         uint8_t c = value.ptr[i];
         if (c == '"' || c == '(') {
@@ -70,10 +71,11 @@ struct ff_slice ff_kumomta_from_domain(struct ff_slice value)
             from = i + 1;
             to = ff_slice_chr(value, from, '>');
             break;
-        } else if (c == ',' && ff_slice_chr(ff_slice_sub(value, 0, i), 0, '@') != SIZE_MAX) {
+        } else if (c == ',' && at_seen) {
             to = i; /* a bare address stood before the comma */
             break;
         } else {
+            at_seen = at_seen || c == '@';
             i++;
         }
     }

@@ -88,32 +88,19 @@ static void encode_feedback(struct ff_kumomta *k, uint32_t report, struct ff_sli
 
 /** Reporters hide the complainer as a hash, stars, or the word itself; such an address must not be suppressed as if it
  * were one. */
-static bool is_redacted(struct ff_slice address)
+static uint32_t redaction_flag(struct ff_slice address)
 {
     struct ff_slice local = ff_slice_sub(address, 0, ff_slice_chr(address, 0, '@'));
     if (ff_slice_caseeq(local, FF_SLICE("redacted")) || ff_slice_caseeq(local, FF_SLICE("hashed")))
-        return true;
+        return FF_FLAG_REDACTED_RCPT;
     size_t hex = 0, stars = 0;
     for (size_t i = 0; i < local.len; i++) {
         uint8_t c = local.ptr[i] | 0x20;
         hex += (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
         stars += local.ptr[i] == '*';
     }
-    return (local.len && stars == local.len) || (hex == local.len && (hex == 32 || hex == 40 || hex == 64));
-}
-
-/** The complainers as the report has them; redacted ones are flagged. */
-static bool emit_original_rcpt(struct ff_kumomta *k, uint32_t list, struct ff_event *ev)
-{
-    if (list == FF_JSON_NONE || ff_json_type(k->doc, list) != FF_JSON_ARRAY)
-        return false;
-    uint32_t end = k->doc->nodes[list].next, flags = ev->flags;
-    for (uint32_t n = ff_json_first(list); n < end; n = k->doc->nodes[n].next) {
-        struct ff_slice address = ff_kumomta_unbracket(ff_kumomta_text(k, n));
-        ev->flags = flags | (is_redacted(address) ? FF_FLAG_REDACTED_RCPT : 0u);
-        ff_kumomta_emit(k, ev, address);
-    }
-    return end > ff_json_first(list);
+    bool hidden = (local.len && stars == local.len) || (hex == local.len && (hex == 32 || hex == 40 || hex == 64));
+    return hidden ? FF_FLAG_REDACTED_RCPT : 0u;
 }
 
 void ff_kumomta_feedback(struct ff_kumomta *k, struct ff_event *ev)
@@ -145,8 +132,8 @@ void ff_kumomta_feedback(struct ff_kumomta *k, struct ff_event *ev)
         ev->campaign_id = campaign;
     if (stream.len)
         ev->stream_id = stream;
-    if (ff_kumomta_emit_each(k, ev, ff_kumomta_member(k, trace, FF_SLICE("recipient"))))
+    if (ff_kumomta_emit_each(k, ev, ff_kumomta_member(k, trace, FF_SLICE("recipient")), NULL))
         return;
-    if (!emit_original_rcpt(k, ff_kumomta_member(k, report, FF_SLICE("original_rcpto_to")), ev))
+    if (!ff_kumomta_emit_each(k, ev, ff_kumomta_member(k, report, FF_SLICE("original_rcpto_to")), redaction_flag))
         ff_kumomta_dead(k, FF_DEAD_MISSING_RECIPIENT, "the feedback report names no complainer");
 }

@@ -143,6 +143,17 @@ static void check_dead_letters(void *decoder)
     CHECK_INT(seen.last_dead.payload.len, FF_DEAD_PAYLOAD_MAX);
     CHECK_INT(seen.last_dead.full_bytes, 400000000);
 
+    CASE("a record with more recipients than anybody sends is refused whole");
+    static char many[128 + 16 * 10001];
+    size_t len = (size_t)snprintf(many, sizeof many, "{\"type\":\"OOB\",\"timestamp\":1786003200,\"response\":{},\"recipient\":[");
+    for (size_t i = 0; i < 10001; i++)
+        len += (size_t)snprintf(many + len, sizeof many - len, "%s\"a@b.example\"", i ? "," : "");
+    len += (size_t)snprintf(many + len, sizeof many - len, "]}");
+    decode(decoder, ff_slice_of(many, len));
+    CHECK_INT(seen.sum.events, 0);
+    CHECK_INT(seen.sum.dead, 1);
+    CHECK_INT(seen.last_reason, FF_DEAD_TOO_LARGE);
+
     CASE("without any clock there is no event");
     struct ff_record record = {.value = ff_slice_str(WITH("\"event_time\":\"soon\",\"timestamp\":-5")),
         .position = {"t", -1, 1}};
