@@ -4,7 +4,7 @@
  * repeatable options add up, the file's first. getopt_long(3) was refused: it permutes argv, abbreviates names (a script
  * that says --rule today breaks when --rules-check arrives), and knows nothing of the file, of limits and of suggestions.
  */
-#include "cli/options.h"
+#include "cli/options_int.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -192,96 +192,6 @@ static const char *store(struct parse *p, const struct ff_option *o, const char 
     return "unknown type";
 }
 
-static const struct ff_option *find_in(const struct ff_option *table, const char *name, size_t len)
-{
-    for (const struct ff_option *o = table; o->name; o++)
-        if (strlen(o->name) == len && memcmp(o->name, name, len) == 0)
-            return o;
-    return NULL;
-}
-
-static const struct ff_option *find_long(const struct ff_subcommand *sub, const char *name, size_t len)
-{
-    const struct ff_option *o = find_in(sub->options, name, len);
-    return o ? o : find_in(ff_options_common, name, len);
-}
-
-static const struct ff_option *find_letter(const struct ff_subcommand *sub, char letter)
-{
-    for (const struct ff_option *o = sub->options; o->name; o++)
-        if (o->letter == letter)
-            return o;
-    for (const struct ff_option *o = ff_options_common; o->name; o++)
-        if (o->letter == letter)
-            return o;
-    return NULL;
-}
-
-/* ---- suggestions ------------------------------------------------------------------------------------------------- */
-
-#define WORD_MAX 40
-
-/* Edit distance (insert, delete, replace, swap of neighbours counted as two replaces); large for long words. */
-static unsigned distance(const char *a, size_t a_len, const char *b)
-{
-    unsigned row[WORD_MAX + 1];
-    size_t n = strlen(b);
-    if (a_len > WORD_MAX || n > WORD_MAX)
-        return WORD_MAX;
-    for (size_t j = 0; j <= n; j++)
-        row[j] = (unsigned)j;
-    for (size_t i = 1; i <= a_len; i++) {
-        unsigned diagonal = row[0];
-        row[0] = (unsigned)i;
-        for (size_t j = 1; j <= n; j++) {
-            unsigned replace = diagonal + (a[i - 1] != b[j - 1]);
-            unsigned best = row[j] + 1 < row[j - 1] + 1 ? row[j] + 1 : row[j - 1] + 1;
-            diagonal = row[j];
-            row[j] = best < replace ? best : replace;
-        }
-    }
-    return row[n];
-}
-
-static void consider(const char *word, size_t len, const char *candidate, unsigned *best, const char **ret)
-{
-    unsigned d = distance(word, len, candidate);
-    if (len >= 3 && strlen(candidate) > len && memcmp(candidate, word, len) == 0)
-        d = 1; /* a beginning of the name */
-    if (d < *best) {
-        *best = d;
-        *ret = candidate;
-    }
-}
-
-static const char *nearest_option(const struct ff_subcommand *sub, const char *word, size_t len)
-{
-    unsigned best = 3;
-    const char *found = NULL;
-    for (const struct ff_option *o = sub->options; o->name; o++)
-        consider(word, len, o->name, &best, &found);
-    for (const struct ff_option *o = ff_options_common; o->name; o++)
-        consider(word, len, o->name, &best, &found);
-    return found;
-}
-
-const struct ff_subcommand *ff_subcommand_find(const char *name)
-{
-    for (const struct ff_subcommand *const *s = ff_subcommands; *s; s++)
-        if (strcmp((*s)->name, name) == 0)
-            return *s;
-    return NULL;
-}
-
-const char *ff_subcommand_nearest(const char *name)
-{
-    unsigned best = 3;
-    const char *found = NULL;
-    for (const struct ff_subcommand *const *s = ff_subcommands; *s; s++)
-        consider(name, strlen(name), (*s)->name, &best, &found);
-    return found;
-}
-
 /* ---- the command line -------------------------------------------------------------------------------------------- */
 
 static int usage(const struct parse *p, const char *what, const char *word, const char *remedy)
@@ -292,7 +202,7 @@ static int usage(const struct parse *p, const char *what, const char *word, cons
 
 static int unknown_option(const struct parse *p, const char *word, size_t len)
 {
-    const char *near = nearest_option(p->sub, word, len);
+    const char *near = ff_option_nearest(p->sub, word, len);
     if (near)
         return ff_fail(FF_EXIT_USAGE, "there is no option --%.*s (did you mean --%s?; fivefifty %s --help lists them all)",
                        (int)len, word, near, p->sub->name);
@@ -312,10 +222,10 @@ static int parse_long(struct parse *p, int argc, char **argv, int *i)
 {
     const char *word = argv[*i] + 2;
     size_t len = strcspn(word, "=");
-    const struct ff_option *o = find_long(p->sub, word, len);
+    const struct ff_option *o = ff_option_long(p->sub, word, len);
     bool on = true;
     if (!o && len > 3 && memcmp(word, "no-", 3) == 0) {
-        o = find_in(p->sub->options, word + 3, len - 3);
+        o = ff_option_in(p->sub->options, word + 3, len - 3);
         if (o && o->type != FF_OPTION_FLAG)
             o = NULL;
         on = false;
@@ -338,7 +248,7 @@ static int parse_long(struct parse *p, int argc, char **argv, int *i)
 static int parse_short(struct parse *p, int argc, char **argv, int *i)
 {
     for (const char *c = argv[*i] + 1; *c; c++) {
-        const struct ff_option *o = find_letter(p->sub, *c);
+        const struct ff_option *o = ff_option_letter(p->sub, *c);
         if (!o)
             return usage(p, "there is no such option in", argv[*i], "long options begin with --");
         int status;
@@ -385,7 +295,7 @@ static int parse_line(struct parse *p, int argc, char **argv)
 static bool anybody_knows(const char *key)
 {
     for (const struct ff_subcommand *const *s = ff_subcommands; *s; s++)
-        if (find_in((*s)->options, key, strlen(key)))
+        if (ff_option_in((*s)->options, key, strlen(key)))
             return true;
     return false;
 }
@@ -403,11 +313,11 @@ static const char *config_line(void *ctx, const struct ff_config_line *line)
         return p->message;
     }
     const struct ff_subcommand *owner = line->section[0] ? ff_subcommand_find(line->section) : p->sub;
-    const struct ff_option *o = find_in(owner->options, line->key, strlen(line->key));
+    const struct ff_option *o = ff_option_in(owner->options, line->key, strlen(line->key));
     if (!o) {
         if (!line->section[0] && anybody_knows(line->key))
             return NULL;
-        const char *near = nearest_option(owner, line->key, strlen(line->key));
+        const char *near = ff_option_nearest(owner, line->key, strlen(line->key));
         snprintf(p->message, sizeof p->message, "there is no option \"%.64s\" in %s (%s%s%s)", line->key, owner->name,
                  near ? "did you mean " : "fivefifty ", near ? near : owner->name, near ? "?" : " --help lists them");
         return p->message;

@@ -7,81 +7,16 @@
  * its name), reduced to what a joiner may still need. After a restart the file is found again whatever its name is now: one
  * that was renamed meanwhile is read to its end first. Nothing depends on these numbers being exact, since results are
  * idempotent; they only save reading everything again.
- *
- * A folder (of KumoMTA's segments) is its files in the order of their names. With --follow new files are found as they
- * appear, and a file is finished when there is a later one and it has been at its end for SEGMENT_GRACE_MS.
  */
-#include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "cli/run_int.h"
-
-#define FOLDER_LOOK_MS 1000
-#define SEGMENT_GRACE_MS 1000
-#define FINISHED INT64_MAX /* stored as the number of the next record */
-
-struct input {
-    const struct ff_decoder_ops *format;
-    const char *path;
-    struct ff_source *source; /* NULL: not open (yet, or any more) */
-    struct ff_pipeline *pipeline; /* borrowed from the list of pipelines */
-    struct stat st; /* at start; for the progress of inputs not open yet */
-    struct folder *folder; /* it is a file of this folder; NULL: it was named by the user */
-    bool ended, rotated;   /* rotated: a former file of another input */
-};
-
-struct folder {
-    const char *path;
-    const struct ff_decoder_ops *format;
-    struct ff_pipeline *pipeline;
-    char *latest;       /* name of the last file taken in; NULL: none yet */
-    int64_t latest_ms;  /* when it was taken in */
-};
-
-struct ff_run_inputs {
-    struct input *inputs;
-    size_t count, ended, turn;
-    struct folder *folders;
-    size_t folder_count;
-    int64_t looked_ms; /* into the folders */
-    char **names; /* paths we made; positions of records borrow them to the end */
-    size_t name_count;
-    struct ff_pipeline **pipelines;
-    const struct ff_decoder_ops **pipeline_formats;
-    size_t pipeline_count;
-    struct ff_suppressor *state;
-    const char *format;
-    bool follow;
-    int status;
-    uint64_t done_bytes; /* of inputs that are closed */
-};
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* A copy of a path that lives until close; NULL: memory is short. */
-static const char *keep_name(struct ff_run_inputs *all, const char *path)
-{
-    char **names = realloc(all->names, (all->name_count + 1) * sizeof *names);
-    if (!names)
-        return NULL;
-    all->names = names;
-    names[all->name_count] = strdup(path);
-    return names[all->name_count] ? names[all->name_count++] : NULL;
-}
+#include "cli/run_inputs_int.h"
 
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
 
-static int parse_spec(const char *spec, struct input *in)
+static int parse_spec(const char *spec, struct ff_run_input *in)
 {
     const char *colon = strchr(spec, ':');
     if (!colon || colon[1] == 0)
@@ -95,7 +30,7 @@ static int parse_spec(const char *spec, struct input *in)
 }
 
 /* Missing inputs are found before the first is read: a typing error in the last of ten names must not cost an hour. */
-static int check_input(struct input *in)
+static int check_input(struct ff_run_input *in)
 {
     if (strcmp(in->path, "-") == 0)
         return 0;
@@ -112,7 +47,7 @@ int ff_run_inputs_check(const struct ff_option_list *specs)
     if (specs->count > FF_RUN_INPUTS_MAX)
         return ff_fail(FF_EXIT_USAGE, "--input: %zu are too many (at most %d)", specs->count, FF_RUN_INPUTS_MAX);
     for (size_t i = 0; i < specs->count && status == 0; i++) {
-        struct input in = {.format = NULL};
+        struct ff_run_input in = {.format = NULL};
         status = parse_spec(specs->items[i], &in);
         if (status == 0)
             status = check_input(&in);
@@ -120,7 +55,7 @@ int ff_run_inputs_check(const struct ff_option_list *specs)
     return status;
 }
 
-static int add_pipeline(struct ff_run_inputs *all, struct input *in, const struct ff_decode_options *decode,
+static int add_pipeline(struct ff_run_inputs *all, struct ff_run_input *in, const struct ff_decode_options *decode,
                         const struct ff_ruleset *rules, const struct ff_pipeline_sink *sink)
 {
     for (size_t i = 0; i < all->pipeline_count && !all->follow; i++) {
@@ -137,139 +72,10 @@ static int add_pipeline(struct ff_run_inputs *all, struct input *in, const struc
     return 0;
 }
 
-static int open_source(struct ff_run_inputs *all, struct input *in)
+static int open_source(struct ff_run_inputs *all, struct ff_run_input *in)
 {
     struct ff_source_options opts = {.path = in->path, .framing = in->format->framing, .follow = all->follow && !in->rotated};
     return ff_source_start(&opts, &in->source);
-}
-
-static int64_t stored_next(struct ff_run_inputs *all, const struct ff_source *source)
-{
-    char buf[FF_SOURCE_IDENTITY_MAX];
-    struct ff_slice id = ff_source_identity(source, buf);
-    return id.len ? ff_suppressor_offset(all->state, id) : -1;
-}
-
-/* A file beside a followed one that a former run was reading and that has been renamed since. Keeps it when it has more. */
-static void consider_rotated(struct ff_run_inputs *all, const struct input *of, const char *path)
-{
-    struct stat st;
-    struct ff_record record;
-    if (all->count == FF_RUN_INPUTS_MAX || stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_ino == of->st.st_ino)
-        return;
-    struct input *in = &all->inputs[all->count];
-    *in = (struct input){.format = of->format, .path = path, .pipeline = of->pipeline, .st = st, .rotated = true};
-    char message[256];
-    struct ff_source_options opts = {.path = path, .framing = in->format->framing};
-    bool keep = ff_source_open(&opts, &in->source, message, sizeof message) == FF_OK &&
-                ff_source_next(in->source, &record) == FF_SOURCE_RECORD && stored_next(all, in->source) >= 0;
-    ff_source_close(in->source);
-    in->source = NULL;
-    in->path = keep ? keep_name(all, path) : NULL;
-    if (in->path)
-        all->count++;
-}
-
-static void find_rotated(struct ff_run_inputs *all, const struct input *of)
-{
-    char path[PATH_MAX];
-    const char *slash = strrchr(of->path, '/');
-    const char *base = slash ? slash + 1 : of->path;
-    snprintf(path, sizeof path, "%.*s", slash ? (int)(slash - of->path + 1) : 2, slash ? of->path : "./");
-    size_t folder = strlen(path);
-    DIR *d = opendir(path);
-    if (!d)
-        return;
-    for (struct dirent *e; (e = readdir(d)) != NULL;) {
-        size_t n = strlen(base);
-        if (strncmp(e->d_name, base, n) != 0 || (e->d_name[n] != '.' && e->d_name[n] != '-'))
-            continue;
-        if (folder + strlen(e->d_name) < sizeof path) {
-            memcpy(path + folder, e->d_name, strlen(e->d_name) + 1);
-            consider_rotated(all, of, path);
-        }
-    }
-    closedir(d);
-}
-
-/* ---- folders ----------------------------------------------------------------------------------------------------- */
-
-static int name_order(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name); /* not strcoll(): the order must not depend on the locale */
-}
-
-static int is_visible(const struct dirent *e)
-{
-    return e->d_name[0] != '.';
-}
-
-/* A slot for one more input: a new one, or that of a file of a folder that is finished. NULL: all are in use. */
-static struct input *free_slot(struct ff_run_inputs *all)
-{
-    if (all->count < FF_RUN_INPUTS_MAX)
-        return &all->inputs[all->count];
-    for (size_t i = 0; i < all->count; i++)
-        if (all->inputs[i].ended && all->inputs[i].folder && !all->inputs[i].source)
-            return &all->inputs[i];
-    return NULL;
-}
-
-static void add_segment(struct ff_run_inputs *all, struct folder *f, const char *name)
-{
-    char path[PATH_MAX];
-    struct stat st;
-    struct input *in = free_slot(all);
-    if (!in || (size_t)snprintf(path, sizeof path, "%s/%s", f->path, name) >= sizeof path || stat(path, &st) != 0 ||
-        !S_ISREG(st.st_mode))
-        return;
-    char *latest = strdup(name);
-    const char *kept = latest ? keep_name(all, path) : NULL;
-    if (!kept) {
-        free(latest);
-        return; /* memory is short: the next look tries again */
-    }
-    if (in == &all->inputs[all->count])
-        all->count++;
-    else
-        all->ended--; /* the slot of a finished file */
-    *in = (struct input){.format = f->format, .path = kept, .pipeline = f->pipeline, .st = st, .folder = f};
-    free(f->latest);
-    f->latest = latest;
-    f->latest_ms = now_ms();
-}
-
-/* Takes in the files that are later than those known. */
-static void look_into(struct ff_run_inputs *all, struct folder *f)
-{
-    struct dirent **entries;
-    int n = scandir(f->path, &entries, is_visible, name_order);
-    for (int i = 0; i < n; i++) {
-        if (!f->latest || strcmp(entries[i]->d_name, f->latest) > 0)
-            add_segment(all, f, entries[i]->d_name);
-        free(entries[i]);
-    }
-    if (n >= 0)
-        free(entries);
-}
-
-static void look_into_folders(struct ff_run_inputs *all)
-{
-    int64_t now = now_ms();
-    if (all->folder_count == 0 || now - all->looked_ms < FOLDER_LOOK_MS)
-        return;
-    all->looked_ms = now;
-    for (size_t i = 0; i < all->folder_count; i++)
-        look_into(all, &all->folders[i]);
-}
-
-/* Turns the input just added into a folder. */
-static void make_folder(struct ff_run_inputs *all)
-{
-    struct input *in = &all->inputs[--all->count];
-    struct folder *f = &all->folders[all->folder_count++];
-    *f = (struct folder){.path = in->path, .format = in->format, .pipeline = in->pipeline};
-    look_into(all, f);
 }
 
 int ff_run_inputs_open(struct ff_run_inputs **ret, const struct ff_option_list *specs, bool follow,
@@ -291,19 +97,19 @@ int ff_run_inputs_open(struct ff_run_inputs **ret, const struct ff_option_list *
         return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
     status = ff_run_inputs_check(specs);
     for (size_t i = 0; i < specs->count && status == 0; i++) {
-        struct input *in = &all->inputs[all->count++];
+        struct ff_run_input *in = &all->inputs[all->count++];
         status = parse_spec(specs->items[i], in);
         if (status == 0)
             status = check_input(in);
         if (status == 0)
             status = add_pipeline(all, in, decode, rules, sink);
         if (status == 0 && S_ISDIR(in->st.st_mode))
-            make_folder(all);
+            ff_run_make_folder(all);
     }
     size_t named = all->count;
     for (size_t i = 0; follow && i < named && status == 0; i++)
         if (S_ISREG(all->inputs[i].st.st_mode) && !all->inputs[i].folder)
-            find_rotated(all, &all->inputs[i]);
+            ff_run_find_rotated(all, &all->inputs[i]);
     return status;
 }
 
@@ -330,13 +136,13 @@ void ff_run_inputs_close(struct ff_run_inputs *all)
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 /* Number of the next record of an input that a restart needs: what a joiner holds back is read again. */
-static int64_t needed_next(const struct input *in, int64_t next)
+static int64_t needed_next(const struct ff_run_input *in, int64_t next)
 {
     int64_t needed = ff_pipeline_needs_from(in->pipeline, in->path, -1);
     return needed < next ? needed : next;
 }
 
-static void end_input(struct ff_run_inputs *all, struct input *in)
+static void end_input(struct ff_run_inputs *all, struct ff_run_input *in)
 {
     char buf[FF_SOURCE_IDENTITY_MAX];
     uint64_t done, total;
@@ -344,7 +150,7 @@ static void end_input(struct ff_run_inputs *all, struct input *in)
     all->done_bytes += done;
     struct ff_slice id = ff_source_identity(in->source, buf);
     if (all->follow && id.len > 0)
-        ff_suppressor_set_offset(all->state, id, needed_next(in, in->folder ? FINISHED : ff_source_next_number(in->source)));
+        ff_suppressor_set_offset(all->state, id, needed_next(in, in->folder ? FF_RUN_FINISHED : ff_source_next_number(in->source)));
     ff_source_close(in->source);
     in->source = NULL;
     in->ended = true;
@@ -352,25 +158,25 @@ static void end_input(struct ff_run_inputs *all, struct input *in)
 }
 
 /* A segment at its end that has a successor is finished. */
-static bool leave_segment(const struct input *in)
+static bool leave_segment(const struct ff_run_input *in)
 {
     const char *name = strrchr(in->path, '/');
     return in->folder && strcmp(name ? name + 1 : in->path, in->folder->latest) != 0 &&
-           now_ms() - in->folder->latest_ms >= SEGMENT_GRACE_MS;
+           ff_run_now_ms() - in->folder->latest_ms >= FF_SEGMENT_GRACE_MS;
 }
 
 /* The first record says which file this is: one that a former run knows is continued where that one stopped. Gives the
  * number of its next record; 1: from the beginning. */
-static int64_t known_next(struct ff_run_inputs *all, const struct input *in, const struct ff_record *record)
+static int64_t known_next(struct ff_run_inputs *all, const struct ff_run_input *in, const struct ff_record *record)
 {
     if (!all->follow || record->position.offset != 1)
         return 1;
-    int64_t next = stored_next(all, in->source);
+    int64_t next = ff_run_stored_next(all, in->source);
     return next < 1 ? 1 : next;
 }
 
 /* Up to `max` records of one input. */
-static enum ff_run_step read_input(struct ff_run_inputs *all, struct input *in, size_t max)
+static enum ff_run_step read_input(struct ff_run_inputs *all, struct ff_run_input *in, size_t max)
 {
     struct ff_record record;
     if (!in->source) {
@@ -404,7 +210,7 @@ static enum ff_run_step read_input(struct ff_run_inputs *all, struct input *in, 
             return FF_RUN_WORKED;
         }
         int64_t next = known_next(all, in, &record);
-        if (next == FINISHED) {
+        if (next == FF_RUN_FINISHED) {
             end_input(all, in);
             return FF_RUN_WORKED;
         }
@@ -417,10 +223,10 @@ static enum ff_run_step read_input(struct ff_run_inputs *all, struct input *in, 
 }
 
 /* A renamed predecessor is read before the file that took its name, files of a folder in the order of their names. */
-static bool must_wait(const struct ff_run_inputs *all, const struct input *in)
+static bool must_wait(const struct ff_run_inputs *all, const struct ff_run_input *in)
 {
     for (size_t i = 0; !in->rotated && i < all->count; i++) {
-        const struct input *other = &all->inputs[i];
+        const struct ff_run_input *other = &all->inputs[i];
         if (other->ended || other == in)
             continue;
         if (other->rotated && other->pipeline == in->pipeline)
@@ -434,9 +240,9 @@ static bool must_wait(const struct ff_run_inputs *all, const struct input *in)
 enum ff_run_step ff_run_inputs_step(struct ff_run_inputs *all, size_t records_max)
 {
     if (all->follow)
-        look_into_folders(all);
+        ff_run_look_into_folders(all);
     for (size_t tried = 0; tried < all->count; tried++) {
-        struct input *in = &all->inputs[all->turn];
+        struct ff_run_input *in = &all->inputs[all->turn];
         if (in->ended || must_wait(all, in)) {
             all->turn = (all->turn + 1) % all->count;
             continue;
@@ -470,7 +276,7 @@ void ff_run_inputs_mark(struct ff_run_inputs *all)
 {
     char buf[FF_SOURCE_IDENTITY_MAX];
     for (size_t i = 0; all->follow && i < all->count; i++) {
-        const struct input *in = &all->inputs[i];
+        const struct ff_run_input *in = &all->inputs[i];
         struct ff_slice id = in->source ? ff_source_identity(in->source, buf) : (struct ff_slice){NULL, 0};
         if (id.len == 0)
             continue;
@@ -520,7 +326,7 @@ void ff_run_inputs_progress(const struct ff_run_inputs *all, uint64_t *ret_done,
     *ret_done = all->done_bytes;
     *ret_total = 0;
     for (size_t i = 0; i < all->count; i++) {
-        const struct input *in = &all->inputs[i];
+        const struct ff_run_input *in = &all->inputs[i];
         uint64_t done = 0, total = S_ISREG(in->st.st_mode) ? (uint64_t)in->st.st_size : 0;
         if (in->source && !in->ended)
             ff_source_progress(in->source, &done, &total);
