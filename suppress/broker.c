@@ -3,9 +3,10 @@
  * Traps of librdkafka 2.0 this file steps around:
  * - Messages and rebalances share one queue, so a batch may hold messages of partitions that were revoked while it was
  *   collected. Here partition queues are forwarded to a queue of their own (`data`): reading never runs a callback, and
- *   callbacks run where the caller asks for them. It also is the back-pressure: who does not read `data` is still a member.
- * - On assignment nothing is fetched yet (an empty list is assigned): the caller first restores its state, which may take
- *   minutes, and then names the places to read from. Neither pause nor seek is ever used.
+ *   callbacks run where the caller asks for them. It also is the back-pressure: who does not read `data` is still a
+ * member.
+ * - On assignment nothing is fetched yet (an empty list is assigned): the caller first restores its state, which may
+ * take minutes, and then names the places to read from. Neither pause nor seek is ever used.
  * - Only eager assignors: commits during a cooperative rebalance lose the assignment.
  * - Closing may hang when partitions were lost meanwhile, so it happens in a thread that can be left behind.
  * What was refused: rd_kafka_consume_batch_queue(); the records of our topics are packed or few.
@@ -48,11 +49,9 @@ struct setting {
 };
 
 static const struct setting for_all[] = {
-    {"socket.nagle.disable", "true"},
-    {"socket.keepalive.enable", "true"},
+    {"socket.nagle.disable", "true"},     {"socket.keepalive.enable", "true"},
     {"reconnect.backoff.max.ms", "1000"}, /* the default of 10 s is how long we would not notice that it is back */
-    {"log.connection.close", "false"},
-    {NULL, NULL},
+    {"log.connection.close", "false"},    {NULL, NULL},
 };
 static const struct setting for_reading[] = {
     {"enable.auto.commit", "false"},
@@ -100,12 +99,14 @@ static bool conf_set_all(rd_kafka_conf_t *conf, const struct setting *settings, 
     return true;
 }
 
-static rd_kafka_conf_t *conf_make(const struct ff_suppress_options *opts, enum ff_broker_role role, char *message, size_t size)
+static rd_kafka_conf_t *conf_make(const struct ff_suppress_options *opts, enum ff_broker_role role, char *message,
+                                  size_t size)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     const char *group = opts->group && *opts->group ? opts->group : "fivefifty-suppress";
     bool ok = conf_set(conf, "bootstrap.servers", opts->brokers, message, size) &&
-              conf_set(conf, "client.id", "fivefifty-suppress", message, size) && conf_set_all(conf, for_all, message, size);
+              conf_set(conf, "client.id", "fivefifty-suppress", message, size) &&
+              conf_set_all(conf, for_all, message, size);
     if (ok && role == FF_BROKER_WRITER)
         ok = conf_set_all(conf, for_writing, message, size);
     if (ok && role != FF_BROKER_WRITER) /* a reader's group is a name only: it never joins nor commits */
@@ -176,7 +177,8 @@ static void on_delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaq
 /* ---- life ------------------------------------------------------------------------------------------------------- */
 
 enum ff_err ff_broker_open(const struct ff_suppress_options *opts, enum ff_broker_role role,
-                          const struct ff_broker_callbacks *callbacks, struct ff_broker **ret, char *ret_message, size_t size)
+                           const struct ff_broker_callbacks *callbacks, struct ff_broker **ret, char *ret_message,
+                           size_t size)
 {
     const char *prefix = opts->topic_prefix ? opts->topic_prefix : FF_TOPIC_PREFIX_DEFAULT;
     struct ff_broker *k = calloc(1, sizeof *k);
@@ -308,7 +310,7 @@ static enum ff_err partitions_count(struct ff_broker *k, const enum ff_topic *to
 }
 
 enum ff_err ff_broker_partitions(struct ff_broker *k, const enum ff_topic *topics, size_t count, int timeout_ms,
-                                const volatile sig_atomic_t *stop, int32_t *ret_counts, char *ret_message, size_t size)
+                                 const volatile sig_atomic_t *stop, int32_t *ret_counts, char *ret_message, size_t size)
 {
     int64_t until = ff_broker_now_ms() + timeout_ms;
     for (;;) {
@@ -321,17 +323,19 @@ enum ff_err ff_broker_partitions(struct ff_broker *k, const enum ff_topic *topic
     }
 }
 
-static rd_kafka_topic_partition_list_t *list_of(const struct ff_broker *k, const struct ff_broker_place *places, size_t count)
+static rd_kafka_topic_partition_list_t *list_of(const struct ff_broker *k, const struct ff_broker_place *places,
+                                                size_t count)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count + 1);
     for (size_t i = 0; i < count; i++)
-        rd_kafka_topic_partition_list_add(list, k->names[places[i].topic], places[i].partition)->offset = places[i].offset;
+        rd_kafka_topic_partition_list_add(list, k->names[places[i].topic], places[i].partition)->offset =
+            places[i].offset;
     return list;
 }
 
 /* Offsets in the order of `places`; FF_ERR_UNAVAILABLE when one is in error. */
-static enum ff_err list_offsets(const struct ff_broker *k, rd_kafka_topic_partition_list_t *list, struct ff_broker_place *places,
-                                size_t count)
+static enum ff_err list_offsets(const struct ff_broker *k, rd_kafka_topic_partition_list_t *list,
+                                struct ff_broker_place *places, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const rd_kafka_topic_partition_t *e =
@@ -344,7 +348,8 @@ static enum ff_err list_offsets(const struct ff_broker *k, rd_kafka_topic_partit
 }
 
 /* ListOffsets takes -1 for "behind the last record" and -2 for "the first one". */
-static enum ff_err list_bounds(struct ff_broker *k, struct ff_broker_place *places, size_t count, int64_t which, int timeout_ms)
+static enum ff_err list_bounds(struct ff_broker *k, struct ff_broker_place *places, size_t count, int64_t which,
+                               int timeout_ms)
 {
     if (count == 0)
         return FF_OK;
@@ -371,7 +376,8 @@ enum ff_err ff_broker_begins(struct ff_broker *k, struct ff_broker_place *places
 int64_t ff_broker_end_seen(struct ff_broker *k, enum ff_topic topic, int32_t partition)
 {
     int64_t low, high;
-    if (rd_kafka_get_watermark_offsets(k->rk, k->names[topic], partition, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR || high < 0)
+    if (rd_kafka_get_watermark_offsets(k->rk, k->names[topic], partition, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        high < 0)
         return FF_OFFSET_UNKNOWN;
     return high;
 }
@@ -401,12 +407,13 @@ enum ff_err ff_broker_join(struct ff_broker *k, const enum ff_topic *topics, siz
 }
 
 /* Sends the partitions' queues to `data`. Forwarding by the application is not undone by assigning, but stopping (which
- * happens later, in another thread, also when a partition goes from one assignment right into the next) takes the target
- * away; records then wait in the partition's own queue. Forwarding again moves them over, in order. */
+ * happens later, in another thread, also when a partition goes from one assignment right into the next) takes the
+ * target away; records then wait in the partition's own queue. Forwarding again moves them over, in order. */
 static void forward_queues(struct ff_broker *k)
 {
     for (int i = 0; k->reading && i < k->reading->cnt; i++) {
-        rd_kafka_queue_t *q = rd_kafka_queue_get_partition(k->rk, k->reading->elems[i].topic, k->reading->elems[i].partition);
+        rd_kafka_queue_t *q =
+            rd_kafka_queue_get_partition(k->rk, k->reading->elems[i].topic, k->reading->elems[i].partition);
         if (q) {
             rd_kafka_queue_forward(q, k->data);
             rd_kafka_queue_destroy(q);
@@ -440,8 +447,12 @@ bool ff_broker_read(struct ff_broker *k, int timeout_ms, struct ff_broker_record
         return false;
     }
     *ret = (struct ff_broker_record){
-        .topic = topic_of(k, rd_kafka_topic_name(m->rkt)), .partition = m->partition, .offset = m->offset, .end = end,
-        .timestamp_ms = -1, .message = m,
+        .topic = topic_of(k, rd_kafka_topic_name(m->rkt)),
+        .partition = m->partition,
+        .offset = m->offset,
+        .end = end,
+        .timestamp_ms = -1,
+        .message = m,
     };
     if (end)
         return true;
@@ -479,7 +490,8 @@ void ff_broker_poll(struct ff_broker *k, int timeout_ms)
     }
 }
 
-/* ---- committing and writing --------------------------------------------------------------------------------------- */
+/* ---- committing and writing ---------------------------------------------------------------------------------------
+ */
 
 enum ff_err ff_broker_commit(struct ff_broker *k, const struct ff_broker_place *places, size_t count, int timeout_ms)
 {
@@ -510,8 +522,9 @@ static void *unconst(const void *p)
     return (void *)(uintptr_t)p;
 }
 
-enum ff_err ff_broker_send(struct ff_broker *k, const char *topic, int32_t partition, struct ff_slice key, struct ff_slice value,
-                          int64_t timestamp_ms, const struct ff_broker_header *headers, size_t header_count, void *token)
+enum ff_err ff_broker_send(struct ff_broker *k, const char *topic, int32_t partition, struct ff_slice key,
+                           struct ff_slice value, int64_t timestamp_ms, const struct ff_broker_header *headers,
+                           size_t header_count, void *token)
 {
     rd_kafka_vu_t vu[8 + FF_BROKER_HEADERS_MAX];
     size_t n = 0;

@@ -1,8 +1,8 @@
 /* broker_int.h: what suppression needs of Kafka, so that only broker.c knows librdkafka.
  *
- * One handle type in three roles. A MEMBER shares the partitions of its topics with the other members of a group; a READER
- * reads partitions it names itself and commits nothing; a WRITER is an idempotent producer. A handle belongs to one thread;
- * its callbacks run inside ff_broker_poll() and nowhere else, never while a record is being read.
+ * One handle type in three roles. A MEMBER shares the partitions of its topics with the other members of a group; a
+ * READER reads partitions it names itself and commits nothing; a WRITER is an idempotent producer. A handle belongs to
+ * one thread; its callbacks run inside ff_broker_poll() and nowhere else, never while a record is being read.
  */
 #ifndef FF_SUPPRESS_BROKER_INT_H
 #define FF_SUPPRESS_BROKER_INT_H
@@ -38,8 +38,8 @@ struct ff_broker_record {
     int32_t partition;
     int64_t offset, timestamp_ms; /* -1: none */
     struct ff_slice key, value;
-    bool deleted; /* no value: a tombstone */
-    bool end;     /* no record: nothing is behind `offset` at present */
+    bool deleted;           /* no value: a tombstone */
+    bool end;               /* no record: nothing is behind `offset` at present */
     struct ff_slice writer; /* header "writer"; empty: none */
     void *message;
 };
@@ -53,34 +53,37 @@ struct ff_broker_header {
 /** Connects in the background: that there is a broker is found out by ff_broker_partitions().
  * @return FF_OK; FF_ERR_CONFIG (a property is none), FF_ERR_DEFECT; message says why */
 FF_MUST_CHECK enum ff_err ff_broker_open(const struct ff_suppress_options *opts, enum ff_broker_role role,
-                                        const struct ff_broker_callbacks *callbacks, struct ff_broker **ret,
-                                        char *ret_message, size_t size);
-/** Leaves the group, drops what was not sent, frees. A librdkafka that hangs (it has been seen to when partitions were lost
- * while closing) is left behind after timeout_ms: only for processes about to end, or for handles without work. */
+                                         const struct ff_broker_callbacks *callbacks, struct ff_broker **ret,
+                                         char *ret_message, size_t size);
+/** Leaves the group, drops what was not sent, frees. A librdkafka that hangs (it has been seen to when partitions were
+ * lost while closing) is left behind after timeout_ms: only for processes about to end, or for handles without work. */
 void ff_broker_close(struct ff_broker *k, int timeout_ms);
 
 const char *ff_broker_topic_name(const struct ff_broker *k, enum ff_topic topic);
 
 /** Waits for the broker and counts the partitions of topics.
  * @return FF_OK; FF_ERR_UNAVAILABLE: no broker within timeout_ms (or stop); FF_ERR_NOT_FOUND: a topic is missing */
-FF_MUST_CHECK enum ff_err ff_broker_partitions(struct ff_broker *k, const enum ff_topic *topics, size_t count, int timeout_ms,
-                                              const volatile sig_atomic_t *stop, int32_t *ret_counts, char *ret_message,
-                                              size_t size);
+FF_MUST_CHECK enum ff_err ff_broker_partitions(struct ff_broker *k, const enum ff_topic *topics, size_t count,
+                                               int timeout_ms, const volatile sig_atomic_t *stop, int32_t *ret_counts,
+                                               char *ret_message, size_t size);
 /** Sets the offset of each place to the present end of its partition. */
-FF_MUST_CHECK enum ff_err ff_broker_ends(struct ff_broker *k, struct ff_broker_place *places, size_t count, int timeout_ms);
+FF_MUST_CHECK enum ff_err ff_broker_ends(struct ff_broker *k, struct ff_broker_place *places, size_t count,
+                                         int timeout_ms);
 /** Sets the offset of each place to that of the first record that is still there. */
-FF_MUST_CHECK enum ff_err ff_broker_begins(struct ff_broker *k, struct ff_broker_place *places, size_t count, int timeout_ms);
+FF_MUST_CHECK enum ff_err ff_broker_begins(struct ff_broker *k, struct ff_broker_place *places, size_t count,
+                                           int timeout_ms);
 /** The end as last seen when fetching, without asking; FF_OFFSET_UNKNOWN before. */
 int64_t ff_broker_end_seen(struct ff_broker *k, enum ff_topic topic, int32_t partition);
 /** MEMBER: sets the offsets to what the group has committed, FF_OFFSET_UNKNOWN where it has not. */
 FF_MUST_CHECK enum ff_err ff_broker_committed(struct ff_broker *k, struct ff_broker_place *places, size_t count,
-                                             int timeout_ms);
+                                              int timeout_ms);
 
 /** MEMBER: joins the group. */
 FF_MUST_CHECK enum ff_err ff_broker_join(struct ff_broker *k, const enum ff_topic *topics, size_t count);
 /** READER, MEMBER: reads from these places on and from no others; replaces what was read before. */
 FF_MUST_CHECK enum ff_err ff_broker_read_from(struct ff_broker *k, const struct ff_broker_place *places, size_t count);
-/** The next record, or `end` of a partition (told once for an offset, so do not wait for it where a place was read before); waits up to timeout_ms. Release each. Runs no callbacks. */
+/** The next record, or `end` of a partition (told once for an offset, so do not wait for it where a place was read
+ * before); waits up to timeout_ms. Release each. Runs no callbacks. */
 FF_MUST_CHECK bool ff_broker_read(struct ff_broker *k, int timeout_ms, struct ff_broker_record *ret);
 void ff_broker_release(struct ff_broker_record *r);
 /** Runs callbacks that are due. Every handle must be polled at least every few seconds. */
@@ -88,7 +91,7 @@ void ff_broker_poll(struct ff_broker *k, int timeout_ms);
 
 /** MEMBER: asks the group's coordinator to remember the places. timeout_ms 0: does not wait for the answer. */
 FF_MUST_CHECK enum ff_err ff_broker_commit(struct ff_broker *k, const struct ff_broker_place *places, size_t count,
-                                          int timeout_ms);
+                                           int timeout_ms);
 
 /** WRITER: queues a record; copies key and value.
  * @param partition  -1: by the key
@@ -96,8 +99,8 @@ FF_MUST_CHECK enum ff_err ff_broker_commit(struct ff_broker *k, const struct ff_
  * @return FF_OK: `delivered` will be called once; FF_ERR_UNAVAILABLE: the queue is full, poll and try again;
  *         FF_ERR_TOO_LARGE; FF_ERR_DEFECT */
 FF_MUST_CHECK enum ff_err ff_broker_send(struct ff_broker *k, const char *topic, int32_t partition, struct ff_slice key,
-                                        struct ff_slice value, int64_t timestamp_ms, const struct ff_broker_header *headers,
-                                        size_t header_count, void *token);
+                                         struct ff_slice value, int64_t timestamp_ms,
+                                         const struct ff_broker_header *headers, size_t header_count, void *token);
 /** WRITER: can no longer be used (its sequence numbers and the broker's disagree); close it and open another. */
 bool ff_broker_is_broken(struct ff_broker *k);
 /** Takes the last complaint of the library, for messages; false when there is none. */

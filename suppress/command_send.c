@@ -59,8 +59,8 @@ static enum ff_err send_one(struct ff_broker *k, struct sending *s, const struct
         return FF_ERR_TOO_LARGE;
     do {
         ff_broker_poll(k, s->under_way >= UNDER_WAY_MAX ? 100 : 0);
-        err = ff_broker_send(k, ff_broker_topic_name(k, FF_TOPIC_COMMANDS), p, ff_wire_done(&k_out), ff_wire_done(&v_out), -1, NULL,
-                            0, NULL);
+        err = ff_broker_send(k, ff_broker_topic_name(k, FF_TOPIC_COMMANDS), p, ff_wire_done(&k_out),
+                             ff_wire_done(&v_out), -1, NULL, 0, NULL);
         s->under_way += err == FF_OK;
     } while (err == FF_ERR_UNAVAILABLE);
     return err;
@@ -80,7 +80,8 @@ int ff_commands_send(const struct ff_suppress_options *opts, const struct ff_com
     err = ff_broker_partitions(k, &topic, 1, START_MS, opts->stop, &partitions, why, sizeof why);
     int status = FF_EXIT_OK;
     if (err == FF_ERR_NOT_FOUND)
-        status = complain(FF_EXIT_CONFIG, "topic %s is not there (fivefifty topics create --brokers %s)", why, opts->brokers);
+        status = complain(FF_EXIT_CONFIG, "topic %s is not there (fivefifty topics create --brokers %s)", why,
+                          opts->brokers);
     else if (err != FF_OK)
         status = complain(ff_err_exit_status(err), "no Kafka broker at %s: %s", opts->brokers, why);
     for (size_t i = 0; i < count && status == FF_EXIT_OK; i++)
@@ -90,8 +91,10 @@ int ff_commands_send(const struct ff_suppress_options *opts, const struct ff_com
     while (s.under_way > 0 && ff_broker_now_ms() < until && !(opts->stop && *opts->stop))
         ff_broker_poll(k, 100);
     if (status == FF_EXIT_OK && (s.under_way > 0 || s.failed > 0))
-        status = complain(FF_EXIT_UNAVAILABLE, "the broker took %zu of %zu commands (the same ones may be sent again: a command "
-                          "counts once)", count - s.under_way - s.failed, count);
+        status = complain(FF_EXIT_UNAVAILABLE,
+                          "the broker took %zu of %zu commands (the same ones may be sent again: a command "
+                          "counts once)",
+                          count - s.under_way - s.failed, count);
     ff_broker_close(k, 2000);
     return status;
 }

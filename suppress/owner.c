@@ -48,7 +48,8 @@ bool ff_owner_owns(const struct owner *o, int32_t partition)
     return o->parts[partition].owned[OWNER_RESULTS] && o->parts[partition].owned[OWNER_COMMANDS];
 }
 
-/* ---- the group gives and takes ------------------------------------------------------------------------------------ */
+/* ---- the group gives and takes ------------------------------------------------------------------------------------
+ */
 
 static void assignment_begin(struct owner *o)
 {
@@ -71,8 +72,10 @@ static void on_assigned(void *ctx, const struct ff_broker_place *places, size_t 
     for (int32_t p = 0; p < o->count; p++) {
         owned += ff_owner_owns(o, p);
         if (o->parts[p].owned[OWNER_RESULTS] != o->parts[p].owned[OWNER_COMMANDS])
-            ff_owner_fail(o, FF_EXIT_CONFIG, "partition %d of results and commands have different owners (all members of the "
-                          "group must use partition.assignment.strategy=range and the same topics)", p);
+            ff_owner_fail(o, FF_EXIT_CONFIG,
+                          "partition %d of results and commands have different owners (all members of the "
+                          "group must use partition.assignment.strategy=range and the same topics)",
+                          p);
     }
     o->joined = o->assignment_new = true;
     atomic_store(&o->counters.owned, owned);
@@ -111,18 +114,19 @@ static void on_revoked(void *ctx, bool lost)
         ff_owner_fail(o, FF_EXIT_SOFTWARE, "librdkafka refuses to stop reading");
 }
 
-/* Where to begin: the group's word; without one what the local store knows; else the beginning. Asked before the restore
- * begins, so that everything published for the records before it is within what is restored. */
+/* Where to begin: the group's word; without one what the local store knows; else the beginning. Asked before the
+ * restore begins, so that everything published for the records before it is within what is restored. */
 static int64_t start_of(struct owner *o, const struct ff_broker_place *committed, int64_t begin, int64_t end)
 {
     char name[FF_TOPIC_NAME_SIZE + 16];
     const char *topic = ff_broker_topic_name(o->group, committed->topic);
     int len = snprintf(name, sizeof name, "%s/%d", topic, committed->partition);
-    int64_t at = committed->offset >= 0 ? committed->offset : ff_suppressor_offset(o->store, ff_slice_of(name, (size_t)len));
+    int64_t at =
+        committed->offset >= 0 ? committed->offset : ff_suppressor_offset(o->store, ff_slice_of(name, (size_t)len));
     if (at >= 0 && at < begin) {
         atomic_fetch_add(&o->counters.gaps, 1);
-        ff_owner_say(o, "%s: records %lld to %lld were deleted by retention before anybody read them", name, (long long)at,
-                     (long long)begin - 1);
+        ff_owner_say(o, "%s: records %lld to %lld were deleted by retention before anybody read them", name,
+                     (long long)at, (long long)begin - 1);
     }
     if (at > end)
         ff_owner_say(o, "%s is shorter than it was: reading it from its beginning (was the topic made anew?)", name);
@@ -174,7 +178,8 @@ static void read_inputs(struct owner *o)
     free(from);
 }
 
-/* ---- the loop ------------------------------------------------------------------------------------------------------ */
+/* ---- the loop ------------------------------------------------------------------------------------------------------
+ */
 
 static enum ff_err open_writer(struct owner *o, char *why, size_t size)
 {
@@ -210,8 +215,10 @@ static void progress(struct owner *o, const char *end)
     struct ff_suppressor_stats st;
     static const char *const phases[] = {"waiting for partitions", "restoring", "restoring", "running"};
     ff_suppressor_stats(o->store, &st);
-    fprintf(stderr, "%sfivefifty suppress: %s, %" PRIuFAST64 " partitions, %" PRIuFAST64 " results, %" PRIu64 " active, %"
-            PRIuFAST64 " published, %zu under way%s", *end == '\n' ? "" : "\r", phases[o->phase], atomic_load(&o->counters.owned),
+    fprintf(stderr,
+            "%sfivefifty suppress: %s, %" PRIuFAST64 " partitions, %" PRIuFAST64 " results, %" PRIu64
+            " active, %" PRIuFAST64 " published, %zu under way%s",
+            *end == '\n' ? "" : "\r", phases[o->phase], atomic_load(&o->counters.owned),
             atomic_load(&o->counters.results), st.active, atomic_load(&o->counters.published), o->inflight, end);
 }
 
@@ -238,7 +245,8 @@ static bool turn(struct owner *o, bool was_busy, int64_t *last_store)
             n = ff_owner_consume(o, was_busy || tailed ? 0 : o->inflight ? 5 : 20);
     }
     int64_t now = ff_broker_now_ms();
-    if (o->uncommitted && o->status == FF_EXIT_OK && (n < FF_OWNER_RECORDS_PER_TURN || now - *last_store >= STORE_COMMIT_MS)) {
+    if (o->uncommitted && o->status == FF_EXIT_OK &&
+        (n < FF_OWNER_RECORDS_PER_TURN || now - *last_store >= STORE_COMMIT_MS)) {
         if (!restoring || tailed == 0 || now - *last_store >= STORE_COMMIT_MS) {
             ff_owner_store_commit(o);
             *last_store = now;
@@ -280,25 +288,31 @@ static void loop(struct owner *o)
     ff_owner_goal_end(&goal);
 }
 
-/* ---- start and end ------------------------------------------------------------------------------------------------- */
+/* ---- start and end -------------------------------------------------------------------------------------------------
+ */
 
 static bool check_topics(struct owner *o)
 {
-    static const enum ff_topic topics[] = {FF_TOPIC_RESULTS, FF_TOPIC_COMMANDS, FF_TOPIC_SUPPRESSIONS, FF_TOPIC_STATE,
-                                           FF_TOPIC_CHANGES, FF_TOPIC_RESULTS_DLQ, FF_TOPIC_COMMANDS_DLQ};
+    static const enum ff_topic topics[] = {FF_TOPIC_RESULTS,     FF_TOPIC_COMMANDS, FF_TOPIC_SUPPRESSIONS,
+                                           FF_TOPIC_STATE,       FF_TOPIC_CHANGES,  FF_TOPIC_RESULTS_DLQ,
+                                           FF_TOPIC_COMMANDS_DLQ};
     int32_t counts[7];
     char why[300];
     enum ff_err err = ff_broker_partitions(o->tail, topics, 7, START_MS, o->opts->stop, counts, why, sizeof why);
     if (err == FF_ERR_NOT_FOUND)
-        ff_owner_fail(o, FF_EXIT_CONFIG, "topic %s is not there (fivefifty topics create --brokers %s)", why, o->opts->brokers);
+        ff_owner_fail(o, FF_EXIT_CONFIG, "topic %s is not there (fivefifty topics create --brokers %s)", why,
+                      o->opts->brokers);
     else if (err != FF_OK && *o->opts->stop)
         return false; /* asked to stop before anything began: no failure */
     else if (err != FF_OK)
-        ff_owner_fail(o, ff_err_exit_status(err), "no Kafka broker at %s: %s (is it running? see --brokers)", o->opts->brokers, why);
+        ff_owner_fail(o, ff_err_exit_status(err), "no Kafka broker at %s: %s (is it running? see --brokers)",
+                      o->opts->brokers, why);
     for (int i = 1; err == FF_OK && i < 5; i++)
         if (counts[i] != counts[0]) {
-            ff_owner_fail(o, FF_EXIT_CONFIG, "%s has %d partitions and %s has %d; they must be equal (fivefifty topics check)",
-                          ff_broker_topic_name(o->tail, topics[0]), counts[0], ff_broker_topic_name(o->tail, topics[i]), counts[i]);
+            ff_owner_fail(o, FF_EXIT_CONFIG,
+                          "%s has %d partitions and %s has %d; they must be equal (fivefifty topics check)",
+                          ff_broker_topic_name(o->tail, topics[0]), counts[0], ff_broker_topic_name(o->tail, topics[i]),
+                          counts[i]);
             return false;
         }
     o->count = err == FF_OK ? counts[0] : 0;
@@ -347,7 +361,8 @@ static bool start(struct owner *o, struct ff_api **api)
 {
     const struct ff_suppress_options *opts = o->opts;
     struct ff_broker_callbacks callbacks = {.assigned = on_assigned, .revoked = on_revoked, .ctx = o};
-    struct ff_suppressor_options store = {.state_dir = opts->state_dir, .create = true, .trust_oob = opts->trust_oob, .outbox = true};
+    struct ff_suppressor_options store = {
+        .state_dir = opts->state_dir, .create = true, .trust_oob = opts->trust_oob, .outbox = true};
     struct ff_api_options web = {.listen = opts->listen, .ready = is_ready, .metrics = metrics, .ctx = o};
     char why[512] = "";
     enum ff_err err = ff_suppressor_open(&store, &o->store, why, sizeof why);

@@ -43,7 +43,9 @@ static enum ff_err result_decode(struct ff_slice item, struct ff_event *ev, stru
 
 static const char *reason_of(enum ff_err err)
 {
-    return err == FF_ERR_TRUNCATED ? "protobuf_truncated" : err == FF_ERR_TOO_LARGE ? "too_large" : "protobuf_wire_type";
+    return err == FF_ERR_TRUNCATED   ? "protobuf_truncated"
+           : err == FF_ERR_TOO_LARGE ? "too_large"
+                                     : "protobuf_wire_type";
 }
 
 static void take_results(struct owner *o, const struct ff_broker_record *r)
@@ -57,7 +59,8 @@ static void take_results(struct owner *o, const struct ff_broker_record *r)
                        (long long)r->offset);
     enum ff_err err = r->deleted ? FF_ERR_SYNTAX : ff_batch_open(o->batch, FF_BATCH_RESULTS, r->value, &at);
     if (err != FF_OK) {
-        ff_owner_dead_letter(o, r, r->value, err == FF_ERR_SYNTAX ? "unknown_format" : reason_of(err), at.msg, at.offset_bytes, -1);
+        ff_owner_dead_letter(o, r, r->value, err == FF_ERR_SYNTAX ? "unknown_format" : reason_of(err), at.msg,
+                             at.offset_bytes, -1);
         return;
     }
     for (; o->status == FF_EXIT_OK && (err = ff_batch_next(o->batch, &item, &offset)) == FF_OK; index++) {
@@ -138,7 +141,8 @@ size_t ff_owner_consume(struct owner *o, int timeout_ms)
 {
     size_t n = 0;
     struct ff_broker_record r;
-    while (n < FF_OWNER_RECORDS_PER_TURN && o->status == FF_EXIT_OK && ff_broker_read(o->group, n ? 0 : timeout_ms, &r)) {
+    while (n < FF_OWNER_RECORDS_PER_TURN && o->status == FF_EXIT_OK &&
+           ff_broker_read(o->group, n ? 0 : timeout_ms, &r)) {
         bool ours = r.topic == FF_TOPIC_RESULTS || r.topic == FF_TOPIC_COMMANDS;
         if (ours && r.partition < o->count && o->parts[r.partition].owned[r.topic == FF_TOPIC_COMMANDS])
             take_record(o, &r);

@@ -50,15 +50,15 @@ enum { OWNER_RESULTS, OWNER_COMMANDS, OWNER_INPUTS };
 enum { OWNER_STATE, OWNER_PUBLISHED, OWNER_TAILS };
 
 struct owner_wave {
-    uint32_t waiting;               /* keys that are not acknowledged yet */
+    uint32_t waiting;                /* keys that are not acknowledged yet */
     int64_t positions[OWNER_INPUTS]; /* may be committed once these and all earlier waves are */
 };
 
 struct owner_part {
     bool owned[OWNER_INPUTS];
-    bool dirty;  /* the outbox may hold keys to be handed out */
-    bool failed; /* something was not taken: hand out everything again when nothing is under way */
-    bool reread; /* it was a dead letter or a forwarded command: read the input again too */
+    bool dirty;                      /* the outbox may hold keys to be handed out */
+    bool failed;                     /* something was not taken: hand out everything again when nothing is under way */
+    bool reread;                     /* it was a dead letter or a forwarded command: read the input again too */
     int64_t position[OWNER_INPUTS];  /* next to be read; what is in the store or its open batch */
     bool fresh[OWNER_INPUTS];        /* nothing was read since the position was named to Kafka */
     int64_t gap[OWNER_INPUTS];       /* the first record seen instead of it, when it was asked for */
@@ -68,9 +68,9 @@ struct owner_part {
     int64_t tail_stored[OWNER_TAILS];
     int64_t tail_goal[OWNER_TAILS]; /* the ends when the partition was given to us */
     bool tail_ended[OWNER_TAILS];
-    uint32_t inflight;    /* of this assignment */
+    uint32_t inflight;     /* of this assignment */
     unsigned oldest, open; /* waves: numbers modulo FF_OWNER_WAVES; `open` takes new keys */
-    bool moved;           /* positions changed since the open wave was last closed */
+    bool moved;            /* positions changed since the open wave was last closed */
     struct owner_wave waves[FF_OWNER_WAVES];
 };
 
@@ -88,16 +88,16 @@ struct owner {
     struct owner_part *parts;
     int32_t count;
     enum owner_phase phase;
-    bool joined;           /* the group has given us something, be it nothing */
-    bool assignment_new;   /* positions have to be asked for */
-    uint32_t epoch;        /* counts assignments */
-    uint64_t identity;     /* of this process */
+    bool joined;         /* the group has given us something, be it nothing */
+    bool assignment_new; /* positions have to be asked for */
+    uint32_t epoch;      /* counts assignments */
+    uint64_t identity;   /* of this process */
     char writer_id[FF_OWNER_WRITER_LEN + 1];
     size_t inflight, inflight_bytes; /* of all assignments */
-    bool uncommitted;      /* the store has an open batch */
-    bool reread;           /* the group handle must be told the positions again */
+    bool uncommitted;                /* the store has an open batch */
+    bool reread;                     /* the group handle must be told the positions again */
     bool complained;
-    int status;            /* FF_EXIT_OK until something cannot go on */
+    int status; /* FF_EXIT_OK until something cannot go on */
     struct owner_counters counters;
     const char *name; /* for messages */
 };

@@ -61,8 +61,12 @@ static struct token *token_new(struct owner *o, int32_t partition, struct ff_sli
         ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
         return NULL;
     }
-    *t = (struct token){.epoch = o->epoch, .partition = partition, .wave = part->open, .key_len = key.len,
-                        .state_len = state.len, .size = sizeof *t + key.len + state.len};
+    *t = (struct token){.epoch = o->epoch,
+                        .partition = partition,
+                        .wave = part->open,
+                        .key_len = key.len,
+                        .state_len = state.len,
+                        .size = sizeof *t + key.len + state.len};
     if (key.len)
         memcpy(t->bytes, key.ptr, key.len);
     if (state.len)
@@ -93,11 +97,12 @@ static void token_done(struct owner *o, struct token *t)
     free(t);
 }
 
-/* Queues one record of a token. The library's queue is larger than our limits, so "full" only comes with a queue the user
- * made smaller. What the outbox holds is then handed out again later (the store must not hear of acknowledgements while
- * it is handing out); for the rest there is no outbox, so it is waited for. */
+/* Queues one record of a token. The library's queue is larger than our limits, so "full" only comes with a queue the
+ * user made smaller. What the outbox holds is then handed out again later (the store must not hear of acknowledgements
+ * while it is handing out); for the rest there is no outbox, so it is waited for. */
 static void token_send(struct owner *o, struct token *t, const char *topic, int32_t partition, struct ff_slice key,
-                       struct ff_slice value, int64_t timestamp_ms, const struct ff_broker_header *headers, size_t count)
+                       struct ff_slice value, int64_t timestamp_ms, const struct ff_broker_header *headers,
+                       size_t count)
 {
     enum ff_err err;
     while ((err = ff_broker_send(o->writer, topic, partition, key, value, timestamp_ms, headers, count, t)) ==
@@ -112,8 +117,8 @@ static void token_send(struct owner *o, struct token *t, const char *topic, int3
     }
     t->failed = true;
     if (err == FF_ERR_TOO_LARGE)
-        ff_owner_fail(o, FF_EXIT_CONFIG, "a record of %zu bytes for %s is over message.max.bytes (raise it with -X)", value.len,
-                      topic);
+        ff_owner_fail(o, FF_EXIT_CONFIG, "a record of %zu bytes for %s is over message.max.bytes (raise it with -X)",
+                      value.len, topic);
 }
 
 static void token_send_state(struct owner *o, struct token *t)
@@ -151,10 +156,11 @@ static void publish_one(void *ctx, const struct ff_outgoing *out)
     struct ff_broker_header writer = {"writer", ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN)};
     t->waiting = 1; /* keeps the token while it is being sent: `delivered` may run inside */
     if (out->suppression.len)
-        token_send(o, t, ff_broker_topic_name(o->writer, FF_TOPIC_SUPPRESSIONS), out->partition, out->key, out->suppression, -1,
-                   &writer, 1);
+        token_send(o, t, ff_broker_topic_name(o->writer, FF_TOPIC_SUPPRESSIONS), out->partition, out->key,
+                   out->suppression, -1, &writer, 1);
     if (out->change.len)
-        token_send(o, t, ff_broker_topic_name(o->writer, FF_TOPIC_CHANGES), out->partition, out->key, out->change, -1, &writer, 1);
+        token_send(o, t, ff_broker_topic_name(o->writer, FF_TOPIC_CHANGES), out->partition, out->key, out->change, -1,
+                   &writer, 1);
     atomic_fetch_add(&o->counters.published, 1);
     ff_owner_delivered(o, t, true);
 }
@@ -166,8 +172,8 @@ void ff_owner_publish(struct owner *o)
     for (int32_t p = 0; p < o->count && o->status == FF_EXIT_OK; p++) {
         struct owner_part *part = &o->parts[p];
         if (part->failed && part->inflight == 0) {
-            /* Positions of waves with a failure in them are not to be trusted. Keys are still in the outbox; what was no
-             * key can only be had by reading again from what is durable, which changes nothing else. */
+            /* Positions of waves with a failure in them are not to be trusted. Keys are still in the outbox; what was
+             * no key can only be had by reading again from what is durable, which changes nothing else. */
             memset(part->waves, 0, sizeof part->waves);
             part->oldest = part->open = 0;
             o->reread |= part->reread;
@@ -213,7 +219,8 @@ bool ff_owner_group_commit(struct owner *o, int timeout_ms)
         return false;
     for (int32_t p = 0; p < o->count; p++)
         for (int i = 0; i < OWNER_INPUTS; i++)
-            if (o->parts[p].owned[i] && o->parts[p].durable[i] >= 0 && o->parts[p].durable[i] != o->parts[p].committed[i])
+            if (o->parts[p].owned[i] && o->parts[p].durable[i] >= 0 &&
+                o->parts[p].durable[i] != o->parts[p].committed[i])
                 places[n++] = (struct ff_broker_place){topics[i], p, o->parts[p].durable[i]};
     bool ok = ff_broker_commit(o->group, places, n, timeout_ms) == FF_OK;
     for (size_t i = 0; ok && i < n; i++)
@@ -235,7 +242,8 @@ bool ff_owner_is_clean(const struct owner *o)
     return true;
 }
 
-/* ---- dead letters and commands that went astray ------------------------------------------------------------------- */
+/* ---- dead letters and commands that went astray -------------------------------------------------------------------
+ */
 
 static struct ff_slice decimal(char *buf, size_t size, int64_t v)
 {
@@ -257,7 +265,8 @@ void ff_owner_dead_letter(struct owner *o, const struct ff_broker_record *r, str
     h[n++] = (struct ff_broker_header){"dlq.reason", ff_slice_str(reason)};
     h[n++] = (struct ff_broker_header){"dlq.message", ff_slice_str(message ? message : reason)};
     h[n++] = (struct ff_broker_header){"dlq.stage", FF_SLICE("decode")};
-    h[n++] = (struct ff_broker_header){"dlq.format", r->topic == FF_TOPIC_COMMANDS ? FF_SLICE("command") : FF_SLICE("packed")};
+    h[n++] = (struct ff_broker_header){"dlq.format",
+                                       r->topic == FF_TOPIC_COMMANDS ? FF_SLICE("command") : FF_SLICE("packed")};
     h[n++] = (struct ff_broker_header){"dlq.byte-offset", decimal(text[0], sizeof text[0], (int64_t)byte_offset)};
     if (item_index >= 0)
         h[n++] = (struct ff_broker_header){"dlq.item-index", decimal(text[1], sizeof text[1], item_index)};
@@ -281,6 +290,7 @@ void ff_owner_forward(struct owner *o, const struct ff_broker_record *r, int32_t
     if (!t)
         return;
     t->waiting = 1;
-    token_send(o, t, ff_broker_topic_name(o->writer, FF_TOPIC_COMMANDS), partition, r->key, r->value, r->timestamp_ms, NULL, 0);
+    token_send(o, t, ff_broker_topic_name(o->writer, FF_TOPIC_COMMANDS), partition, r->key, r->value, r->timestamp_ms,
+               NULL, 0);
     ff_owner_delivered(o, t, true);
 }

@@ -1,8 +1,8 @@
 /* owner_restore.c: what others published into our partitions, before we start and for as long as we own them.
  *
  * Restore: first all of mail.suppression-state.v1 from where the local store last read it (a store that knows nothing
- * reads from the beginning), then mail.suppressions.v1 likewise; every record is merged or compared, not only the last of
- * its key, because the last one may be the late write of a former owner. Afterwards both go on being read, so that a
+ * reads from the beginning), then mail.suppressions.v1 likewise; every record is merged or compared, not only the last
+ * of its key, because the last one may be the late write of a former owner. Afterwards both go on being read, so that a
  * former owner that wakes up and writes is put right within moments.
  *
  * Records with our own writer id (process and assignment) are what we sent and are skipped: comparing a key's older
@@ -59,8 +59,8 @@ bool ff_owner_restore_begin(struct owner *o)
         int t = ends[i].topic == FF_TOPIC_STATE ? OWNER_STATE : OWNER_PUBLISHED;
         int64_t at = ff_suppressor_offset(o->store, tail_name(o, t, ends[i].partition, name, sizeof name));
         if (at > ends[i].offset) { /* the topic was made anew */
-            ff_owner_say(o, "%s/%d is shorter than it was: reading it from its beginning", ff_broker_topic_name(o->tail, ends[i].topic),
-                         ends[i].partition);
+            ff_owner_say(o, "%s/%d is shorter than it was: reading it from its beginning",
+                         ff_broker_topic_name(o->tail, ends[i].topic), ends[i].partition);
             at = -1;
         }
         part->tail[t] = part->tail_stored[t] = at;
@@ -118,8 +118,8 @@ static void tail_take(struct owner *o, const struct ff_broker_record *r)
     if (err == FF_ERR_IO || err == FF_ERR_DEFECT || err == FF_ERR_NOMEM)
         ff_owner_fail(o, ff_err_exit_status(err), "%s: cannot write", o->opts->state_dir);
     else if (err != FF_OK)
-        ff_owner_say(o, "%s/%d/%lld: a record that is none of ours is ignored (%s)", ff_broker_topic_name(o->tail, r->topic),
-                     r->partition, (long long)r->offset, ff_err_name(err));
+        ff_owner_say(o, "%s/%d/%lld: a record that is none of ours is ignored (%s)",
+                     ff_broker_topic_name(o->tail, r->topic), r->partition, (long long)r->offset, ff_err_name(err));
 }
 
 /* The next phase begins when all of our partitions were read to their ends. */

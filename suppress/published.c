@@ -1,8 +1,8 @@
 /* published.c: mail.suppressions.v1 read to its end, last record per key, sorted: `export --brokers`.
  *
- * The topic may hold more than memory, and must come out in the order of the keys, so it goes through a store in $TMPDIR
- * that is removed afterwards: about the size of the topic. A sort in memory was refused, since 20 million entries a
- * partition would need 10 GB.
+ * The topic may hold more than memory, and must come out in the order of the keys, so it goes through a store in
+ * $TMPDIR that is removed afterwards: about the size of the topic. A sort in memory was refused, since 20 million
+ * entries a partition would need 10 GB.
  */
 #include <ftw.h>
 #include <stdarg.h>
@@ -47,9 +47,11 @@ static int find_ends(struct published *pub)
 {
     static const enum ff_topic topic = FF_TOPIC_SUPPRESSIONS;
     char why[300];
-    enum ff_err err = ff_broker_partitions(pub->reader, &topic, 1, START_MS, pub->opts->stop, &pub->count, why, sizeof why);
+    enum ff_err err =
+        ff_broker_partitions(pub->reader, &topic, 1, START_MS, pub->opts->stop, &pub->count, why, sizeof why);
     if (err == FF_ERR_NOT_FOUND)
-        return complain(FF_EXIT_CONFIG, "topic %s is not there (fivefifty topics create --brokers %s)", why, pub->opts->brokers);
+        return complain(FF_EXIT_CONFIG, "topic %s is not there (fivefifty topics create --brokers %s)", why,
+                        pub->opts->brokers);
     if (err != FF_OK)
         return complain(ff_err_exit_status(err), "no Kafka broker at %s: %s", pub->opts->brokers, why);
     pub->ends = calloc((size_t)pub->count * 2, sizeof *pub->ends);
@@ -103,7 +105,8 @@ static int read_all(struct published *pub)
         if (err == FF_OK && (++n % COMMIT_RECORDS == 0 || open == 0))
             err = ff_suppressor_commit(pub->store, why, sizeof why);
     }
-    return err == FF_OK ? FF_EXIT_OK : complain(ff_err_exit_status(err), "%s: cannot write (disk full? set TMPDIR)", pub->dir);
+    return err == FF_OK ? FF_EXIT_OK
+                        : complain(ff_err_exit_status(err), "%s: cannot write (disk full? set TMPDIR)", pub->dir);
 }
 
 static bool only_active(void *ctx, struct ff_slice key, struct ff_slice suppression, struct ff_slice state)
@@ -132,7 +135,8 @@ static int scan(struct published *pub, struct ff_slice tenant, struct filter *f)
 }
 
 int ff_suppressions_read(const struct ff_suppress_options *opts, struct ff_slice tenant,
-                         bool (*each)(void *ctx, struct ff_slice key, struct ff_slice suppression, struct ff_slice state),
+                         bool (*each)(void *ctx, struct ff_slice key, struct ff_slice suppression,
+                                      struct ff_slice state),
                          void *ctx)
 {
     struct published pub = {.opts = opts};

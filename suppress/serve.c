@@ -1,8 +1,9 @@
 /* serve.c: a read replica of mail.suppressions.v1, near the MTAs.
  *
- * All partitions go into a local store; the offsets are in the same write, so a restart continues where it was. Look-ups
- * are answered from the store alone: while the broker is away the answers grow old, nothing else. A restart without a
- * broker answers too (what was known), but /readyz says 503 until the ends of the partitions have been seen once.
+ * All partitions go into a local store; the offsets are in the same write, so a restart continues where it was.
+ * Look-ups are answered from the store alone: while the broker is away the answers grow old, nothing else. A restart
+ * without a broker answers too (what was known), but /readyz says 503 until the ends of the partitions have been seen
+ * once.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -45,7 +46,8 @@ static int complain(int status, const char *format, ...)
 static struct ff_slice offset_name(const struct replica *r, int32_t partition, char *buf, size_t size)
 {
     const char *topic = ff_broker_topic_name(r->reader, FF_TOPIC_SUPPRESSIONS);
-    int n = partition < 0 ? snprintf(buf, size, "serve/%s", topic) : snprintf(buf, size, "serve/%s/%d", topic, partition);
+    int n =
+        partition < 0 ? snprintf(buf, size, "serve/%s", topic) : snprintf(buf, size, "serve/%s/%d", topic, partition);
     return ff_slice_of(buf, (size_t)n);
 }
 
@@ -55,10 +57,11 @@ static int find_partitions(struct replica *r)
     static const enum ff_topic topic = FF_TOPIC_SUPPRESSIONS;
     char why[300], name[300];
     int64_t known = ff_suppressor_offset(r->store, offset_name(r, -1, name, sizeof name));
-    enum ff_err err = ff_broker_partitions(r->reader, &topic, 1, known > 0 ? START_KNOWN_MS : START_FRESH_MS, r->opts->stop,
-                                          &r->count, why, sizeof why);
+    enum ff_err err = ff_broker_partitions(r->reader, &topic, 1, known > 0 ? START_KNOWN_MS : START_FRESH_MS,
+                                           r->opts->stop, &r->count, why, sizeof why);
     if (err == FF_ERR_NOT_FOUND)
-        return complain(FF_EXIT_CONFIG, "topic %s is not there (fivefifty topics create --brokers %s)", why, r->opts->brokers);
+        return complain(FF_EXIT_CONFIG, "topic %s is not there (fivefifty topics create --brokers %s)", why,
+                        r->opts->brokers);
     if (err != FF_OK && *r->opts->stop)
         return FF_EXIT_OK;
     if (err != FF_OK && known <= 0)
@@ -84,7 +87,8 @@ static int read_from_store(struct replica *r)
     }
     for (int32_t p = 0; p < r->count; p++) {
         r->position[p] = ff_suppressor_offset(r->store, offset_name(r, p, name, sizeof name));
-        places[p] = (struct ff_broker_place){FF_TOPIC_SUPPRESSIONS, p, r->position[p] >= 0 ? r->position[p] : FF_OFFSET_BEGINNING};
+        places[p] = (struct ff_broker_place){FF_TOPIC_SUPPRESSIONS, p,
+                                             r->position[p] >= 0 ? r->position[p] : FF_OFFSET_BEGINNING};
     }
     enum ff_err err = ff_broker_read_from(r->reader, places, (size_t)r->count);
     free(places);
@@ -104,7 +108,8 @@ static enum ff_err take(struct replica *r, const struct ff_broker_record *rec)
     r->position[rec->partition] = rec->offset + 1;
     r->uncommitted = true;
     atomic_fetch_add_explicit(&r->records, 1, memory_order_relaxed);
-    return err == FF_ERR_IO || err == FF_ERR_NOMEM || err == FF_ERR_DEFECT ? err : FF_OK; /* foreign records: not ours */
+    return err == FF_ERR_IO || err == FF_ERR_NOMEM || err == FF_ERR_DEFECT ? err
+                                                                           : FF_OK; /* foreign records: not ours */
 }
 
 static int commit(struct replica *r)
@@ -132,7 +137,8 @@ static void look_around(struct replica *r, int64_t now, int64_t *last_complaint)
     atomic_store(&r->lag, lag);
     if (all && !r->uncommitted)
         atomic_store(&r->ready, true);
-    if (ff_broker_complaint(r->reader, why, sizeof why) && (*last_complaint == 0 || now - *last_complaint > COMPLAIN_MS)) {
+    if (ff_broker_complaint(r->reader, why, sizeof why) &&
+        (*last_complaint == 0 || now - *last_complaint > COMPLAIN_MS)) {
         *last_complaint = now;
         complain(0, "Kafka: %s (going on trying; answering from what is known)", why);
     }
@@ -178,7 +184,8 @@ static void metrics(void *ctx, FILE *f)
     fprintf(f, "# TYPE fivefifty_serve_active gauge\nfivefifty_serve_active %" PRIu64 "\n", st.active);
     fprintf(f, "# TYPE fivefifty_serve_records_total counter\nfivefifty_serve_records_total %" PRIuFAST64 "\n",
             atomic_load(&r->records));
-    fprintf(f, "# TYPE fivefifty_serve_lag_records gauge\nfivefifty_serve_lag_records %" PRIuFAST64 "\n", atomic_load(&r->lag));
+    fprintf(f, "# TYPE fivefifty_serve_lag_records gauge\nfivefifty_serve_lag_records %" PRIuFAST64 "\n",
+            atomic_load(&r->lag));
     fprintf(f, "# TYPE fivefifty_serve_ready gauge\nfivefifty_serve_ready %d\n", is_ready(r) ? 1 : 0);
 }
 
@@ -194,7 +201,8 @@ int ff_serve_run(const struct ff_suppress_options *opts)
         err = ff_broker_open(opts, FF_BROKER_READER, NULL, &r.reader, why, sizeof why);
     web.suppressor = r.store;
     if (err == FF_OK)
-        err = ff_api_start(&web, &api, why, sizeof why); /* before the broker is looked for: what is known can be asked */
+        err =
+            ff_api_start(&web, &api, why, sizeof why); /* before the broker is looked for: what is known can be asked */
     int status = err == FF_OK ? find_partitions(&r) : complain(ff_err_exit_status(err), "%s", why);
     if (status == FF_EXIT_OK && r.count > 0)
         status = read_from_store(&r);

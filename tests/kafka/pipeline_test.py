@@ -1,0 +1,426 @@
+#!/usr/bin/env python3
+"""ingest, suppress, serve and export on a real broker, while they are killed, frozen, doubled and robbed of their disks.
+
+    tests/kafka/pipeline_test.py --binary build/dev/fivefifty [--seed N] [--events N] [--only WORD] [--keep]
+
+What must hold at the end, whatever happened on the way: the last record of every key in mail.suppressions.v1, what
+`export --brokers` prints, what `serve` answers and what the embedded `run` concludes from the same input are the same, and
+they are what `generate --truth` says. kcat does the reading, so that somebody else's idea of Kafka has the last word.
+"""
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+
+sys.path.insert(0, os.path.dirname(__file__))
+from broker import Broker, fields  # noqa: E402
+
+RAW, EVENTS, SUPPRESSIONS = 'mail.raw.kumomta.v1', 'mail.events.v1', 'mail.suppressions.v1'
+STATE, RESULTS, COMMANDS = 'mail.suppression-state.v1', 'mail.results.v1', 'mail.suppression-commands.v1'
+ACTIVE = 1
+passed = failed = 0
+
+
+def say(ok, sentence, seen=''):
+    global passed, failed
+    passed, failed = passed + bool(ok), failed + (not ok)
+    print('%s %s%s' % ('ok   ' if ok else 'FAIL ', sentence, '' if ok else '\n      ' + str(seen)[:800]), flush=True)
+    return ok
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return s.getsockname()[1]
+
+
+def bounce(address, number, when):
+    """A KumoMTA record: `address` does not exist. The number makes it an event of its own."""
+    return json.dumps({
+        'type': 'Bounce', 'id': '%032x' % number, 'sender': 'b@bounces.example.com', 'recipient': address,
+        'queue': 'acme@' + address.split('@')[1], 'site': '', 'size': 1000,
+        'response': {'code': 550, 'enhanced_code': {'class': 5, 'subject': 1, 'detail': 1},
+                     'content': '<%s>: Recipient address rejected: User unknown' % address,
+                     'command': 'RCPT TO:<%s>\r\n' % address},
+        'peer_address': {'name': 'mx.example.net.', 'addr': '192.0.2.25'}, 'timestamp': when, 'created': when - 5,
+        'num_attempts': 0, 'bounce_classification': 'Uncategorized', 'egress_pool': 'pool', 'egress_source': 'source',
+        'source_address': {'address': '198.51.100.7:41822'}, 'feedback_report': None, 'meta': {'tenant': 'acme'},
+        'headers': {}, 'delivery_protocol': 'ESMTP', 'reception_protocol': 'ESMTP',
+        'nodeid': '00000000-0000-4000-8000-000000000001'}) + '\n'
+
+
+def packed_records(data):
+    """The records of a packed file: each after its length as a varint."""
+    pos = 0
+    while pos < len(data):
+        n = shift = 0
+        while True:
+            byte = data[pos]
+            pos += 1
+            n |= (byte & 0x7f) << shift
+            shift += 7
+            if byte < 0x80:
+                break
+        yield data[pos:pos + n]
+        pos += n
+
+
+class Bench:
+    def __init__(self, binary, broker, seed, work):
+        self.binary, self.br, self.seed, self.work = binary, broker, seed, work
+        self.prefix, self.cases, self.running = 'mail.', 0, []
+
+    def fresh(self, partitions=4):
+        """Topics of its own for each case."""
+        self.cases += 1
+        self.prefix = 'case%d.' % self.cases
+        p = self.ff('topics', 'create', '--brokers', self.br.address, '--topic-prefix', self.prefix, '--partitions', partitions)
+        assert p.returncode == 0, p.stderr
+
+    def topic(self, name):
+        return name.replace('mail.', self.prefix, 1)
+
+    def ff(self, *args, timeout=120):
+        return subprocess.run([self.binary, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout)
+
+    def start(self, args):
+        with open(os.path.join(self.work, args[0] + '.err'), 'ab') as err:
+            p = subprocess.Popen([self.binary, *map(str, args)], stdout=subprocess.DEVNULL, stderr=err)
+        self.running.append(p)
+        return p
+
+    def connect(self, *more):
+        return ['--brokers', self.br.address, '--topic-prefix', self.prefix, '-X', 'session.timeout.ms=1000',
+                '-X', 'heartbeat.interval.ms=200', *more]
+
+    def ingest(self, *more):
+        return ['ingest', *self.connect('--group', self.prefix + 'ingest'), '--from', self.topic(RAW) + '=kumomta',
+                '--from', self.topic(EVENTS) + '=packed', *more]
+
+    def state(self, n):
+        return os.path.join(self.work, '%ss%d' % (self.prefix, n))
+
+    def suppress(self, n, *more):
+        return ['suppress', *self.connect('--group', self.prefix + 'suppress'), '--state', self.state(n), *more]
+
+    def export(self):
+        p = self.ff('export', '--brokers', self.br.address, '--topic-prefix', self.prefix)
+        assert p.returncode == 0, p.stderr[-500:]
+        return p.stdout
+
+    def finish(self, n=1):
+        """What is left, as batch jobs."""
+        a = self.ff(*self.ingest('--until-end'))
+        b = self.ff(*self.suppress(n, '--until-end'))
+        return [(p.returncode, p.stderr[-300:]) for p in (a, b) if p.returncode]
+
+    def published(self):
+        """({key: last record as {field: value}}, [all records])."""
+        last, every = {}, []
+        for r in self.br.consume(self.topic(SUPPRESSIONS)):
+            value = dict(fields(r['value'])) if r['value'] is not None else None
+            last[r['key']] = value
+            every.append((r['key'], value))
+        return {k: v for k, v in last.items() if v is not None}, every
+
+    def stop_all(self):
+        for p in self.running:
+            if p.poll() is None:
+                p.kill()
+                p.wait()
+        self.running = []
+
+
+def term(p, seconds=20):
+    p.send_signal(signal.SIGTERM)
+    try:
+        return p.wait(seconds)
+    except subprocess.TimeoutExpired:
+        p.kill()
+        p.wait()
+        return 'no answer to SIGTERM'
+
+
+def identity(line):
+    return line['tenant_id'], line.get('stream_scope', '*'), line['address'].lower()
+
+
+# ---- the whole pipeline under chaos -----------------------------------------------------------------------------------
+
+def case_chaos(b, events):
+    """Half of the input as KumoMTA lines, half as packed records; every stage killed and frozen; a disk emptied."""
+    b.fresh()
+    r = random.Random(b.seed)
+    gen = ['generate', '--events', events, '--seed', b.seed, '--addresses', events // 10]
+    truth = os.path.join(b.work, 'truth')
+    lines = b.ff(*gen, '--format', 'kumomta', '--truth', truth).stdout.splitlines(True)
+    packed = list(packed_records(b.ff(*gen, '--format', 'packed').stdout))
+    with open(truth, encoding='utf-8') as f:
+        want = {identity(json.loads(x)) for x in f}
+    half_lines, half_packed = lines[:len(lines) // 2], packed[len(packed) // 2:]
+    # both halves overlap by at most one packed record: an event in both formats is one event
+    embedded_input = os.path.join(b.work, 'embedded')
+    with open(embedded_input + '.jsonl', 'wb') as f:
+        f.writelines(lines)
+
+    def feed():
+        for i in range(20):
+            b.br.produce(b.topic(RAW), b''.join(half_lines[i * len(half_lines) // 20:(i + 1) * len(half_lines) // 20]), 'zstd')
+            part = half_packed[i * len(half_packed) // 20:(i + 1) * len(half_packed) // 20]
+            if part:
+                names = []
+                for j, record in enumerate(part):
+                    names.append(os.path.join(b.work, 'packed%d' % j))
+                    with open(names[-1], 'wb') as o:
+                        o.write(record)
+                subprocess.run(['kcat', '-b', b.br.address, '-P', '-t', b.topic(EVENTS), '-X', 'client.id=feeder', *names], check=True)
+            time.sleep(0.3)
+
+    b.br.slow(60000)
+    start = {'i1': b.ingest(), 'i2': b.ingest(), 's1': b.suppress(1), 's2': b.suppress(2)}
+    live = {k: b.start(v) for k, v in start.items()}
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    order = [(k, what) for k in live for what in ('freeze', 'kill')]
+    r.shuffle(order)
+    for k, what in order:
+        time.sleep(0.3 + r.random())
+        if what == 'freeze':
+            live[k].send_signal(signal.SIGSTOP)
+            time.sleep(2.2)
+            live[k].send_signal(signal.SIGCONT)
+        else:
+            live[k].kill()
+            live[k].wait()
+            if k == 's2':
+                shutil.rmtree(b.state(2), ignore_errors=True)
+            live[k] = b.start(start[k])
+    feeder.join()
+    b.br.slow(None)
+    third = b.start(b.suppress(3))  # joins, takes a share, leaves
+    time.sleep(3)
+    say(term(third) == 0, 'a third suppress process joins and leaves')
+    codes = {k: term(p) for k, p in live.items()}
+    say(set(codes.values()) == {0}, 'SIGTERM ends every stage with status 0 after kills and freezes', codes)
+    say(not b.finish(1), 'ingest and suppress --until-end finish what is left')
+    one = b.export()
+    last, every = b.published()
+    p = b.ff('run', '--input', 'kumomta:' + embedded_input + '.jsonl', '--state', os.path.join(b.work, 'embedded-state'))
+    other = b.ff('export', '--state', os.path.join(b.work, 'embedded-state')).stdout
+    got = {identity(json.loads(x)) for x in one.splitlines()}
+    say(got == want, 'export --brokers is what the truth says',
+        '%d wanted, %d got; missing %s, too many %s' % (len(want), len(got), list(want - got)[:2], list(got - want)[:2]))
+    active = {k for k, v in last.items() if v.get(5) == ACTIVE}
+    keys = {'\x1f'.join(json.loads(x)[f] for f in ('tenant_id', 'stream_scope', 'address_key')).encode() for x in one.splitlines()}
+    say(active == keys, 'the last records kcat finds are the ones exported', '%d and %d of %d' % (len(active), len(keys), len(every)))
+    say(p.returncode == 0 and one == other, 'Kafka with chaos and the embedded run export the same bytes',
+        [(x, y) for x, y in zip(one.splitlines(), other.splitlines()) if x != y][:1] or (len(one), len(other), p.stderr[-200:]))
+    before = len(every)
+    shutil.rmtree(b.state(2), ignore_errors=True)
+    say(not b.finish(2) and b.export() == one, 'a process with an empty disk restores everything and changes nothing')
+    print('      %d records for %d keys, %d more after the restore' % (before, len(last), len(b.published()[1]) - before), flush=True)
+    case_serve(b, one)
+
+
+def case_serve(b, export):
+    port = free_port()
+    url = 'http://127.0.0.1:%d' % port
+    args = ['serve', *b.connect(), '--state', os.path.join(b.work, 'serve'), '--listen', '127.0.0.1:%d' % port]
+
+    def post(body):
+        return urllib.request.urlopen(urllib.request.Request(url + '/v1/check', data=body), timeout=20).read()
+
+    def wait_for(path, seconds):
+        end = time.time() + seconds
+        while time.time() < end:
+            try:
+                return urllib.request.urlopen(url + path, timeout=2).status == 200
+            except OSError:
+                time.sleep(0.05)
+        return False
+
+    s = b.start(args)
+    say(wait_for('/readyz', 30), 'serve becomes ready')
+    ask = [json.loads(x) for x in export.splitlines()][:2000]
+    body = b''.join(json.dumps({'tenant': x['tenant_id'], 'address': x['address'], 'stream': x['stream_scope'].strip('*')}).encode() + b'\n'
+                    for x in ask)
+    answers = [json.loads(x) for x in post(body).splitlines()]
+    say(len(answers) == len(ask) and all(x['suppressed'] for x in answers), 'serve suppresses what export prints')
+    one = json.dumps({'tenant': 'acme', 'address': 'fresh.one@example.org'}).encode() + b'\n'
+    say(json.loads(post(one))['suppressed'] is False, 'serve lets an unknown address pass')
+    owner = b.start(b.suppress(1))
+    time.sleep(2.5)
+    b.br.produce(b.topic(RAW), bounce('Fresh.One@example.org', 0xf00d, 1786003200).encode())
+    b.ff(*b.ingest('--until-end'))
+    seen, began = False, time.time()
+    while not seen and time.time() < began + 5:
+        seen = json.loads(post(one))['suppressed']
+        time.sleep(0.02)
+    say(seen, 'serve knows a new suppression within 5 s')
+    say(term(owner) == 0, 'suppress ends')
+    b.br.stop()
+    say(all(json.loads(x)['suppressed'] for x in post(body).splitlines()), 'serve goes on answering while the broker is away')
+    s.kill()
+    s.wait()
+    s = b.start(args)
+    say(wait_for('/livez', 20) and json.loads(post(one))['suppressed'], 'serve restarted without a broker answers what it knew')
+    try:
+        status = urllib.request.urlopen(url + '/readyz', timeout=5).status
+    except urllib.error.HTTPError as e:
+        status = e.code
+    say(status == 503, 'and is not ready', status)
+    b.br.start()
+    say(wait_for('/readyz', 30), 'and becomes ready when the broker is back')
+    say(term(s) == 0, 'SIGTERM ends serve with status 0')
+
+
+# ---- a former owner that wakes up late -----------------------------------------------------------------------------------
+
+def case_zombie(b, events):
+    """The owner is frozen with records on their way; another takes over and learns more; then the first one wakes and what
+    it had queued is written behind. The new owner must put that right, without anything being restarted."""
+    del events
+    b.fresh(partitions=2)
+    n, b.zombie = 3000, b.prefix + 'zombie'
+    addresses = ['z%d@example.net' % i for i in range(n)]
+    b.br.produce(b.topic(RAW), ''.join(bounce(a, i + 1, 1786000000 + i) for i, a in enumerate(addresses)).encode())
+    say(b.ff(*b.ingest('--until-end')).returncode == 0, 'the first bounce of %d addresses is classified' % n)
+    quota = ('--entity-type', 'clients', '--entity-name', b.zombie, '--alter')
+    b.br.config(*quota, '--add-config', 'producer_byte_rate=20000')
+    first = b.start(b.suppress(1, '-X', 'client.id=' + b.zombie))
+    end = time.time() + 20
+    while time.time() < end and len(b.published()[1]) < 50:
+        time.sleep(0.2)
+    first.send_signal(signal.SIGSTOP)
+    second = b.start(b.suppress(2))
+    b.br.produce(b.topic(RAW), ''.join(bounce(a, n + i + 1, 1786100000 + i) for i, a in enumerate(addresses)).encode())
+    say(b.ff(*b.ingest('--until-end')).returncode == 0, 'the second one too, while the owner is frozen')
+
+    def right():
+        last, _every = b.published()
+        return sum(v.get(11) == 2 for v in last.values()) == n
+
+    def wait_right(seconds):
+        limit = time.time() + seconds
+        while time.time() < limit:
+            if right():
+                return True
+            time.sleep(0.3)
+        return False
+
+    say(wait_right(30), 'the new owner publishes two hits for every address')
+    b.br.config(*quota, '--delete-config', 'producer_byte_rate')
+    first.send_signal(signal.SIGCONT)
+    time.sleep(3)
+    ok = wait_right(20)
+    last, every = b.published()
+    stale, best = 0, {}
+    for k, v in every:
+        stale += v.get(11, 0) < best.get(k, 0)
+        best[k] = max(best.get(k, 0), v.get(11, 0))
+    say(stale > 0, 'the one that woke up wrote behind the new owner (else this case shows nothing)', (len(every), stale))
+    say(ok, 'and the last record of every address is right again', sum(v.get(11) != 2 for v in last.values()))
+    print('      %d late records among %d' % (stale, len(every)), flush=True)
+    say([term(first), term(second)] == [0, 0], 'both end with status 0')
+    state_last = {}
+    for r in b.br.consume(b.topic(STATE)):
+        state_last[r['key']] = r['value']
+    items = [sum(1 for num, _ in fields(dict(fields(v))[4]) if num == 6) for v in state_last.values()]
+    say(len(items) == n and set(items) == {2}, 'so is the last state of every address', (len(items), set(items)))
+
+
+# ---- commands, dead letters ------------------------------------------------------------------------------------------------
+
+def case_commands(b, events):
+    del events
+    b.fresh()
+    brokers = ['--brokers', b.br.address, '--topic-prefix', b.prefix]
+    p = b.ff(*b.suppress(1, '--until-end'))
+    say(p.returncode == 0, 'suppress --until-end on empty topics ends', p.stderr[-300:])
+    p = b.ff('add', 'Manual.One@example.net', '--tenant', 'acme', *brokers)
+    say(p.returncode == 0, 'add --brokers is taken', p.stderr[-300:])
+    p = b.ff('add', 'second@example.net', '--tenant', 'acme', *brokers)
+    p = b.ff(*b.suppress(1, '--until-end'))
+    lines = [json.loads(x) for x in b.export().splitlines()]
+    say({x['address_key'] for x in lines} == {'manual.one@example.net', 'second@example.net'} and
+        {x['reason'] for x in lines} == {'manual'}, 'and exported', lines or p.stderr)
+    # the same command in a foreign partition: by the owner of the address all the same
+    records = b.br.consume(b.topic(COMMANDS))
+    for wrong in range(4):
+        b.br.produce(b.topic(COMMANDS), records[0]['value'], partition=wrong, whole=True)
+    b.br.produce(b.topic(COMMANDS), b'\xff no command', partition=0, whole=True)
+    b.br.produce(b.topic(RESULTS), b'\x07 no results', partition=1, whole=True)
+    p = b.ff(*b.suppress(1, '--until-end'))
+    say(p.returncode == 0 and len(b.export().splitlines()) == 2, 'a command in the wrong partition changes nothing', p.stderr[-300:])
+    p = b.ff('release', 'manual.one@example.net', '--tenant', 'acme', *brokers)
+    p2 = b.ff(*b.suppress(2, '--until-end'))
+    say(p.returncode == p2.returncode == 0 and [json.loads(x)['address_key'] for x in b.export().splitlines()] ==
+        ['second@example.net'], 'release --brokers takes it away, on another machine', (p.stderr + p2.stderr)[-300:])
+    for topic, source, value in ((COMMANDS.replace('.v1', '.dlq.v1'), COMMANDS, b'\xff no command'),
+                                 (RESULTS.replace('.v1', '.dlq.v1'), RESULTS, b'\x07 no results')):
+        dead = b.br.consume(b.topic(topic))
+        say(len(dead) == 1 and dead[0]['value'] == value and dead[0]['headers'].get('dlq.source-topic') == b.topic(source) and
+            'dlq.reason' in dead[0]['headers'] and 'dlq.source-offset' in dead[0]['headers'],
+            'what is none is in %s, bytes untouched' % topic, dead)
+
+
+def case_statuses(b, events):
+    del events
+    nowhere = '127.0.0.1:%d' % free_port()
+    began = time.time()
+    p = b.ff('suppress', '--brokers', nowhere, '--state', os.path.join(b.work, 'nowhere'))
+    say(p.returncode == 69 and p.stderr and time.time() - began < 60, 'suppress without a broker: 69 within a minute', p.returncode)
+    b.prefix = 'nothing.'
+    p = b.ff(*b.suppress(1))
+    say(p.returncode == 78 and b'topics create' in p.stderr, 'without topics: 78 and the remedy', (p.returncode, p.stderr))
+    p = b.ff('export', '--brokers', b.br.address, '--topic-prefix', 'nothing.')
+    say(p.returncode == 78, 'export without the topic: 78', (p.returncode, p.stderr))
+    b.fresh()
+    one = b.start(b.suppress(1))
+    time.sleep(2)
+    p = b.ff(*b.suppress(1))
+    say(p.returncode == 75, 'a state in use: 75', (p.returncode, p.stderr))
+    say(term(one) == 0, 'and its user ends with 0')
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument('--binary', required=True)
+    ap.add_argument('--seed', type=int, default=int(time.time()))
+    ap.add_argument('--events', type=int, default=40000)
+    ap.add_argument('--only', default='')
+    ap.add_argument('--keep', action='store_true')
+    a = ap.parse_args()
+    print('seed %d' % a.seed, flush=True)
+    work = tempfile.mkdtemp(prefix='fivefifty-pipeline-')
+    try:
+        with Broker(settings=('group.min.session.timeout.ms=500', 'quota.window.num=2', 'quota.window.size.seconds=1')) as br:
+            b = Bench(os.path.abspath(a.binary), br, a.seed, work)
+            for name, case in sorted(globals().items()):
+                if name.startswith('case_') and name != 'case_serve' and a.only in name:
+                    print(name[5:], flush=True)
+                    try:
+                        case(b, a.events)
+                    finally:
+                        b.stop_all()
+    finally:
+        if a.keep:
+            print('kept', work)
+        else:
+            shutil.rmtree(work, ignore_errors=True)
+    print('%d passed, %d failed (seed %d)' % (passed, failed, a.seed))
+    return 1 if failed or not passed else 0
+
+
+if __name__ == '__main__':
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sys.exit(main())

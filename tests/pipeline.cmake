@@ -1,0 +1,5 @@
+# The whole pipeline against a real broker, with kills, freezes, rebalances and lost disks (scripts/kafka-broker).
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+add_test(NAME kafka_pipeline COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/kafka/pipeline_test.py
+                                     --binary $<TARGET_FILE:fivefifty>)
+set_tests_properties(kafka_pipeline PROPERTIES LABELS kafka RESOURCE_LOCK kafka TIMEOUT 600)
