@@ -1,6 +1,6 @@
-/* kumomta_bench.c: KumoMTA's JSON log records to events, beside the same bytes only checked by the JSON parser: what is above
- * that floor is the decoder's own work. One mail's worth of records (a tenth are failures) and the one record of about 1 KB
- * that other tools were measured with. */
+/* kumomta_bench.c: KumoMTA's JSON log records to events, beside the same bytes only checked by the JSON parser: what
+ * is above that floor is the decoder's own work. One mail's worth of records (a tenth are failures) and the one
+ * record of about 1 KB that other tools were measured with. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -91,10 +91,12 @@ static const char bounce_1k[] =
     "exist: https://help.example.net/nosuchuser\",\"command\":\"RCPT TO:<nobody@mail.example.net>\\r\\n\"},"
     "\"peer_address\":{\"name\":\"mx1.mail.example.net.\",\"addr\":\"203.0.113.25\",\"is_secure\":false},"
     "\"timestamp\":1786003200,\"event_time\":\"2026-08-06T08:00:00.123456789Z\",\"created\":1786003195,"
-    "\"created_time\":\"2026-08-06T07:59:55.001234567Z\",\"num_attempts\":0,\"bounce_classification\":\"InvalidRecipient\","
+    "\"created_time\":\"2026-08-06T07:59:55.001234567Z\",\"num_attempts\":0,"
+    "\"bounce_classification\":\"InvalidRecipient\","
     "\"egress_pool\":\"pool-a\",\"egress_source\":\"src-a03\",\"source_address\":{\"address\":\"198.51.100.7:41822\"},"
     "\"feedback_report\":null,\"meta\":{\"tenant\":\"acme\",\"stream\":\"bulk\",\"list_id\":7},\"headers\":{},"
-    "\"delivery_protocol\":\"ESMTP\",\"reception_protocol\":\"ESMTP\",\"nodeid\":\"557f3ad4-2c8c-11ee-976e-782d7e12e173\"}";
+    "\"delivery_protocol\":\"ESMTP\",\"reception_protocol\":\"ESMTP\","
+    "\"nodeid\":\"557f3ad4-2c8c-11ee-976e-782d7e12e173\"}";
 
 int main(void)
 {

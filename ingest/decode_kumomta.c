@@ -1,14 +1,14 @@
 /* decode_kumomta.c: KumoMTA's JSON log records (log hooks in Kafka, lines of a segment file) to events.
  *
- * A value may be one object, several lines of them, or, from a batch hook, an array of them; `recipient` may itself be an
- * array. Everything that comes out is counted where it is answered: a recipient of an object is one item, an object that
- * gives no event is one, a line or element that is no object is one. A broken element dies alone, a line that is no JSON
- * takes nothing with it but itself.
+ * A value may be one object, several lines of them, or, from a batch hook, an array of them; `recipient` may itself
+ * be an array. Everything that comes out is counted where it is answered: a recipient of an object is one item, an
+ * object that gives no event is one, a line or element that is no object is one. A broken element dies alone, a line
+ * that is no JSON takes nothing with it but itself.
  *
- * Strings are slices of the record; escaped ones, encoded sub-messages and masked copies live in an arena that is reset for
- * each item. Both the arena and the tape are sized for the largest record once, at the start: pages that are never touched
- * cost nothing, and there is no allocation per record. A DOM library would allocate thousands of times a second for fields
- * that nobody reads.
+ * Strings are slices of the record; escaped ones, encoded sub-messages and masked copies live in an arena that is
+ * reset for each item. Both the arena and the tape are sized for the largest record once, at the start: pages that
+ * are never touched cost nothing, and there is no allocation per record. A DOM library would allocate thousands of
+ * times a second for fields that nobody reads.
  */
 #include "ingest/kumomta_int.h"
 
@@ -82,7 +82,8 @@ static bool is_too_long(const struct ff_kumomta *k, uint32_t list)
     return count > FF_KUMOMTA_RECIPIENTS_MAX || count * around > FF_KUMOMTA_REPEATED_MAX;
 }
 
-bool ff_kumomta_emit_each(struct ff_kumomta *k, struct ff_event *ev, uint32_t node, uint32_t (*flags_of)(struct ff_slice))
+bool ff_kumomta_emit_each(struct ff_kumomta *k, struct ff_event *ev, uint32_t node,
+                          uint32_t (*flags_of)(struct ff_slice))
 {
     if (node == FF_JSON_NONE)
         return false;

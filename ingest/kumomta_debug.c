@@ -1,12 +1,12 @@
 /* kumomta_debug.c: what hides in KumoMTA's Rust debug text: refusals, and passwords.
  *
  * A host that refuses at the banner, EHLO, STARTTLS or AUTH never appears under its own code. The record says 400
- * "KumoMTA internal: failed to connect to any candidate hosts: ... Command rejected Response { code: 554, enhanced_code:
- * Some(EnhancedStatusCode { class: 5, subject: 7, detail: 1 }), content: \"...\", command: None }". All block-list refusals
- * at connect are in there, so it is opened; what is not whole (cut off, another version's layout) stays closed.
- * After a failed AUTH the same text holds the credentials in base64. They are masked here before the text goes anywhere,
- * in place and byte for byte, so that offsets into a dead letter stay true. The alternative, dropping such texts, would
- * hide from the operator that his smarthost login is wrong.
+ * "KumoMTA internal: failed to connect to any candidate hosts: ... Command rejected Response { code: 554,
+ * enhanced_code: Some(EnhancedStatusCode { class: 5, subject: 7, detail: 1 }), content: \"...\", command: None }".
+ * All block-list refusals at connect are in there, so it is opened; what is not whole (cut off, another version's
+ * layout) stays closed. After a failed AUTH the same text holds the credentials in base64. They are masked here
+ * before the text goes anywhere, in place and byte for byte, so that offsets into a dead letter stay true. The
+ * alternative, dropping such texts, would hide from the operator that his smarthost login is wrong.
  */
 #include "ingest/kumomta_int.h"
 
@@ -69,7 +69,8 @@ static bool parse_response(struct ff_slice s, size_t at, struct ff_kumomta_hidde
     if (!eat_number(s, &at, 65535, &h.code) || h.code < 200 || h.code > 599)
         return false;
     if (!eat(s, &at, FF_SLICE(", enhanced_code: ")) || !eat_enhanced(s, &at, &h.enhanced) ||
-        !eat(s, &at, FF_SLICE(", content: ")) || !eat_string(s, &at, &h.content) || !eat(s, &at, FF_SLICE(", command: ")))
+        !eat(s, &at, FF_SLICE(", content: ")) || !eat_string(s, &at, &h.content) ||
+        !eat(s, &at, FF_SLICE(", command: ")))
         return false;
     if (!eat(s, &at, FF_SLICE("None")) && (!eat(s, &at, FF_SLICE("Some(")) || !eat_string(s, &at, &h.command)))
         return false;
@@ -170,7 +171,8 @@ struct ff_slice ff_kumomta_unescape(struct ff_arena *arena, struct ff_slice text
 
 static bool is_base64(uint8_t c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '/' || c == '=';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '/' ||
+           c == '=';
 }
 
 /** Behind blanks, also as "\x20" or "\\x20"; *ret_n is how many. */
@@ -190,8 +192,8 @@ static size_t skip_blanks(struct ff_slice s, size_t i, unsigned *ret_n)
     return i;
 }
 
-/* How far behind "authenticating as" the command may stand; without a bound a line of nothing but these words would take
- * quadratic time. The user's name and the server's reply (RFC 5321 4.5.3.1.5: 512 bytes a line) lie between. */
+/* How far behind "authenticating as" the command may stand; without a bound a line of nothing but these words would
+ * take quadratic time. The user's name and the server's reply (RFC 5321 4.5.3.1.5: 512 bytes a line) lie between. */
 #define ANSWER_DISTANCE_MAX 8192
 
 static size_t skip_base64(struct ff_slice s, size_t i)
@@ -220,8 +222,9 @@ static bool answer_behind(struct ff_slice s, size_t i, size_t *ret_from, size_t 
     return *ret_to - *ret_from >= 4 && !ff_slice_caseeq(ff_slice_sub(s, *ret_from, *ret_to), FF_SLICE("AUTH"));
 }
 
-/** The credentials behind the letters "auth" at i: false when this is another word, a mere mention ("AUTH PLAIN to host"),
- * or an empty initial response. What could be base64 is taken for it: a masked word costs less than a password. */
+/** The credentials behind the letters "auth" at i: false when this is another word, a mere mention ("AUTH PLAIN to
+ * host"), or an empty initial response. What could be base64 is taken for it: a masked word costs less than a
+ * password. */
 static bool credentials_at(struct ff_slice s, size_t i, size_t *ret_from, size_t *ret_to)
 {
     unsigned blanks;
@@ -247,8 +250,9 @@ static bool credentials_at(struct ff_slice s, size_t i, size_t *ret_from, size_t
     return len >= 4 && !(lower && len % 4 != 0);
 }
 
-/** A walk over the credentials in a text. The word is sought as KumoMTA writes it and in lower case, as some servers echo
- * it; both positions are kept, or a text full of one spelling would be searched for the other from each of them. */
+/** A walk over the credentials in a text. The word is sought as KumoMTA writes it and in lower case, as some servers
+ * echo it; both positions are kept, or a text full of one spelling would be searched for the other from each of
+ * them. */
 struct credentials {
     struct ff_slice text;
     size_t upper, lower; /* next of each spelling, or SIZE_MAX */
@@ -256,7 +260,8 @@ struct credentials {
 
 static struct credentials credentials_begin(struct ff_slice text)
 {
-    return (struct credentials){text, ff_slice_find(text, 0, FF_SLICE("AUTH")), ff_slice_find(text, 0, FF_SLICE("auth"))};
+    size_t upper = ff_slice_find(text, 0, FF_SLICE("AUTH")), lower = ff_slice_find(text, 0, FF_SLICE("auth"));
+    return (struct credentials){text, upper, lower};
 }
 
 static bool credentials_next(struct credentials *c, size_t *ret_from, size_t *ret_to)

@@ -1,15 +1,16 @@
 /* kumomta_event.c: one KumoMTA log record (a JSON object) to its events.
  *
  * The members are found in one walk: serde writes them in a fixed order, so the next known key is nearly always the one
- * after the last; a key elsewhere costs a look at the whole table, never a wrong answer. Kinds follow `type` and nothing
- * else: 503 is a TransientFailure and an operator may make a Bounce of a 4xx. What is left out is decided before anything
- * can be missing, because a Rejection mostly has no recipient.
+ * after the last; a key elsewhere costs a look at the whole table, never a wrong answer. Kinds follow `type` and
+ * nothing else: 503 is a TransientFailure and an operator may make a Bounce of a 4xx. What is left out is decided
+ * before anything can be missing, because a Rejection mostly has no recipient.
  */
 #include "ingest/kumomta_int.h"
 #include "proto/time_text.h"
 #include "proto/wire.h"
 
-/* A report's clock is believed within this distance of the report's arrival; RFC 3464 2.3.7 dates come from anywhere. */
+/* A report's clock is believed within this distance of the report's arrival; RFC 3464 2.3.7 dates come from
+ * anywhere. */
 #define REPORT_CLOCK_SLACK_US (7 * 86400 * INT64_C(1000000))
 /* Mail cannot be queued after its event; clocks of a cluster differ by less. */
 #define QUEUED_SLACK_US (5 * 60 * INT64_C(1000000))
@@ -205,7 +206,8 @@ static void set_message(struct ff_kumomta *k, struct ff_event *ev)
     uint32_t headers = k->field[FF_KUMO_HEADERS];
     if (headers == FF_JSON_NONE || ff_json_type(k->doc, headers) != FF_JSON_OBJECT)
         return;
-    for (uint32_t n = ff_json_first(headers), end = k->doc->nodes[headers].next; n < end; n = k->doc->nodes[n + 1].next) {
+    uint32_t end = k->doc->nodes[headers].next;
+    for (uint32_t n = ff_json_first(headers); n < end; n = k->doc->nodes[n + 1].next) {
         struct ff_slice name = ff_json_text(k->doc, n);
         if (ff_slice_caseeq(name, FF_SLICE("from")))
             ev->from_domain = ff_kumomta_from_domain(ff_kumomta_text(k, n + 1));

@@ -15,9 +15,9 @@
  * less than its own length; the reply text may be copied twice more (debug text, mask); the rest is small. */
 #define FF_KUMOMTA_ARENA_BYTES (3u * FF_RECORD_BYTES_MAX + (64u << 10))
 
-/** Most recipients of one record, and most bytes that their events repeat (recipients times what stands around the list);
- * with more it is a dead letter `too_large`. Each event is hashed, classified and written out whole: this product is what
- * one hostile record can make us do. */
+/** Most recipients of one record, and most bytes that their events repeat (recipients times what stands around the
+ * list); with more it is a dead letter `too_large`. Each event is hashed, classified and written out whole: this
+ * product is what one hostile record can make us do. */
 #define FF_KUMOMTA_RECIPIENTS_MAX 10000u
 #define FF_KUMOMTA_REPEATED_MAX (256u << 20)
 
@@ -106,8 +106,10 @@ void ff_kumomta_dead(struct ff_kumomta *k, enum ff_dead reason, const char *mess
 /** Completes ev with this recipient, which is not empty, and its id, and hands it over. */
 void ff_kumomta_emit(struct ff_kumomta *k, struct ff_event *ev, struct ff_slice recipient);
 /** One event for a string, one for each element of an array, and one dead letter for all elements that are no address.
- * `flags_of` adds flags that depend on the address; may be NULL. false when there is nothing at all (null, [], none). */
-bool ff_kumomta_emit_each(struct ff_kumomta *k, struct ff_event *ev, uint32_t node, uint32_t (*flags_of)(struct ff_slice));
+ * `flags_of` adds flags that depend on the address; may be NULL. false when there is nothing at all (null, [],
+ * none). */
+bool ff_kumomta_emit_each(struct ff_kumomta *k, struct ff_event *ev, uint32_t node,
+                          uint32_t (*flags_of)(struct ff_slice));
 
 /* kumomta_event.c */
 /** Answers for one log record, the object at `node`. */
@@ -123,8 +125,8 @@ void ff_kumomta_judge(struct ff_kumomta *k, const struct ff_kumomta_reply *reply
 bool ff_kumomta_open(struct ff_slice text, struct ff_kumomta_hidden *ret);
 /** Undoes Rust's string escapes (\n \t \" \\ \u{..} \x..) into the arena. */
 struct ff_slice ff_kumomta_unescape(struct ff_arena *arena, struct ff_slice text);
-/** text itself, or a copy in the arena in which credentials behind AUTH are masked byte by byte with '*'. Works on plain
- * text, on debug text, and on either of them inside JSON. */
+/** text itself, or a copy in the arena in which credentials behind AUTH are masked byte by byte with '*'. Works on
+ * plain text, on debug text, and on either of them inside JSON. */
 struct ff_slice ff_kumomta_mask(struct ff_arena *arena, struct ff_slice text);
 
 /* kumomta_report.c */

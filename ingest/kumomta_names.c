@@ -1,7 +1,7 @@
 /* kumomta_names.c: the small grammars that KumoMTA puts into strings.
  *
- * None of them is authoritative: an operator may name a queue as he likes, an address may be a socket path. So each reader
- * answers "nothing" for what it does not know, and the caller goes on with less.
+ * None of them is authoritative: an operator may name a queue as he likes, an address may be a socket path. So each
+ * reader answers "nothing" for what it does not know, and the caller goes on with less.
  */
 #include "ingest/kumomta_int.h"
 

@@ -1,16 +1,17 @@
 /* kumomta_reply.c: who speaks in `response`, and at which stage of the session.
  *
- * The worst mistake a bounce processor can make is to take a text of our own MTA for the verdict of a mailbox's host. The
- * prefix "KumoMTA internal: " does not decide it: null MX, DNS failures and an operator's kumo.reject come without it, and
- * a remote host can send it. So: without a peer the text is local; with a peer it is local when the prefix stands there
- * together with the codes that KumoMTA itself gives to broken connections, or when it is the same text of an older release.
- * What cannot be told is taken for local: that never suppresses anybody.
+ * The worst mistake a bounce processor can make is to take a text of our own MTA for the verdict of a mailbox's host.
+ * The prefix "KumoMTA internal: " does not decide it: null MX, DNS failures and an operator's kumo.reject come
+ * without it, and a remote host can send it. So: without a peer the text is local; with a peer it is local when the
+ * prefix stands there together with the codes that KumoMTA itself gives to broken connections, or when it is the same
+ * text of an older release. What cannot be told is taken for local: that never suppresses anybody.
  */
 #include "ingest/kumomta_int.h"
 
 static const struct ff_slice internal_prefix = {(const uint8_t *)"KumoMTA internal: ", 18};
 
-/* The first command counts: several stand together when pipelined ones got no answer. RFC 5321 4.1.1, 3207, 4954, 3030. */
+/* The first command counts: several stand together when pipelined ones got no answer. RFC 5321 4.1.1, 3207, 4954,
+ * 3030. */
 static const struct {
     struct ff_slice verb;
     enum ff_stage stage;
@@ -150,13 +151,15 @@ static bool judge_hidden(struct ff_kumomta *k, const struct ff_kumomta_reply *r,
     return true;
 }
 
-/** KumoMTA recognises an enhanced code only before one blank. A reply that is nothing but the code, or has a colon or two
- * blanks behind it, keeps it at the head of the content. The text stays as it is: "5.1.1: x" is what the host said. */
+/** KumoMTA recognises an enhanced code only before one blank. A reply that is nothing but the code, or has a colon or
+ * two blanks behind it, keeps it at the head of the content. The text stays as it is: "5.1.1: x" is what the host
+ * said. */
 static uint32_t enhanced_in_text(struct ff_slice content, uint32_t code)
 {
     size_t end = 0;
     uint32_t enhanced;
-    while (end < content.len && end < 11 && (content.ptr[end] == '.' || (content.ptr[end] >= '0' && content.ptr[end] <= '9')))
+    while (end < content.len && end < 11 &&
+           (content.ptr[end] == '.' || (content.ptr[end] >= '0' && content.ptr[end] <= '9')))
         end++;
     if (end < content.len && content.ptr[end] != ':' && content.ptr[end] != ' ')
         return 0;
@@ -165,8 +168,8 @@ static uint32_t enhanced_in_text(struct ff_slice content, uint32_t code)
     return enhanced;
 }
 
-/** Cuts " (kumomta: status was rewritten from 550 -> 450)" off, which would spoil every comparison of texts; the code stays
- * as the operator wants it, and the flag says that host and record disagree. */
+/** Cuts " (kumomta: status was rewritten from 550 -> 450)" off, which would spoil every comparison of texts; the code
+ * stays as the operator wants it, and the flag says that host and record disagree. */
 static void strip_rewrite(struct ff_event *ev)
 {
     struct ff_slice mark = FF_SLICE(" (kumomta: status was rewritten from "), text = ev->reply_text;

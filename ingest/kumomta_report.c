@@ -1,8 +1,9 @@
 /* kumomta_report.c: the records that tell of mail long gone: OOB (a DSN came back) and Feedback (an ARF complaint).
  *
- * Both were written when a report was *received*: their id, queue, creation time and meta belong to the report, their code
- * may be invented, their clock may be the reporter's. Nothing in them proves that the reporter ever had our mail, so they
- * only fill in what was said; whether to believe it is the policy's business (origin remote_dsn, feedback_loop).
+ * Both were written when a report was *received*: their id, queue, creation time and meta belong to the report, their
+ * code may be invented, their clock may be the reporter's. Nothing in them proves that the reporter ever had our
+ * mail, so they only fill in what was said; whether to believe it is the policy's business (origin remote_dsn,
+ * feedback_loop).
  */
 #include "ingest/kumomta_int.h"
 #include "proto/wire.h"
@@ -11,8 +12,8 @@
 #define MESSAGE_SLACK 128
 #define REPORTED_DOMAINS_MAX 16
 
-/** The SMTP code that a diagnostic states itself: at its head with a dash ("521-5.7.1 ..."), or behind "said: ". KumoMTA
- * takes only a leading number with a blank. 0: none. */
+/** The SMTP code that a diagnostic states itself: at its head with a dash ("521-5.7.1 ..."), or behind "said: ".
+ * KumoMTA takes only a leading number with a blank. 0: none. */
 static uint32_t code_in_diagnostic(struct ff_slice text)
 {
     static const char *const leads[] = {"", " said: ", " says: "};
@@ -20,10 +21,11 @@ static uint32_t code_in_diagnostic(struct ff_slice text)
         struct ff_slice lead = ff_slice_str(leads[i]);
         size_t at = lead.len ? ff_slice_find(text, 0, lead) : 0;
         uint64_t code;
-        if (at == SIZE_MAX || !ff_slice_u64(ff_slice_sub(text, at + lead.len, at + lead.len + 3), 599, &code) || code < 200)
+        if (at == SIZE_MAX)
             continue;
         size_t end = at + lead.len + 3;
-        if (end <= text.len && code >= 200 && (end == text.len || text.ptr[end] == ' ' || text.ptr[end] == '-'))
+        if (ff_slice_u64(ff_slice_sub(text, at + lead.len, end), 599, &code) && code >= 200 && end <= text.len &&
+            (end == text.len || text.ptr[end] == ' ' || text.ptr[end] == '-'))
             return (uint32_t)code;
     }
     return 0;
@@ -67,7 +69,9 @@ static void encode_feedback(struct ff_kumomta *k, uint32_t report, struct ff_sli
     uint32_t list = ff_kumomta_member(k, report, FF_SLICE("reported_domain"));
     if (list != FF_JSON_NONE && ff_json_type(k->doc, list) == FF_JSON_ARRAY) {
         uint32_t end = k->doc->nodes[list].next;
-        for (uint32_t n = ff_json_first(list); n < end && domain_count < REPORTED_DOMAINS_MAX; n = k->doc->nodes[n].next) {
+        for (uint32_t n = ff_json_first(list); n < end; n = k->doc->nodes[n].next) {
+            if (domain_count == REPORTED_DOMAINS_MAX)
+                break;
             domains[domain_count] = ff_kumomta_text(k, n);
             size += domains[domain_count++].len + 11;
         }
@@ -121,7 +125,8 @@ void ff_kumomta_feedback(struct ff_kumomta *k, struct ff_event *ev)
     ev->from_domain = ff_kumomta_from_domain(ff_kumomta_header_find(original, FF_SLICE("From")));
     encode_feedback(k, report, original, ev);
 
-    /* The operator's own trace header, which came back with the report, names the mail better than the reporter does. */
+    /* The operator's own trace header, which came back with the report, names the mail better than the reporter
+     * does. */
     uint32_t trace = ff_kumomta_member(k, report, FF_SLICE("supplemental_trace"));
     struct ff_slice tenant = ff_kumomta_scalar(k, ff_kumomta_member(k, trace, FF_SLICE("tenant")));
     struct ff_slice campaign = ff_kumomta_scalar(k, ff_kumomta_member(k, trace, FF_SLICE("campaign")));

@@ -145,7 +145,8 @@ static void check_dead_letters(void *decoder)
 
     CASE("a record with more recipients than anybody sends is refused whole");
     static char many[128 + 16 * 10001];
-    size_t len = (size_t)snprintf(many, sizeof many, "{\"type\":\"OOB\",\"timestamp\":1786003200,\"response\":{},\"recipient\":[");
+    size_t len = (size_t)snprintf(
+        many, sizeof many, "{\"type\":\"OOB\",\"timestamp\":1786003200,\"response\":{},\"recipient\":[");
     for (size_t i = 0; i < 10001; i++)
         len += (size_t)snprintf(many + len, sizeof many - len, "%s\"a@b.example\"", i ? "," : "");
     len += (size_t)snprintf(many + len, sizeof many - len, "]}");
