@@ -14,6 +14,8 @@
 
 #include "cli/run_inputs_int.h"
 
+#define STEP_BYTES (256u << 10)
+
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
 
 static int parse_spec(const char *spec, struct ff_run_input *in)
@@ -190,7 +192,8 @@ static enum ff_run_step read_input(struct ff_run_inputs *all, struct ff_run_inpu
         }
     }
     all->format = in->format->name;
-    for (size_t n = 0; n < max; n++) {
+    size_t bytes = 0; /* a packed record holds thousands of events: whoever waits for a commit must not wait for 256 of them */
+    for (size_t n = 0; n < max && bytes < STEP_BYTES; n++) {
         enum ff_source_what what = ff_source_next(in->source, &record);
         if (what == FF_SOURCE_WAIT && leave_segment(in)) {
             ff_source_unfollow(in->source);
@@ -214,6 +217,7 @@ static enum ff_run_step read_input(struct ff_run_inputs *all, struct ff_run_inpu
             end_input(all, in);
             return FF_RUN_WORKED;
         }
+        bytes += record.value.len;
         if (next > 1)
             ff_source_skip_to(in->source, next);
         else
