@@ -1,13 +1,13 @@
 /* decode_postfix.c: Postfix log lines, bare or in a shipper's JSON, to events.
  *
- * A result line says who was refused, by whom and why, but not whose mail it was: sender, message id, size and the number
- * of attempts stand in earlier lines of the same queue id, and an expiry names no recipient at all. So lines pass through
- * a bounded joiner (postfix_joiner.h) on their way; everything else is stateless. What was joined never enters the event
- * id: after a restart the join may be incomplete, and the same line must still give the same id.
+ * A result line says who was refused, by whom and why, but not whose mail it was: sender, message id, size and the
+ * number of attempts stand in earlier lines of the same queue id, and an expiry names no recipient at all. So lines
+ * pass through a bounded joiner (postfix_joiner.h) on their way; everything else is stateless. What was joined never
+ * enters the event id: after a restart the join may be incomplete, and the same line must still give the same id.
  *
- * Times: RFC 3164 has no year and no zone. The year comes from the options, else from the long queue id (which holds the
- * arrival time), else from the record or the clock. The zone is UTC, unless queue id plus delay, the event's own time to
- * the second, differs from the line's by whole quarters of an hour: then that is the zone.
+ * Times: RFC 3164 has no year and no zone. The year comes from the options, else from the long queue id (which holds
+ * the arrival time), else from the record or the clock. The zone is UTC, unless queue id plus delay, the event's own
+ * time to the second, differs from the line's by whole quarters of an hour: then that is the zone.
  */
 #include <stdlib.h>
 
@@ -40,8 +40,8 @@ struct item {
     const struct ff_decode_sink *sink;
     struct ff_slice payload; /* what a dead letter would hold */
     int64_t index;
-    size_t offset;    /* of the payload in the record */
-    size_t in_payload; /* of the message in the payload, as far as it can be said */
+    size_t offset;        /* of the payload in the record */
+    size_t in_payload;    /* of the message in the payload, as far as it can be said */
     int64_t reference_us; /* for the year; 0: none */
     struct ff_joiner_at at;
 };
@@ -133,9 +133,10 @@ static int32_t zone_between(int64_t line_us, int64_t truth_us)
     return (int32_t)zone_s;
 }
 
-/* Year of a line that has none; 0 when nothing helps. A message is in the queue for days, not for months, so its arrival
- * is a reference too: the line is at most 11 months behind it. */
-static int infer_year(const struct postfix *d, const struct item *it, const struct ff_log_line *line, int64_t arrival_us)
+/* Year of a line that has none; 0 when nothing helps. A message is in the queue for days, not for months, so its
+ * arrival is a reference too: the line is at most 11 months behind it. */
+static int infer_year(const struct postfix *d, const struct item *it, const struct ff_log_line *line,
+                      int64_t arrival_us)
 {
     int64_t reference = it->reference_us ? it->reference_us : it->record->timestamp_us;
     if (arrival_us)
@@ -347,8 +348,8 @@ static void expired_line(struct postfix *d, const struct item *it, const struct 
         it->sink->event(it->sink->ctx, &ev, it->record);
     }
     if (found == 0 || lost)
-        dead(it, FF_DEAD_MISSING_RECIPIENT, "a message expired whose deferred recipients are not known (any more)", "join",
-             it->in_payload);
+        dead(it, FF_DEAD_MISSING_RECIPIENT, "a message expired whose deferred recipients are not known (any more)",
+             "join", it->in_payload);
 }
 
 /* --- lines that are no results --- */
@@ -365,8 +366,8 @@ static bool is_process(struct ff_slice tag, const char *const *names)
 /* Lines without a form of their own, by the program that wrote them. */
 static enum ff_ignored ignored_by_program(struct ff_slice tag)
 {
-    static const char *const inbound[] = {"smtpd",    "postscreen", "anvil", "dnsblog", "tlsproxy",
-                                          "submission", "smtps",   NULL};
+    static const char *const inbound[] = {"smtpd",    "postscreen", "anvil", "dnsblog",
+                                          "tlsproxy", "submission", "smtps", NULL};
     static const char *const senders[] = {"smtp", "lmtp", "local", "virtual", "pipe", "error", "retry", "relay", NULL};
     if (is_process(tag, inbound))
         return FF_IGNORED_INBOUND;
@@ -497,8 +498,8 @@ static int64_t decode_json(struct postfix *d, struct item *it)
     }
     enum ff_err err = parse_json(d, it, &at);
     if (err != FF_OK) {
-        dead(it, err == FF_ERR_TOO_LARGE ? FF_DEAD_TOO_LARGE : FF_DEAD_JSON_SYNTAX, at.msg ? at.msg : "no JSON", "decode",
-             at.offset_bytes);
+        dead(it, err == FF_ERR_TOO_LARGE ? FF_DEAD_TOO_LARGE : FF_DEAD_JSON_SYNTAX, at.msg ? at.msg : "no JSON",
+             "decode", at.offset_bytes);
         return 1;
     }
     if (ff_json_type(d->doc, 0) != FF_JSON_ARRAY) {
@@ -554,7 +555,8 @@ static void postfix_decode(void *self, const struct ff_record *record, const str
     }
     ff_joiner_seen(d->joiner, &it.at);
     struct ff_slice rest = record->value;
-    bool single = ff_slice_chr(ff_slice_trim(rest), 0, '\n') == SIZE_MAX; /* then a dead letter is the record as a whole */
+    bool single =
+        ff_slice_chr(ff_slice_trim(rest), 0, '\n') == SIZE_MAX; /* then a dead letter is the record as a whole */
     int64_t index = 0;
     for (size_t from = 0; from < rest.len;) {
         size_t end = ff_slice_chr(rest, from, '\n');

@@ -1,9 +1,9 @@
 /* log_envelope.c: one table of member names instead of one parser per shipper.
  *
- * Each shipper spells "message", "host", "program" and "time" its own way, and operators rename them. So the members are
- * read once; each name has a part and a rank, and of several members for one part the lowest rank wins (syslogtag before
- * program, because rsyslog and RFC 5424 cut program at '/'). When the message still has its syslog header, the header's
- * time, host and tag win: the envelope's are often those of the collector and of the moment it read the file.
+ * Each shipper spells "message", "host", "program" and "time" its own way, and operators rename them. So the members
+ * are read once; each name has a part and a rank, and of several members for one part the lowest rank wins (syslogtag
+ * before program, because rsyslog and RFC 5424 cut program at '/'). When the message still has its syslog header, the
+ * header's time, host and tag win: the envelope's are often those of the collector and of the moment it read the file.
  */
 #include "ingest/log_envelope.h"
 
@@ -11,7 +11,10 @@
 
 enum part { PART_MESSAGE, PART_HOST, PART_TAG, PART_TIME, PART_COUNT };
 
-#define NAME(literal) {(const uint8_t *)(literal), sizeof(literal) - 1}
+#define NAME(literal)                                                                                                  \
+    {                                                                                                                  \
+        (const uint8_t *)(literal), sizeof(literal) - 1                                                                \
+    }
 
 static const struct {
     struct ff_slice name;

@@ -11,8 +11,8 @@ extern "C" {
 #endif
 
 /**
- * Reads one envelope into a line: message without prefix, host, tag and time from the syslog header in the message where
- * there is one, else from the envelope's own members.
+ * Reads one envelope into a line: message without prefix, host, tag and time from the syslog header in the message
+ * where there is one, else from the envelope's own members.
  * @param object  node of the envelope
  * @param arena   for what must be unescaped; at least as large as the text
  * @param ret_reference_us  the envelope's time when the line's own time lacks the year, else 0

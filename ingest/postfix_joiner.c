@@ -5,8 +5,8 @@
  * short senders do not pay for long reasons and nothing fragments. Entry 0 of each table means "none".
  *
  * The memory is taken with calloc and touched only when used: an idle decoder costs a few pages. A ring buffer that
- * overwrites its oldest texts was refused: mail that is deferred for days would always be the first to go, and it is the
- * mail whose expiry needs the recipients.
+ * overwrites its oldest texts was refused: mail that is deferred for days would always be the first to go, and it is
+ * the mail whose expiry needs the recipients.
  */
 #include "ingest/postfix_joiner.h"
 
@@ -34,8 +34,8 @@ struct message {
     int64_t active_offset;
     uint32_t active_item;
     uint32_t hash_next;
-    uint32_t older, newer;     /* by last use */
-    uint32_t earlier, later;   /* by first line, of one source */
+    uint32_t older, newer;   /* by last use */
+    uint32_t earlier, later; /* by first line, of one source */
     uint32_t rcpt_first, rcpt_last;
     struct text sender, message_id;
     uint32_t attempts, size;

@@ -1,7 +1,7 @@
 /* postfix_joiner.h: what the earlier lines of a message said that its result lines do not repeat.
  *
- * The key is host + queue id. All memory is made at start; at a limit the message that was silent for longest is evicted
- * and counted. One thread per instance.
+ * The key is host + queue id. All memory is made at start; at a limit the message that was silent for longest is
+ * evicted and counted. One thread per instance.
  */
 #ifndef FF_INGEST_POSTFIX_JOINER_H
 #define FF_INGEST_POSTFIX_JOINER_H
@@ -54,8 +54,8 @@ struct ff_joined_recipient {
 };
 
 struct ff_joiner_stats {
-    uint64_t evicted;            /* messages given up at a limit */
-    uint64_t recipients_dropped; /* deferrals that could not be kept */
+    uint64_t evicted;                      /* messages given up at a limit */
+    uint64_t recipients_dropped;           /* deferrals that could not be kept */
     uint32_t messages, recipients, pieces; /* in use */
 };
 
@@ -82,7 +82,8 @@ void ff_joiner_deferred(struct ff_joiner *j, uint64_t key, const struct ff_joine
                         const struct ff_joined_recipient *r);
 void ff_joiner_settled(struct ff_joiner *j, uint64_t key, struct ff_slice recipient, struct ff_slice original);
 /** Takes one deferred recipient of the message out, the oldest first; false: there is none (left). */
-bool ff_joiner_take_deferred(struct ff_joiner *j, uint64_t key, struct ff_arena *arena, struct ff_joined_recipient *ret);
+bool ff_joiner_take_deferred(struct ff_joiner *j, uint64_t key, struct ff_arena *arena,
+                             struct ff_joined_recipient *ret);
 /** Were recipients of this message dropped at a limit? */
 bool ff_joiner_lost_recipients(struct ff_joiner *j, uint64_t key);
 /** The message is gone. */

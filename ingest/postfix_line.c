@@ -1,8 +1,9 @@
 /* postfix_line.c: which line is this, and where are its parts?
  *
  * Postfix writes for people: the reason is not escaped and may hold anything a remote server said, including
- * ", status=sent (250 ok)" and unbalanced parentheses; a quoted local part may hold the same. So a line is read from the
- * left, by key, with addresses read by their quoting rules, and the reason is everything from "status=x (" to the last
+ * ", status=sent (250 ok)" and unbalanced parentheses; a quoted local part may hold the same. So a line is read from
+ * the left, by key, with addresses read by their quoting rules, and the reason is everything from "status=x (" to the
+ * last
  * ")". Splitting at commas or matching with a pattern from the right were refused: both can be steered by a remote
  * server or a recipient address into another result. Unknown keys before status= are skipped (3.11 added tls=).
  */
@@ -86,9 +87,9 @@ bool ff_postfix_delay_ms(struct ff_slice delay, uint32_t *ret_ms)
     return true;
 }
 
-/* Reads `<address>` at `at`. A quoted string may hold any byte, with backslash escapes (RFC 5321 4.1.2); when its end is
- * missing (info_log_addr_form = internal writes no quotes), the first ">" before a comma or the end counts.
- * Index behind ">", or 0. */
+/* Reads `<address>` at `at`. A quoted string may hold any byte, with backslash escapes (RFC 5321 4.1.2); when its end
+ * is missing (info_log_addr_form = internal writes no quotes), the first ">" before a comma or the end counts. Index
+ * behind ">", or 0. */
 static size_t read_address(struct ff_slice m, size_t at, struct ff_slice *ret)
 {
     if (at >= m.len || m.ptr[at] != '<')
@@ -128,7 +129,7 @@ static void broken(struct ff_postfix_line *ret, const char *what, size_t at)
 }
 
 static const struct ff_slice status_names[FF_POSTFIX_STATUS_COUNT] = {
-    {(const uint8_t *)"sent", 4},       {(const uint8_t *)"deferred", 8},     {(const uint8_t *)"bounced", 7},
+    {(const uint8_t *)"sent", 4},        {(const uint8_t *)"deferred", 8},     {(const uint8_t *)"bounced", 7},
     {(const uint8_t *)"SOFTBOUNCE", 10}, {(const uint8_t *)"deliverable", 11}, {(const uint8_t *)"undeliverable", 13},
 };
 
@@ -203,7 +204,8 @@ static void read_sender(struct ff_slice m, size_t at, struct ff_postfix_line *re
     if (p == 0)
         return;
     struct ff_slice rest = ff_slice_sub(m, p, m.len);
-    if (ff_slice_starts(rest, FF_SLICE(", status=expired")) || ff_slice_starts(rest, FF_SLICE(", status=force-expired"))) {
+    if (ff_slice_starts(rest, FF_SLICE(", status=expired")) ||
+        ff_slice_starts(rest, FF_SLICE(", status=force-expired"))) {
         ret->kind = FF_POSTFIX_EXPIRED;
     } else if (ff_slice_starts(rest, FF_SLICE(", size=")) && ff_slice_ends(rest, FF_SLICE("(queue active)"))) {
         uint64_t size = 0;
@@ -241,7 +243,8 @@ static void read_with_queue_id(struct ff_slice m, size_t at, struct ff_postfix_l
     } else if (ff_slice_starts(rest, FF_SLICE("client=")) || ff_slice_starts(rest, FF_SLICE("uid="))) {
         ret->kind = FF_POSTFIX_BEGIN;
     } else if (ff_slice_starts(rest, FF_SLICE("host ")) || ff_slice_starts(rest, FF_SLICE("lost connection with ")) ||
-               ff_slice_starts(rest, FF_SLICE("conversation with ")) || ff_slice_starts(rest, FF_SLICE("Cannot start TLS")) ||
+               ff_slice_starts(rest, FF_SLICE("conversation with ")) ||
+               ff_slice_starts(rest, FF_SLICE("Cannot start TLS")) ||
                ff_slice_starts(rest, FF_SLICE("SASL authentication failed")) ||
                ff_slice_starts(rest, FF_SLICE("connect to "))) {
         ret->kind = FF_POSTFIX_NEXT_HOST;
@@ -322,10 +325,11 @@ struct ff_slice ff_postfix_syslog_name(struct ff_slice tag)
 bool ff_postfix_tag(struct ff_slice tag)
 {
     static const char *const services[] = {
-        "smtp",   "lmtp",       "error",      "retry",   "discard",  "local",    "virtual", "pipe",     "qmgr",
-        "nqmgr",  "cleanup",    "smtpd",      "bounce",  "defer",    "trace",    "pickup",  "postscreen", "anvil",
-        "scache", "verify",     "tlsproxy",   "dnsblog", "master",   "tlsmgr",   "flush",   "proxymap", "trivial-rewrite",
-        "showq",  "postsuper",  "postqueue",  "sendmail", "postdrop", "relay",    "submission", "smtps", "postlog",
+        "smtp",       "lmtp",       "error",           "retry",   "discard",   "local",     "virtual",  "pipe",
+        "qmgr",       "nqmgr",      "cleanup",         "smtpd",   "bounce",    "defer",     "trace",    "pickup",
+        "postscreen", "anvil",      "scache",          "verify",  "tlsproxy",  "dnsblog",   "master",   "tlsmgr",
+        "flush",      "proxymap",   "trivial-rewrite", "showq",   "postsuper", "postqueue", "sendmail", "postdrop",
+        "relay",      "submission", "smtps",           "postlog",
     };
     if (has(tag, FF_SLICE("postfix")))
         return true;

@@ -9,17 +9,17 @@ extern "C" {
 #endif
 
 enum ff_postfix_kind {
-    FF_POSTFIX_OTHER,      /* none of the below */
-    FF_POSTFIX_RESULT,     /* qid: to=<...>, ..., status=... (...) */
-    FF_POSTFIX_BROKEN,     /* begins like a result, but is none: the result is lost */
-    FF_POSTFIX_ACTIVE,     /* qid: from=<...>, size=n, nrcpt=n (queue active) */
-    FF_POSTFIX_EXPIRED,    /* qid: from=<...>, status=expired, returned to sender */
-    FF_POSTFIX_MESSAGE_ID, /* qid: message-id=<...> */
-    FF_POSTFIX_BEGIN,      /* qid: client=... or uid=...: a new message */
-    FF_POSTFIX_CONTEXT,    /* header logging, notices about notifications, from= without state */
-    FF_POSTFIX_REMOVED,    /* qid: removed */
-    FF_POSTFIX_NEXT_HOST,  /* an attempt at one host of several; the result follows */
-    FF_POSTFIX_INBOUND,    /* our server to its clients: connect, reject, NOQUEUE */
+    FF_POSTFIX_OTHER,       /* none of the below */
+    FF_POSTFIX_RESULT,      /* qid: to=<...>, ..., status=... (...) */
+    FF_POSTFIX_BROKEN,      /* begins like a result, but is none: the result is lost */
+    FF_POSTFIX_ACTIVE,      /* qid: from=<...>, size=n, nrcpt=n (queue active) */
+    FF_POSTFIX_EXPIRED,     /* qid: from=<...>, status=expired, returned to sender */
+    FF_POSTFIX_MESSAGE_ID,  /* qid: message-id=<...> */
+    FF_POSTFIX_BEGIN,       /* qid: client=... or uid=...: a new message */
+    FF_POSTFIX_CONTEXT,     /* header logging, notices about notifications, from= without state */
+    FF_POSTFIX_REMOVED,     /* qid: removed */
+    FF_POSTFIX_NEXT_HOST,   /* an attempt at one host of several; the result follows */
+    FF_POSTFIX_INBOUND,     /* our server to its clients: connect, reject, NOQUEUE */
     FF_POSTFIX_HOUSEKEEPING /* start, stop, statistics, warnings */
 };
 
@@ -36,11 +36,11 @@ enum ff_postfix_status {
 /** One message; slices point into it. Which are set depends on the kind. */
 struct ff_postfix_line {
     enum ff_postfix_kind kind;
-    struct ff_slice queue_id; /* empty: none */
+    struct ff_slice queue_id;                                      /* empty: none */
     struct ff_slice recipient, orig_to, relay, delay, delays, dsn; /* RESULT; addresses as written, without <> */
     enum ff_postfix_status status;
-    struct ff_slice reason; /* between the outer parentheses */
-    bool truncated;         /* the closing parenthesis is missing, or the text has the length Postfix cuts at */
+    struct ff_slice reason;     /* between the outer parentheses */
+    bool truncated;             /* the closing parenthesis is missing, or the text has the length Postfix cuts at */
     struct ff_slice sender;     /* ACTIVE, EXPIRED */
     struct ff_slice message_id; /* MESSAGE_ID: without <> */
     uint32_t size;

@@ -1,8 +1,8 @@
 /* postfix_reason.c: told by the lead-in that Postfix's SMTP client, queue manager and delivery agents write.
  *
  * Only "host H said: ", "H refused to talk to me: ", "refused to start TLS: " and "SASL ...; server H said: " quote a
- * server; everything else was made on this machine and must never be taken for a verdict on a mailbox. What a server said
- * may hold any of these words again, so lead-ins count at the start only and "(in reply to ...)" at the end only.
+ * server; everything else was made on this machine and must never be taken for a verdict on a mailbox. What a server
+ * said may hold any of these words again, so lead-ins count at the start only and "(in reply to ...)" at the end only.
  * Source: Postfix src/smtp/smtp_connect.c, smtp_proto.c, smtp_trouble.c, src/global/mail_addr_form.c.
  */
 #include "ingest/postfix_reason.h"

@@ -26,11 +26,11 @@ struct ff_log_line {
 };
 
 /**
- * Takes the prefix off a line: an optional container-runtime prefix (CRI: time, stream, F or P), an optional <PRI>, then
- * RFC 5424 (`1 TIME HOST APP PROCID MSGID SD [BOM]MSG`), or an RFC 3339 or RFC 3164 time, an optional host, and
+ * Takes the prefix off a line: an optional container-runtime prefix (CRI: time, stream, F or P), an optional <PRI>,
+ * then RFC 5424 (`1 TIME HOST APP PROCID MSGID SD [BOM]MSG`), or an RFC 3339 or RFC 3164 time, an optional host, and
  * `tag[pid]:`. A tag cut short (RSYSLOG_ForwardFormat keeps 32 characters) may lack its pid or colon.
- * @return true when the line has a time and a tag. false: what was found is set all the same; `message` is what follows a
- *         tag of the form `a/b[pid]:`, or the whole line.
+ * @return true when the line has a time and a tag. false: what was found is set all the same; `message` is what follows
+ * a tag of the form `a/b[pid]:`, or the whole line.
  */
 bool ff_syslog_prefix_parse(struct ff_slice line, struct ff_log_line *ret);
 

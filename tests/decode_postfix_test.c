@@ -59,7 +59,8 @@ static const struct ff_decode_sink sink = {NULL, on_event, on_ignored, on_dead};
 
 static void decode_at(void *decoder, const char *text, size_t len, int64_t offset)
 {
-    struct ff_record record = {.value = ff_slice_of(text, len), .position = {"mail.raw.postfix.v1", 3, offset},
+    struct ff_record record = {.value = ff_slice_of(text, len),
+                               .position = {"mail.raw.postfix.v1", 3, offset},
                                .timestamp_us = INT64_C(1786003205000000)};
     memset(&seen.sum, 0, sizeof seen.sum);
     seen.last_reason = -1;
@@ -79,8 +80,8 @@ static void check_ones(void *decoder)
     for (size_t i = 0; i < sizeof ones / sizeof *ones; i++) {
         CASE(ones[i].name);
         decode(decoder, ones[i].log);
-        CHECK(seen.sum.events == 1 && seen.sum.dead == 0, "%d events, %d dead: %s", (int)seen.sum.events, (int)seen.sum.dead,
-              seen.sum.dead ? seen.last_dead.message : "");
+        CHECK(seen.sum.events == 1 && seen.sum.dead == 0, "%d events, %d dead: %s", (int)seen.sum.events,
+              (int)seen.sum.dead, seen.sum.dead ? seen.last_dead.message : "");
         for (size_t j = 0; j < WANTS_MAX && ones[i].wants[j]; j++) {
             const char *want = ones[i].wants[j];
             bool absent = want[0] == '!';
@@ -108,7 +109,8 @@ static void check_shapes(void *decoder)
         CASE(shapes[i].name);
         decode(decoder, shapes[i].value);
         CHECK_INT(seen.sum.events, 1);
-        CHECK(strstr(seen.json, "\"recipient\":\"nobody@mail.example.net\"") && strstr(seen.json, "\"reply_text\":\"no\"") &&
+        CHECK(strstr(seen.json, "\"recipient\":\"nobody@mail.example.net\"") &&
+                  strstr(seen.json, "\"reply_text\":\"no\"") &&
                   strstr(seen.json, "\"event_time\":\"2026-08-06T08:00:0"),
               "%s", seen.json);
         if (strstr(shapes[i].value, "out7"))
@@ -117,7 +119,9 @@ static void check_shapes(void *decoder)
 }
 
 #define ACTIVE(id) AT "postfix/qmgr[1]: " id ": from=<n@rp.example.com>, size=1, nrcpt=3 (queue active)\n"
-#define WAITS(id, who) AT "postfix/smtp[1]: " id ": to=<" who "@example.net>, " VIA "dsn=4.2.0, status=deferred (host " MX " said: 450 4.2.0 later (in reply to RCPT TO command))\n"
+#define WAITS(id, who)                                                                                                 \
+    AT "postfix/smtp[1]: " id ": to=<" who "@example.net>, " VIA "dsn=4.2.0, status=deferred (host " MX                \
+       " said: 450 4.2.0 later (in reply to RCPT TO command))\n"
 #define ENDS(id, who) AT "postfix/smtp[1]: " id ": to=<" who "@example.net>, " VIA "dsn=2.0.0, status=sent (250 ok)\n"
 #define EXPIRES(id) LATER "postfix/qmgr[1]: " id ": from=<n@rp.example.com>, status=expired, returned to sender\n"
 
@@ -128,14 +132,17 @@ static void check_expiry(void *decoder)
                         ACTIVE("4AB0000001") ENDS("4AB0000001", "b") WAITS("4AB0000001", "a") WAITS("4AB0000001", "c"));
     decode(decoder, EXPIRES("4AB0000001"));
     CHECK_INT(seen.sum.events, 2);
-    CHECK(strstr(seen.json, "a@example.net") && strstr(seen.json, "c@example.net") && !strstr(seen.json, "b@example.net"), "%s", seen.json);
+    CHECK(strstr(seen.json, "a@example.net") && strstr(seen.json, "c@example.net") &&
+              !strstr(seen.json, "b@example.net"),
+          "%s", seen.json);
     CHECK(strstr(seen.json, "\"kind\":\"expiration\"") && strstr(seen.json, "\"origin\":\"local_queue\"") &&
               strstr(seen.json, "\"mail_from\":\"n@rp.example.com\"") && strstr(seen.json, "\"attempt\":2") &&
               strstr(seen.json, "450 4.2.0 later") && !strstr(seen.json, "reply_code"),
           "%s", seen.json);
 
     CASE("a forced expiry too, and of the null sender");
-    decode(decoder, AT "postfix/qmgr[1]: 4AB0000002: from=<>, size=1, nrcpt=1 (queue active)\n" WAITS("4AB0000002", "a"));
+    decode(decoder,
+           AT "postfix/qmgr[1]: 4AB0000002: from=<>, size=1, nrcpt=1 (queue active)\n" WAITS("4AB0000002", "a"));
     decode(decoder, LATER "postfix/qmgr[1]: 4AB0000002: from=<>, status=force-expired, returned to sender");
     CHECK_INT(seen.sum.events, 1);
 
@@ -147,8 +154,10 @@ static void check_expiry(void *decoder)
     CHECK_STR(seen.last_dead.stage, "join");
 
     CASE("the zone that result lines gave away holds for the expiry");
-    decode(decoder, "Aug  6 13:30:00 out7 postfix/smtp[1]: " TO VIA "dsn=4.2.0, status=deferred (host " MX " said: 450 x (in reply to RCPT TO command))");
-    decode(decoder, "Aug  6 13:30:05 out7 postfix/qmgr[1]: 4hG07M1ZdDz7Qhl: from=<n@rp.example.com>, status=expired, returned to sender");
+    decode(decoder, "Aug  6 13:30:00 out7 postfix/smtp[1]: " TO VIA "dsn=4.2.0, status=deferred (host " MX
+                    " said: 450 x (in reply to RCPT TO command))");
+    decode(decoder, "Aug  6 13:30:05 out7 postfix/qmgr[1]: 4hG07M1ZdDz7Qhl: from=<n@rp.example.com>, status=expired, "
+                    "returned to sender");
     CHECK(strstr(seen.json, "\"event_time\":\"2026-08-06T08:00:05.000000Z\""), "%s", seen.json);
 }
 
@@ -256,7 +265,8 @@ static void check_joiner_bounds(void)
             break;
         }
         if (ff_joiner_get(j, key, &arena, &joined) && joined.sender.len)
-            CHECK(joined.sender.len == (size_t)n && memcmp(joined.sender.ptr, id, (size_t)n) == 0, "another message's sender");
+            CHECK(joined.sender.len == (size_t)n && memcmp(joined.sender.ptr, id, (size_t)n) == 0,
+                  "another message's sender");
         CHECK(ff_joiner_needs_from(j, "t", at.partition) >= 0 || i < FF_JOINER_HOLD_RECORDS, "before the partition");
     }
     CHECK(stats.evicted > 0, "nothing was evicted");
@@ -289,7 +299,9 @@ static void check_mutations(void *decoder)
     const size_t total[] = {sizeof ones / sizeof *ones, sizeof counts / sizeof *counts, sizeof shapes / sizeof *shapes};
     for (size_t round = 0; round < 60000; round++) {
         uint64_t pick = next_random(&rng);
-        const char *text = pick % 3 == 0 ? ones[pick / 3 % total[0]].log : pick % 3 == 1 ? counts[pick / 3 % total[1]].value : shapes[pick / 3 % total[2]].value;
+        const char *text = pick % 3 == 0   ? ones[pick / 3 % total[0]].log
+                           : pick % 3 == 1 ? counts[pick / 3 % total[1]].value
+                                           : shapes[pick / 3 % total[2]].value;
         size_t len = strlen(text);
         bool blank = ff_slice_trim(ff_slice_str(text)).len == 0;
         if (blank)
@@ -302,7 +314,8 @@ static void check_mutations(void *decoder)
         for (size_t i = 0; i < flips; i++)
             copy[next_random(&rng) % len] ^= (uint8_t)(1u << next_random(&rng) % 8);
         decode_at(decoder, (const char *)copy, len, (int64_t)round);
-        CHECK(seen.sum.events + seen.sum.ignored + seen.sum.dead >= 1 || ff_slice_trim(ff_slice_of(copy, len)).len == 0, "round %zu: no answer", round);
+        CHECK(seen.sum.events + seen.sum.ignored + seen.sum.dead >= 1 || ff_slice_trim(ff_slice_of(copy, len)).len == 0,
+              "round %zu: no answer", round);
         if (seen.sum.dead)
             CHECK(seen.last_dead.byte_offset <= len, "round %zu: offset behind the end", round);
         if (flips == 1 && pick % 3 == 0) {
@@ -385,8 +398,10 @@ static void check_dead_letters(void *decoder)
     CASE("without any clock there is no event");
     struct ff_decode_options opts = {.default_tenant = FF_SLICE("default")};
     void *d = ff_decoder_postfix.new_(&opts);
-    struct ff_record record = {.value = ff_slice_str("Aug  6 08:00:00 out7 postfix/smtp[1]: 3F2A91C0BE: to=<a@example.net>, " VIA "dsn=2.0.0, status=sent (250 ok)"),
-                               .position = {"mail.log", -1, 1}};
+    struct ff_record record = {
+        .value = ff_slice_str("Aug  6 08:00:00 out7 postfix/smtp[1]: 3F2A91C0BE: to=<a@example.net>, " VIA
+                              "dsn=2.0.0, status=sent (250 ok)"),
+        .position = {"mail.log", -1, 1}};
     ff_decoder_postfix.decode(d, &record, &sink);
     CHECK_INT(seen.last_reason, FF_DEAD_BAD_TIME);
     ff_decoder_postfix.free_(d);
@@ -394,8 +409,10 @@ static void check_dead_letters(void *decoder)
     CASE("the year option wins over every guess");
     opts.year = 2021;
     d = ff_decoder_postfix.new_(&opts);
-    decode(d, "Aug  6 08:00:00 out7 postfix/smtp[1]: 3F2A91C0BE: to=<a@example.net>, " VIA "dsn=2.0.0, status=sent (250 ok)");
-    CHECK(strstr(seen.json, "\"event_time\":\"2021-08-06T08:00:00.000000Z\"") && !strstr(seen.json, "year_inferred"), "%s", seen.json);
+    decode(d, "Aug  6 08:00:00 out7 postfix/smtp[1]: 3F2A91C0BE: to=<a@example.net>, " VIA
+              "dsn=2.0.0, status=sent (250 ok)");
+    CHECK(strstr(seen.json, "\"event_time\":\"2021-08-06T08:00:00.000000Z\"") && !strstr(seen.json, "year_inferred"),
+          "%s", seen.json);
     ff_decoder_postfix.free_(d);
 }
 
