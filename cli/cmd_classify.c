@@ -242,7 +242,7 @@ static const char *colour_of(const struct ff_verdict *v)
     }
 }
 
-#define COLUMNS_BEFORE_REPLY 76
+#define COLUMNS_BEFORE_REPLY 77
 
 static void put_header(struct classify *c)
 {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """classify and decode as filters: outputs, exit statuses, and bad input of every kind."""
-import base64, gzip, os, select, shutil, signal, stat, subprocess, sys
+import base64, gzip, os, re, select, shutil, signal, stat, subprocess, sys
 
 from shell import *
 
@@ -286,6 +286,44 @@ def _():
             p.stdin.flush()
             need(select.select([p.stdout], [], [], 5)[0] and os.read(p.stdout.fileno(), 65536).endswith(b'\n'), args, i)
         stop(p, signal.SIGKILL)
+
+
+def on_terminal(*args, stdin=b'', columns=100, **env):
+    """what a person sees: stdout and stderr are a terminal"""
+    import fcntl, pty, struct, termios
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', 40, columns, 0, 0))
+    p = subprocess.Popen([PROGRAM, *args], stdin=subprocess.PIPE, stdout=slave, stderr=slave, cwd=path(), env=dict(os.environ, **{'TERM': 'xterm', **env}))
+    os.close(slave)
+    p.stdin.write(stdin)
+    p.stdin.close()
+    seen = b''
+    while True:
+        try:
+            data = os.read(master, 65536)
+        except OSError:
+            break
+        if not data:
+            break
+        seen += data
+    os.close(master)
+    p.wait(20)
+    return seen.decode('utf-8', 'replace').replace('\r\n', '\n')
+
+
+@case('on a terminal classify has colours and fits its width; NO_COLOR and TERM=dumb turn colours off')
+def _():
+    line = b'550 5.1.1 <gone@example.net>: User unknown ' + b'x' * 500 + b'\n'
+    text = on_terminal('classify', stdin=line)
+    need('\x1b[31mbad-mailbox' in text, text)
+    need(all(len(re.sub('\x1b\\[[0-9;]*m', '', l)) <= 100 for l in text.split('\n')), text)
+    need('\x1b' not in on_terminal('classify', stdin=line, NO_COLOR='1'), 'NO_COLOR')
+    need('\x1b' not in on_terminal('classify', stdin=line, TERM='dumb'), 'TERM')
+
+
+@case('on a terminal decode prints JSON')
+def _():
+    need('"kind":"bounce"' in on_terminal('decode', '-fjson', stdin=GOOD), 'no JSON')
 
 
 sys.exit(main())
