@@ -1,1 +1,291 @@
-typedef int ff_placeholder;
+/* classify.c: one reply through mask, table, matcher and evidence; the only file that knows all of them.
+ *
+ * Hot path: mask (one pass), hash, look-up. The key holds the hash of the masked text and all context the decision depends
+ * on; what depends on the variable parts themselves (seconds to wait) is computed from the text each time.
+ */
+#include "classify/explain.h"
+
+#include <stdlib.h>
+
+#include "classify/evidence.h"
+#include "classify/mask.h"
+#include "classify/match.h"
+#include "classify/retry_hint.h"
+#include "classify/verdict_table.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+struct ff_classifier {
+    const struct ff_ruleset *rules;
+    struct ff_matcher *matcher;
+    struct ff_verdict_table table;
+    struct ff_classifier_stats stats;
+    struct ff_fired fired[FF_FIRED_MAX];
+    struct ff_masked masked;
+};
+
+/** What the key is made of, besides the words. No padding. */
+struct key {
+    uint64_t template_id;
+    uint32_t code, enhanced;
+    uint16_t stage, kind, origin, provider;
+    uint32_t facts, unused;
+};
+
+struct ff_classifier *ff_classifier_new(const struct ff_ruleset *rules, size_t table_slots)
+{
+    struct ff_classifier *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    c->rules = rules;
+    c->matcher = ff_matcher_new(rules);
+    if (!c->matcher || !ff_verdict_table_init(&c->table, table_slots)) {
+        ff_classifier_free(c);
+        return NULL;
+    }
+    return c;
+}
+
+void ff_classifier_free(struct ff_classifier *c)
+{
+    if (!c)
+        return;
+    ff_matcher_free(c->matcher);
+    ff_verdict_table_fini(&c->table);
+    free(c);
+}
+
+void ff_classifier_stats(const struct ff_classifier *c, struct ff_classifier_stats *ret)
+{
+    *ret = c->stats;
+}
+
+static struct ff_slice text_of(const struct ff_reply *reply)
+{
+    return reply->raw.len ? reply->raw : reply->text;
+}
+
+static void mask_reply(struct ff_classifier *c, const struct ff_reply *reply)
+{
+    const struct ff_mask_context ctx = {
+        .hosts = &c->rules->hosts,
+        .sending_ip = reply->sending_ip,
+        .mail_from = reply->mail_from,
+        .recipient = reply->recipient,
+        .code = reply->raw.len ? 0 : reply->code,
+        .enhanced = reply->raw.len ? 0 : reply->enhanced,
+    };
+    ff_mask(&ctx, text_of(reply), &c->masked);
+    if (reply->raw.len) { /* codes given beside the raw text count where it has none */
+        if (!c->masked.code)
+            c->masked.code = reply->code;
+        if (!c->masked.enhanced)
+            c->masked.enhanced = reply->enhanced;
+    }
+}
+
+/** A number a later version sent: as if nothing were known. */
+static uint32_t below(uint32_t value, uint32_t count)
+{
+    return value < count ? value : 0;
+}
+
+static void set_context(const struct ff_classifier *c, const struct ff_reply *reply, struct ff_context *ctx)
+{
+    *ctx = (struct ff_context){
+        .stage = below(reply->stage, FF_STAGE_COUNT),
+        .kind = below(reply->kind, FF_KIND_COUNT),
+        .origin = below(reply->origin, FF_ORIGIN_COUNT),
+        .facts = c->masked.facts,
+        .mx_provider = ff_provider_of_mx(c->rules, reply->mx),
+    };
+}
+
+static struct ff_decision judge(struct ff_classifier *c, struct ff_context *ctx, size_t *ret_fired)
+{
+    struct ff_slice masked = ff_slice_of(c->masked.buf, c->masked.len);
+    uint32_t hints;
+    ff_reply_codes(&c->masked, ctx);
+    ctx->text_provider = ff_provider_of_text(c->rules, masked);
+    ff_match_text(c->matcher, masked, ctx);
+    *ret_fired = ff_match_rules(c->matcher, ctx, c->fired, &hints);
+    return ff_evidence_weigh(c->rules, ctx, c->fired, *ret_fired, hints, masked);
+}
+
+static struct ff_slice list_type_name(unsigned type)
+{
+    return type == FF_LIST_IP ? FF_SLICE("ip") : type == FF_LIST_DOMAIN ? FF_SLICE("domain") : type == FF_LIST_URI ? FF_SLICE("uri")
+                                                                                             : ff_slice_of(NULL, 0);
+}
+
+/** Decision -> verdict: numbers become names. */
+static void fill(const struct ff_classifier *c, const struct ff_reply *reply, const struct ff_decision *d, uint64_t template_id,
+                 struct ff_verdict *ret)
+{
+    const struct ff_category_info *info = ff_category_info(d->category);
+    *ret = (struct ff_verdict){
+        .category = d->category,
+        .responsible = info ? info->responsible : FF_RESP_NONE,
+        .action = d->action,
+        .confidence = d->confidence,
+        .suppress = d->suppress,
+        .conflict = d->conflict,
+        .ruleset_version = c->rules->version,
+        .template_id = template_id,
+        .provider = ff_provider_name(c->rules, d->provider),
+    };
+    if (d->rule)
+        ret->rule = c->rules->rules[d->rule - 1].id;
+    bool listed = d->category == FF_DNSBL_LISTED || d->category == FF_DOMAIN_REPUTATION || d->category == FF_IP_REPUTATION ||
+                  d->category == FF_CONTENT_SPAM || d->category == FF_GEO_BLOCK;
+    if (listed && d->list_host) {
+        ret->list = c->rules->hosts.entry[d->list_host - 1].list;
+        ret->list_type = list_type_name(c->rules->hosts.entry[d->list_host - 1].list_type);
+    } else if (listed && d->list_rule) {
+        ret->list = c->rules->rules[d->list_rule - 1].list;
+        ret->list_type = c->rules->rules[d->list_rule - 1].list_type;
+    }
+    bool about_auth = d->category == FF_AUTH_FAILURE || d->category == FF_DMARC_FAILURE || d->category == FF_BAD_SENDER_DNS;
+    if (about_auth && d->mechanism)
+        ret->mechanism = c->rules->rules[d->mechanism - 1].mechanism;
+    if (d->retry_named)
+        ret->retry_after_s = ff_retry_hint(ff_slice_sub(text_of(reply), 0, FF_REPLY_BYTES_MAX));
+}
+
+static void accepted(const struct ff_classifier *c, struct ff_verdict *ret)
+{
+    *ret = (struct ff_verdict){
+        .category = FF_ACCEPTED, .action = FF_ACTION_DELIVER, .confidence = 99, .ruleset_version = c->rules->version};
+}
+
+enum ff_err ff_classify(struct ff_classifier *c, const struct ff_reply *reply, struct ff_verdict *ret)
+{
+    c->stats.replies++;
+    mask_reply(c, reply);
+    if (c->masked.code >= 200 && c->masked.code < 300) {
+        accepted(c, ret);
+        return FF_OK;
+    }
+    if (c->masked.len <= 1 && c->masked.code == 0 && c->masked.enhanced == 0) {
+        *ret = (struct ff_verdict){
+            .category = FF_UNCLASSIFIED, .action = FF_ACTION_INVESTIGATE, .confidence = 0, .ruleset_version = c->rules->version};
+        return FF_ERR_SYNTAX;
+    }
+    struct ff_context ctx;
+    set_context(c, reply, &ctx);
+    uint64_t template_id = XXH3_64bits(c->masked.buf, c->masked.len);
+    const struct key key = {
+        .template_id = template_id,
+        .code = c->masked.code,
+        .enhanced = c->masked.enhanced,
+        .stage = (uint16_t)ctx.stage,
+        .kind = (uint16_t)ctx.kind,
+        .origin = (uint16_t)ctx.origin,
+        .provider = ctx.mx_provider,
+        .facts = ctx.facts,
+    };
+    uint64_t hash = XXH3_64bits(&key, sizeof key);
+    const struct ff_decision *known = ff_verdict_table_find(&c->table, hash);
+    if (known) {
+        c->stats.table_hits++;
+        fill(c, reply, known, template_id, ret);
+        return FF_OK;
+    }
+    c->stats.table_misses++;
+    size_t fired;
+    struct ff_decision d = judge(c, &ctx, &fired);
+    c->stats.table_evictions += ff_verdict_table_put(&c->table, hash, &d);
+    fill(c, reply, &d, template_id, ret);
+    return FF_OK;
+}
+
+enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *reply, struct ff_explanation *ret)
+{
+    struct ff_context ctx;
+    *ret = (struct ff_explanation){.count = 0};
+    mask_reply(c, reply);
+    ret->masked = ff_slice_of(c->masked.buf, c->masked.len);
+    ret->code = c->masked.code;
+    ret->enhanced = c->masked.enhanced;
+    if ((c->masked.code >= 200 && c->masked.code < 300) || (c->masked.len <= 1 && !c->masked.code && !c->masked.enhanced))
+        return ff_classify(c, reply, &ret->verdict);
+    set_context(c, reply, &ctx);
+    size_t fired;
+    struct ff_decision d = judge(c, &ctx, &fired);
+    for (size_t i = 0; i < fired && ret->count < FF_EVIDENCE_MAX; i++) {
+        const struct ff_rule *rule = &c->rules->rules[c->fired[i].rule];
+        ret->evidence[ret->count++] = (struct ff_evidence){
+            .rule = rule->id, .layer = ff_layer_name(rule->layer), .category = rule->category, .weight = rule->weight,
+            .words = ff_slice_trim(ff_slice_sub(ret->masked, c->fired[i].start, c->fired[i].end)), .line = rule->line};
+    }
+    fill(c, reply, &d, XXH3_64bits(c->masked.buf, c->masked.len), &ret->verdict);
+    return FF_OK;
+}
+
+void ff_classify_event(struct ff_classifier *c, const struct ff_event *ev, struct ff_verdict *ret)
+{
+    if (ev->kind == FF_KIND_DELIVERY) {
+        accepted(c, ret);
+        return;
+    }
+    if (ev->kind != FF_KIND_UNSPECIFIED && !ff_kind_is_failure(ev->kind)) {
+        *ret = (struct ff_verdict){.category = FF_CATEGORY_NONE, .ruleset_version = c->rules->version};
+        return;
+    }
+    const struct ff_reply reply = {
+        .code = ev->reply_code,
+        .enhanced = ev->enhanced_code,
+        .text = ev->reply_text,
+        .stage = ev->stage,
+        .origin = ev->origin,
+        .kind = ev->kind,
+        .flags = ev->flags,
+        .mx = ev->remote_host,
+        .sending_ip = ev->local_ip,
+        .mail_from = ev->mail_from,
+        .recipient = ev->recipient,
+    };
+    enum ff_err err = ff_classify(c, &reply, ret);
+    (void)err; /* neither text nor code: *ret says unclassified */
+}
+
+bool ff_reply_stage_parse(struct ff_slice name, uint32_t *ret_stage, uint32_t *ret_kind, uint32_t *ret_origin)
+{
+    static const struct {
+        const char *name;
+        uint32_t stage, kind, origin;
+    } stages[] = {
+        {"connect", FF_STAGE_CONNECT, 0, 0},
+        {"helo", FF_STAGE_HELO, 0, 0},
+        {"starttls", FF_STAGE_STARTTLS, 0, 0},
+        {"auth", FF_STAGE_AUTH, 0, 0},
+        {"mail", FF_STAGE_MAIL_FROM, 0, 0},
+        {"rcpt", FF_STAGE_RCPT_TO, 0, 0},
+        {"data", FF_STAGE_DATA, 0, 0},
+        {"end-of-data", FF_STAGE_END_OF_DATA, 0, 0},
+        {"queue", FF_STAGE_QUEUE, 0, FF_ORIGIN_LOCAL_QUEUE},
+        {"oob", FF_STAGE_AFTER_ACCEPT, FF_KIND_OOB, FF_ORIGIN_REMOTE_DSN},
+    };
+    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
+        if (ff_slice_eq(name, ff_slice_str(stages[i].name))) {
+            *ret_stage = stages[i].stage;
+            *ret_kind = stages[i].kind;
+            *ret_origin = stages[i].origin;
+            return true;
+        }
+    return false;
+}
+
+bool ff_reply_origin_parse(struct ff_slice name, uint32_t *ret_origin)
+{
+    if (ff_slice_eq(name, FF_SLICE("remote")))
+        *ret_origin = FF_ORIGIN_REMOTE_REPLY;
+    else if (ff_slice_eq(name, FF_SLICE("local")))
+        *ret_origin = FF_ORIGIN_LOCAL_QUEUE;
+    else if (ff_slice_eq(name, FF_SLICE("dsn")))
+        *ret_origin = FF_ORIGIN_REMOTE_DSN;
+    else
+        return false;
+    return true;
+}

@@ -129,6 +129,36 @@ size_t ff_shares(const uint64_t *by, uint32_t count, struct ff_share *ret)
     return n;
 }
 
+/* What the sender must change comes first, then what it must do more slowly, then what happens by itself. */
+static unsigned urgency(uint32_t category)
+{
+    const struct ff_category_info *info = ff_category_info(category);
+    switch (info ? info->action : FF_ACTION_NONE) {
+    case FF_ACTION_FIX_SENDER:
+        return 0;
+    case FF_ACTION_THROTTLE:
+        return 1;
+    case FF_ACTION_INVESTIGATE:
+        return 2;
+    default:
+        return 3;
+    }
+}
+
+size_t ff_report_advice(const struct ff_pipeline_counts *counts, struct ff_share *ret)
+{
+    struct ff_share by[FF_CATEGORY_COUNT];
+    size_t all = ff_shares(counts->by_category, FF_CATEGORY_COUNT, by), n = 0;
+    for (unsigned wanted = 0; wanted <= 3; wanted++) {
+        for (size_t i = 0; i < all; i++) {
+            const struct ff_category_info *info = ff_category_info(by[i].number);
+            if (info && info->advice && info->advice[0] && urgency(by[i].number) == wanted)
+                ret[n++] = by[i];
+        }
+    }
+    return n;
+}
+
 /* ---- JSON -------------------------------------------------------------------------------------------------------- */
 
 static void put_counts(struct ff_json_out *o, const char *key, const uint64_t *by, uint32_t count, const char *(*name)(uint32_t))
@@ -184,13 +214,11 @@ static void put_cause(struct ff_json_out *o, const struct ff_cause *c)
 static void put_advice(struct ff_json_out *o, const struct ff_pipeline_counts *counts)
 {
     struct ff_share by[FF_CATEGORY_COUNT];
-    size_t n = ff_shares(counts->by_category, FF_CATEGORY_COUNT, by);
+    size_t n = ff_report_advice(counts, by);
     ff_json_key(o, "advice");
     ff_json_open(o, '[');
     for (size_t i = 0; i < n; i++) {
         const struct ff_category_info *info = ff_category_info(by[i].number);
-        if (!info || !info->advice || !info->advice[0])
-            continue;
         ff_json_open(o, '{');
         put_member(o, "category", ff_slice_str(info->name));
         put_member(o, "responsible", ff_slice_str(ff_responsible_name(info->responsible)));

@@ -41,5 +41,8 @@ struct ff_share {
 size_t ff_report_sort(struct ff_report *r);
 /** Counts that are not zero, largest first; returns how many. */
 size_t ff_shares(const uint64_t *by, uint32_t count, struct ff_share *ret);
+/** Categories that have an advice, the most urgent first, and the most frequent first among those; returns how many. `ret`
+ * has room for FF_CATEGORY_COUNT. */
+size_t ff_report_advice(const struct ff_pipeline_counts *counts, struct ff_share *ret);
 
 #endif

@@ -134,12 +134,10 @@ static const struct ff_cause *example_of(const struct ff_report *r, size_t cause
 static void put_next(struct text *t, struct ff_report *r, const struct ff_pipeline_counts *c)
 {
     struct ff_share by[FF_CATEGORY_COUNT];
-    size_t n = ff_shares(c->by_category, FF_CATEGORY_COUNT, by), causes = ff_report_sort(r), shown = 0;
+    size_t n = ff_report_advice(c, by), causes = ff_report_sort(r), shown = 0;
     heading(t, "What to do next");
     for (size_t i = 0; i < n && shown < ADVICE_SHOWN; i++) {
         const struct ff_category_info *info = ff_category_info(by[i].number);
-        if (!info || !info->advice || !info->advice[0])
-            continue;
         ff_text_format(t->o, "  %zu. %s (%s, %s)\n", ++shown, info->name, grouped(by[i].count), ff_responsible_name(info->responsible));
         put_wrapped(t, info->advice, 5);
         const struct ff_cause *e = example_of(r, causes, by[i].number);

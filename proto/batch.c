@@ -126,12 +126,13 @@ static enum ff_err open_plain(struct ff_batch_reader *r, enum ff_batch_what what
 {
     struct ff_wire_field first;
     size_t pos = 0;
-    if (r->in.len == 0)
-        return at(ret_at, FF_ERR_SYNTAX, 0, "an empty value");
-    if (ff_wire_next(r->in, &pos, &first) == FF_ERR_SYNTAX)
-        return at(ret_at, FF_ERR_SYNTAX, 0, "neither a packed record nor protobuf");
-    r->single = looks_single(what, r->in);
-    return FF_OK;
+    if (r->in.len && ff_wire_next(r->in, &pos, &first) != FF_ERR_SYNTAX) {
+        r->single = looks_single(what, r->in);
+        return FF_OK;
+    }
+    enum ff_err err = at(ret_at, FF_ERR_SYNTAX, 0, r->in.len ? "neither a packed record nor protobuf" : "an empty value");
+    r->in = (struct ff_slice){0};
+    return err;
 }
 
 enum ff_err ff_batch_open(struct ff_batch_reader *r, enum ff_batch_what what, struct ff_slice value, struct ff_err_at *ret_at)

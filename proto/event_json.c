@@ -400,8 +400,8 @@ static enum ff_err read_sub_value(const struct reader *r, const struct sub_field
     switch (s->type) {
     case SUB_TIME:
         err = read_time(r, node, &v, "a time in dsn is none");
-        if (err == FF_ERR_RANGE)
-            err = FF_ERR_SYNTAX;
+        if (err == FF_ERR_RANGE) /* that is for the event's own time */
+            err = fail(r, FF_ERR_SYNTAX, node, "a time in dsn is none");
         if (!err)
             ff_wire_put_fixed64(o, s->number, (uint64_t)v);
         return err;

@@ -1,5 +1,6 @@
 include(${PROJECT_SOURCE_DIR}/cmake/protobuf_c.cmake)
-foreach(topic text address json)
+foreach(topic text address json event_json)
   ff_test(proto_${topic}_test SOURCES proto_${topic}_test.c DEPENDS ff::proto)
 endforeach()
 ff_test(proto_oracle_test SOURCES proto_oracle_test.c DEPENDS ff::proto ff::protobuf_c)
+ff_test(proto_batch_test SOURCES proto_batch_test.c DEPENDS ff::proto PkgConfig::ZSTD)

@@ -1,0 +1,19 @@
+# embed_rules.cmake: joins the rules files and writes them as a C array. cmake -DOUT=... -DFILES=a;b -P embed_rules.cmake
+set(hex "")
+foreach(file ${FILES})
+  file(READ ${file} part HEX)
+  string(APPEND hex ${part})
+endforeach()
+string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+string(REGEX REPLACE "(0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,)" "\\1\n" bytes "${bytes}")
+file(WRITE ${OUT} "/* Made from classify/rules by embed_rules.cmake. */
+#include \"classify/rules_int.h\"
+
+static const unsigned char builtin[] = {
+${bytes}};
+
+struct ff_slice ff_rules_builtin(void)
+{
+    return ff_slice_of(builtin, sizeof builtin);
+}
+")

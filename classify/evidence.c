@@ -1,0 +1,217 @@
+/* evidence.c: weighs what fired. The order of layers is in the weights of the rules; here are the vetoes, which no weight
+ * can outvote, and the question whether the verdict may suppress.
+ *
+ * A wrong suppression loses a healthy customer address for ever, a missed one costs a second bounce. So every doubt goes
+ * against suppressing: a temporary code or word anywhere, the sender as the subject, an early stage, our own IP, a rule
+ * that rests on a code alone.
+ */
+#include "classify/evidence.h"
+
+/** Weight from which wording names the cause clearly enough to suppress. */
+#define SUPPRESS_WEIGHT_MIN 50
+/** A second cause this close to the first makes the verdict doubtful. */
+#define CLOSE_CALL 6u
+
+static bool about_recipient(unsigned category)
+{
+    return category == FF_BAD_MAILBOX || category == FF_BAD_ADDRESS_SYNTAX || category == FF_INACTIVE_MAILBOX ||
+           category == FF_CATCH_ALL_REJECT;
+}
+
+static bool may_suppress(unsigned category)
+{
+    return category == FF_BAD_MAILBOX || category == FF_BAD_ADDRESS_SYNTAX || category == FF_INACTIVE_MAILBOX || category == FF_BAD_DOMAIN;
+}
+
+static bool is_local(const struct ff_context *ctx)
+{
+    return (ctx->origin >= FF_ORIGIN_LOCAL_NETWORK && ctx->origin <= FF_ORIGIN_LOCAL_QUEUE) || ctx->stage == FF_STAGE_QUEUE ||
+           ctx->stage == FF_STAGE_DNS;
+}
+
+static bool is_early(uint32_t stage)
+{
+    return stage >= FF_STAGE_CONNECT && stage <= FF_STAGE_MAIL_FROM;
+}
+
+/** Does the server claim it for good? One transient code anywhere, and it does not. */
+static bool claims_permanent(const struct ff_context *ctx)
+{
+    if (ctx->code && ctx->code / 100 != 5)
+        return false;
+    for (uint32_t i = 0; i < ctx->inner_count; i++)
+        if (ctx->inner[i] / 100 != 5)
+            return false;
+    for (uint32_t i = 0; i < ctx->enhanced_count; i++)
+        if (ctx->enhanced[i] / 1000000 != 5)
+            return false;
+    return ctx->kind != FF_KIND_TRANSIENT_FAILURE && ctx->kind != FF_KIND_DELAYED;
+}
+
+static bool claims_transient(const struct ff_context *ctx)
+{
+    if (ctx->code)
+        return ctx->code / 100 == 4;
+    return !claims_permanent(ctx);
+}
+
+/** The stage, from the event or else from the command that the text quotes. */
+static uint32_t stage_of(const struct ff_context *ctx, uint32_t hints)
+{
+    if (ctx->stage != FF_STAGE_UNSPECIFIED)
+        return ctx->stage;
+    if (hints & FF_HINT_AT_RCPT)
+        return FF_STAGE_RCPT_TO;
+    if (hints & FF_HINT_AT_DATA_END)
+        return FF_STAGE_END_OF_DATA;
+    if (hints & FF_HINT_AT_MAIL)
+        return FF_STAGE_MAIL_FROM;
+    return hints & FF_HINT_AT_CONNECT ? FF_STAGE_CONNECT : FF_STAGE_UNSPECIFIED;
+}
+
+/** May this category stand, given who the reply is about? */
+static bool is_vetoed(const struct ff_rule *rule, const struct ff_context *ctx, uint32_t stage, uint32_t hints)
+{
+    if (rule->layer == FF_LAYER_SHORT)
+        return false;
+    bool sender = (hints & FF_HINT_SENDER) != 0;
+    bool names_sender = (ctx->facts & FF_FACT_SENDER_ADDRESS) && !(ctx->facts & FF_FACT_RECIPIENT);
+    if (about_recipient(rule->category))
+        return sender || is_early(stage) || names_sender;
+    if (rule->category == FF_BAD_DOMAIN)
+        return sender || (ctx->facts & FF_FACT_SENDER_DOMAIN) || stage == FF_STAGE_MAIL_FROM || stage == FF_STAGE_HELO;
+    return false;
+}
+
+static bool has_provider(const struct ff_ruleset *rules, const struct ff_context *ctx, const char *name)
+{
+    for (uint16_t i = 1; i <= rules->provider_count; i++)
+        if (ctx->providers[i >> 6] >> (i & 63) & 1 && ff_slice_eq(rules->providers[i].name, ff_slice_str(name)))
+            return true;
+    return false;
+}
+
+/** Unknown user after the recipient was taken: not proof that the address is dead, except where the receiver answers at the
+ * end of data for every address. */
+static bool is_late(const struct ff_ruleset *rules, const struct ff_context *ctx, uint32_t stage, uint32_t hints)
+{
+    if (hints & FF_HINT_STRUCTURED || has_provider(rules, ctx, "yahoo") || has_provider(rules, ctx, "mail.ru"))
+        return false;
+    return stage == FF_STAGE_END_OF_DATA || stage == FF_STAGE_AFTER_ACCEPT || ctx->kind == FF_KIND_OOB || hints & FF_HINT_AFTER_ACCEPT;
+}
+
+struct choice {
+    const struct ff_rule *rule;
+    uint32_t index;
+    unsigned weight, bytes;
+};
+
+static bool is_better(const struct choice *a, const struct choice *b)
+{
+    if (a->weight != b->weight)
+        return a->weight > b->weight;
+    return a->bytes > b->bytes;
+}
+
+/** A list that the text names: host number + 1, 0 when there is none. */
+static uint16_t find_list(const struct ff_ruleset *rules, struct ff_slice masked)
+{
+    for (size_t at = ff_slice_chr(masked, 0, 'Z'); at != SIZE_MAX && at + 2 < masked.len; at = ff_slice_chr(masked, at + 1, 'Z')) {
+        size_t index = (size_t)(masked.ptr[at + 1] - 'a') * 26 + (size_t)(masked.ptr[at + 2] - 'a');
+        if (index < rules->hosts.count && rules->hosts.entry[index].list_type)
+            return (uint16_t)(index + 1);
+    }
+    return 0;
+}
+
+static uint8_t action_of(const struct ff_decision *d, const struct ff_context *ctx)
+{
+    const struct ff_category_info *info = ff_category_info(d->category);
+    enum ff_action action = info ? info->action : FF_ACTION_NONE;
+    if (action == FF_ACTION_SUPPRESS_NOW && !d->suppress)
+        action = claims_transient(ctx) && d->category != FF_INACTIVE_MAILBOX ? FF_ACTION_RETRY : FF_ACTION_SUPPRESS_AFTER_N;
+    if ((d->category == FF_AMBIGUOUS || d->category == FF_UNCLASSIFIED) && claims_transient(ctx))
+        action = FF_ACTION_RETRY;
+    return (uint8_t)action;
+}
+
+/** Nothing named a cause. */
+static void decide_without_cause(const struct ff_context *ctx, bool vetoed, uint32_t stage, struct ff_decision *d)
+{
+    if (vetoed) {
+        /* only recipient wording, where the sender is the subject */
+        d->category = stage == FF_STAGE_MAIL_FROM || ctx->facts & FF_FACT_SENDER_ADDRESS ? FF_SENDER_REJECTED : FF_AMBIGUOUS;
+        d->confidence = 30;
+        d->conflict = true;
+    } else {
+        d->category = ctx->code || ctx->enhanced_count || ctx->inner_count ? FF_AMBIGUOUS : FF_UNCLASSIFIED;
+        d->confidence = d->category == FF_AMBIGUOUS ? 20 : 5;
+    }
+}
+
+struct ff_decision ff_evidence_weigh(const struct ff_ruleset *rules, const struct ff_context *ctx, const struct ff_fired *fired,
+                                     size_t count, uint32_t hints, struct ff_slice masked)
+{
+    struct ff_decision d = {0};
+    struct choice best = {0}, prior = {0};
+    uint32_t stage = stage_of(ctx, hints);
+    bool vetoed = false;
+    for (size_t i = 0; i < count; i++) {
+        const struct ff_rule *rule = &rules->rules[fired[i].rule];
+        if (rule->layer == FF_LAYER_HINT)
+            continue;
+        if (rule->mechanism.len && (!d.mechanism || rule->weight > rules->rules[d.mechanism - 1].weight))
+            d.mechanism = (uint16_t)(fired[i].rule + 1);
+        if (rule->list.len)
+            d.list_rule = (uint16_t)(fired[i].rule + 1);
+        if (is_vetoed(rule, ctx, stage, hints)) {
+            vetoed |= rule->layer != FF_LAYER_PRIOR && rule->layer != FF_LAYER_VAGUE;
+            continue;
+        }
+        struct choice c = {rule, fired[i].rule, rule->weight, fired[i].bytes};
+        if (rule->layer == FF_LAYER_PRIOR && (!prior.rule || is_better(&c, &prior)))
+            prior = c;
+        if (!best.rule || is_better(&c, &best))
+            best = c;
+    }
+    d.provider = (uint8_t)(ctx->mx_provider ? ctx->mx_provider : ctx->text_provider);
+    d.retry_named = (hints & FF_HINT_RETRY) != 0;
+    if (!best.rule || (vetoed && best.rule->layer >= FF_LAYER_VAGUE && (stage == FF_STAGE_MAIL_FROM || ctx->facts & FF_FACT_SENDER_ADDRESS))) {
+        decide_without_cause(ctx, vetoed, stage, &d);
+        d.action = action_of(&d, ctx);
+        return d;
+    }
+    unsigned category = best.rule->category;
+    int confidence = (int)best.weight;
+    bool doubt = false;
+    for (size_t i = 0; i < count; i++) {
+        const struct ff_rule *other = &rules->rules[fired[i].rule];
+        if (other->layer == FF_LAYER_HINT || other->layer >= FF_LAYER_VAGUE || other->category == category)
+            continue;
+        if (is_vetoed(other, ctx, stage, hints) || other->weight + CLOSE_CALL < best.weight)
+            continue;
+        doubt |= !may_suppress(other->category);
+        confidence -= 5;
+    }
+    if (category == FF_BAD_MAILBOX && is_late(rules, ctx, stage, hints))
+        category = FF_CATCH_ALL_REJECT;
+    if (prior.rule && prior.weight >= 40 && best.rule->layer != FF_LAYER_PRIOR && prior.rule->category != best.rule->category) {
+        d.conflict = true;
+        confidence -= 15;
+    }
+    d.conflict |= vetoed;
+    if (prior.rule && prior.rule->category == best.rule->category && prior.rule != best.rule)
+        confidence += 5;
+    d.rule = (uint16_t)(best.index + 1);
+    d.category = (uint8_t)category;
+    d.suppress = may_suppress(category) && best.rule->layer < FF_LAYER_VAGUE && best.weight >= SUPPRESS_WEIGHT_MIN && claims_permanent(ctx) &&
+                 !(hints & FF_HINT_TEMPORARY) && !doubt && !(ctx->facts & FF_FACT_OWN_IP);
+    if (is_local(ctx) && category != FF_BAD_DOMAIN && category != FF_BAD_ADDRESS_SYNTAX)
+        d.suppress = false; /* our own MTA knows names and syntax, but no mailbox */
+    if (ctx->kind == FF_KIND_EXPIRATION || ctx->kind == FF_KIND_ADMIN_BOUNCE || ctx->origin == FF_ORIGIN_LOCAL_POLICY)
+        d.suppress = false;
+    d.list_host = find_list(rules, masked);
+    d.confidence = (uint8_t)(confidence < 5 ? 5 : confidence > 99 ? 99 : confidence);
+    d.action = action_of(&d, ctx);
+    return d;
+}

@@ -1,0 +1,114 @@
+/* hosts.c: suffix map of host names. See hosts.h.
+ *
+ * A host has two to four suffixes worth a look; each costs one hash and one compare. Alternative refused: a trie of labels,
+ * which is no faster at this size and needs a builder.
+ */
+#include "classify/hosts.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#define HOST_BYTES_MAX 255
+#define LABELS_MAX 8
+
+static struct ff_host *find_exact(const struct ff_hosts *h, const uint8_t *name, size_t len, uint64_t hash)
+{
+    for (size_t i = hash & (FF_HOST_SLOTS - 1); h->slot[i]; i = (i + 1) & (FF_HOST_SLOTS - 1)) {
+        const struct ff_host *e = &h->entry[h->slot[i] - 1];
+        if (e->hash == hash && e->name.len == len && memcmp(e->name.ptr, name, len) == 0)
+            return (struct ff_host *)(uintptr_t)e;
+    }
+    return NULL;
+}
+
+const struct ff_host *ff_hosts_find(const struct ff_hosts *h, struct ff_slice host)
+{
+    uint8_t low[HOST_BYTES_MAX + 1];
+    while (host.len && host.ptr[host.len - 1] == '.')
+        host.len--;
+    if (host.len > HOST_BYTES_MAX) { /* only its end can be a known suffix */
+        host.ptr += host.len - HOST_BYTES_MAX;
+        host.len = HOST_BYTES_MAX;
+    }
+    size_t starts[LABELS_MAX], n = 0;
+    for (size_t i = 0; i < host.len; i++) {
+        uint8_t c = host.ptr[i];
+        low[i] = c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+    }
+    for (size_t i = host.len; i-- > 0 && n < LABELS_MAX;)
+        if (i == 0 || low[i - 1] == '.')
+            starts[n++] = i;
+    for (size_t k = n; k-- > 0;) {
+        size_t from = starts[k], len = host.len - from;
+        if (k == 0 && n > 1)
+            break; /* a bare top-level domain says nothing */
+        const struct ff_host *e = find_exact(h, low + from, len, XXH3_64bits(low + from, len));
+        if (e)
+            return e;
+    }
+    return NULL;
+}
+
+struct ff_host *ff_hosts_add(struct ff_hosts *h, struct ff_slice name)
+{
+    uint64_t hash = XXH3_64bits(name.ptr, name.len);
+    struct ff_host *e = find_exact(h, name.ptr, name.len, hash);
+    if (e)
+        return e;
+    if (h->count >= FF_HOSTS_MAX)
+        return NULL;
+    e = &h->entry[h->count++];
+    *e = (struct ff_host){.name = name, .hash = hash};
+    size_t i = hash & (FF_HOST_SLOTS - 1);
+    while (h->slot[i])
+        i = (i + 1) & (FF_HOST_SLOTS - 1);
+    h->slot[i] = h->count;
+    return e;
+}
+
+/* Sorted. Generic top-level domains seen in mail; names reserved for documentation and private use (RFC 2606, RFC 6761). */
+static const char *const tlds[] = {
+    "academy", "aero", "agency", "amsterdam", "app", "arpa", "asia", "auto", "bayern", "berlin", "bike",
+    "biz", "blog", "boutique", "business", "cafe", "capital", "care", "careers", "cat", "center", "church",
+    "city", "clinic", "cloud", "club", "codes", "coffee", "com", "community", "company", "consulting", "coop",
+    "corp", "dental", "design", "dev", "digital", "direct", "edu", "education", "email", "energy",
+    "engineering", "estate", "events", "example", "expert", "express", "family", "farm", "fashion", "finance",
+    "financial", "fit", "fitness", "foundation", "fun", "games", "global", "gmbh", "gov", "group", "guide",
+    "hamburg", "health", "home", "host", "hosting", "house", "icu", "immo", "inc", "info", "institute", "int",
+    "internal", "international", "invalid", "jobs", "koeln", "lan", "law", "legal", "life", "link", "live",
+    "llc", "local", "localdomain", "localhost", "lol", "london", "ltd", "mail", "management", "market",
+    "marketing", "media", "mil", "mobi", "moscow", "museum", "name", "net", "network", "news", "nyc", "one",
+    "onion", "online", "org", "paris", "partners", "photo", "photography", "plus", "post", "press", "pro",
+    "realtor", "restaurant", "ruhr", "sale", "school", "services", "shop", "site", "social", "software",
+    "solutions", "space", "store", "studio", "style", "support", "swiss", "systems", "team", "tech",
+    "technology", "tel", "test", "tips", "today", "tokyo", "top", "tours", "training", "travel", "university",
+    "vip", "website", "wien", "wiki", "work", "works", "world", "xxx", "xyz", "zone",
+};
+
+bool ff_tld_known(struct ff_slice label)
+{
+    char low[16];
+    if (label.len < 2 || label.len >= sizeof low)
+        return label.len > 4 && ff_slice_starts(label, FF_SLICE("xn--"));
+    for (size_t i = 0; i < label.len; i++) {
+        uint8_t c = label.ptr[i] | 0x20;
+        if (c < 'a' || c > 'z')
+            return label.len > 4 && ff_slice_starts(label, FF_SLICE("xn--"));
+        low[i] = (char)c;
+    }
+    low[label.len] = 0;
+    if (label.len == 2)
+        return true;
+    size_t lo = 0, hi = sizeof tlds / sizeof *tlds;
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        int d = strcmp(low, tlds[mid]);
+        if (d == 0)
+            return true;
+        if (d < 0)
+            hi = mid;
+        else
+            lo = mid + 1;
+    }
+    return false;
+}

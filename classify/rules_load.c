@@ -1,0 +1,487 @@
+/* rules_load.c: reads a rules file (classify/rules/README.md). Line-oriented, so that every error has a line.
+ *
+ * Two passes over nothing: each line is understood when it is read; sets must be defined before they are used. Errors are
+ * collected one at a time: the first one ends the load, with its line and what to do.
+ */
+#include "classify/rules_load.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "classify/mask.h"
+
+/* ---- messages and memory -------------------------------------------------------------------------------------------- */
+
+bool ff_load_fail(struct ff_loader *l, const char *format, ...)
+{
+    if (l->err != FF_OK)
+        return false;
+    l->err = FF_ERR_CONFIG;
+    int n = snprintf(l->message, l->message_size, "%s:%u: ", l->name, l->line);
+    if (n < 0 || (size_t)n >= l->message_size)
+        return false;
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(l->message + n, l->message_size - (size_t)n, format, ap);
+    va_end(ap);
+    return false;
+}
+
+bool ff_load_room(struct ff_loader *l, void **array, uint32_t count, uint32_t *size, size_t element, uint32_t max)
+{
+    if (count < *size)
+        return true;
+    if (count >= max)
+        return ff_load_fail(l, "more than %u of them (split the rules, or raise the limit in rules_int.h)", max);
+    uint32_t n = *size ? *size * 2 : 256;
+    void *grown = realloc(*array, n * element);
+    if (!grown) {
+        l->err = FF_ERR_NOMEM;
+        return false;
+    }
+    *array = grown;
+    *size = n;
+    return true;
+}
+
+struct ff_slice ff_load_keep(struct ff_loader *l, struct ff_slice s)
+{
+    struct ff_ruleset *r = l->rules;
+    if (s.len > r->pool_size - r->pool_used) { /* sized from the text; cannot happen */
+        l->err = FF_ERR_DEFECT;
+        return ff_slice_of(NULL, 0);
+    }
+    uint8_t *p = r->pool + r->pool_used;
+    if (s.len)
+        memcpy(p, s.ptr, s.len);
+    r->pool_used += s.len;
+    return ff_slice_of(p, s.len);
+}
+
+/* ---- words of a line ------------------------------------------------------------------------------------------------ */
+
+struct ff_slice ff_load_word(struct ff_slice *rest)
+{
+    struct ff_slice s = ff_slice_trim(*rest);
+    size_t i = 0;
+    while (i < s.len && s.ptr[i] != ' ' && s.ptr[i] != '\t')
+        i++;
+    *rest = ff_slice_trim(ff_slice_sub(s, i, s.len));
+    return ff_slice_sub(s, 0, i);
+}
+
+static struct ff_slice next_item(struct ff_slice *rest)
+{
+    size_t bar = ff_slice_chr(*rest, 0, '|');
+    size_t end = bar == SIZE_MAX ? rest->len : bar;
+    struct ff_slice item = ff_slice_trim(ff_slice_sub(*rest, 0, end));
+    *rest = ff_slice_sub(*rest, bar == SIZE_MAX ? end : end + 1, rest->len);
+    return item;
+}
+
+/* ---- predicates ----------------------------------------------------------------------------------------------------- */
+
+static bool read_codes(struct ff_loader *l, struct ff_rule *rule, struct ff_slice rest)
+{
+    while (rest.len) {
+        struct ff_slice w = ff_load_word(&rest);
+        struct ff_code_range range = {0, 0};
+        if (ff_slice_eq(w, FF_SLICE("wrapped"))) {
+            rule->any_code = true;
+            continue;
+        }
+        if (!ff_slice_eq(w, FF_SLICE("none"))) {
+            if (w.len != 3 || w.ptr[0] < '2' || w.ptr[0] > '5')
+                return ff_load_fail(l, "\"%.*s\" is no reply code (write 550, 55x, 5xx or none)", (int)w.len, (const char *)w.ptr);
+            unsigned from = 0, to = 0;
+            for (int i = 0; i < 3; i++) {
+                bool any = w.ptr[i] == 'x';
+                if (!any && (w.ptr[i] < '0' || w.ptr[i] > '9'))
+                    return ff_load_fail(l, "\"%.*s\" is no reply code (write 550, 55x, 5xx or none)", (int)w.len, (const char *)w.ptr);
+                from = from * 10 + (any ? 0u : (unsigned)(w.ptr[i] - '0'));
+                to = to * 10 + (any ? 9u : (unsigned)(w.ptr[i] - '0'));
+            }
+            range.from = (uint16_t)from;
+            range.to = (uint16_t)to;
+        }
+        if (rule->code_count >= FF_RULE_CODES_MAX)
+            return ff_load_fail(l, "more than %d codes (use 5xx, or a second rule)", FF_RULE_CODES_MAX);
+        rule->code[rule->code_count++] = range;
+    }
+    return true;
+}
+
+static bool pattern_part(struct ff_slice s, uint16_t *ret)
+{
+    uint64_t v;
+    if (s.len == 1 && (s.ptr[0] == '*' || s.ptr[0] == 'x')) {
+        *ret = 0xffff;
+        return true;
+    }
+    if (!ff_slice_u64(s, 999, &v))
+        return false;
+    *ret = (uint16_t)v;
+    return true;
+}
+
+/** "5.1.1", "x.1.1", "5.7.*", "none". */
+static bool read_enhanced(struct ff_loader *l, struct ff_rule *rule, struct ff_slice rest)
+{
+    while (rest.len) {
+        struct ff_slice w = ff_load_word(&rest);
+        struct ff_enhanced_pattern p = {0, 0, 0};
+        if (!ff_slice_eq(w, FF_SLICE("none"))) {
+            size_t a = ff_slice_chr(w, 0, '.'), b = a == SIZE_MAX ? SIZE_MAX : ff_slice_chr(w, a + 1, '.');
+            if (b == SIZE_MAX || !pattern_part(ff_slice_sub(w, 0, a), &p.c) || !pattern_part(ff_slice_sub(w, a + 1, b), &p.s) ||
+                !pattern_part(ff_slice_sub(w, b + 1, w.len), &p.d))
+                return ff_load_fail(l, "\"%.*s\" is no enhanced code (write 5.1.1, x.1.1, 5.7.* or none)", (int)w.len, (const char *)w.ptr);
+        }
+        if (rule->enhanced_count >= FF_RULE_ENHANCED_MAX)
+            return ff_load_fail(l, "more than %d enhanced codes (use a second rule)", FF_RULE_ENHANCED_MAX);
+        rule->enhanced[rule->enhanced_count++] = p;
+    }
+    return true;
+}
+
+static bool read_stages(struct ff_loader *l, struct ff_rule *rule, struct ff_slice rest)
+{
+    static const struct {
+        const char *name;
+        unsigned bits;
+    } names[] = {
+        {"unknown", 1u << FF_STAGE_UNSPECIFIED},
+        {"connect", 1u << FF_STAGE_CONNECT | 1u << FF_STAGE_BANNER},
+        {"helo", 1u << FF_STAGE_HELO},
+        {"starttls", 1u << FF_STAGE_STARTTLS},
+        {"auth", 1u << FF_STAGE_AUTH},
+        {"mail", 1u << FF_STAGE_MAIL_FROM},
+        {"rcpt", 1u << FF_STAGE_RCPT_TO},
+        {"data", 1u << FF_STAGE_DATA},
+        {"end-of-data", 1u << FF_STAGE_END_OF_DATA},
+        {"queue", 1u << FF_STAGE_QUEUE | 1u << FF_STAGE_DNS},
+        {"oob", 1u << FF_STAGE_AFTER_ACCEPT},
+        {"early", 1u << FF_STAGE_CONNECT | 1u << FF_STAGE_BANNER | 1u << FF_STAGE_HELO | 1u << FF_STAGE_STARTTLS |
+                      1u << FF_STAGE_AUTH | 1u << FF_STAGE_MAIL_FROM},
+    };
+    while (rest.len) {
+        struct ff_slice w = ff_load_word(&rest);
+        unsigned bits = 0;
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            if (ff_slice_eq(w, ff_slice_str(names[i].name)))
+                bits = names[i].bits;
+        if (!bits)
+            return ff_load_fail(l, "\"%.*s\" is no stage (connect helo starttls auth mail rcpt data end-of-data queue oob unknown early)",
+                                (int)w.len, (const char *)w.ptr);
+        rule->stages |= (uint16_t)bits;
+    }
+    return true;
+}
+
+static uint16_t provider_index(const struct ff_ruleset *r, struct ff_slice name)
+{
+    for (uint16_t i = 1; i <= r->provider_count; i++)
+        if (ff_slice_eq(r->providers[i].name, name))
+            return i;
+    return 0;
+}
+
+static bool read_providers(struct ff_loader *l, struct ff_rule *rule, struct ff_slice rest)
+{
+    while (rest.len) {
+        struct ff_slice w = ff_load_word(&rest);
+        uint16_t p = provider_index(l->rules, w);
+        if (!p)
+            return ff_load_fail(l, "provider \"%.*s\" is not defined (add \"provider %.*s\" above)", (int)w.len,
+                                (const char *)w.ptr, (int)w.len, (const char *)w.ptr);
+        if (rule->provider_count >= FF_RULE_PROVIDERS_MAX)
+            return ff_load_fail(l, "more than %d providers (use a second rule)", FF_RULE_PROVIDERS_MAX);
+        rule->provider[rule->provider_count++] = p;
+    }
+    return true;
+}
+
+/* ---- heads ---------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    uint8_t weight;
+} layers[FF_LAYER_COUNT] = {
+    [FF_LAYER_HINT] = {"hint", 0},   [FF_LAYER_SHORT] = {"short", 95}, [FF_LAYER_VETO] = {"veto", 85},
+    [FF_LAYER_LISTING] = {"listing", 80}, [FF_LAYER_TABLE] = {"table", 60},  [FF_LAYER_TEXT] = {"text", 70},
+    [FF_LAYER_VAGUE] = {"vague", 35},     [FF_LAYER_PRIOR] = {"prior", 25},
+};
+
+const char *ff_layer_name(unsigned layer)
+{
+    return layer < FF_LAYER_COUNT ? layers[layer].name : "?";
+}
+
+static const struct {
+    const char *name;
+    uint16_t hint;
+} hints[] = {
+    {"temporary", FF_HINT_TEMPORARY},   {"sender-subject", FF_HINT_SENDER}, {"after-accept", FF_HINT_AFTER_ACCEPT},
+    {"at-rcpt", FF_HINT_AT_RCPT},       {"at-mail", FF_HINT_AT_MAIL},       {"at-data-end", FF_HINT_AT_DATA_END},
+    {"at-connect", FF_HINT_AT_CONNECT}, {"local", FF_HINT_LOCAL},           {"structured", FF_HINT_STRUCTURED},
+    {"retry", FF_HINT_RETRY},
+};
+
+static struct ff_rule *new_rule(struct ff_loader *l, struct ff_slice id)
+{
+    if (!ff_load_room(l, (void **)&l->rules->rules, l->rules->rule_count, &l->rules_size, sizeof *l->rules->rules, FF_RULES_MAX))
+        return NULL;
+    struct ff_rule *rule = &l->rules->rules[l->rules->rule_count++];
+    *rule = (struct ff_rule){.id = id, .line = l->line};
+    return rule;
+}
+
+/** "rule ID CATEGORY LAYER [WEIGHT]" or "hint ID NAME". */
+static bool read_rule(struct ff_loader *l, struct ff_slice rest, bool is_hint)
+{
+    struct ff_slice id = ff_load_word(&rest), what = ff_load_word(&rest), layer = ff_load_word(&rest), weight = ff_load_word(&rest);
+    if (id.len == 0 || what.len == 0)
+        return ff_load_fail(l, "a rule needs a name and a category (rule ID CATEGORY LAYER [WEIGHT])");
+    for (uint32_t i = 0; i < l->rules->rule_count; i++)
+        if (ff_slice_eq(l->rules->rules[i].id, id))
+            return ff_load_fail(l, "rule %.*s exists already on line %u (give it another name)", (int)id.len,
+                                (const char *)id.ptr, l->rules->rules[i].line);
+    struct ff_rule *rule = new_rule(l, id);
+    if (!rule)
+        return false;
+    l->provider = 0;
+    l->rule = rule;
+    if (is_hint) {
+        rule->layer = FF_LAYER_HINT;
+        for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+            if (ff_slice_eq(what, ff_slice_str(hints[i].name)))
+                rule->hint = hints[i].hint;
+        return rule->hint ? true : ff_load_fail(l, "\"%.*s\" is no hint (classify/rules/README.md lists them)", (int)what.len, (const char *)what.ptr);
+    }
+    enum ff_category category = ff_category_parse(what);
+    if (category == FF_CATEGORY_COUNT || category == FF_ACCEPTED || category == FF_UNCLASSIFIED)
+        return ff_load_fail(l, "\"%.*s\" is no category that a rule may give (see docs/categories.md)", (int)what.len, (const char *)what.ptr);
+    rule->category = (uint8_t)category;
+    for (unsigned i = 1; i < FF_LAYER_COUNT; i++)
+        if (ff_slice_eq(layer, ff_slice_str(layers[i].name)))
+            rule->layer = (uint8_t)i;
+    if (rule->layer == FF_LAYER_HINT)
+        return ff_load_fail(l, "\"%.*s\" is no layer (short veto listing table text vague prior)", (int)layer.len, (const char *)layer.ptr);
+    rule->weight = layers[rule->layer].weight;
+    uint64_t w;
+    if (weight.len) {
+        if (!ff_slice_u64(weight, 100, &w) || w == 0)
+            return ff_load_fail(l, "weight \"%.*s\" is none (1 to 100)", (int)weight.len, (const char *)weight.ptr);
+        rule->weight = (uint8_t)w;
+    }
+    return true;
+}
+
+static bool read_provider(struct ff_loader *l, struct ff_slice rest)
+{
+    struct ff_slice name = ff_load_word(&rest);
+    if (name.len == 0)
+        return ff_load_fail(l, "a provider needs a name");
+    l->rule = NULL;
+    l->provider = provider_index(l->rules, name);
+    if (l->provider)
+        return true;
+    if (l->rules->provider_count >= FF_PROVIDERS_MAX)
+        return ff_load_fail(l, "more than %d providers", FF_PROVIDERS_MAX);
+    l->provider = ++l->rules->provider_count;
+    l->rules->providers[l->provider] = (struct ff_provider){name, l->line};
+    return true;
+}
+
+static bool read_hosts(struct ff_loader *l, struct ff_slice rest, bool mx)
+{
+    while (rest.len) {
+        struct ff_slice w = ff_load_word(&rest);
+        struct ff_host *e = ff_hosts_add(&l->rules->hosts, w);
+        if (!e)
+            return ff_load_fail(l, "more than %d host names", FF_HOSTS_MAX);
+        if (mx)
+            e->mx_provider = l->provider;
+        else
+            e->text_provider = l->provider;
+    }
+    return true;
+}
+
+/** "list NAME ip|domain|uri HOST...", blanks in the name as '_'. */
+static bool read_list(struct ff_loader *l, struct ff_slice rest)
+{
+    struct ff_slice name = ff_load_word(&rest), type = ff_load_word(&rest);
+    uint8_t t = ff_slice_eq(type, FF_SLICE("ip")) ? FF_LIST_IP : ff_slice_eq(type, FF_SLICE("domain")) ? FF_LIST_DOMAIN
+              : ff_slice_eq(type, FF_SLICE("uri")) ? FF_LIST_URI : FF_LIST_NONE;
+    if (name.len == 0 || t == FF_LIST_NONE || rest.len == 0)
+        return ff_load_fail(l, "write: list NAME ip|domain|uri HOST...");
+    while (rest.len) {
+        struct ff_host *e = ff_hosts_add(&l->rules->hosts, ff_load_word(&rest));
+        if (!e)
+            return ff_load_fail(l, "more than %d host names", FF_HOSTS_MAX);
+        e->list = name;
+        e->list_type = t;
+    }
+    return true;
+}
+
+static bool read_example(struct ff_loader *l, struct ff_slice rest, bool positive)
+{
+    struct ff_ruleset *r = l->rules;
+    if (!ff_load_room(l, (void **)&r->examples, r->example_count, &l->examples_size, sizeof *r->examples, 1u << 16))
+        return false;
+    struct ff_example *x = &r->examples[r->example_count++];
+    *x = (struct ff_example){.rule = r->rule_count - 1, .line = l->line, .positive = positive};
+    if (rest.len && rest.ptr[0] == '{') {
+        size_t end = ff_slice_chr(rest, 0, '}');
+        if (end == SIZE_MAX)
+            return ff_load_fail(l, "the context of the example has no \"}\"");
+        x->context = ff_slice_sub(rest, 1, end);
+        rest = ff_slice_trim(ff_slice_sub(rest, end + 1, rest.len));
+    }
+    x->text = rest;
+    return rest.len ? true : ff_load_fail(l, "the example is empty");
+}
+
+/* ---- lines ---------------------------------------------------------------------------------------------------------- */
+
+static bool read_phrases(struct ff_loader *l, struct ff_slice rest, unsigned role)
+{
+    while (rest.len) {
+        struct ff_slice item = next_item(&rest);
+        if (item.len && !ff_load_phrase(l, item, role))
+            return false;
+    }
+    return true;
+}
+
+static bool read_rule_line(struct ff_loader *l, struct ff_slice key, struct ff_slice rest)
+{
+    struct ff_rule *rule = l->rule;
+    if (ff_slice_eq(key, FF_SLICE("any"))) {
+        rule->has_any = true;
+        return read_phrases(l, rest, FF_ROLE_ANY);
+    }
+    if (ff_slice_eq(key, FF_SLICE("with"))) {
+        if (rule->with_count >= FF_RULE_WITH_MAX)
+            return ff_load_fail(l, "more than %d lines \"with\" (join them, or use ~)", FF_RULE_WITH_MAX);
+        return read_phrases(l, rest, FF_ROLE_WITH + rule->with_count++);
+    }
+    if (ff_slice_eq(key, FF_SLICE("not"))) {
+        rule->has_not = true;
+        return read_phrases(l, rest, FF_ROLE_NOT);
+    }
+    if (ff_slice_eq(key, FF_SLICE("code")))
+        return read_codes(l, rule, rest);
+    if (ff_slice_eq(key, FF_SLICE("enhanced")))
+        return read_enhanced(l, rule, rest);
+    if (ff_slice_eq(key, FF_SLICE("stage")))
+        return read_stages(l, rule, rest);
+    if (ff_slice_eq(key, FF_SLICE("from")))
+        return read_providers(l, rule, rest);
+    if (ff_slice_eq(key, FF_SLICE("mechanism"))) {
+        rule->mechanism = rest;
+        return true;
+    }
+    if (ff_slice_eq(key, FF_SLICE("names"))) { /* names LIST TYPE */
+        rule->list = ff_load_word(&rest);
+        rule->list_type = ff_load_word(&rest);
+        return true;
+    }
+    if (ff_slice_eq(key, FF_SLICE("yes")) || ff_slice_eq(key, FF_SLICE("no")))
+        return read_example(l, rest, key.len == 3);
+    return ff_load_fail(l, "\"%.*s\" is no line of a rule (any with not code enhanced stage from mechanism names yes no)",
+                        (int)key.len, (const char *)key.ptr);
+}
+
+/** Text fingerprints of a provider are kept as a rule of its own that gives no category. */
+static bool read_fingerprint(struct ff_loader *l, struct ff_slice rest)
+{
+    struct ff_rule *rule = new_rule(l, l->rules->providers[l->provider].name);
+    if (!rule)
+        return false;
+    rule->layer = FF_LAYER_HINT;
+    rule->has_any = true;
+    rule->provider[0] = l->provider; /* what it says, not what it needs: provider_count stays 0 */
+    return read_phrases(l, rest, FF_ROLE_ANY);
+}
+
+static bool read_line(struct ff_loader *l, struct ff_slice line)
+{
+    bool indented = line.len && (line.ptr[0] == ' ' || line.ptr[0] == '\t');
+    struct ff_slice rest = ff_slice_trim(line);
+    if (rest.len == 0 || rest.ptr[0] == '#')
+        return true;
+    struct ff_slice key = ff_load_word(&rest);
+    if (indented && l->rule)
+        return read_rule_line(l, key, rest);
+    if (indented && l->provider) {
+        if (ff_slice_eq(key, FF_SLICE("mx")))
+            return read_hosts(l, rest, true);
+        if (ff_slice_eq(key, FF_SLICE("host")))
+            return read_hosts(l, rest, false);
+        if (ff_slice_eq(key, FF_SLICE("text")))
+            return read_fingerprint(l, rest);
+        return ff_load_fail(l, "\"%.*s\" is no line of a provider (mx host text)", (int)key.len, (const char *)key.ptr);
+    }
+    if (indented)
+        return ff_load_fail(l, "an indented line belongs to a rule or provider (begin one above it)");
+    if (ff_slice_eq(key, FF_SLICE("rule")))
+        return read_rule(l, rest, false);
+    if (ff_slice_eq(key, FF_SLICE("hint")))
+        return read_rule(l, rest, true);
+    if (ff_slice_eq(key, FF_SLICE("provider")))
+        return read_provider(l, rest);
+    if (ff_slice_eq(key, FF_SLICE("set")))
+        return ff_load_set(l, rest);
+    if (ff_slice_eq(key, FF_SLICE("list")))
+        return read_list(l, rest);
+    if (ff_slice_eq(key, FF_SLICE("version"))) {
+        uint64_t v;
+        if (!ff_slice_u64(rest, UINT32_MAX, &v))
+            return ff_load_fail(l, "version is a number");
+        l->rules->version = (uint32_t)v;
+        return true;
+    }
+    return ff_load_fail(l, "\"%.*s\" begins no entry (version set list provider rule hint)", (int)key.len, (const char *)key.ptr);
+}
+
+enum ff_err ff_ruleset_load(struct ff_slice text, const char *name, struct ff_ruleset **ret_rules, char *ret_message, size_t size)
+{
+    if (size)
+        ret_message[0] = 0;
+    if (text.len == 0) {
+        text = ff_rules_builtin();
+        name = "built-in rules";
+    }
+    struct ff_loader l = {.name = name ? name : "rules", .message = ret_message, .message_size = size, .line = 1};
+    if (text.len > FF_RULES_TEXT_MAX) {
+        (void)ff_load_fail(&l, "larger than %u bytes (is this a rules file?)", FF_RULES_TEXT_MAX);
+        return l.err;
+    }
+    if (!ff_load_begin(&l, text)) {
+        ff_load_end(&l);
+        ff_ruleset_free(l.rules);
+        return FF_ERR_NOMEM;
+    }
+    struct ff_slice copy = ff_slice_of(l.rules->text, text.len);
+    bool ok = true;
+    for (size_t at = 0; ok && at < copy.len; l.line++) {
+        size_t end = ff_slice_chr(copy, at, '\n');
+        if (end == SIZE_MAX)
+            end = copy.len;
+        ok = read_line(&l, ff_slice_sub(copy, at, end));
+        at = end + 1;
+    }
+    if (ok)
+        ok = ff_load_compile(&l);
+    struct ff_ruleset *rules = l.rules;
+    ff_load_end(&l);
+    if (!ok) {
+        ff_ruleset_free(rules);
+        return l.err == FF_OK ? FF_ERR_CONFIG : l.err;
+    }
+    *ret_rules = rules;
+    return FF_OK;
+}

@@ -1,0 +1,399 @@
+/* rules_phrase.c: phrases and sets of a rules file, and the automaton over all their literals.
+ *
+ * Phrases are folded by the masker's own function, so a rule may be written as a server writes it. Vectorscan's literal
+ * compiler takes them without any regular expression; alternatives refused: one regular expression per rule (its shipped
+ * peers show unescaped parentheses and patterns that can never match), a hand-made Aho-Corasick (four times slower here).
+ */
+#include <stdlib.h>
+
+#include "classify/mask.h"
+#include "classify/rules_load.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#define LITERAL_SLOTS (4u * FF_LITERALS_MAX / 2)
+
+bool ff_load_begin(struct ff_loader *l, struct ff_slice text)
+{
+    struct ff_ruleset *r = calloc(1, sizeof *r);
+    l->rules = r;
+    l->literal_slots = calloc(LITERAL_SLOTS, sizeof *l->literal_slots);
+    if (!r || !l->literal_slots)
+        return false;
+    r->pool_size = 4 * text.len + 4096;
+    r->text = malloc(text.len + 1);
+    r->pool = malloc(r->pool_size);
+    if (!r->text || !r->pool)
+        return false;
+    memcpy(r->text, text.ptr, text.len);
+    return true;
+}
+
+void ff_load_end(struct ff_loader *l)
+{
+    for (uint32_t i = 0; i < l->group_count; i++)
+        free(l->groups[i].literals);
+    free(l->groups);
+    free(l->literal_slots);
+}
+
+void ff_ruleset_free(struct ff_ruleset *r)
+{
+    if (!r)
+        return;
+    hs_free_database(r->db);
+    free(r->text);
+    free(r->pool);
+    free(r->rules);
+    free(r->phrases);
+    free(r->groups);
+    free(r->group_phrases);
+    free(r->literals);
+    free(r->literal_groups);
+    free(r->plain_rules);
+    free(r->examples);
+    free(r);
+}
+
+uint32_t ff_ruleset_version(const struct ff_ruleset *rules)
+{
+    return rules->version;
+}
+
+/* ---- literals and groups -------------------------------------------------------------------------------------------- */
+
+/** Index of the literal with this text (a new one if need be); UINT32_MAX on failure. */
+static uint32_t literal_index(struct ff_loader *l, struct ff_slice text)
+{
+    struct ff_ruleset *r = l->rules;
+    size_t i = XXH3_64bits(text.ptr, text.len) & (LITERAL_SLOTS - 1);
+    for (; l->literal_slots[i]; i = (i + 1) & (LITERAL_SLOTS - 1))
+        if (ff_slice_eq(r->literals[l->literal_slots[i] - 1].text, text))
+            return l->literal_slots[i] - 1;
+    if (!ff_load_room(l, (void **)&r->literals, r->literal_count, &l->literals_size, sizeof *r->literals, FF_LITERALS_MAX))
+        return UINT32_MAX;
+    r->literals[r->literal_count] = (struct ff_literal){.text = ff_load_keep(l, text)};
+    l->literal_slots[i] = ++r->literal_count;
+    return r->literal_count - 1;
+}
+
+static uint32_t new_group(struct ff_loader *l, struct ff_slice name)
+{
+    if (!ff_load_room(l, (void **)&l->groups, l->group_count, &l->groups_size, sizeof *l->groups, FF_GROUPS_MAX))
+        return UINT32_MAX;
+    l->groups[l->group_count] = (struct ff_load_group){.name = name};
+    return l->group_count++;
+}
+
+static bool group_add(struct ff_loader *l, uint32_t group, uint32_t literal)
+{
+    struct ff_load_group *g = &l->groups[group];
+    for (uint32_t i = 0; i < g->count; i++)
+        if (g->literals[i] == literal)
+            return g->name.len ? ff_load_fail(l, "\"%.*s\" stands in this set already (remove one)",
+                                              (int)l->rules->literals[literal].text.len, (const char *)l->rules->literals[literal].text.ptr)
+                               : true;
+    if (!ff_load_room(l, (void **)&g->literals, g->count, &g->size, sizeof *g->literals, FF_LITERALS_MAX))
+        return false;
+    g->literals[g->count++] = literal;
+    return true;
+}
+
+/** The anonymous group that holds just this literal. */
+static uint32_t group_of_literal(struct ff_loader *l, uint32_t literal)
+{
+    for (uint32_t i = 0; i < l->group_count; i++)
+        if (l->groups[i].name.len == 0 && l->groups[i].count == 1 && l->groups[i].literals[0] == literal)
+            return i;
+    uint32_t g = new_group(l, ff_slice_of(NULL, 0));
+    return g != UINT32_MAX && group_add(l, g, literal) ? g : UINT32_MAX;
+}
+
+static uint32_t group_named(struct ff_loader *l, struct ff_slice name)
+{
+    for (uint32_t i = 0; i < l->group_count; i++)
+        if (l->groups[i].name.len && ff_slice_eq(l->groups[i].name, name))
+            return i;
+    return UINT32_MAX;
+}
+
+/* ---- words of a literal --------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name, *word;
+} placeholders[] = {
+    {"<addr>", "A"},        {"<host>", "H"},         {"<ip>", "I"},        {"<url>", "U"},         {"<id>", "D"},
+    {"<num>", "#"},         {"#", "#"},              {"<null>", "N"},         {"<list-ip>", "Lip"}, {"<list-domain>", "Ldom"}, {"<list-uri>", "Luri"},
+    {"<url-ip>", "Uip"},    {"<url-domain>", "Udom"}, {"<url-uri>", "Uuri"}, {"<p>", "Up"},          {"<c>", "Uc"},
+};
+
+static bool is_ideograph(uint8_t c)
+{
+    return c >= 0xe0; /* three-byte letters that survive folding have no word spaces (Han, kana, hangul, Thai) */
+}
+
+/** Makes the literal of some words and gives its index; UINT32_MAX on failure. */
+static uint32_t make_literal(struct ff_loader *l, struct ff_slice words)
+{
+    uint8_t buf[2 * FF_LITERAL_BYTES_MAX + 8];
+    size_t n = 0;
+    bool open_end = false, first = true;
+    if (words.len > FF_LITERAL_BYTES_MAX) {
+        (void)ff_load_fail(l, "a phrase of more than %d bytes (split it with ~)", FF_LITERAL_BYTES_MAX);
+        return UINT32_MAX;
+    }
+    for (struct ff_slice rest = words; rest.len;) {
+        struct ff_slice w = ff_load_word(&rest);
+        bool open_start = w.len && w.ptr[0] == '*';
+        open_end = w.len > 1 && w.ptr[w.len - 1] == '*';
+        const char *placeholder = NULL;
+        for (size_t i = 0; i < sizeof placeholders / sizeof *placeholders; i++)
+            if (ff_slice_eq(w, ff_slice_str(placeholders[i].name)))
+                placeholder = placeholders[i].word;
+        uint8_t folded[2 * FF_LITERAL_BYTES_MAX];
+        size_t len = 0;
+        if (placeholder)
+            memcpy(folded, placeholder, len = strlen(placeholder));
+        else
+            len = ff_mask_fold(w, folded);
+        if (len == 0) {
+            (void)ff_load_fail(l, "\"%.*s\" has no letter in it (punctuation is not matched; leave it out)", (int)w.len, (const char *)w.ptr);
+            return UINT32_MAX;
+        }
+        if (!first || (!open_start && !is_ideograph(folded[0])))
+            buf[n++] = ' ';
+        if (n + len + 2 > sizeof buf)
+            return UINT32_MAX;
+        memcpy(buf + n, folded, len);
+        n += len;
+        if (first && (open_start || is_ideograph(folded[0])))
+            open_start = true;
+        if ((open_start && !first) || (open_end && rest.len)) {
+            (void)ff_load_fail(l, "* may stand only at the ends of a phrase");
+            return UINT32_MAX;
+        }
+        open_end |= is_ideograph(folded[len - 1]) || (len >= 3 && is_ideograph(folded[len - 3]));
+        first = false;
+    }
+    if (!open_end)
+        buf[n++] = ' ';
+    if (n < 2) {
+        (void)ff_load_fail(l, "an empty phrase");
+        return UINT32_MAX;
+    }
+    return literal_index(l, ff_slice_of(buf, n));
+}
+
+bool ff_load_set(struct ff_loader *l, struct ff_slice rest)
+{
+    struct ff_slice name = ff_load_word(&rest), sign = ff_load_word(&rest);
+    l->rule = NULL;
+    l->provider = 0;
+    if (name.len == 0 || !ff_slice_eq(sign, FF_SLICE("=")))
+        return ff_load_fail(l, "write: set NAME = words | words");
+    uint32_t g = group_named(l, name);
+    if (g == UINT32_MAX)
+        g = new_group(l, name);
+    while (g != UINT32_MAX && rest.len) {
+        size_t bar = ff_slice_chr(rest, 0, '|');
+        size_t end = bar == SIZE_MAX ? rest.len : bar;
+        struct ff_slice item = ff_slice_trim(ff_slice_sub(rest, 0, end));
+        rest = ff_slice_sub(rest, bar == SIZE_MAX ? end : end + 1, rest.len);
+        if (item.len == 0)
+            continue;
+        if (item.ptr[0] == '$') {
+            uint32_t other = group_named(l, ff_slice_sub(item, 1, item.len));
+            if (other == UINT32_MAX)
+                return ff_load_fail(l, "set %.*s is not defined (define it above)", (int)item.len, (const char *)item.ptr);
+            for (uint32_t i = 0; i < l->groups[other].count; i++)
+                if (!group_add(l, g, l->groups[other].literals[i]))
+                    return false;
+            continue;
+        }
+        uint32_t literal = make_literal(l, item);
+        if (literal == UINT32_MAX || !group_add(l, g, literal))
+            return false;
+    }
+    return g != UINT32_MAX;
+}
+
+/* ---- phrases -------------------------------------------------------------------------------------------------------- */
+
+static bool add_element(struct ff_loader *l, struct ff_phrase *ph, uint32_t group, unsigned gap)
+{
+    if (group == UINT32_MAX)
+        return false;
+    if (ph->count >= FF_PHRASE_ELEMENTS_MAX)
+        return ff_load_fail(l, "a phrase of more than %d parts", FF_PHRASE_ELEMENTS_MAX);
+    ph->element[ph->count].group = (uint16_t)group;
+    ph->element[ph->count++].gap_words = (uint8_t)gap;
+    return true;
+}
+
+static bool add_literal(struct ff_loader *l, struct ff_phrase *ph, struct ff_slice words, unsigned gap)
+{
+    uint32_t literal = make_literal(l, words);
+    return literal != UINT32_MAX && add_element(l, ph, group_of_literal(l, literal), gap);
+}
+
+/** "[a/b c]": an anonymous set. */
+static bool add_choice(struct ff_loader *l, struct ff_phrase *ph, struct ff_slice inside, unsigned gap)
+{
+    uint32_t g = new_group(l, ff_slice_of(NULL, 0));
+    while (g != UINT32_MAX && inside.len) {
+        size_t bar = ff_slice_chr(inside, 0, '/');
+        size_t end = bar == SIZE_MAX ? inside.len : bar;
+        uint32_t literal = make_literal(l, ff_slice_trim(ff_slice_sub(inside, 0, end)));
+        if (literal == UINT32_MAX || !group_add(l, g, literal))
+            return false;
+        inside = ff_slice_sub(inside, bar == SIZE_MAX ? end : end + 1, inside.len);
+    }
+    return add_element(l, ph, g, gap);
+}
+
+bool ff_load_phrase(struct ff_loader *l, struct ff_slice s, unsigned role)
+{
+    struct ff_ruleset *r = l->rules;
+    if (!ff_load_room(l, (void **)&r->phrases, r->phrase_count, &l->phrases_size, sizeof *r->phrases, FF_PHRASES_MAX))
+        return false;
+    struct ff_phrase ph = {.rule = r->rule_count - 1, .line = l->line, .role = (uint8_t)role};
+    unsigned gap = 0;
+    size_t from = SIZE_MAX; /* first byte of the words not yet made a literal */
+    for (size_t i = 0; i <= s.len;) {
+        uint8_t c = i < s.len ? s.ptr[i] : 0;
+        bool at_word = i == 0 || (i < s.len && (s.ptr[i - 1] == ' ' || s.ptr[i - 1] == ']'));
+        /* a word with an open end is a part of its own: "recipient* failed" */
+        bool open_word = from != SIZE_MAX && i < s.len && ((c == ' ' && s.ptr[i - 1] == '*') || (c == '*' && s.ptr[i - 1] == ' '));
+        bool special = i == s.len || open_word || (at_word && (c == '~' || c == '$' || c == '['));
+        if (!special) {
+            if (from == SIZE_MAX && c != ' ')
+                from = i;
+            i++;
+            continue;
+        }
+        if (from != SIZE_MAX) {
+            if (!add_literal(l, &ph, ff_slice_trim(ff_slice_sub(s, from, i)), gap))
+                return false;
+            gap = 0;
+            from = SIZE_MAX;
+        }
+        if (i == s.len)
+            break;
+        if (open_word)
+            continue;
+        size_t end = i + 1;
+        if (c == '[') {
+            while (end < s.len && s.ptr[end] != ']')
+                end++;
+            if (end == s.len)
+                return ff_load_fail(l, "\"[\" without \"]\"");
+            if (!add_choice(l, &ph, ff_slice_sub(s, i + 1, end), gap))
+                return false;
+            gap = 0;
+            i = end + 1;
+            continue;
+        }
+        while (end < s.len && s.ptr[end] != ' ')
+            end++;
+        if (c == '$') {
+            uint32_t g = group_named(l, ff_slice_sub(s, i + 1, end));
+            if (g == UINT32_MAX)
+                return ff_load_fail(l, "set %.*s is not defined (define it above)", (int)(end - i), (const char *)s.ptr + i);
+            if (!add_element(l, &ph, g, gap))
+                return false;
+            gap = 0;
+        } else {
+            uint64_t n = 4;
+            if (end > i + 1 && !ff_slice_u64(ff_slice_sub(s, i + 1, end), 40, &n))
+                return ff_load_fail(l, "\"%.*s\" is no gap (write ~ or ~7)", (int)(end - i), (const char *)s.ptr + i);
+            gap = (unsigned)n;
+        }
+        i = end;
+    }
+    if (ph.count == 0)
+        return ff_load_fail(l, "an empty phrase");
+    r->phrases[r->phrase_count++] = ph;
+    return true;
+}
+
+/* ---- the automaton -------------------------------------------------------------------------------------------------- */
+
+static bool index_groups(struct ff_loader *l)
+{
+    struct ff_ruleset *r = l->rules;
+    size_t memberships = 0;
+    for (uint32_t g = 0; g < l->group_count; g++)
+        memberships += l->groups[g].count;
+    r->group_count = l->group_count;
+    r->groups = calloc(l->group_count + 1u, sizeof *r->groups);
+    r->literal_groups = calloc(memberships + 1, sizeof *r->literal_groups);
+    r->group_phrases = calloc(r->phrase_count + 1u, sizeof *r->group_phrases);
+    r->plain_rules = calloc(r->rule_count + 1u, sizeof *r->plain_rules);
+    if (!r->groups || !r->literal_groups || !r->group_phrases || !r->plain_rules) {
+        l->err = FF_ERR_NOMEM;
+        return false;
+    }
+    for (uint32_t g = 0; g < l->group_count; g++)
+        for (uint32_t i = 0; i < l->groups[g].count; i++)
+            r->literals[l->groups[g].literals[i]].group_count++;
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < r->literal_count; i++) {
+        r->literals[i].group_first = at;
+        at += r->literals[i].group_count;
+        r->literals[i].group_count = 0;
+    }
+    for (uint32_t g = 0; g < l->group_count; g++)
+        for (uint32_t i = 0; i < l->groups[g].count; i++) {
+            struct ff_literal *lit = &r->literals[l->groups[g].literals[i]];
+            r->literal_groups[lit->group_first + lit->group_count++] = (uint16_t)g;
+        }
+    for (uint32_t i = 0; i < r->phrase_count; i++)
+        r->groups[r->phrases[i].element[0].group].phrase_count++;
+    at = 0;
+    for (uint32_t g = 0; g < r->group_count; g++) {
+        r->groups[g].phrase_first = at;
+        at += r->groups[g].phrase_count;
+        r->groups[g].phrase_count = 0;
+    }
+    for (uint32_t i = 0; i < r->phrase_count; i++) {
+        struct ff_group *g = &r->groups[r->phrases[i].element[0].group];
+        r->group_phrases[g->phrase_first + g->phrase_count++] = i;
+    }
+    for (uint32_t i = 0; i < r->rule_count; i++)
+        if (!r->rules[i].has_any && r->rules[i].with_count == 0)
+            r->plain_rules[r->plain_count++] = i;
+    return true;
+}
+
+bool ff_load_compile(struct ff_loader *l)
+{
+    struct ff_ruleset *r = l->rules;
+    if (!index_groups(l))
+        return false;
+    if (r->literal_count == 0)
+        return true;
+    bool ok = false;
+    const char **texts = malloc(r->literal_count * sizeof *texts);
+    size_t *lens = malloc(r->literal_count * sizeof *lens);
+    unsigned *ids = malloc(r->literal_count * sizeof *ids), *flags = calloc(r->literal_count, sizeof *flags);
+    if (texts && lens && ids && flags) {
+        for (uint32_t i = 0; i < r->literal_count; i++) {
+            texts[i] = (const char *)r->literals[i].text.ptr;
+            lens[i] = r->literals[i].text.len;
+            ids[i] = i;
+        }
+        hs_compile_error_t *why = NULL;
+        ok = hs_compile_lit_multi(texts, flags, ids, lens, r->literal_count, HS_MODE_BLOCK, NULL, &r->db, &why) == HS_SUCCESS;
+        if (!ok)
+            (void)ff_load_fail(l, "the matcher refuses the phrases: %s", why ? why->message : "?");
+        hs_free_compile_error(why);
+    } else {
+        l->err = FF_ERR_NOMEM;
+    }
+    free(texts);
+    free(lens);
+    free(ids);
+    free(flags);
+    return ok;
+}

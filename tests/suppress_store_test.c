@@ -1,0 +1,275 @@
+/* suppress_store_test.c: the state folder: kept over restarts and kills, never shared, never made by a reader, and a full
+ * disk costs nothing that was committed.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "suppress_fixture.h"
+#include "test.h"
+
+#define STREAM_EVENTS 6000
+
+/* Event number n of a stream that repeats keys and categories. */
+static void stream_event(size_t n, char to[64], struct fixture_event *ret)
+{
+    snprintf(to, 64, "user%u@example.com", (unsigned)(n * 7919 % 1500));
+    *ret = (struct fixture_event){.to = to, .id = 1 + n, .time_us = FIXTURE_EPOCH_US + (int64_t)(n % 40) * DAY_US + (int64_t)n,
+                                  .category = n % 3 ? FF_BAD_MAILBOX : FF_MAILBOX_FULL, .suppress = n % 3 != 0};
+}
+
+/* Goes on from where the state says it was; commits every few events. */
+static void work_off(struct ff_suppressor *s, size_t end)
+{
+    char to[64];
+    struct fixture_event ev;
+    const struct ff_slice input = FF_SLICE("file:test");
+    int64_t from = ff_suppressor_offset(s, input);
+    for (size_t n = from < 0 ? 0 : (size_t)from; n < end; n++) {
+        stream_event(n, to, &ev);
+        if (fixture_feed(s, &ev, -1) != FF_OK)
+            exit(3);
+        ff_suppressor_set_offset(s, input, (int64_t)n + 1);
+        if (n % 61 == 0)
+            fixture_commit(s);
+    }
+    fixture_commit(s);
+}
+
+static char *undisturbed(void)
+{
+    char dir[512];
+    snprintf(dir, sizeof(dir), "%s", fixture_folder());
+    struct ff_suppressor *s = fixture_open(dir, false, false);
+    work_off(s, STREAM_EVENTS);
+    char *dump = fixture_dump(s);
+    ff_suppressor_close(s);
+    fixture_remove(dir);
+    return dump;
+}
+
+static enum ff_err try_open(const char *dir, bool create, bool read_only, struct ff_suppressor **ret, char msg[512])
+{
+    struct ff_suppressor_options opts = {.state_dir = dir, .create = create, .read_only = read_only};
+    msg[0] = 0;
+    return ff_suppressor_open(&opts, ret, msg, 512);
+}
+
+static void test_folder(void)
+{
+    char dir[512], sub[600], msg[512];
+    struct ff_suppressor *s = NULL, *second = NULL;
+    struct stat st;
+    snprintf(dir, sizeof(dir), "%s", fixture_folder());
+    snprintf(sub, sizeof(sub), "%s/none", dir);
+    CASE("a reader of a state that is not there says so and makes nothing");
+    CHECK_INT(try_open(sub, false, true, &s, msg), FF_ERR_NOT_FOUND);
+    CHECK(strstr(msg, sub) != NULL, "%s", msg);
+    CHECK(stat(sub, &st) != 0, "the folder was made");
+    CASE("a folder that holds something else is no state either");
+    CHECK_INT(try_open(dir, false, true, &s, msg), FF_ERR_NOT_FOUND);
+    CHECK_INT(try_open(dir, false, false, &s, msg), FF_ERR_NOT_FOUND);
+    CASE("a folder below one that is not there cannot be made");
+    snprintf(sub, sizeof(sub), "%s/none/deeper", dir);
+    CHECK_INT(try_open(sub, true, false, &s, msg), FF_ERR_CREATE);
+    CASE("a second process is refused while the first is there");
+    s = fixture_open(dir, false, false);
+    CHECK_INT(try_open(dir, true, false, &second, msg), FF_ERR_EXISTS);
+    CHECK(strstr(msg, "in use") != NULL, "%s", msg);
+    CASE("an empty state can be read beside its writer");
+    CHECK_INT(try_open(dir, false, true, &second, msg), FF_OK);
+    ff_suppressor_close(second);
+    ff_suppressor_close(s);
+    CASE("and afterwards the second may go on");
+    CHECK_INT(try_open(dir, true, false, &second, msg), FF_OK);
+    ff_suppressor_close(second);
+    fixture_remove(dir);
+}
+
+static void test_reopen(const char *want)
+{
+    char dir[512], msg[512];
+    snprintf(dir, sizeof(dir), "%s", fixture_folder());
+    struct ff_suppressor *s = fixture_open(dir, false, false), *reader = NULL;
+    struct ff_suppressor_stats before, after;
+    CASE("an offset nobody set is unknown");
+    CHECK_INT(ff_suppressor_offset(s, FF_SLICE("file:other")), -1);
+    work_off(s, STREAM_EVENTS / 2);
+    CASE("what was not committed is gone after a restart, its offset too");
+    struct fixture_event lost = {.to = "lost@example.com", .category = FF_BAD_MAILBOX, .suppress = true, .id = 9};
+    CHECK_INT(fixture_feed(s, &lost, -1), FF_OK);
+    ff_suppressor_set_offset(s, FF_SLICE("file:other"), 7);
+    CHECK_INT(ff_suppressor_offset(s, FF_SLICE("file:other")), 7);
+    ff_suppressor_close(s);
+    s = fixture_open(dir, false, false);
+    CHECK_INT(ff_suppressor_offset(s, FF_SLICE("file:other")), -1);
+    CHECK_INT(ff_suppressor_offset(s, FF_SLICE("file:test")), STREAM_EVENTS / 2);
+    CASE("the second half after a restart ends at the same bytes");
+    work_off(s, STREAM_EVENTS);
+    char *dump = fixture_dump(s);
+    CHECK(strcmp(dump, want) == 0, "%zu and %zu bytes", strlen(dump), strlen(want));
+    free(dump);
+    CASE("a reader beside the writer sees the last committed state");
+    CHECK_INT(try_open(dir, false, true, &reader, msg), FF_OK);
+    dump = fixture_dump(reader);
+    CHECK(strcmp(dump, want) == 0, "%zu and %zu bytes", strlen(dump), strlen(want));
+    free(dump);
+    CASE("and cannot write");
+    CHECK_INT(fixture_feed(reader, &lost, -1), FF_OK);
+    CHECK(ff_suppressor_commit(reader, msg, sizeof(msg)) != FF_OK, "it wrote");
+    ff_suppressor_close(reader);
+    CASE("everything given again changes nothing");
+    ff_suppressor_set_offset(s, FF_SLICE("file:test"), 0);
+    ff_suppressor_stats(s, &before);
+    work_off(s, STREAM_EVENTS);
+    ff_suppressor_stats(s, &after);
+    CHECK_INT(after.evidence, before.evidence);
+    CHECK_INT(after.added, before.added);
+    dump = fixture_dump(s);
+    CHECK(strcmp(dump, want) == 0, "%zu and %zu bytes", strlen(dump), strlen(want));
+    free(dump);
+    ff_suppressor_close(s);
+    fixture_remove(dir);
+}
+
+static void test_kills(const char *want)
+{
+    char dir[512];
+    struct fixture_random r = {42};
+    snprintf(dir, sizeof(dir), "%s", fixture_folder());
+    CASE("killed at random moments and started again: the undisturbed bytes");
+    for (unsigned i = 0; i < 12; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            struct ff_suppressor *s = fixture_open(dir, false, false);
+            work_off(s, STREAM_EVENTS);
+            _exit(0); /* without closing: as if killed behind the last commit */
+        }
+        usleep((useconds_t)(2000 + fixture_below(&r, 60000)));
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+    }
+    struct ff_suppressor *s = fixture_open(dir, false, false);
+    work_off(s, STREAM_EVENTS);
+    char *dump = fixture_dump(s);
+    CHECK(strcmp(dump, want) == 0, "%zu and %zu bytes", strlen(dump), strlen(want));
+    free(dump);
+    ff_suppressor_close(s);
+    fixture_remove(dir);
+}
+
+/* Readers come and go while another process writes, flushes and reopens. */
+static void test_readers(void)
+{
+    char dir[512], msg[512];
+    snprintf(dir, sizeof(dir), "%s", fixture_folder());
+    struct ff_suppressor *s = fixture_open(dir, false, false);
+    fixture_commit(s);
+    ff_suppressor_close(s);
+    pid_t child = fork();
+    if (child == 0) {
+        for (size_t end = 200; end <= STREAM_EVENTS; end += 200) {
+            s = fixture_open(dir, false, false);
+            work_off(s, end);
+            ff_suppressor_close(s);
+        }
+        _exit(0);
+    }
+    CASE("a reader beside a busy writer sees ever more, or is told to try again");
+    size_t last = 0, opened = 0;
+    int status = 0;
+    for (unsigned i = 0; i < 2000 && waitpid(child, &status, WNOHANG) == 0; i++) {
+        enum ff_err err = try_open(dir, false, true, &s, msg);
+        CHECK(err == FF_OK || err == FF_ERR_EXISTS, "%s: %s", ff_err_name(err), msg);
+        if (err)
+            continue;
+        char *dump = fixture_dump(s);
+        CHECK(strlen(dump) + 8000 >= last && !strstr(dump, "failed"), "%zu bytes after %zu", strlen(dump), last);
+        last = strlen(dump);
+        opened++;
+        free(dump);
+        ff_suppressor_close(s);
+    }
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the writer: %d", status);
+    CHECK(opened > 0, "never opened");
+    fixture_remove(dir);
+}
+
+static void test_full_disk(const char *want)
+{
+    char dir[512], state[600], msg[512] = "";
+    snprintf(dir, sizeof(dir), "%s", fixture_folder());
+    snprintf(state, sizeof(state), "%s/state", dir);
+    if (mount("tmpfs", dir, "tmpfs", 0, "size=300k") != 0) {
+        printf("skipped: a full disk (may not mount one: %s)\n", strerror(errno));
+        fixture_remove(dir);
+        return;
+    }
+    CASE("a full disk is FF_ERR_IO with words, and FF_ERR_IO it stays");
+    char to[64];
+    struct fixture_event ev;
+    struct ff_suppressor *s = NULL;
+    enum ff_err err = try_open(state, true, false, &s, msg);
+    for (size_t n = 0; !err && n < STREAM_EVENTS; n++) {
+        stream_event(n, to, &ev);
+        err = fixture_feed(s, &ev, -1);
+        ff_suppressor_set_offset(s, FF_SLICE("file:test"), (int64_t)n + 1);
+        if (!err && n % 61 == 0)
+            err = ff_suppressor_commit(s, msg, sizeof(msg));
+    }
+    CHECK_INT(err, FF_ERR_IO);
+    CHECK(strstr(msg, "No space left") != NULL, "%s", msg);
+    CHECK_INT(s ? ff_suppressor_commit(s, msg, sizeof(msg)) : FF_ERR_IO, FF_ERR_IO);
+    ff_suppressor_close(s);
+    CASE("still full: what was committed can be read");
+    err = try_open(state, false, true, &s, msg);
+    CHECK(err == FF_OK, "%s: %s", ff_err_name(err), msg);
+    if (!err)
+        ff_suppressor_close(s);
+    CASE("with room again nothing is lost");
+    CHECK_INT(mount("tmpfs", dir, "tmpfs", MS_REMOUNT, "size=100m"), 0);
+    s = fixture_open(state, false, false);
+    work_off(s, STREAM_EVENTS);
+    char *dump = fixture_dump(s);
+    CHECK(strcmp(dump, want) == 0, "%zu and %zu bytes", strlen(dump), strlen(want));
+    free(dump);
+    ff_suppressor_close(s);
+    umount(dir);
+    fixture_remove(dir);
+}
+
+static void test_batch_bound(void)
+{
+    char dir[512], to[64];
+    struct ff_suppressor_stats st;
+    snprintf(dir, sizeof(dir), "%s", fixture_folder());
+    struct ff_suppressor *s = fixture_open(dir, false, false);
+    CASE("a batch that grows to its bound writes itself");
+    for (unsigned n = 0; n < FF_SUPPRESS_BATCH_KEYS + 10; n++) {
+        snprintf(to, sizeof(to), "user%u@example.com", n);
+        struct fixture_event ev = {.to = to, .id = 1, .category = FF_BAD_MAILBOX, .suppress = true};
+        CHECK_INT(fixture_feed(s, &ev, -1), FF_OK);
+    }
+    ff_suppressor_close(s);
+    s = fixture_open(dir, false, false);
+    ff_suppressor_stats(s, &st);
+    CHECK_INT(st.active, FF_SUPPRESS_BATCH_KEYS);
+    ff_suppressor_close(s);
+    fixture_remove(dir);
+}
+
+int main(void)
+{
+    char *want = undisturbed();
+    test_folder();
+    test_reopen(want);
+    test_kills(want);
+    test_readers();
+    test_full_disk(want);
+    test_batch_bound();
+    free(want);
+    return test_end();
+}
