@@ -129,19 +129,21 @@ size_t ff_shares(const uint64_t *by, uint32_t count, struct ff_share *ret)
     return n;
 }
 
-/* What the sender must change comes first, then what it must do more slowly, then what happens by itself. */
-static unsigned urgency(uint32_t category)
+/* What the sender must change comes first (when it is a hundredth of all failures), then what it must do more slowly or
+ * what makes up a tenth of them, then the rest, last what mends itself. */
+static unsigned urgency(const struct ff_share *share, uint64_t failures)
 {
-    const struct ff_category_info *info = ff_category_info(category);
+    const struct ff_category_info *info = ff_category_info(share->number);
+    bool frequent = share->count >= failures / 10;
     switch (info ? info->action : FF_ACTION_NONE) {
     case FF_ACTION_FIX_SENDER:
-        return 0;
+        return share->count >= failures / 100 ? 0 : 2;
     case FF_ACTION_THROTTLE:
         return 1;
     case FF_ACTION_INVESTIGATE:
-        return 2;
+        return frequent ? 1 : 2;
     default:
-        return 3;
+        return frequent ? 1 : 3;
     }
 }
 
@@ -149,10 +151,13 @@ size_t ff_report_advice(const struct ff_pipeline_counts *counts, struct ff_share
 {
     struct ff_share by[FF_CATEGORY_COUNT];
     size_t all = ff_shares(counts->by_category, FF_CATEGORY_COUNT, by), n = 0;
+    uint64_t failures = 0;
+    for (size_t i = 0; i < all; i++)
+        failures += by[i].count;
     for (unsigned wanted = 0; wanted <= 3; wanted++) {
         for (size_t i = 0; i < all; i++) {
             const struct ff_category_info *info = ff_category_info(by[i].number);
-            if (info && info->advice && info->advice[0] && urgency(by[i].number) == wanted)
+            if (info && info->advice && info->advice[0] && urgency(&by[i], failures) == wanted)
                 ret[n++] = by[i];
         }
     }

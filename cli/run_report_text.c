@@ -129,7 +129,7 @@ static const struct ff_cause *example_of(const struct ff_report *r, size_t cause
     return NULL;
 }
 
-#define ADVICE_SHOWN 8
+#define ADVICE_SHOWN 10
 
 static void put_next(struct text *t, struct ff_report *r, const struct ff_pipeline_counts *c)
 {
