@@ -9,6 +9,7 @@
 #include "suppress/owner_int.h"
 
 #define GOAL_ANSWER_MS 2000
+#define GOAL_PATIENCE_MS 30000
 
 bool ff_owner_goal_begin(struct owner *o, struct ff_owner_goal *goal)
 {
@@ -23,9 +24,12 @@ bool ff_owner_goal_begin(struct owner *o, struct ff_owner_goal *goal)
         goal->inputs[goal->count++] = (struct ff_broker_place){FF_TOPIC_RESULTS, p, 0};
         goal->inputs[goal->count++] = (struct ff_broker_place){FF_TOPIC_COMMANDS, p, 0};
     }
-    for (int i = 0; i < 10 && !*o->opts->stop; i++)
+    /* Partitions that were made a moment ago have no leader to ask yet. */
+    for (int64_t until = ff_broker_now_ms() + GOAL_PATIENCE_MS; ff_broker_now_ms() < until && !*o->opts->stop;) {
         if (ff_broker_ends(o->tail, goal->inputs, goal->count, GOAL_ANSWER_MS) == FF_OK)
             return true;
+        ff_broker_poll(o->tail, 100);
+    }
     if (!*o->opts->stop)
         ff_owner_fail(o, FF_EXIT_UNAVAILABLE, "the broker does not say where the topics end");
     return false;

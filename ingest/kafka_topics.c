@@ -1,4 +1,4 @@
-/* topics.c: makes our topics and checks that they are as the rest of the program assumes (proto/topics.h is the table).
+/* kafka_topics.c: makes our topics and checks that they are as the rest of the program assumes (proto/topics.h is the table).
  *
  * Making one never changes a topic that exists: a wrong setting may be somebody's decision, so `check` names it and says
  * what breaks. What `check` insists on is what loses or misplaces data; durations and sizes may be larger than ours.
