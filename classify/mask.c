@@ -148,8 +148,12 @@ static size_t bracketed(struct ff_mask_pass *p, struct ff_slice s, size_t at)
         ff_mask_placeholder(p, 'N');
         return 2;
     }
-    if (at_sign)
-        return 0; /* the ordinary path compares it with sender and recipient */
+    struct ff_slice inside = ff_slice_sub(s, at + 1, i);
+    bool line_end = ff_slice_caseeq(inside, FF_SLICE("lf")) || ff_slice_caseeq(inside, FF_SLICE("cr")) ||
+                    ff_slice_caseeq(inside, FF_SLICE("crlf")) || ff_slice_caseeq(inside, FF_SLICE("cr><lf")) ||
+                    ff_slice_caseeq(inside, FF_SLICE("nul"));
+    if (at_sign || line_end)
+        return 0; /* of addresses, the ordinary path compares them with sender and recipient */
     ff_mask_placeholder(p, 'A');
     return i + 1 - at;
 }

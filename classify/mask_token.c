@@ -54,7 +54,7 @@ static bool is_kept_mix(struct ff_slice s)
 /** Words after which a number is the number of a provider's code: AS(48), AUP#1560, OFR_416, RP-001, HVU... */
 static bool keeps_number(struct ff_slice s)
 {
-    static const char *const names[] = {"as", "aup", "in", "out", "ofr", "lpn", "rp", "sc", "dy", "co", "rl", "bl", "cnct", "sfr", "cxdns"};
+    static const char *const names[] = {"as", "aup", "in", "out", "ofr", "lpn", "rp", "sc", "dy", "co", "rl", "bl", "cnct", "sfr", "ouk", "rfc"};
     if (s.len < 2 || s.len > 5)
         return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
