@@ -59,7 +59,12 @@ static int find_ends(struct published *pub)
         return complain(FF_EXIT_SOFTWARE, "memory is short");
     for (int32_t p = 0; p < pub->count; p++)
         pub->ends[p] = (struct ff_broker_place){topic, p, 0};
-    if (ff_broker_ends(pub->reader, pub->ends, (size_t)pub->count, ANSWER_MS) != FF_OK)
+    /* Partitions that were made a moment ago have no leader to ask yet. */
+    int64_t until = ff_broker_now_ms() + START_MS;
+    while ((err = ff_broker_ends(pub->reader, pub->ends, (size_t)pub->count, ANSWER_MS)) != FF_OK &&
+           ff_broker_now_ms() < until && !(pub->opts->stop && *pub->opts->stop))
+        ff_broker_poll(pub->reader, 100);
+    if (err != FF_OK)
         return complain(FF_EXIT_UNAVAILABLE, "the broker does not say where the topic ends");
     struct ff_broker_place *from = pub->ends + pub->count;
     size_t n = 0;

@@ -74,6 +74,14 @@ def packed_records(data):
         pos += n
 
 
+def delimited(record):
+    """The inverse, for one record."""
+    head, n = b'', len(record)
+    while n >= 0x80:
+        head, n = head + bytes([n & 0x7f | 0x80]), n >> 7
+    return head + bytes([n]) + record
+
+
 class Bench:
     def __init__(self, binary, broker, seed, work):
         self.binary, self.br, self.seed, self.work = binary, broker, seed, work
@@ -166,11 +174,14 @@ def case_chaos(b, events):
     packed = list(packed_records(b.ff(*gen, '--format', 'packed').stdout))
     with open(truth, encoding='utf-8') as f:
         want = {identity(json.loads(x)) for x in f}
-    half_lines, half_packed = lines[:len(lines) // 2], packed[len(packed) // 2:]
-    # both halves overlap by at most one packed record: an event in both formats is one event
-    embedded_input = os.path.join(b.work, 'embedded')
-    with open(embedded_input + '.jsonl', 'wb') as f:
-        f.writelines(lines)
+    per_record = -(-len(lines) // len(packed))
+    half_packed = packed[len(packed) // 2:]
+    half_lines = lines[:len(packed) // 2 * per_record]
+    inputs = []
+    for name, fmt, parts in (('first', 'kumomta', half_lines), ('second', 'packed', map(delimited, half_packed))):
+        with open(os.path.join(b.work, name), 'wb') as f:
+            f.writelines(parts)
+        inputs += ['--input', fmt + ':' + f.name]
 
     def feed():
         for i in range(20):
@@ -214,7 +225,7 @@ def case_chaos(b, events):
     say(not b.finish(1), 'ingest and suppress --until-end finish what is left')
     one = b.export()
     last, every = b.published()
-    p = b.ff('run', '--input', 'kumomta:' + embedded_input + '.jsonl', '--state', os.path.join(b.work, 'embedded-state'))
+    p = b.ff('run', *inputs, '--state', os.path.join(b.work, 'embedded-state'))
     other = b.ff('export', '--state', os.path.join(b.work, 'embedded-state')).stdout
     got = {identity(json.loads(x)) for x in one.splitlines()}
     say(got == want, 'export --brokers is what the truth says',
