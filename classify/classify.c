@@ -104,13 +104,13 @@ static void set_context(const struct ff_classifier *c, const struct ff_reply *re
 
 static struct ff_decision judge(struct ff_classifier *c, struct ff_context *ctx, size_t *ret_fired)
 {
+    uint32_t quoted = ff_reply_unwrap(&c->masked), hints;
     struct ff_slice masked = ff_slice_of(c->masked.buf, c->masked.len);
-    uint32_t hints;
     ff_reply_codes(&c->masked, ctx);
     ctx->text_provider = ff_provider_of_text(c->rules, masked);
     ff_match_text(c->matcher, masked, ctx);
     *ret_fired = ff_match_rules(c->matcher, ctx, c->fired, &hints);
-    return ff_evidence_weigh(c->rules, ctx, c->fired, *ret_fired, hints, masked);
+    return ff_evidence_weigh(c->rules, ctx, c->fired, *ret_fired, hints | quoted, masked);
 }
 
 static struct ff_slice list_type_name(unsigned type)
@@ -212,14 +212,16 @@ enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *
         return ff_classify(c, reply, &ret->verdict);
     set_context(c, reply, &ctx);
     size_t fired;
+    uint64_t template_id = XXH3_64bits(c->masked.buf, c->masked.len);
     struct ff_decision d = judge(c, &ctx, &fired);
+    ret->masked = ff_slice_of(c->masked.buf, c->masked.len);
     for (size_t i = 0; i < fired && ret->count < FF_EVIDENCE_MAX; i++) {
         const struct ff_rule *rule = &c->rules->rules[c->fired[i].rule];
         ret->evidence[ret->count++] = (struct ff_evidence){
             .rule = rule->id, .layer = ff_layer_name(rule->layer), .category = rule->category, .weight = rule->weight,
             .words = ff_slice_trim(ff_slice_sub(ret->masked, c->fired[i].start, c->fired[i].end)), .line = rule->line};
     }
-    fill(c, reply, &d, XXH3_64bits(c->masked.buf, c->masked.len), &ret->verdict);
+    fill(c, reply, &d, template_id, &ret->verdict);
     return FF_OK;
 }
 

@@ -40,6 +40,10 @@ void ff_match_text(struct ff_matcher *m, struct ff_slice masked, struct ff_conte
 /** Rules whose phrases and predicates hold; hints as their bits. Returns the number of fired rules. */
 size_t ff_match_rules(struct ff_matcher *m, const struct ff_context *ctx, struct ff_fired ret_fired[FF_FIRED_MAX], uint32_t *ret_hints);
 
+/** Replaces the wording in which one MTA quotes another ("host H I said", "in reply to RCPT TO command") by the word "W",
+ * so that it is not taken for the cause; returns the hints it gives (enum ff_hint). Works in place (reply.c). */
+uint32_t ff_reply_unwrap(struct ff_masked *masked);
+
 /** Reads the codes out of the masked text into ctx (reply.c). */
 void ff_reply_codes(const struct ff_masked *masked, struct ff_context *ctx);
 

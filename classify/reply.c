@@ -27,11 +27,140 @@ static bool leads_in(struct ff_slice w)
 {
     static const char *const words[] = {"said",   "says",  "returned", "response", "reply",     "replied", "error", "code", "status",
                                         "server", "with",  "transfail", "was",     "smtp",      "is",      "answered", "result",
-                                        "message", "reason", "diagnostic", "A",    "I",         "H",       "D",     "#",    "N"};
+                                        "message", "reason", "diagnostic", "A",    "I",         "H",       "D",     "#",    "N",     "W"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (ff_slice_eq(w, ff_slice_str(words[i])))
             return true;
     return false;
+}
+
+/* ---- wrappers -------------------------------------------------------------------------------------------------------- */
+
+/* '+' stands for at least one and at most WILD_WORDS_MAX words. Longer forms come first. Sources: the wording of Postfix,
+ * Exim, qmail, Sendmail, Exchange and Gmail when they report what another server said. */
+#define WILD_WORDS_MAX 5
+static const struct wrapper {
+    const char *words;
+    uint32_t hint;
+} wrappers[] = {
+    {"smtp error from remote mail server after rcpt to A host H I", FF_HINT_AT_RCPT},
+    {"smtp error from remote mail server after rcpt to A", FF_HINT_AT_RCPT},
+    {"smtp error from remote mail server after mail from + host H I", FF_HINT_AT_MAIL},
+    {"smtp error from remote mail server after mail from A", FF_HINT_AT_MAIL},
+    {"smtp error from remote mail server after pipelined mail from + host H I", FF_HINT_AT_MAIL},
+    {"smtp error from remote mail server after pipelined end of data host H I", FF_HINT_AT_DATA_END},
+    {"smtp error from remote mail server after pipelined sending data block host H I", FF_HINT_AT_DATA_END},
+    {"smtp error from remote mail server after end of data host H I", FF_HINT_AT_DATA_END},
+    {"smtp error from remote mail server after end of data", FF_HINT_AT_DATA_END},
+    {"smtp error from remote mail server after initial connection host H I", FF_HINT_AT_CONNECT},
+    {"smtp error from remote mail server after initial connection", FF_HINT_AT_CONNECT},
+    {"smtp error from remote mail server after ehlo H host H I", FF_HINT_AT_CONNECT},
+    {"smtp error from remote mail server after helo H host H I", FF_HINT_AT_CONNECT},
+    {"smtp error from remote mail server after + host H I", 0},
+    {"smtp error from remote mail server after", 0},
+    {"smtp error from remote server for + command host H I", 0},
+    {"smtp error from remote server for + command", 0},
+    {"smtp error from remote server", 0},
+    {"smtp error from remote mailer after + host H I", 0},
+    {"in reply to end of data command", FF_HINT_AT_DATA_END},
+    {"in reply to message content", FF_HINT_AT_DATA_END},
+    {"in reply to rcpt to command", FF_HINT_AT_RCPT},
+    {"in reply to mail from command", FF_HINT_AT_MAIL},
+    {"in reply to helo command", FF_HINT_AT_CONNECT},
+    {"in reply to ehlo command", FF_HINT_AT_CONNECT},
+    {"in reply to data command", 0},
+    {"in reply to starttls command", 0},
+    {"in reply to auth + command", 0},
+    {"host H I refused to talk to me", FF_HINT_AT_CONNECT},
+    {"host H refused to talk to me", FF_HINT_AT_CONNECT},
+    {"refused to talk to me", FF_HINT_AT_CONNECT},
+    {"host H I did not like our rcpt to", FF_HINT_AT_RCPT},
+    {"host H I did not like our mail from", FF_HINT_AT_MAIL},
+    {"host H I did not like our data", 0},
+    {"host H I said", 0},
+    {"host H said", 0},
+    {"host I said", 0},
+    {"H I said", 0},
+    {"I does not like recipient", FF_HINT_AT_RCPT},
+    {"connected to I but sender was rejected", FF_HINT_AT_MAIL},
+    {"connected to I but greeting failed", FF_HINT_AT_CONNECT},
+    {"connected to I but my name was rejected", FF_HINT_AT_CONNECT},
+    {"I failed after i sent the message", FF_HINT_AT_DATA_END},
+    {"I does not like message", FF_HINT_AT_DATA_END},
+    {"remote host said", 0},
+    {"remote server said", 0},
+    {"remote server returned", 0},
+    {"remote server responded", 0},
+    {"giving up on I", 0},
+    {"google tried to deliver your message but it was rejected by the server for the recipient domain H by H I", 0},
+    {"google tried to deliver your message but it was rejected by the server for the recipient domain H by H", 0},
+    {"google tried to deliver your message but it was rejected by the recipient domain", 0},
+    {"the error that the other server returned was", 0},
+    {"the response from the remote server was", 0},
+    {"the response was", 0},
+    {"technical details of permanent failure", 0},
+    {"technical details of temporary failure", 0},
+    {"delivery to the following recipient failed permanently", 0},
+    {"delivery to the following recipients failed permanently", 0},
+    {"delivery to these recipients failed", 0},
+    {"while talking to H", 0},
+    {"to protect our users from spam mail sent from your ip address has been", 0},
+};
+
+/** Length of the wrapper that begins at `at` (a word's first byte), its last blank included; 0: it does not. */
+static size_t wrapper_length(struct ff_slice text, size_t at, const char *words)
+{
+    size_t from = at;
+    while (*words) {
+        size_t n = strcspn(words, " ");
+        if (n == 1 && *words == '+') {
+            const char *next = words + 2;
+            size_t rest = 0;
+            for (int skipped = 0; skipped < WILD_WORDS_MAX && at < text.len && !rest; skipped++) {
+                at += word_at(text, at).len + 1;
+                rest = wrapper_length(text, at, next);
+            }
+            return rest ? at - from + rest : 0;
+        }
+        struct ff_slice w = word_at(text, at);
+        if (w.len != n || memcmp(w.ptr, words, n) != 0)
+            return 0;
+        at += n + 1;
+        words += n + (words[n] == ' ');
+    }
+    return at <= text.len ? at - from : 0;
+}
+
+uint32_t ff_reply_unwrap(struct ff_masked *masked)
+{
+    static const char first_bytes[] = "sihrIHcgtdw";
+    struct ff_slice text = ff_slice_of(masked->buf, masked->len);
+    uint32_t hints = 0;
+    size_t out = 1;
+    for (size_t at = 1; at < text.len;) {
+        size_t n = 0;
+        if (memchr(first_bytes, text.ptr[at], sizeof first_bytes - 1))
+            for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers && !n; i++)
+                if ((uint8_t)wrappers[i].words[0] == text.ptr[at]) {
+                    n = wrapper_length(text, at, wrappers[i].words);
+                    if (n)
+                        hints |= wrappers[i].hint;
+                }
+        if (n) {
+            masked->buf[out++] = 'W';
+            masked->buf[out++] = ' ';
+            at += n;
+            continue;
+        }
+        n = word_at(text, at).len + 1;
+        if (n > text.len - at)
+            n = text.len - at;
+        memmove(masked->buf + out, masked->buf + at, n);
+        out += n;
+        at += n;
+    }
+    masked->len = out;
+    return hints;
 }
 
 void ff_reply_codes(const struct ff_masked *masked, struct ff_context *ctx)
