@@ -1,7 +1,9 @@
 /* decode_packed.c: packed records and bare protobuf events (proto/batch.h).
  *
  * The batch's framing separates the events, so one that cannot be read is dead-lettered alone with its own bytes. Where the
- * framing itself breaks, nothing behind can be trusted: the rest of the batch is one dead letter.
+ * framing itself breaks, nothing behind can be trusted: the rest of the batch is one dead letter. Its payload is the record
+ * as it came, since a rest of decompressed bytes could not be read again; what was read before has its ids, and is known
+ * when the record comes a second time. Offsets count from the start of the content.
  */
 #include <stdlib.h>
 
