@@ -18,7 +18,8 @@ static uint8_t mem[4 * FF_EVENT_BYTES_MAX];
 static bool same_text(const char *pb, struct ff_slice ours)
 {
     /* a NUL ends protobuf-c's string early */
-    return strlen(pb) <= ours.len && memcmp(pb, ours.ptr, strlen(pb)) == 0;
+    size_t n = strlen(pb);
+    return n <= ours.len && ff_slice_eq(ff_slice_of(pb, n), ff_slice_sub(ours, 0, n));
 }
 
 static void beside_protobuf_c(struct ff_slice item, const struct ff_event *ev)
