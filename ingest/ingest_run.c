@@ -158,6 +158,22 @@ static int find_topics(struct ff_ingest_run *run, const struct rd_kafka_metadata
     return status;
 }
 
+/* The end of one partition; a topic just made, or a broker just back, has partitions without a leader for a while. */
+static int query_end(struct ff_ingest_run *run, struct watch *w, const char *topic, int32_t p, int64_t *ret_low, int64_t *ret_high)
+{
+    int64_t deadline = ff_kafka_now_us() + (int64_t)FF_REQUEST_WAIT_MS * 1000;
+    rd_kafka_resp_err_t err;
+    do {
+        err = rd_kafka_query_watermark_offsets(w->rk, topic, p, ret_low, ret_high, 5000);
+        if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
+            return FF_EXIT_OK;
+        if (run->opts->stop && *run->opts->stop)
+            return FF_EXIT_UNAVAILABLE;
+        rd_kafka_poll(w->rk, 200);
+    } while (ff_kafka_now_us() < deadline);
+    return ff_kafka_say(run->voice, FF_EXIT_UNAVAILABLE, "%s: partition %d: %s (try again)", topic, p, rd_kafka_err2str(err));
+}
+
 /* until_end: where everything ends now. */
 static int note_ends(struct ff_ingest_run *run, struct watch *w)
 {
@@ -169,11 +185,9 @@ static int note_ends(struct ff_ingest_run *run, struct watch *w)
             return ff_kafka_say(run->voice, FF_EXIT_SOFTWARE, "memory is short");
         for (int32_t p = 0; p < run->partitions[i]; p++) {
             int64_t low = 0, high = 0;
-            rd_kafka_resp_err_t err =
-                rd_kafka_query_watermark_offsets(w->rk, o->from[i].topic, p, &low, &high, FF_REQUEST_WAIT_MS);
-            if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
-                return ff_kafka_say(run->voice, FF_EXIT_UNAVAILABLE, "%s: partition %d: %s (try again)", o->from[i].topic, p,
-                                    rd_kafka_err2str(err));
+            int status = query_end(run, w, o->from[i].topic, p, &low, &high);
+            if (status != FF_EXIT_OK)
+                return status;
             run->ends[i][p] = high;
             if (high > low)
                 rd_kafka_topic_partition_list_add(w->list, o->from[i].topic, p);

@@ -191,11 +191,12 @@ static void take_record(struct session *s, const rd_kafka_message_t *msg)
         ff_pipeline_record(p->pipeline, &record);
 }
 
-/* Where a restart must begin so that nothing is missing: behind what was processed, but not behind what a joiner needs. */
+/* Where a restart must begin so that nothing is missing: behind what was processed, but not behind what a joiner needs;
+ * until_end is at its end when everything is committed, so there the joiners' context does not count. */
 static int64_t safe_position(struct session *s, const struct ff_partition *part)
 {
     int64_t position = part->consumed;
-    for (size_t i = 0; i < PIPELINES_MAX; i++) {
+    for (size_t i = 0; !s->finished_input && i < PIPELINES_MAX; i++) {
         const struct worker_pipeline *p = &s->pipelines[i];
         if (!p->pipeline || !p->ops->needs_from)
             continue;
