@@ -1,3 +1,6 @@
+ff_test(ingest_cycles_test SOURCES ingest_cycles_test.c DEPENDS ff::ingest)
+ff_test(ingest_content_test SOURCES ingest_content_test.c DEPENDS ff::ingest PkgConfig::ZSTD PkgConfig::ZLIB)
+
 # Against a real broker (scripts/kafka-broker: java 17, mvn once, kcat). They share the machine's two cores: one at a time.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 add_test(NAME kafka_ingest COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/kafka/ingest_test.py
