@@ -321,7 +321,7 @@ void gen_truth(const struct gen_plan *p, bool with_tenants,
 {
     char address[128];
     for (uint64_t a = 0; a < p->o.addresses; a++) {
-        unsigned bits = (p->hard[a / 4] >> (2 * (a % 4))) & 3u;
+        unsigned bits = ((unsigned)p->hard[a / 4] >> (2 * (a % 4))) & 3u;
         if (!bits)
             continue;
         gen_address(p, a, false, address);
