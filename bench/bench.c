@@ -19,7 +19,8 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-struct bench_result bench_measure(const char *name, void (*before)(void *ctx), uint64_t (*work)(void *ctx), void *ctx, uint64_t items)
+struct bench_result bench_measure(const char *name, void (*before)(void *ctx), uint64_t (*work)(void *ctx), void *ctx,
+                                  uint64_t items)
 {
     double ns[BENCH_RUNS];
     if (before)
@@ -41,9 +42,11 @@ struct bench_result bench_measure(const char *name, void (*before)(void *ctx), u
     return (struct bench_result){ns[0], ns[BENCH_RUNS / 2]};
 }
 
-void bench_print(const char *name, const char *metric, struct bench_result r, const char *unit, const char *floor, double floor_value)
+void bench_print(const char *name, const char *metric, struct bench_result r, const char *unit, const char *floor,
+                 double floor_value)
 {
-    printf("{\"bench\":\"%s\",\"metric\":\"%s\",\"value\":%.1f,\"median\":%.1f,\"unit\":\"%s\"", name, metric, r.best_ns, r.median_ns, unit);
+    printf("{\"bench\":\"%s\",\"metric\":\"%s\",\"value\":%.1f,\"median\":%.1f,\"unit\":\"%s\"", name, metric,
+           r.best_ns, r.median_ns, unit);
     if (floor && floor_value > 0)
         printf(",\"floor\":\"%s\",\"floor_value\":%.1f,\"ratio\":%.3f", floor, floor_value, r.best_ns / floor_value);
     printf("}\n");

@@ -36,11 +36,13 @@ static uint64_t unpack_protobuf_c(void *ctx)
     const struct bench_records *in = ctx;
     uint64_t sum = 0;
     for (size_t i = 0; i < in->count; i++) {
-        Fivefifty__V1__EventBatch *b = fivefifty__v1__event_batch__unpack(NULL, in->records[i].len - 1, in->records[i].ptr + 1);
+        Fivefifty__V1__EventBatch *b =
+            fivefifty__v1__event_batch__unpack(NULL, in->records[i].len - 1, in->records[i].ptr + 1);
         if (!b)
             abort();
         for (size_t k = 0; k < b->n_events; k++)
-            sum += strlen(b->events[k]->recipient) + b->events[k]->reply_text.len + b->events[k]->reply_code + (uint64_t)b->events[k]->event_time_us;
+            sum += strlen(b->events[k]->recipient) + b->events[k]->reply_text.len + b->events[k]->reply_code +
+                   (uint64_t)b->events[k]->event_time_us;
         fivefifty__v1__event_batch__free_unpacked(b, NULL);
     }
     return sum;

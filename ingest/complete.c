@@ -41,7 +41,8 @@ static bool append(struct ff_arena *arena, struct ff_event *ev, const struct ff_
     return true;
 }
 
-bool ff_complete_event(const struct ff_complete *c, const struct ff_record *record, struct ff_arena *arena, struct ff_event *ev)
+bool ff_complete_event(const struct ff_complete *c, const struct ff_record *record, struct ff_arena *arena,
+                       struct ff_event *ev)
 {
     struct ff_event before = {.tenant_id = ev->tenant_id, .event_id = ev->event_id, .stream_id = ev->stream_id};
     bool changed = false;

@@ -1,7 +1,7 @@
 /* complete.h: what an event in our own schema may leave out, filled in from its record: tenant, stream, id.
  *
- * A result embeds the event's bytes as they came, so that unknown fields survive. What is filled in is therefore appended to
- * those bytes (protobuf: the last value of a field wins), never an occasion to write the event anew.
+ * A result embeds the event's bytes as they came, so that unknown fields survive. What is filled in is therefore
+ * appended to those bytes (protobuf: the last value of a field wins), never an occasion to write the event anew.
  */
 #ifndef FF_INGEST_COMPLETE_H
 #define FF_INGEST_COMPLETE_H
@@ -21,7 +21,7 @@ struct ff_complete {
 void ff_complete_init(struct ff_complete *c, const struct ff_decode_options *opts);
 
 /** false: the event is larger than one may be, or the arena is full. */
-FF_MUST_CHECK bool ff_complete_event(const struct ff_complete *c, const struct ff_record *record, struct ff_arena *arena,
-                                     struct ff_event *ev);
+FF_MUST_CHECK bool ff_complete_event(const struct ff_complete *c, const struct ff_record *record,
+                                     struct ff_arena *arena, struct ff_event *ev);
 
 #endif

@@ -1,11 +1,13 @@
 /* decode.c: the list of formats, the names of reasons, and the accounting identity. */
 #include "ingest/decode.h"
 
-const struct ff_decoder_ops *const ff_decoders[] = {&ff_decoder_packed, &ff_decoder_json, &ff_decoder_kumomta, &ff_decoder_postfix, NULL};
+const struct ff_decoder_ops *const ff_decoders[] = {&ff_decoder_packed, &ff_decoder_json, &ff_decoder_kumomta,
+                                                    &ff_decoder_postfix, NULL};
 
 static const char *const ignored_names[FF_IGNORED_COUNT] = {
-    [FF_IGNORED_CONTEXT] = "context",     [FF_IGNORED_INBOUND] = "inbound",     [FF_IGNORED_LOG_HOOK] = "log_hook",
-    [FF_IGNORED_INTERNAL] = "internal",   [FF_IGNORED_NEXT_HOST] = "next_host", [FF_IGNORED_RECEPTION] = "reception",
+    [FF_IGNORED_CONTEXT] = "context",     [FF_IGNORED_INBOUND] = "inbound",
+    [FF_IGNORED_LOG_HOOK] = "log_hook",   [FF_IGNORED_INTERNAL] = "internal",
+    [FF_IGNORED_NEXT_HOST] = "next_host", [FF_IGNORED_RECEPTION] = "reception",
     [FF_IGNORED_NO_RESULT] = "no_result", [FF_IGNORED_OTHER_PROGRAM] = "other_program",
 };
 

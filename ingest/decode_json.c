@@ -1,7 +1,8 @@
-/* decode_json.c: our own events as JSON (proto/event_json.h): what `decode --json` prints, one object a line, or an array.
+/* decode_json.c: our own events as JSON (proto/event_json.h): what `decode --json` prints, one object a line, or an
+ * array.
  *
- * A value that is not JSON is one dead letter; in an array only the bad element is. What an adapter may leave out is filled
- * in: the tenant, and an event id made of the content.
+ * A value that is not JSON is one dead letter; in an array only the bad element is. What an adapter may leave out is
+ * filled in: the tenant, and an event id made of the content.
  */
 #include <stdlib.h>
 
@@ -43,10 +44,15 @@ static void *json_new(const struct ff_decode_options *opts)
     return d;
 }
 
-static void dead(const struct ff_decode_sink *sink, const struct ff_record *record, enum ff_dead reason, const char *message,
-                 struct ff_slice payload, size_t offset, int64_t index)
+static void dead(const struct ff_decode_sink *sink, const struct ff_record *record, enum ff_dead reason,
+                 const char *message, struct ff_slice payload, size_t offset, int64_t index)
 {
-    struct ff_dead_letter letter = {.reason = reason, .message = message, .stage = "decode", .payload = payload, .byte_offset = offset, .item_index = index};
+    struct ff_dead_letter letter = {.reason = reason,
+                                    .message = message,
+                                    .stage = "decode",
+                                    .payload = payload,
+                                    .byte_offset = offset,
+                                    .item_index = index};
     if (reason == FF_DEAD_TOO_LARGE && payload.len > FF_DEAD_PAYLOAD_MAX) {
         letter.full_bytes = payload.len;
         letter.payload = ff_slice_sub(payload, 0, FF_DEAD_PAYLOAD_MAX);
@@ -66,8 +72,8 @@ static enum ff_dead reason_of(enum ff_err err)
     }
 }
 
-static void one_event(struct json *d, const struct ff_record *record, const struct ff_decode_sink *sink, uint32_t node, size_t base,
-                      int64_t index)
+static void one_event(struct json *d, const struct ff_record *record, const struct ff_decode_sink *sink, uint32_t node,
+                      size_t base, int64_t index)
 {
     struct ff_slice text = ff_json_text(d->doc, node);
     size_t offset = base + d->doc->nodes[node].start;
@@ -90,21 +96,23 @@ static void one_event(struct json *d, const struct ff_record *record, const stru
         dead(sink, record, FF_DEAD_MISSING_RECIPIENT, "the event names no recipient", text, offset, index);
     } else if (!ff_time_is_usable(ev.event_time_us)) {
         dead(sink, record, FF_DEAD_BAD_TIME, "the event has no time", text, offset, index);
-    } else if (ff_event_size_max(&ev) > FF_EVENT_BYTES_MAX || !ff_complete_event(&d->complete, record, &d->arena, &ev)) {
+    } else if (ff_event_size_max(&ev) > FF_EVENT_BYTES_MAX ||
+               !ff_complete_event(&d->complete, record, &d->arena, &ev)) {
         dead(sink, record, FF_DEAD_TOO_LARGE, "the event is larger than one may be", text, offset, index);
     } else {
         sink->event(sink->ctx, &ev, record);
     }
 }
 
-static void one_line(struct json *d, const struct ff_record *record, const struct ff_decode_sink *sink, struct ff_slice line, size_t base,
-                     int64_t *index)
+static void one_line(struct json *d, const struct ff_record *record, const struct ff_decode_sink *sink,
+                     struct ff_slice line, size_t base, int64_t *index)
 {
     struct ff_err_at at = {0};
     ff_arena_reset(&d->arena);
     enum ff_err err = ff_json_parse(d->doc, line, &at);
     if (err) {
-        dead(sink, record, err == FF_ERR_TOO_LARGE ? FF_DEAD_TOO_LARGE : FF_DEAD_JSON_SYNTAX, at.msg, line, base + at.offset_bytes, (*index)++);
+        dead(sink, record, err == FF_ERR_TOO_LARGE ? FF_DEAD_TOO_LARGE : FF_DEAD_JSON_SYNTAX, at.msg, line,
+             base + at.offset_bytes, (*index)++);
         return;
     }
     if (ff_json_type(d->doc, 0) != FF_JSON_ARRAY || d->doc->nodes[0].next == 1) {

@@ -1,9 +1,9 @@
 /* decode_packed.c: packed records and bare protobuf events (proto/batch.h).
  *
- * The batch's framing separates the events, so one that cannot be read is dead-lettered alone with its own bytes. Where the
- * framing itself breaks, nothing behind can be trusted: the rest of the batch is one dead letter. Its payload is the record
- * as it came, since a rest of decompressed bytes could not be read again; what was read before has its ids, and is known
- * when the record comes a second time. Offsets count from the start of the content.
+ * The batch's framing separates the events, so one that cannot be read is dead-lettered alone with its own bytes. Where
+ * the framing itself breaks, nothing behind can be trusted: the rest of the batch is one dead letter. Its payload is
+ * the record as it came, since a rest of decompressed bytes could not be read again; what was read before has its ids,
+ * and is known when the record comes a second time. Offsets count from the start of the content.
  */
 #include <stdlib.h>
 
@@ -52,10 +52,15 @@ static enum ff_dead reason_of(enum ff_err err)
     }
 }
 
-static void dead(const struct ff_decode_sink *sink, const struct ff_record *record, enum ff_dead reason, const char *message,
-                 struct ff_slice payload, size_t offset, int64_t index)
+static void dead(const struct ff_decode_sink *sink, const struct ff_record *record, enum ff_dead reason,
+                 const char *message, struct ff_slice payload, size_t offset, int64_t index)
 {
-    struct ff_dead_letter letter = {.reason = reason, .message = message, .stage = "decode", .payload = payload, .byte_offset = offset, .item_index = index};
+    struct ff_dead_letter letter = {.reason = reason,
+                                    .message = message,
+                                    .stage = "decode",
+                                    .payload = payload,
+                                    .byte_offset = offset,
+                                    .item_index = index};
     if (reason == FF_DEAD_TOO_LARGE && payload.len > FF_DEAD_PAYLOAD_MAX) {
         letter.full_bytes = payload.len;
         letter.payload = ff_slice_sub(payload, 0, FF_DEAD_PAYLOAD_MAX);
@@ -63,8 +68,8 @@ static void dead(const struct ff_decode_sink *sink, const struct ff_record *reco
     sink->dead(sink->ctx, &letter, record);
 }
 
-static void one_event(struct packed *d, const struct ff_record *record, const struct ff_decode_sink *sink, struct ff_slice item,
-                      size_t offset, int64_t index)
+static void one_event(struct packed *d, const struct ff_record *record, const struct ff_decode_sink *sink,
+                      struct ff_slice item, size_t offset, int64_t index)
 {
     struct ff_event ev;
     struct ff_err_at at = {0};
@@ -114,7 +119,8 @@ static void packed_decode(void *self, const struct ff_record *record, const stru
         end = offset + item.len;
     }
     if (err != FF_ERR_NOT_FOUND)
-        dead(sink, record, reason_of(err), "the batch is broken from here on", record->value, offset > end ? offset : end, index);
+        dead(sink, record, reason_of(err), "the batch is broken from here on", record->value,
+             offset > end ? offset : end, index);
     else if (index == 0)
         dead(sink, record, FF_DEAD_UNKNOWN_FORMAT, "no event in the record", record->value, 0, -1);
 }

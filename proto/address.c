@@ -1,9 +1,9 @@
 /* address.c: two spellings of one mailbox get one key; two mailboxes never do.
  *
- * Nearly every address is ASCII, without quotes: it is copied and lower-cased in one pass. The rest (quoted local parts,
- * UTF-8, U-labels) takes the libraries. The key of a key is the key itself, so a key may be stored and read as an address.
- * What the local part may hold is left wide on purpose: whatever a server bounced must be nameable; only control bytes,
- * which could be mistaken for our separator, are refused.
+ * Nearly every address is ASCII, without quotes: it is copied and lower-cased in one pass. The rest (quoted local
+ * parts, UTF-8, U-labels) takes the libraries. The key of a key is the key itself, so a key may be stored and read as
+ * an address. What the local part may hold is left wide on purpose: whatever a server bounced must be nameable; only
+ * control bytes, which could be mistaken for our separator, are refused.
  */
 #include "proto/address.h"
 
@@ -179,9 +179,9 @@ static enum ff_err idn_domain(struct ff_slice in, uint8_t out[FF_ADDRESS_KEY_MAX
     size_t len = strlen(ascii);
     if (len && ascii[len - 1] == '.') /* an ideographic full stop at the end */
         len--;
-    enum ff_err err = len > DOMAIN_MAX                                              ? FF_ERR_TOO_LARGE
+    enum ff_err err = len > DOMAIN_MAX                                    ? FF_ERR_TOO_LARGE
                       : host_name_lower((const uint8_t *)ascii, len, out) ? FF_OK
-                                                                                    : FF_ERR_SYNTAX;
+                                                                          : FF_ERR_SYNTAX;
     *ret_len = len;
     idn2_free(ascii);
     return err;

@@ -43,8 +43,8 @@ struct ff_slice ff_address_domain(struct ff_slice address);
 uint32_t ff_murmur2(struct ff_slice bytes);
 
 /** Partition of mail.results.v1, mail.suppressions.v1, mail.suppression-state.v1 and mail.suppression-commands.v1 for a
- * recipient: toPositive(murmur2(tenant 0x1f address_key)) mod partitions. The scope is left out, so that all scopes of an
- * address have one owner. partitions >= 1. */
+ * recipient: toPositive(murmur2(tenant 0x1f address_key)) mod partitions. The scope is left out, so that all scopes of
+ * an address have one owner. partitions >= 1. */
 uint32_t ff_address_partition(struct ff_slice tenant, struct ff_slice address_key, uint32_t partitions);
 
 #ifdef __cplusplus

@@ -1,8 +1,8 @@
 /* batch.c: the packed record, see batch.h.
  *
- * The reader walks one content buffer and hands out slices of it; decompression is one shot into memory made at start, so
- * a bomb is refused by what its frame header claims, before a byte is written. Events are split from each other by the
- * batch's own framing, so one broken event never costs its neighbours.
+ * The reader walks one content buffer and hands out slices of it; decompression is one shot into memory made at start,
+ * so a bomb is refused by what its frame header claims, before a byte is written. Events are split from each other by
+ * the batch's own framing, so one broken event never costs its neighbours.
  */
 #include "proto/batch.h"
 
@@ -52,7 +52,8 @@ void ff_batch_reader_free(struct ff_batch_reader *r)
     free(r);
 }
 
-/* `foreign`: a frame of another producer without our version byte; it may leave its size open, since the buffer bounds it. */
+/* `foreign`: a frame of another producer without our version byte; it may leave its size open, since the buffer bounds
+ * it. */
 static enum ff_err open_zstd(struct ff_batch_reader *r, struct ff_slice frame, bool foreign, struct ff_err_at *ret_at)
 {
     unsigned long long size = ZSTD_getFrameContentSize(frame.ptr, frame.len);
@@ -96,8 +97,9 @@ static bool skip_registry(struct ff_slice *value)
     return true;
 }
 
-/* Bare protobuf says nothing of its type; the first field that the two messages have under different wire types, or that
- * only one of them has, decides (batch.h). Nothing decides: a single one, whose decoding then says what it lacks. */
+/* Bare protobuf says nothing of its type; the first field that the two messages have under different wire types, or
+ * that only one of them has, decides (batch.h). Nothing decides: a single one, whose decoding then says what it lacks.
+ */
 static bool looks_single(enum ff_batch_what what, struct ff_slice in)
 {
     struct ff_wire_field f;
@@ -130,12 +132,14 @@ static enum ff_err open_plain(struct ff_batch_reader *r, enum ff_batch_what what
         r->single = looks_single(what, r->in);
         return FF_OK;
     }
-    enum ff_err err = at(ret_at, FF_ERR_SYNTAX, 0, r->in.len ? "neither a packed record nor protobuf" : "an empty value");
+    enum ff_err err =
+        at(ret_at, FF_ERR_SYNTAX, 0, r->in.len ? "neither a packed record nor protobuf" : "an empty value");
     r->in = (struct ff_slice){0};
     return err;
 }
 
-enum ff_err ff_batch_open(struct ff_batch_reader *r, enum ff_batch_what what, struct ff_slice value, struct ff_err_at *ret_at)
+enum ff_err ff_batch_open(struct ff_batch_reader *r, enum ff_batch_what what, struct ff_slice value,
+                          struct ff_err_at *ret_at)
 {
     static const uint8_t zstd_magic[] = {0x28, 0xb5, 0x2f, 0xfd};
     r->in = (struct ff_slice){0};
@@ -197,7 +201,7 @@ enum ff_err ff_batch_next(struct ff_batch_reader *r, struct ff_slice *ret_item, 
 /* ---- writer ---------------------------------------------------------------------------------------------------- */
 
 struct ff_batch_writer {
-    ZSTD_CCtx *cctx; /* NULL: uncompressed */
+    ZSTD_CCtx *cctx;  /* NULL: uncompressed */
     uint8_t *content; /* [0] is the version byte of an uncompressed record */
     uint8_t *packed;
     size_t packed_size;
@@ -218,7 +222,8 @@ struct ff_batch_writer *ff_batch_writer_new(enum ff_batch_what what, int zstd_le
         w->packed_size = 1 + ZSTD_compressBound(FF_BATCH_CONTENT_MAX);
         w->packed = malloc(w->packed_size);
         w->cctx = ZSTD_createCCtx();
-        ok = w->packed && w->cctx && !ZSTD_isError(ZSTD_CCtx_setParameter(w->cctx, ZSTD_c_compressionLevel, zstd_level));
+        ok =
+            w->packed && w->cctx && !ZSTD_isError(ZSTD_CCtx_setParameter(w->cctx, ZSTD_c_compressionLevel, zstd_level));
     }
     if (!ok) {
         ff_batch_writer_free(w);
@@ -269,7 +274,8 @@ enum ff_err ff_batch_add_encoded(struct ff_batch_writer *w, struct ff_slice item
     return settle(w, before);
 }
 
-/* The event is encoded in place, behind room for the largest length it may have; then length and bytes move together. */
+/* The event is encoded in place, behind room for the largest length it may have; then length and bytes move together.
+ */
 static void put_event(struct ff_wire_out *o, uint32_t number, const struct ff_event *ev)
 {
     if (ev->encoded.len) {

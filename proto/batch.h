@@ -5,9 +5,9 @@
  *               0x02: payload is one zstd frame whose header says the content size; the content is the message
  *     plain   = a bare protobuf DeliveryEvent or EventBatch without version byte (other producers, any Kafka codec).
  *               Told apart by the first byte: 0x01 and 0x02 are no possible protobuf tags (field number 0).
- *               Which of the two messages it is: the first of fields 2 (event: fixed64, batch: bytes), 4 (bytes, fixed64)
- *               and 5 (varint, bytes) decides, and any field over 5 makes it an event; for results likewise field 1 (Result:
- *               bytes, batch: varint). When none of them is there, it is a single event.
+ *               Which of the two messages it is: the first of fields 2 (event: fixed64, batch: bytes), 4 (bytes and
+ *               fixed64) and 5 (varint and bytes) decides, and any field over 5 makes it an event; for results it is
+ *               field 1 (Result: bytes, batch: varint). When none of them is there, it is a single event.
  *     zstd    = one zstd frame whose content is plain (first bytes 28 b5 2f fd; a plain event never begins so, its
  *               reply_code would be 6069)
  *
@@ -39,11 +39,12 @@ extern "C" {
 
 /** Decode one encoded DeliveryEvent; slices of *ret_ev point into `in`. Wrong wire types of known fields, a sub-message
  * or string cut off, text that is not UTF-8: FF_ERR_SYNTAX / FF_ERR_TRUNCATED; an IP address or id of an impossible
- * length: FF_ERR_RANGE; over FF_EVENT_BYTES_MAX: FF_ERR_TOO_LARGE. The last value of a repeated field wins. *ret_ev is void on
- * failure. ret_at may be NULL. Cost: about 70 ns for 14 fields, no allocation. */
+ * length: FF_ERR_RANGE; over FF_EVENT_BYTES_MAX: FF_ERR_TOO_LARGE. The last value of a repeated field wins. *ret_ev is
+ * void on failure. ret_at may be NULL. Cost: about 70 ns for 14 fields, no allocation. */
 FF_MUST_CHECK enum ff_err ff_event_decode(struct ff_slice in, struct ff_event *ret_ev, struct ff_err_at *ret_at);
 
-/** Encode an event: ev->encoded verbatim when it is set, else all fields in ascending order. Sets out->full on overflow. */
+/** Encode an event: ev->encoded verbatim when it is set, else all fields in ascending order. Sets out->full on
+ * overflow. */
 void ff_event_encode(const struct ff_event *ev, struct ff_wire_out *out);
 
 /** Upper bound of what ff_event_encode() writes. */
@@ -67,8 +68,8 @@ FF_MUST_CHECK enum ff_err ff_batch_open(struct ff_batch_reader *r, enum ff_batch
                                         struct ff_err_at *ret_at);
 
 /** One element of the open batch: an encoded DeliveryEvent or Result.
- * @return FF_OK; FF_ERR_NOT_FOUND at the end; FF_ERR_TRUNCATED / FF_ERR_SYNTAX, once, when the batch itself is broken from
- *         *ret_offset on (nothing more can be read) */
+ * @return FF_OK; FF_ERR_NOT_FOUND at the end; FF_ERR_TRUNCATED / FF_ERR_SYNTAX, once, when the batch itself is broken
+ * from *ret_offset on (nothing more can be read) */
 FF_MUST_CHECK enum ff_err ff_batch_next(struct ff_batch_reader *r, struct ff_slice *ret_item, size_t *ret_offset);
 
 struct ff_batch_writer;
@@ -78,11 +79,12 @@ FF_MUST_CHECK struct ff_batch_writer *ff_batch_writer_new(enum ff_batch_what wha
 void ff_batch_writer_free(struct ff_batch_writer *w);
 /** Starts an empty batch; header fields are copied. Both slices may be empty. */
 void ff_batch_begin(struct ff_batch_writer *w, struct ff_slice format, struct ff_slice producer);
-/** Appends an event (events writer). FF_ERR_TOO_LARGE: the batch is full (close it and try again), or, also with an empty
- * batch, the event is over FF_EVENT_BYTES_MAX. */
+/** Appends an event (events writer). FF_ERR_TOO_LARGE: the batch is full (close it and try again), or, also with an
+ * empty batch, the event is over FF_EVENT_BYTES_MAX. */
 FF_MUST_CHECK enum ff_err ff_batch_add_event(struct ff_batch_writer *w, const struct ff_event *ev);
 /** Appends a result: event as ff_event_encode() writes it, and an encoded Verdict (may be empty). */
-FF_MUST_CHECK enum ff_err ff_batch_add_result(struct ff_batch_writer *w, const struct ff_event *ev, struct ff_slice verdict);
+FF_MUST_CHECK enum ff_err ff_batch_add_result(struct ff_batch_writer *w, const struct ff_event *ev,
+                                              struct ff_slice verdict);
 /** Appends an already encoded element. */
 FF_MUST_CHECK enum ff_err ff_batch_add_encoded(struct ff_batch_writer *w, struct ff_slice item);
 size_t ff_batch_count(const struct ff_batch_writer *w);

@@ -24,14 +24,10 @@ static const char *const kinds[FF_KIND_COUNT] = {
 };
 
 static const char *const origins[FF_ORIGIN_COUNT] = {
-    [FF_ORIGIN_UNSPECIFIED] = "unspecified",
-    [FF_ORIGIN_REMOTE_REPLY] = "remote_reply",
-    [FF_ORIGIN_REMOTE_DSN] = "remote_dsn",
-    [FF_ORIGIN_LOCAL_NETWORK] = "local_network",
-    [FF_ORIGIN_LOCAL_DNS] = "local_dns",
-    [FF_ORIGIN_LOCAL_POLICY] = "local_policy",
-    [FF_ORIGIN_LOCAL_QUEUE] = "local_queue",
-    [FF_ORIGIN_FEEDBACK_LOOP] = "feedback_loop",
+    [FF_ORIGIN_UNSPECIFIED] = "unspecified", [FF_ORIGIN_REMOTE_REPLY] = "remote_reply",
+    [FF_ORIGIN_REMOTE_DSN] = "remote_dsn",   [FF_ORIGIN_LOCAL_NETWORK] = "local_network",
+    [FF_ORIGIN_LOCAL_DNS] = "local_dns",     [FF_ORIGIN_LOCAL_POLICY] = "local_policy",
+    [FF_ORIGIN_LOCAL_QUEUE] = "local_queue", [FF_ORIGIN_FEEDBACK_LOOP] = "feedback_loop",
 };
 
 static const char *const stages[FF_STAGE_COUNT] = {
@@ -53,8 +49,8 @@ static const char *const stages[FF_STAGE_COUNT] = {
 };
 
 static const char *const flags[FF_FLAG_BITS] = {
-    "truncated",      "lossy_utf8",      "code_mismatch",  "clock_suspect",  "year_inferred",
-    "redacted_rcpt",  "reply_inherited", "code_synthetic", "token_verified", "test",
+    "truncated",     "lossy_utf8",      "code_mismatch",  "clock_suspect",  "year_inferred",
+    "redacted_rcpt", "reply_inherited", "code_synthetic", "token_verified", "test",
 };
 
 static unsigned find_name(const char *const *names, unsigned count, struct ff_slice name)

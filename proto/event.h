@@ -130,12 +130,13 @@ enum ff_origin ff_origin_parse(struct ff_slice name);
 enum ff_stage ff_stage_parse(struct ff_slice name);
 unsigned ff_flag_parse(struct ff_slice name);
 
-/** Is the kind a failure that deserves a verdict (transient_failure, bounce, expiration, admin_bounce, oob, delayed)? */
+/** Is the kind a failure that deserves a verdict (transient_failure, bounce, expiration, admin_bounce, oob, delayed)?
+ */
 bool ff_kind_is_failure(uint32_t kind);
 
 /**
- * The 16 bytes that identify an event whose producer gave no id: XXH3-128 over message id, recipient, kind, time, codes,
- * text and attempt, length-prefixed, big-endian (canonical). The same log line read twice gives the same id.
+ * The 16 bytes that identify an event whose producer gave no id: XXH3-128 over message id, recipient, kind, time,
+ * codes, text and attempt, length-prefixed, big-endian (canonical). The same log line read twice gives the same id.
  * @param salt  further identity that is no field of the event (host + queue id of a Postfix log, ...); may be empty
  */
 void ff_event_content_id(const struct ff_event *ev, struct ff_slice salt, uint8_t ret_id[16]);

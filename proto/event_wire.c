@@ -1,13 +1,13 @@
 /* event_wire.c: DeliveryEvent to and from protobuf's wire format, without copying (proto/batch.h).
  *
  * One table by field number is the schema in the form a loop can use, for both directions; a test holds it against
- * protobuf-c's descriptors. Decoding is one pass over the tags: strings and bytes stay where they are, text is checked for
- * UTF-8 because everything behind this point relies on it, sub-messages are checked and kept encoded (few readers look
- * inside). Unknown fields are skipped and survive in ev->encoded.
+ * protobuf-c's descriptors. Decoding is one pass over the tags: strings and bytes stay where they are, text is checked
+ * for UTF-8 because everything behind this point relies on it, sub-messages are checked and kept encoded (few readers
+ * look inside). Unknown fields are skipped and survive in ev->encoded.
  *
  * Where we differ from protobuf-c, on purpose: `string` must be UTF-8; IPs and ids must have one of their lengths; a
- * sub-message given twice is not merged, the last one wins; tags and lengths may be longer than needed, but no varint has
- * more than 64 bits; field number 0 is refused.
+ * sub-message given twice is not merged, the last one wins; tags and lengths may be longer than needed, but no varint
+ * has more than 64 bits; field number 0 is refused.
  */
 #include "proto/batch.h"
 
@@ -25,6 +25,7 @@ struct slot {
 #define BYTES(n, member) [n] = {SLOT_BYTES, FF_WIRE_BYTES, offsetof(struct ff_event, member)}
 #define TEXT(n, member) [n] = {SLOT_TEXT, FF_WIRE_BYTES, offsetof(struct ff_event, member)}
 #define MESSAGE(n, member) [n] = {SLOT_MESSAGE, FF_WIRE_BYTES, offsetof(struct ff_event, member)}
+/* clang-format off */
 static const struct slot slots[SLOTS] = {
     NUMBER(1, kind),          TIME(2, event_time_us),   TEXT(3, recipient),      TEXT(4, tenant_id),
     NUMBER(5, reply_code),    NUMBER(6, enhanced_code), BYTES(7, reply_text),    NUMBER(8, stage),
@@ -35,6 +36,7 @@ static const struct slot slots[SLOTS] = {
     TEXT(25, provider),       TEXT(26, mta_node),       TEXT(27, subaccount_id), NUMBER(28, size_bytes),
     NUMBER(29, delay_ms),     NUMBER(30, flags),        MESSAGE(40, dsn),        MESSAGE(41, feedback),
     MESSAGE(42, vendor),      BYTES(60, raw)};
+/* clang-format on */
 
 /* The sub-messages: a field's bit is set in the row of what its wire type and content must be. */
 struct submessage {
@@ -71,8 +73,8 @@ static enum ff_err check_submessage(uint64_t field, struct ff_slice in, size_t o
         if (err)
             return fail(ret_at, err, offset + start, "a broken sub-message");
         uint32_t bit = f.number < 32 ? BIT(f.number) : 0;
-        if (((sub->text | sub->bytes) & bit && f.type != FF_WIRE_BYTES) || (sub->fixed64 & bit && f.type != FF_WIRE_FIXED64) ||
-            (sub->varint & bit && f.type != FF_WIRE_VARINT))
+        if (((sub->text | sub->bytes) & bit && f.type != FF_WIRE_BYTES) ||
+            (sub->fixed64 & bit && f.type != FF_WIRE_FIXED64) || (sub->varint & bit && f.type != FF_WIRE_VARINT))
             return fail(ret_at, FF_ERR_SYNTAX, offset + start, "a known field of a sub-message with another wire type");
         if (sub->text & bit && !ff_slice_is_utf8(f.bytes))
             return fail(ret_at, FF_ERR_SYNTAX, offset + start, "text in a sub-message that is not UTF-8");
@@ -121,8 +123,8 @@ static enum ff_err pass_over(struct ff_slice in, size_t *pos, struct ff_err_at *
 }
 
 /* A length-delimited field; its tag is read. */
-static inline enum ff_err take_bytes(struct ff_slice in, size_t *pos, uint64_t number, const struct slot *slot, uint8_t *member,
-                                     struct ff_err_at *ret_at)
+static inline enum ff_err take_bytes(struct ff_slice in, size_t *pos, uint64_t number, const struct slot *slot,
+                                     uint8_t *member, struct ff_err_at *ret_at)
 {
     uint64_t n;
     size_t start = *pos;

@@ -1,8 +1,8 @@
 /* json.h: strict JSON (RFC 8259) as a tape of nodes over the caller's text, and a writer.
  *
  * The whole text is checked before anything is handed out: one value, valid UTF-8, no trailing bytes, depth at most
- * FF_JSON_DEPTH_MAX. Strings stay in place (unescaped into an arena only when they hold a backslash), numbers stay text.
- * Nothing is allocated after ff_json_doc_new(). Duplicate keys: the last one wins in ff_json_get().
+ * FF_JSON_DEPTH_MAX. Strings stay in place (unescaped into an arena only when they hold a backslash), numbers stay
+ * text. Nothing is allocated after ff_json_doc_new(). Duplicate keys: the last one wins in ff_json_get().
  */
 #ifndef FF_PROTO_JSON_H
 #define FF_PROTO_JSON_H
@@ -16,14 +16,23 @@ extern "C" {
 #define FF_JSON_DEPTH_MAX 64
 #define FF_JSON_NODES_MAX (1u << 20)
 
-enum ff_json_type { FF_JSON_NULL, FF_JSON_FALSE, FF_JSON_TRUE, FF_JSON_NUMBER, FF_JSON_STRING, FF_JSON_ARRAY, FF_JSON_OBJECT };
+enum ff_json_type {
+    FF_JSON_NULL,
+    FF_JSON_FALSE,
+    FF_JSON_TRUE,
+    FF_JSON_NUMBER,
+    FF_JSON_STRING,
+    FF_JSON_ARRAY,
+    FF_JSON_OBJECT
+};
 
-/** One value. The members of an object stand behind it as key, value, key, value...; the elements of an array likewise. */
+/** One value. The members of an object stand behind it as key, value, key, value...; the elements of an array likewise.
+ */
 struct ff_json_node {
-    uint32_t start; /* offset of the value's text; of a string: behind its quote */
-    uint32_t len;   /* bytes of its text; of a string: without quotes */
-    uint32_t next;  /* index of the node behind this whole value */
-    uint8_t type;   /* enum ff_json_type */
+    uint32_t start;  /* offset of the value's text; of a string: behind its quote */
+    uint32_t len;    /* bytes of its text; of a string: without quotes */
+    uint32_t next;   /* index of the node behind this whole value */
+    uint8_t type;    /* enum ff_json_type */
     uint8_t escaped; /* a string that holds a backslash */
     uint16_t unused;
 };
@@ -40,8 +49,8 @@ void ff_json_doc_free(struct ff_json_doc *doc);
 
 /**
  * Parses one value; blanks around it are allowed.
- * @return FF_OK: node 0 is the value. FF_ERR_SYNTAX, FF_ERR_TRUNCATED (the text ends inside), FF_ERR_TOO_LARGE (too many
- *         nodes; depth counts as SYNTAX). *ret_at says where.
+ * @return FF_OK: node 0 is the value. FF_ERR_SYNTAX, FF_ERR_TRUNCATED (the text ends inside), FF_ERR_TOO_LARGE (too
+ * many nodes; depth counts as SYNTAX). *ret_at says where.
  */
 FF_MUST_CHECK enum ff_err ff_json_parse(struct ff_json_doc *doc, struct ff_slice text, struct ff_err_at *ret_at);
 
@@ -69,9 +78,10 @@ static inline struct ff_slice ff_json_text(const struct ff_json_doc *doc, uint32
     return ff_slice_of(doc->text.ptr + doc->nodes[node].start, doc->nodes[node].len);
 }
 
-/** Unescaped string: in place when it can be, else in the arena. false: no string, or the arena is full. Lone surrogates
- * become U+FFFD. */
-FF_MUST_CHECK bool ff_json_string(const struct ff_json_doc *doc, uint32_t node, struct ff_arena *arena, struct ff_slice *ret);
+/** Unescaped string: in place when it can be, else in the arena. false: no string, or the arena is full. Lone
+ * surrogates become U+FFFD. */
+FF_MUST_CHECK bool ff_json_string(const struct ff_json_doc *doc, uint32_t node, struct ff_arena *arena,
+                                  struct ff_slice *ret);
 /** A number without fraction or exponent, or with ones that leave it integral, within int64. */
 FF_MUST_CHECK bool ff_json_int(const struct ff_json_doc *doc, uint32_t node, int64_t *ret);
 FF_MUST_CHECK bool ff_json_double(const struct ff_json_doc *doc, uint32_t node, double *ret);
@@ -91,15 +101,15 @@ static inline void ff_json_out_reset(struct ff_json_out *o)
     o->len = 0;
     o->comma = false;
 }
-void ff_json_open(struct ff_json_out *o, char bracket);  /* '{' or '[' */
-void ff_json_close(struct ff_json_out *o, char bracket); /* '}' or ']' */
+void ff_json_open(struct ff_json_out *o, char bracket);   /* '{' or '[' */
+void ff_json_close(struct ff_json_out *o, char bracket);  /* '}' or ']' */
 void ff_json_key(struct ff_json_out *o, const char *key); /* constant text, not escaped */
 void ff_json_colon(struct ff_json_out *o); /* behind a string that is a key after all (keys that are not constant) */
 void ff_json_put_string(struct ff_json_out *o, struct ff_slice s);
 void ff_json_put_int(struct ff_json_out *o, int64_t v);
 void ff_json_put_uint(struct ff_json_out *o, uint64_t v);
 void ff_json_put_bool(struct ff_json_out *o, bool v);
-void ff_json_put_double(struct ff_json_out *o, double v); /* shortest text that reads back equal */
+void ff_json_put_double(struct ff_json_out *o, double v);          /* shortest text that reads back equal */
 void ff_json_put_raw(struct ff_json_out *o, struct ff_slice json); /* a value that is JSON already */
 void ff_json_put_hex(struct ff_json_out *o, struct ff_slice bytes);
 void ff_json_put_time(struct ff_json_out *o, int64_t us);

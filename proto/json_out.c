@@ -1,7 +1,7 @@
 /* json_out.c: the writer: text that any strict reader takes, whatever bytes it is given.
  *
- * A member is written by key then value; commas come from `comma`. A failed allocation is remembered and the rest ignored,
- * so callers check once, at the end.
+ * A member is written by key then value; commas come from `comma`. A failed allocation is remembered and the rest
+ * ignored, so callers check once, at the end.
  */
 #include <math.h>
 #include <stdio.h>

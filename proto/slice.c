@@ -1,7 +1,7 @@
 /* slice.c: searching, trimming and checking of borrowed bytes.
  *
- * Nearly all text we see is ASCII, so the UTF-8 check looks at eight bytes at a time and decodes only where a byte has its
- * high bit set. Loads go through memcpy: slices start anywhere.
+ * Nearly all text we see is ASCII, so the UTF-8 check looks at eight bytes at a time and decodes only where a byte has
+ * its high bit set. Loads go through memcpy: slices start anywhere.
  */
 #include "proto/slice.h"
 

@@ -74,8 +74,7 @@ static inline bool ff_slice_starts(struct ff_slice s, struct ff_slice prefix)
 
 static inline bool ff_slice_ends(struct ff_slice s, struct ff_slice suffix)
 {
-    return s.len >= suffix.len &&
-           (suffix.len == 0 || memcmp(s.ptr + s.len - suffix.len, suffix.ptr, suffix.len) == 0);
+    return s.len >= suffix.len && (suffix.len == 0 || memcmp(s.ptr + s.len - suffix.len, suffix.ptr, suffix.len) == 0);
 }
 
 /** Index of the first occurrence of `needle` at or after `from`; SIZE_MAX when there is none. */
@@ -96,8 +95,8 @@ struct ff_slice ff_slice_trim(struct ff_slice s);
 /** Is s valid UTF-8 (RFC 3629: no surrogates, nothing over U+10FFFF, shortest form)? */
 bool ff_slice_is_utf8(struct ff_slice s);
 
-/** Bytes of the UTF-8 sequence at s[at] (at < s.len): 1..4. When it is invalid, *ret_valid is false and the result is the
- * part that one U+FFFD stands for (the longest beginning of a valid sequence, else one byte; Unicode 3.9). */
+/** Bytes of the UTF-8 sequence at s[at] (at < s.len): 1..4. When it is invalid, *ret_valid is false and the result is
+ * the part that one U+FFFD stands for (the longest beginning of a valid sequence, else one byte; Unicode 3.9). */
 size_t ff_utf8_next(struct ff_slice s, size_t at, bool *ret_valid);
 
 /** Unsigned decimal number: one or more digits and nothing else, at most `max`. */

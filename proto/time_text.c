@@ -1,7 +1,7 @@
 /* time_text.c: RFC 3339 times, both ways.
  *
- * Own arithmetic, because strptime and timegm depend on locale and zone, and cost microseconds. Days are counted in eras of
- * 400 years that begin on 1 March, so that the leap day is the last of its year and needs no special case.
+ * Own arithmetic, because strptime and timegm depend on locale and zone, and cost microseconds. Days are counted in
+ * eras of 400 years that begin on 1 March, so that the leap day is the last of its year and needs no special case.
  */
 #include "proto/time_text.h"
 
@@ -104,8 +104,8 @@ bool ff_time_parse(struct ff_slice s, bool zone_optional, int64_t *ret_us, size_
         !digits(s, 11, 2, &hour) || !at_char(s, 13, ':') || !digits(s, 14, 2, &minute) || !at_char(s, 16, ':') ||
         !digits(s, 17, 2, &second))
         return false;
-    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 || minute > 59 ||
-        second > 60)
+    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 ||
+        minute > 59 || second > 60)
         return false;
     if (second == 60) /* a leap second has no number of its own in POSIX time */
         second = 59;

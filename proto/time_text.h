@@ -29,7 +29,8 @@ static inline bool ff_time_is_usable(int64_t us)
  */
 FF_MUST_CHECK bool ff_time_parse(struct ff_slice s, bool zone_optional, int64_t *ret_us, size_t *ret_used);
 
-/** "2026-08-06T08:00:00.123456Z" and a NUL into buf (at least 28 bytes); returns 27. Outside 1970..9999 it is clamped. */
+/** "2026-08-06T08:00:00.123456Z" and a NUL into buf (at least 28 bytes); returns 27. Outside 1970..9999 it is clamped.
+ */
 size_t ff_time_format(int64_t us, char buf[28]);
 
 #ifdef __cplusplus

@@ -1,5 +1,5 @@
-/* Our own formats, packed and JSON, through the pipeline: every item is answered once, a bad one goes alone, and a record
- * that was read costs no allocation. */
+/* Our own formats, packed and JSON, through the pipeline: every item is answered once, a bad one goes alone, and a
+ * record that was read costs no allocation. */
 #include <zstd.h>
 
 #include "ingest/pipeline.h"
@@ -48,8 +48,8 @@ static void on_result(void *ctx, const struct ff_event *ev, const struct ff_verd
 {
     (void)ctx, (void)v, (void)record;
     size_t n = strlen(out);
-    snprintf(out + n, sizeof out - n, "%s(%.*s,%.*s)", ff_kind_name(ev->kind), (int)ev->recipient.len, (const char *)ev->recipient.ptr,
-             (int)ev->tenant_id.len, (const char *)ev->tenant_id.ptr);
+    snprintf(out + n, sizeof out - n, "%s(%.*s,%.*s)", ff_kind_name(ev->kind), (int)ev->recipient.len,
+             (const char *)ev->recipient.ptr, (int)ev->tenant_id.len, (const char *)ev->tenant_id.ptr);
     last = *ev;
     struct ff_wire_out o = ff_wire_out(last_encoded, sizeof last_encoded);
     ff_event_encode(ev, &o);
@@ -61,7 +61,8 @@ static void on_dead(void *ctx, const struct ff_dead_letter *dead, const struct f
 {
     (void)ctx, (void)record;
     size_t n = strlen(out);
-    snprintf(out + n, sizeof out - n, "!%s@%lld+%zu", ff_dead_name(dead->reason), (long long)dead->item_index, dead->byte_offset);
+    snprintf(out + n, sizeof out - n, "!%s@%lld+%zu", ff_dead_name(dead->reason), (long long)dead->item_index,
+             dead->byte_offset);
     CHECK(dead->message && strlen(dead->message) <= 256 && dead->stage, "message");
     last_payload_len = dead->payload.len < sizeof last_payload ? dead->payload.len : sizeof last_payload;
     if (last_payload_len)
@@ -110,14 +111,17 @@ static void json_records(void)
         {"a blank line is no item", " \r\n\t ", ""},
         {"an empty line is no item", "", ""},
         {"two lines are two items", GOOD "\n" GOOD "\n", "bounce(a@example.com,default)bounce(a@example.com,default)"},
-        {"blank lines between are none", GOOD "\n\n \n" GOOD, "bounce(a@example.com,default)bounce(a@example.com,default)"},
-        {"an object printed over several lines is one item", "{\"kind\":\"bounce\",\n" T ",\n\"recipient\":\"a@example.com\"\n}\n",
-         "bounce(a@example.com,default)"},
-        {"an array is its elements", "[" GOOD "," GOOD "]", "bounce(a@example.com,default)bounce(a@example.com,default)"},
+        {"blank lines between are none", GOOD "\n\n \n" GOOD,
+         "bounce(a@example.com,default)bounce(a@example.com,default)"},
+        {"an object printed over several lines is one item",
+         "{\"kind\":\"bounce\",\n" T ",\n\"recipient\":\"a@example.com\"\n}\n", "bounce(a@example.com,default)"},
+        {"an array is its elements", "[" GOOD "," GOOD "]",
+         "bounce(a@example.com,default)bounce(a@example.com,default)"},
         {"a bad element goes alone", "[" GOOD ",{\"kind\":\"x\"}," GOOD "]",
          "bounce(a@example.com,default)!json_shape@1+92bounce(a@example.com,default)"},
         {"an element that is no object", "[7]", "!json_shape@0+1"},
-        {"a bad line goes alone", GOOD "\n{oops}\n" GOOD, "bounce(a@example.com,default)!json_syntax@1+83bounce(a@example.com,default)"},
+        {"a bad line goes alone", GOOD "\n{oops}\n" GOOD,
+         "bounce(a@example.com,default)!json_syntax@1+83bounce(a@example.com,default)"},
         {"no JSON", "Aug  6 08:00:00 mx1 postfix/smtp[1]: x", "!json_syntax@0+0"},
         {"JSON cut off", "{\"kind\":\"bounce\"", "!json_syntax@0+16"},
         {"a text", "\"bounce\"", "!json_shape@0+1"},
@@ -127,11 +131,15 @@ static void json_records(void)
         {"an empty recipient", "{\"kind\":\"delivery\"," T ",\"recipient\":\"\"}", "!missing_recipient@0+0"},
         {"a complaint may lack one", "{\"kind\":\"feedback\"," T "}", "feedback(,default)"},
         {"no time", "{\"kind\":\"bounce\",\"recipient\":\"a@example.com\"}", "!bad_time@0+0"},
-        {"a time that is none", "{\"kind\":\"bounce\",\"event_time\":\"soon\",\"recipient\":\"a@example.com\"}", "!bad_time@0+31"},
-        {"mail accepted into the queue is ignored", "{\"kind\":\"reception\"," T ",\"recipient\":\"a@example.com\"}", ""},
-        {"unknown members are passed over", "{\"kind\":\"bounce\"," T ",\"recipient\":\"a@example.com\",\"new\":{\"x\":[]}}",
+        {"a time that is none", "{\"kind\":\"bounce\",\"event_time\":\"soon\",\"recipient\":\"a@example.com\"}",
+         "!bad_time@0+31"},
+        {"mail accepted into the queue is ignored", "{\"kind\":\"reception\"," T ",\"recipient\":\"a@example.com\"}",
+         ""},
+        {"unknown members are passed over",
+         "{\"kind\":\"bounce\"," T ",\"recipient\":\"a@example.com\",\"new\":{\"x\":[]}}",
          "bounce(a@example.com,default)"},
-        {"its own tenant", "{\"kind\":\"bounce\"," T ",\"recipient\":\"a@example.com\",\"tenant_id\":\"acme\"}", "bounce(a@example.com,acme)"},
+        {"its own tenant", "{\"kind\":\"bounce\"," T ",\"recipient\":\"a@example.com\",\"tenant_id\":\"acme\"}",
+         "bounce(a@example.com,acme)"},
     };
     struct ff_pipeline *p = pipeline(&ff_decoder_json, NULL);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -155,8 +163,10 @@ static void json_records(void)
     CHECK_INT(ff_event_decode(ff_slice_of(last_encoded, last_encoded_len), &ev, NULL), FF_OK);
     CHECK(ff_slice_eq(ev.event_id, ff_slice_of(id, 16)), "other id");
     CASE("attributes survive beside what is filled in");
-    feed(p, FF_SLICE("{\"kind\":\"bounce\"," T ",\"recipient\":\"a@example.com\",\"attributes\":{\"k\":\"v\"}}"), (struct ff_slice){0});
-    CHECK(ff_slice_find(ff_slice_of(last_encoded, last_encoded_len), 0, FF_SLICE("\x0a\x01k\x12\x01v")) != SIZE_MAX, "lost");
+    feed(p, FF_SLICE("{\"kind\":\"bounce\"," T ",\"recipient\":\"a@example.com\",\"attributes\":{\"k\":\"v\"}}"),
+         (struct ff_slice){0});
+    CHECK(ff_slice_find(ff_slice_of(last_encoded, last_encoded_len), 0, FF_SLICE("\x0a\x01k\x12\x01v")) != SIZE_MAX,
+          "lost");
     CHECK_INT(ff_event_decode(ff_slice_of(last_encoded, last_encoded_len), &ev, NULL), FF_OK);
     CHECK_SLICE(ev.tenant_id, "default");
     CHECK_INT(ev.event_id.len, 16);
@@ -185,7 +195,8 @@ static void json_round_trip(void)
     for (int run = 0; run < 2000; run++) {
         struct ff_event ev;
         random_event_next(&rnd, &ev);
-        if (ev.kind == FF_KIND_UNSPECIFIED || ev.kind == FF_KIND_RECEPTION || !ev.recipient.len || !ev.tenant_id.len || !ev.event_id.len)
+        if (ev.kind == FF_KIND_UNSPECIFIED || ev.kind == FF_KIND_RECEPTION || !ev.recipient.len || !ev.tenant_id.len ||
+            !ev.event_id.len)
             continue;
         ff_json_out_reset(&o);
         ff_json_open(&o, '{');
@@ -195,7 +206,8 @@ static void json_round_trip(void)
         feed(p, ff_slice_of(o.buf, o.len), (struct ff_slice){0});
         struct ff_wire_out w = ff_wire_out(wire, sizeof wire);
         ff_event_encode(&ev, &w);
-        CHECK(ff_slice_eq(ff_wire_done(&w), ff_slice_of(last_encoded, last_encoded_len)), "run %d: %.*s", run, (int)o.len, o.buf);
+        CHECK(ff_slice_eq(ff_wire_done(&w), ff_slice_of(last_encoded, last_encoded_len)), "run %d: %.*s", run,
+              (int)o.len, o.buf);
     }
     ff_json_out_fini(&o);
     ff_pipeline_free(p);
@@ -231,11 +243,15 @@ static void packed_records(void)
 
     CASE("in a batch a bad event goes alone, with its own bytes");
     CHECK_INT(ff_batch_add_event(w, &good), FF_OK);
-    CHECK_INT(ff_batch_add_encoded(w, FF_SLICE("\x08\x03\x1a\x09" "abc")), FF_OK);
+    CHECK_INT(ff_batch_add_encoded(w, FF_SLICE("\x08\x03\x1a\x09"
+                                               "abc")),
+              FF_OK);
     CHECK_INT(ff_batch_add_event(w, &good), FF_OK);
     CHECK_INT(ff_batch_close(w, &record), FF_OK);
-    CHECK_STR(feed(p, record, nobody), "bounce(a@example.com,default)!protobuf_truncated@1+36bounce(a@example.com,default)");
-    CHECK_SLICE(ff_slice_of(last_payload, last_payload_len), "\x08\x03\x1a\x09" "abc");
+    CHECK_STR(feed(p, record, nobody),
+              "bounce(a@example.com,default)!protobuf_truncated@1+36bounce(a@example.com,default)");
+    CHECK_SLICE(ff_slice_of(last_payload, last_payload_len), "\x08\x03\x1a\x09"
+                                                             "abc");
 
     CASE("wrong wire types, no recipient, no time, no kind, an accepted mail");
     ff_batch_begin(w, nobody, nobody);
@@ -257,8 +273,9 @@ static void packed_records(void)
     CHECK_INT(ff_batch_add_event(w, &ev), FF_OK);
     CHECK_INT(ff_batch_close(w, &record), FF_OK);
     feed(p, record, nobody);
-    CHECK(strncmp(out, "!protobuf_wire_type@0", 21) == 0 && strstr(out, "!missing_recipient@1") && strstr(out, "!bad_time@2") &&
-              strstr(out, "!bad_time@3") && strstr(out, "!unknown_format@4") && !strstr(out, "@5") && strstr(out, "feedback(,default)"),
+    CHECK(strncmp(out, "!protobuf_wire_type@0", 21) == 0 && strstr(out, "!missing_recipient@1") &&
+              strstr(out, "!bad_time@2") && strstr(out, "!bad_time@3") && strstr(out, "!unknown_format@4") &&
+              !strstr(out, "@5") && strstr(out, "feedback(,default)"),
           "%s", out);
 
     CASE("a kind of a newer schema passes");
@@ -267,7 +284,8 @@ static void packed_records(void)
     CHECK_STR(feed(p, encode(&ev, mem, sizeof mem), nobody), "unspecified(a@example.com,default)");
     CHECK_INT(last.kind, 99);
     CASE("where the batch's framing breaks, the rest is one dead letter: the record as it came");
-    static const uint8_t half[] = "\x01\x2a\x12\x08\x03\x11\x00\x00\xc6\x60\x5e\x58\x06\x00\x1a\x05" "a@b.c\x2a\x70\x08";
+    static const uint8_t half[] = "\x01\x2a\x12\x08\x03\x11\x00\x00\xc6\x60\x5e\x58\x06\x00\x1a\x05"
+                                  "a@b.c\x2a\x70\x08";
     CHECK_STR(feed(p, ff_slice_of(half, sizeof half - 1), nobody), "bounce(a@b.c,default)!protobuf_truncated@1+20");
     CHECK_INT(last_payload_len, sizeof half - 1);
     CASE("a plain event, a plain batch");
@@ -313,7 +331,8 @@ static void cut_lines(void)
     struct ff_pipeline *p = pipeline(&ff_decoder_json, NULL);
     static char text[FF_DEAD_PAYLOAD_MAX + 100];
     memset(text, 'x', sizeof text);
-    struct ff_record record = {.value = ff_slice_of(text, sizeof text), .full_bytes = 400000000, .position = {"test", -1, 1}};
+    struct ff_record record = {
+        .value = ff_slice_of(text, sizeof text), .full_bytes = 400000000, .position = {"test", -1, 1}};
     struct ff_pipeline_counts counts;
     CASE("a line its source had to cut is one dead letter that says how long it was");
     out[0] = 0;
@@ -342,9 +361,12 @@ static void counts_and_rules(void)
     CHECK(ff_ruleset_load((struct ff_slice){0}, "built-in", &rules, message, sizeof message) == FF_OK, "%s", message);
     struct ff_pipeline *p = pipeline(&ff_decoder_json, rules);
     struct ff_pipeline_counts counts;
-    feed(p, FF_SLICE("[{\"kind\":\"bounce\"," T ",\"recipient\":\"a@example.com\",\"reply_code\":550,\"enhanced_code\":\"5.1.1\","
-                     "\"reply_text\":\"User unknown\",\"origin\":\"remote_reply\",\"stage\":\"rcpt_to\"},"
-                     "{\"kind\":\"delivery\"," T ",\"recipient\":\"a@example.com\",\"reply_code\":250,\"reply_text\":\"OK\"}]"),
+    feed(p,
+         FF_SLICE("[{\"kind\":\"bounce\"," T
+                  ",\"recipient\":\"a@example.com\",\"reply_code\":550,\"enhanced_code\":\"5.1.1\","
+                  "\"reply_text\":\"User unknown\",\"origin\":\"remote_reply\",\"stage\":\"rcpt_to\"},"
+                  "{\"kind\":\"delivery\"," T
+                  ",\"recipient\":\"a@example.com\",\"reply_code\":250,\"reply_text\":\"OK\"}]"),
          (struct ff_slice){0});
     CHECK_STR(out, "bounce(a@example.com,default)delivery(a@example.com,default)");
     ff_pipeline_counts(p, &counts);

@@ -25,12 +25,28 @@ static const struct {
     {"an empty quotation is no local part", "\"\"@example.com", NULL},
     {"an open quotation has no domain", "\"john@example.com", NULL},
     {"the last @ separates", "a@b@example.com", "a@b@example.com"},
-    {"a U-label becomes its A-label", "user@b\xc3\xbc" "cher.example", "user@xn--bcher-kva.example"},
-    {"capital U-labels likewise", "user@B\xc3\x9c" "CHER.example", "user@xn--bcher-kva.example"},
-    {"a decomposed U-label likewise", "user@bu\xcc\x88" "cher.example", "user@xn--bcher-kva.example"},
+    {"a U-label becomes its A-label",
+     "user@b\xc3\xbc"
+     "cher.example",
+     "user@xn--bcher-kva.example"},
+    {"capital U-labels likewise",
+     "user@B\xc3\x9c"
+     "CHER.example",
+     "user@xn--bcher-kva.example"},
+    {"a decomposed U-label likewise",
+     "user@bu\xcc\x88"
+     "cher.example",
+     "user@xn--bcher-kva.example"},
     {"an A-label stays", "user@XN--Bcher-KVA.example", "user@xn--bcher-kva.example"},
-    {"non-transitional: sharp s stays itself", "user@stra\xc3\x9f" "e.example", "user@xn--strae-oqa.example"},
-    {"an ideographic full stop is a dot", "user@b\xc3\xbc" "cher\xe3\x80\x82" "example", "user@xn--bcher-kva.example"},
+    {"non-transitional: sharp s stays itself",
+     "user@stra\xc3\x9f"
+     "e.example",
+     "user@xn--strae-oqa.example"},
+    {"an ideographic full stop is a dot",
+     "user@b\xc3\xbc"
+     "cher\xe3\x80\x82"
+     "example",
+     "user@xn--bcher-kva.example"},
     {"a UTF-8 local part is composed", "Jose\xcc\x81@example.com", "jos\xc3\xa9@example.com"},
     {"only ASCII letters are lower-cased there", "\xc3\x89va@example.com", "\xc3\x89va@example.com"},
     {"the Kelvin sign is composed to K, then lowered", "\xe2\x84\xaa@example.com", "k@example.com"},
@@ -49,10 +65,19 @@ static const struct {
     {"nothing", "", NULL},
     {"empty brackets (the null sender)", "<>", NULL},
     {"a line feed inside", "us\ner@example.com", NULL},
-    {"our separator inside", "us\x1f" "er@example.com", NULL},
-    {"a DEL inside", "us\x7f" "er@example.com", NULL},
+    {"our separator inside",
+     "us\x1f"
+     "er@example.com",
+     NULL},
+    {"a DEL inside",
+     "us\x7f"
+     "er@example.com",
+     NULL},
     {"Latin-1 is no UTF-8", "jos\xe9@example.com", NULL},
-    {"a fullwidth @ in the domain is no domain", "user@ex\xef\xbc\xa0" "ample.com", NULL},
+    {"a fullwidth @ in the domain is no domain",
+     "user@ex\xef\xbc\xa0"
+     "ample.com",
+     NULL},
     {"64 bytes before the @", L64 "@example.com", L64 "@example.com"},
     {"65 are too many", L64 "5@example.com", ""},
     {"a label of 63", "user@" D63 ".com", "user@" D63 ".com"},
@@ -94,8 +119,31 @@ static void keys(void)
 
 static void random_bytes(void)
 {
-    static const char *const parts[] = {"a", "B", ".", "@", "\"", "\\", "<", ">", "[", "]", " ", "\xc3\xbc", "\xcc\x88", "\xe2\x84\xaa",
-                                        "\xe3\x80\x82", "-", "_", "1", "xn--", "com", "\xff", "\t", "\xef\xbc\x8e", "+", "\xd7\x90"};
+    static const char *const parts[] = {"a",
+                                        "B",
+                                        ".",
+                                        "@",
+                                        "\"",
+                                        "\\",
+                                        "<",
+                                        ">",
+                                        "[",
+                                        "]",
+                                        " ",
+                                        "\xc3\xbc",
+                                        "\xcc\x88",
+                                        "\xe2\x84\xaa",
+                                        "\xe3\x80\x82",
+                                        "-",
+                                        "_",
+                                        "1",
+                                        "xn--",
+                                        "com",
+                                        "\xff",
+                                        "\t",
+                                        "\xef\xbc\x8e",
+                                        "+",
+                                        "\xd7\x90"};
     uint64_t x = 550;
     CASE("whatever gets a key has one key, of bounded length, and the key has itself");
     for (int run = 0; run < 200000; run++) {
@@ -111,8 +159,8 @@ static void random_bytes(void)
         if (ff_address_key(ff_slice_of(text, n), key, &len))
             continue;
         enum ff_err err = ff_address_key(ff_slice_of(key, len), again, &len2);
-        CHECK(!err && len == len2 && memcmp(key, again, len) == 0, "%.*s -> %.*s -> %.*s", (int)n, text, (int)len, (char *)key,
-              err ? 0 : (int)len2, (char *)again);
+        CHECK(!err && len == len2 && memcmp(key, again, len) == 0, "%.*s -> %.*s -> %.*s", (int)n, text, (int)len,
+              (char *)key, err ? 0 : (int)len2, (char *)again);
     }
 }
 

@@ -12,8 +12,11 @@ static const struct ff_slice none;
 
 static struct ff_event event(const char *recipient)
 {
-    return (struct ff_event){.kind = FF_KIND_BOUNCE, .event_time_us = 1786003200000000, .recipient = ff_slice_str(recipient),
-                             .tenant_id = FF_SLICE("acme"), .reply_code = 550};
+    return (struct ff_event){.kind = FF_KIND_BOUNCE,
+                             .event_time_us = 1786003200000000,
+                             .recipient = ff_slice_str(recipient),
+                             .tenant_id = FF_SLICE("acme"),
+                             .reply_code = 550};
 }
 
 static void round_trip(int level)
@@ -125,7 +128,8 @@ static void writer_limits(void)
     struct ff_err_at at;
     size_t offset;
     CHECK_INT(ff_batch_close(w, &record), FF_OK);
-    CHECK_INT(ff_batch_open(reader, FF_BATCH_EVENTS, record, &at), record.len > FF_BATCH_RECORD_MAX ? FF_ERR_TOO_LARGE : FF_OK);
+    CHECK_INT(ff_batch_open(reader, FF_BATCH_EVENTS, record, &at),
+              record.len > FF_BATCH_RECORD_MAX ? FF_ERR_TOO_LARGE : FF_OK);
     CHECK_INT(ff_batch_next(reader, &item, &offset), FF_OK);
     ff_batch_writer_free(w);
 }
@@ -139,13 +143,29 @@ static void plain(void)
         int items; /* -1: refused */
     } cases[] = {
         {"kind, time: an event", FF_SLICE("\x08\x03\x11\x01\x02\x03\x04\x05\x06\x07\x08"), 1},
-        {"kind, recipient, tenant: an event", FF_SLICE("\x08\x03\x1a\x01" "a\x22\x01" "t"), 1},
-        {"kind, recipient, reply code: an event", FF_SLICE("\x08\x03\x1a\x01" "a\x28\x64"), 1},
-        {"recipient alone: an event", FF_SLICE("\x1a\x01" "a"), 1},
+        {"kind, recipient, tenant: an event",
+         FF_SLICE("\x08\x03\x1a\x01"
+                  "a\x22\x01"
+                  "t"),
+         1},
+        {"kind, recipient, reply code: an event",
+         FF_SLICE("\x08\x03\x1a\x01"
+                  "a\x28\x64"),
+         1},
+        {"recipient alone: an event",
+         FF_SLICE("\x1a\x01"
+                  "a"),
+         1},
         {"kind alone: an event", FF_SLICE("\x08\x03"), 1},
-        {"kind, reply text: an event", FF_SLICE("\x08\x03\x3a\x01" "x"), 1},
+        {"kind, reply text: an event",
+         FF_SLICE("\x08\x03\x3a\x01"
+                  "x"),
+         1},
         {"source, then two events: a batch", FF_SLICE("\x12\x00\x2a\x02\x08\x03\x2a\x02\x08\x04"), 2},
-        {"minor, id, two events: a batch", FF_SLICE("\x08\x01\x1a\x01" "i\x2a\x02\x08\x03\x2a\x00"), 2},
+        {"minor, id, two events: a batch",
+         FF_SLICE("\x08\x01\x1a\x01"
+                  "i\x2a\x02\x08\x03\x2a\x00"),
+         2},
         {"created: a batch", FF_SLICE("\x21\x01\x02\x03\x04\x05\x06\x07\x08\x2a\x02\x08\x03"), 1},
         {"one event in a batch", FF_SLICE("\x2a\x02\x08\x03"), 1},
         {"a batch with unknown fields", FF_SLICE("\x2a\x02\x08\x03\xf8\x07\x01\x2a\x00"), 2},

@@ -42,7 +42,8 @@ static void round_trip(void)
         struct ff_err_at at;
         random_event_next(&rnd, &ev);
         put_object(&o, &ev);
-        CHECK(read_text(ff_slice_of(o.buf, o.len), &back, &at) == FF_OK, "run %d: %s\n%.*s", run, at.msg, (int)o.len, o.buf);
+        CHECK(read_text(ff_slice_of(o.buf, o.len), &back, &at) == FF_OK, "run %d: %s\n%.*s", run, at.msg, (int)o.len,
+              o.buf);
         struct ff_wire_out a = ff_wire_out(one, sizeof one), b = ff_wire_out(two, sizeof two);
         ff_event_encode(&ev, &a);
         ff_event_encode(&back, &b);
@@ -57,21 +58,31 @@ static void text_form(void)
 {
     struct ff_json_out o;
     uint8_t wire[512];
-    struct ff_event ev = {.kind = FF_KIND_TRANSIENT_FAILURE, .origin = FF_ORIGIN_REMOTE_REPLY, .stage = FF_STAGE_RCPT_TO,
-                          .reply_code = 450, .enhanced_code = 4002001, .event_time_us = 1786003200123456, .recipient = FF_SLICE("a@example.com"),
-                          .tenant_id = FF_SLICE("acme"), .remote_ip = FF_SLICE("\xc0\x00\x02\x01"), .event_id = FF_SLICE("0123456789abcdef"),
-                          .flags = FF_FLAG_TRUNCATED | FF_FLAG_TEST, .queued_time_us = 1786003200000000};
+    struct ff_event ev = {.kind = FF_KIND_TRANSIENT_FAILURE,
+                          .origin = FF_ORIGIN_REMOTE_REPLY,
+                          .stage = FF_STAGE_RCPT_TO,
+                          .reply_code = 450,
+                          .enhanced_code = 4002001,
+                          .event_time_us = 1786003200123456,
+                          .recipient = FF_SLICE("a@example.com"),
+                          .tenant_id = FF_SLICE("acme"),
+                          .remote_ip = FF_SLICE("\xc0\x00\x02\x01"),
+                          .event_id = FF_SLICE("0123456789abcdef"),
+                          .flags = FF_FLAG_TRUNCATED | FF_FLAG_TEST,
+                          .queued_time_us = 1786003200000000};
     ff_json_out_init(&o);
     CASE("names and forms are those of the command line's contract");
     put_object(&o, &ev);
-    CHECK_SLICE(ff_slice_of(o.buf, o.len),
-                "{\"kind\":\"transient_failure\",\"event_time\":\"2026-08-06T08:00:00.123456Z\",\"recipient\":\"a@example.com\",\"tenant_id\":\"acme\","
-                "\"reply_code\":450,\"enhanced_code\":\"4.2.1\",\"stage\":\"rcpt_to\",\"origin\":\"remote_reply\",\"remote_ip\":\"192.0.2.1\","
-                "\"event_id\":\"30313233343536373839616263646566\",\"queued_time\":\"2026-08-06T08:00:00.000000Z\",\"flags\":[\"truncated\",\"test\"]}");
+    CHECK_SLICE(ff_slice_of(o.buf, o.len), "{\"kind\":\"transient_failure\",\"event_time\":\"2026-08-06T08:00:00."
+                                           "123456Z\",\"recipient\":\"a@example.com\",\"tenant_id\":\"acme\","
+                                           "\"reply_code\":450,\"enhanced_code\":\"4.2.1\",\"stage\":\"rcpt_to\","
+                                           "\"origin\":\"remote_reply\",\"remote_ip\":\"192.0.2.1\","
+                                           "\"event_id\":\"30313233343536373839616263646566\",\"queued_time\":\"2026-"
+                                           "08-06T08:00:00.000000Z\",\"flags\":[\"truncated\",\"test\"]}");
     CASE("kind, event_time, recipient and tenant_id are always there");
     put_object(&o, &(struct ff_event){0});
-    CHECK_SLICE(ff_slice_of(o.buf, o.len),
-                "{\"kind\":\"unspecified\",\"event_time\":\"1970-01-01T00:00:00.000000Z\",\"recipient\":\"\",\"tenant_id\":\"\"}");
+    CHECK_SLICE(ff_slice_of(o.buf, o.len), "{\"kind\":\"unspecified\",\"event_time\":\"1970-01-01T00:00:00.000000Z\","
+                                           "\"recipient\":\"\",\"tenant_id\":\"\"}");
     CASE("bytes of reply_text that are no UTF-8 become U+FFFD");
     put_object(&o, &(struct ff_event){.kind = FF_KIND_BOUNCE, .reply_text = FF_SLICE("d\xe9sactiv\xe9\x1b")});
     CHECK(has(&o, "\"reply_text\":\"d\xef\xbf\xbdsactiv\xef\xbf\xbd\\u001b\""), "%.*s", (int)o.len, o.buf);
@@ -81,9 +92,14 @@ static void text_form(void)
     ff_wire_put_bytes(&f, 3, FF_SLICE("\xc6\x33\x64\x01"));
     ff_wire_put_bytes(&f, 4, FF_SLICE("example.com"));
     ff_wire_put_bytes(&f, 4, FF_SLICE("example.net"));
-    put_object(&o, &(struct ff_event){.kind = FF_KIND_FEEDBACK, .feedback = ff_wire_done(&f), .vendor = FF_SLICE("\x0a\x01k\x18\x03"),
-                                      .dsn = FF_SLICE("\x0a\x06" "failed\x31\x00\x00\xc6\x60\x5e\x58\x06\x00")});
-    CHECK(has(&o, "\"feedback\":{\"type\":\"abuse\",\"source_ip\":\"198.51.100.1\",\"reported_domain\":[\"example.com\",\"example.net\"]}"), "%.*s", (int)o.len, o.buf);
+    put_object(&o, &(struct ff_event){.kind = FF_KIND_FEEDBACK,
+                                      .feedback = ff_wire_done(&f),
+                                      .vendor = FF_SLICE("\x0a\x01k\x18\x03"),
+                                      .dsn = FF_SLICE("\x0a\x06"
+                                                      "failed\x31\x00\x00\xc6\x60\x5e\x58\x06\x00")});
+    CHECK(has(&o, "\"feedback\":{\"type\":\"abuse\",\"source_ip\":\"198.51.100.1\",\"reported_domain\":[\"example."
+                  "com\",\"example.net\"]}"),
+          "%.*s", (int)o.len, o.buf);
     CHECK(has(&o, "\"vendor\":{\"scheme\":\"k\",\"code\":-2}"), "%.*s", (int)o.len, o.buf);
     CHECK(has(&o, "\"dsn\":{\"action\":\"failed\",\"arrival\":\"20"), "%.*s", (int)o.len, o.buf);
     CASE("an enum number of a newer schema passes as a number, both ways");
@@ -106,7 +122,12 @@ static void attributes(void)
     static uint8_t copy[1024];
     ff_json_out_init(&o);
     CASE("attributes live in the wire form, and come back from it");
-    CHECK_INT(read_text(FF_SLICE("{\"kind\":\"bounce\",\"attributes\":{\"list\":\"a\\\"b\",\"\":\"\"},\"recipient\":\"a@example.com\"}"), &ev, &at), FF_OK);
+    CHECK_INT(
+        read_text(
+            FF_SLICE(
+                "{\"kind\":\"bounce\",\"attributes\":{\"list\":\"a\\\"b\",\"\":\"\"},\"recipient\":\"a@example.com\"}"),
+            &ev, &at),
+        FF_OK);
     CHECK(ev.encoded.len > 0 && ev.encoded.len < sizeof copy, "not encoded");
     memcpy(copy, ev.encoded.ptr, ev.encoded.len);
     CHECK_INT(ff_event_decode(ff_slice_of(copy, ev.encoded.len), &again, &at), FF_OK);
@@ -155,7 +176,8 @@ static void reading(void)
         {"a flag as a number", "{\"flags\":[3]}", FF_ERR_SYNTAX},
         {"dsn as text", "{\"dsn\":\"failed\"}", FF_ERR_SYNTAX},
         {"dsn with a time that is none", "{\"dsn\":{\"arrival\":\"x\"}}", FF_ERR_SYNTAX},
-        {"feedback with a domain that is no list", "{\"feedback\":{\"reported_domain\":\"example.com\"}}", FF_ERR_SYNTAX},
+        {"feedback with a domain that is no list", "{\"feedback\":{\"reported_domain\":\"example.com\"}}",
+         FF_ERR_SYNTAX},
         {"vendor with a code that is text", "{\"vendor\":{\"code\":\"x\"}}", FF_ERR_SYNTAX},
         {"attributes as a list", "{\"attributes\":[]}", FF_ERR_SYNTAX},
         {"an attribute as a number", "{\"attributes\":{\"a\":1}}", FF_ERR_SYNTAX},
@@ -166,7 +188,8 @@ static void reading(void)
         CASE(cases[i].name);
         CHECK_INT(read_text(ff_slice_str(cases[i].text), &ev, &at), cases[i].err);
         if (cases[i].err)
-            CHECK(at.err == cases[i].err && at.msg && at.msg[0] && at.offset_bytes < strlen(cases[i].text), "where and why");
+            CHECK(at.err == cases[i].err && at.msg && at.msg[0] && at.offset_bytes < strlen(cases[i].text),
+                  "where and why");
     }
     struct ff_event ev;
     struct ff_err_at at;

@@ -20,12 +20,50 @@ static enum ff_err parse(struct ff_slice text, struct ff_err_at *at)
 static void accepted(void)
 {
     static const char *const texts[] = {
-        "0", "-0", "1", "-1", "10", "1.5", "1.50", "1e3", "1E+3", "1e-3", "0.0", "-0.0e-0", "123456789012345678901234567890",
-        "true", "false", "null", "\"\"", "\"a\"", "[]", "{}", "[ ]", "{ }", " [1] ", "\t\r\n1\n", "[1,2]", "[[]]", "[[],[]]",
-        "{\"a\":1}", "{\"a\" : 1 , \"b\" : [ ] }", "{\"\":0}", "{\"a\":1,\"a\":2}", "[null,true,false,1,\"\",[],{}]",
-        "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\"", "\"\\u0000\"", "\"\\ud83d\\udce7\"", "\"\\ud800\"", "\"\\udc00\\ud800\"",
-        "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x93\xa7\"", "\"\x7f\"", "\"a long string that goes on behind sixteen bytes, and more\"",
-        "[1.0,2e5,-3]", "{\"a\":{\"b\":{\"c\":[{}]}}}", "\"\\uAbCd\"", "\"/\"",
+        "0",
+        "-0",
+        "1",
+        "-1",
+        "10",
+        "1.5",
+        "1.50",
+        "1e3",
+        "1E+3",
+        "1e-3",
+        "0.0",
+        "-0.0e-0",
+        "123456789012345678901234567890",
+        "true",
+        "false",
+        "null",
+        "\"\"",
+        "\"a\"",
+        "[]",
+        "{}",
+        "[ ]",
+        "{ }",
+        " [1] ",
+        "\t\r\n1\n",
+        "[1,2]",
+        "[[]]",
+        "[[],[]]",
+        "{\"a\":1}",
+        "{\"a\" : 1 , \"b\" : [ ] }",
+        "{\"\":0}",
+        "{\"a\":1,\"a\":2}",
+        "[null,true,false,1,\"\",[],{}]",
+        "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\"",
+        "\"\\u0000\"",
+        "\"\\ud83d\\udce7\"",
+        "\"\\ud800\"",
+        "\"\\udc00\\ud800\"",
+        "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x93\xa7\"",
+        "\"\x7f\"",
+        "\"a long string that goes on behind sixteen bytes, and more\"",
+        "[1.0,2e5,-3]",
+        "{\"a\":{\"b\":{\"c\":[{}]}}}",
+        "\"\\uAbCd\"",
+        "\"/\"",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct ff_err_at at = {0};
@@ -37,20 +75,100 @@ static void accepted(void)
 static void refused(void)
 {
     static const char *const texts[] = {
-        "01", "-01", "00", "+1", ".5", "1.", "1.e3", "1e", "1e+", "-", "--1", "1-", "0x1", "1_000", "Infinity", "NaN", "-Infinity",
-        "tru", "True", "nul", "nulll", "undefined", "'a'", "\"a", "\"\\\"", "\"\\x41\"", "\"\\u12\"", "\"\\u12g4\"", "\"\\U0041\"",
-        "\"\\\n\"", "\"\t\"", "\"\n\"", "\"\x01\"", "[", "]", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1,,2]", "[1}", "{", "}", "{]",
-        "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{a:1}", "{'a':1}", "{1:1}", "{\"a\":1 \"b\":2}", "{\"a\"::1}", "{\"a\":1]",
-        "1 2", "[] []", "{}x", "\"a\"\"b\"", "// c\n1", "/* c */1", "1 // c", "#1", "[1]]", "{\"a\":1}}", "\xef\xbb\xbf[]",
-        "\"\xff\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"", "\"caf\xe9 with more than sixteen bytes\"", "[\"\xf5\x80\x80\x80\"]", "\x0c[]",
-        "\xc2\xa0[]", "", " ", "\"\\", "\"\\u00", "{\"a", "{\"a\"", "{\"a\":", "{\"a\":1", "t", "-", "1e5e5", "1.2.3", "[\"a\",\n4\n,1,",
+        "01",
+        "-01",
+        "00",
+        "+1",
+        ".5",
+        "1.",
+        "1.e3",
+        "1e",
+        "1e+",
+        "-",
+        "--1",
+        "1-",
+        "0x1",
+        "1_000",
+        "Infinity",
+        "NaN",
+        "-Infinity",
+        "tru",
+        "True",
+        "nul",
+        "nulll",
+        "undefined",
+        "'a'",
+        "\"a",
+        "\"\\\"",
+        "\"\\x41\"",
+        "\"\\u12\"",
+        "\"\\u12g4\"",
+        "\"\\U0041\"",
+        "\"\\\n\"",
+        "\"\t\"",
+        "\"\n\"",
+        "\"\x01\"",
+        "[",
+        "]",
+        "[1",
+        "[1,",
+        "[1,]",
+        "[,1]",
+        "[1 2]",
+        "[1,,2]",
+        "[1}",
+        "{",
+        "}",
+        "{]",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{,}",
+        "{a:1}",
+        "{'a':1}",
+        "{1:1}",
+        "{\"a\":1 \"b\":2}",
+        "{\"a\"::1}",
+        "{\"a\":1]",
+        "1 2",
+        "[] []",
+        "{}x",
+        "\"a\"\"b\"",
+        "// c\n1",
+        "/* c */1",
+        "1 // c",
+        "#1",
+        "[1]]",
+        "{\"a\":1}}",
+        "\xef\xbb\xbf[]",
+        "\"\xff\"",
+        "\"\xc0\xaf\"",
+        "\"\xed\xa0\x80\"",
+        "\"caf\xe9 with more than sixteen bytes\"",
+        "[\"\xf5\x80\x80\x80\"]",
+        "\x0c[]",
+        "\xc2\xa0[]",
+        "",
+        " ",
+        "\"\\",
+        "\"\\u00",
+        "{\"a",
+        "{\"a\"",
+        "{\"a\":",
+        "{\"a\":1",
+        "t",
+        "-",
+        "1e5e5",
+        "1.2.3",
+        "[\"a\",\n4\n,1,",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct ff_err_at at = {0};
         CASE(texts[i]);
         enum ff_err err = parse(ff_slice_str(texts[i]), &at);
         CHECK(err == FF_ERR_SYNTAX || err == FF_ERR_TRUNCATED, "got %s", ff_err_name(err));
-        CHECK(at.err == err && at.msg && at.msg[0] && at.offset_bytes <= strlen(texts[i]), "%s at %zu", at.msg, at.offset_bytes);
+        CHECK(at.err == err && at.msg && at.msg[0] && at.offset_bytes <= strlen(texts[i]), "%s at %zu", at.msg,
+              at.offset_bytes);
         CHECK_INT(doc->count, 0);
     }
     struct ff_err_at at;
@@ -100,7 +218,8 @@ static void strings(void)
         {"\"plain\"", "plain"},
         {"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\/\b\f\n\r\t"},
         {"\"\\u0041\\u00e9\\u20ac\\ud83d\\udce7\"", "A\xc3\xa9\xe2\x82\xac\xf0\x9f\x93\xa7"},
-        {"\"a\\ud800b\"", "a\xef\xbf\xbd" "b"},
+        {"\"a\\ud800b\"", "a\xef\xbf\xbd"
+                          "b"},
         {"\"\\udc00\\ud800\"", "\xef\xbf\xbd\xef\xbf\xbd"},
         {"\"\\ud800\\ud83d\\udce7\"", "\xef\xbf\xbd\xf0\x9f\x93\xa7"},
         {"\"\\ud83d\\n\"", "\xef\xbf\xbd\n"},
@@ -139,7 +258,9 @@ static void keys(void)
     CHECK(ff_json_get(doc, 1, FF_SLICE("d")) == FF_JSON_NONE, "of a string");
     struct ff_slice s;
     double d;
-    CHECK(!ff_json_int(doc, FF_JSON_NONE, &v) && !ff_json_double(doc, FF_JSON_NONE, &d) && !ff_json_string(doc, FF_JSON_NONE, NULL, &s), "none");
+    CHECK(!ff_json_int(doc, FF_JSON_NONE, &v) && !ff_json_double(doc, FF_JSON_NONE, &d) &&
+              !ff_json_string(doc, FF_JSON_NONE, NULL, &s),
+          "none");
     CASE("walking steps over whole values");
     CHECK_INT(parse(FF_SLICE("[[1,[2]],{\"x\":[3]},4]"), &at), FF_OK);
     unsigned count = 0;
@@ -155,13 +276,35 @@ static void numbers(void)
         bool integral;
         int64_t value;
     } cases[] = {
-        {"0", true, 0}, {"-0", true, 0}, {"42", true, 42}, {"-42", true, -42}, {"1e3", true, 1000}, {"12.50e1", true, 125},
-        {"1.0", true, 1}, {"100e-2", true, 1}, {"1500e-2", true, 15}, {"0e99999999999", true, 0}, {"0.000", true, 0},
-        {"9223372036854775807", true, INT64_MAX}, {"-9223372036854775808", true, INT64_MIN}, {"9223372036854775808", false, 0},
-        {"-9223372036854775809", false, 0}, {"1.5", false, 0}, {"1e-1", false, 0}, {"1e19", false, 0}, {"1e99999999999", false, 0},
-        {"1e-99999999999", false, 0}, {"123456789012345678901234567890", false, 0}, {"10000000000000000000e-1", true, 1000000000000000000},
-        {"1.0000000000000000000000000000000", true, 1}, {"1000000000000000000000000e-20", true, 10000}, {"20.26", false, 0},
-        {"0.001e3", true, 1}, {"0.1e1", true, 1}, {"1001", true, 1001}, {"10.01e2", true, 1001},
+        {"0", true, 0},
+        {"-0", true, 0},
+        {"42", true, 42},
+        {"-42", true, -42},
+        {"1e3", true, 1000},
+        {"12.50e1", true, 125},
+        {"1.0", true, 1},
+        {"100e-2", true, 1},
+        {"1500e-2", true, 15},
+        {"0e99999999999", true, 0},
+        {"0.000", true, 0},
+        {"9223372036854775807", true, INT64_MAX},
+        {"-9223372036854775808", true, INT64_MIN},
+        {"9223372036854775808", false, 0},
+        {"-9223372036854775809", false, 0},
+        {"1.5", false, 0},
+        {"1e-1", false, 0},
+        {"1e19", false, 0},
+        {"1e99999999999", false, 0},
+        {"1e-99999999999", false, 0},
+        {"123456789012345678901234567890", false, 0},
+        {"10000000000000000000e-1", true, 1000000000000000000},
+        {"1.0000000000000000000000000000000", true, 1},
+        {"1000000000000000000000000e-20", true, 10000},
+        {"20.26", false, 0},
+        {"0.001e3", true, 1},
+        {"0.1e1", true, 1},
+        {"1001", true, 1001},
+        {"10.01e2", true, 1001},
     };
     struct ff_err_at at;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -211,7 +354,8 @@ static void writing(void)
     CASE("control bytes are escaped, invalid UTF-8 becomes U+FFFD");
     ff_json_out_reset(&o);
     ff_json_put_string(&o, FF_SLICE("a\"\\\n\r\t\x01\x1f\x7f\xc3\xa9\xff\xe2\x82z\0"));
-    CHECK_SLICE(ff_slice_of(o.buf, o.len), "\"a\\\"\\\\\\n\\r\\t\\u0001\\u001f\x7f\xc3\xa9\xef\xbf\xbd\xef\xbf\xbdz\\u0000\"");
+    CHECK_SLICE(ff_slice_of(o.buf, o.len),
+                "\"a\\\"\\\\\\n\\r\\t\\u0001\\u001f\x7f\xc3\xa9\xef\xbf\xbd\xef\xbf\xbdz\\u0000\"");
     CASE("any bytes written are read back; valid text as it was");
     uint64_t x = 7;
     static uint8_t mem[1024];

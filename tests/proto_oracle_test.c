@@ -1,7 +1,7 @@
 /* Our event walk against protobuf-c: same events, same bytes, same refusals, and the numbers of the schema.
  *
- * Documented differences (proto/event_wire.c): text that is no UTF-8, odd lengths of IPs and ids, sub-messages given twice,
- * tags and lengths longer than protobuf-c's five bytes, varints over 64 bits, field number 0.
+ * Documented differences (proto/event_wire.c): text that is no UTF-8, odd lengths of IPs and ids, sub-messages given
+ * twice, tags and lengths longer than protobuf-c's five bytes, varints over 64 bits, field number 0.
  */
 #include <stdio.h>
 #include <strings.h>
@@ -13,11 +13,16 @@
 
 static struct random_event rnd = {.x = 550};
 
-#define SAME_TEXT(member) \
-    CHECK(strlen(pb->member) == ev->member.len && (!ev->member.len || memcmp(pb->member, ev->member.ptr, ev->member.len) == 0), #member)
-#define SAME_BYTES(member) \
-    CHECK(pb->member.len == ev->member.len && (!ev->member.len || memcmp(pb->member.data, ev->member.ptr, ev->member.len) == 0), #member)
-#define SAME_NUMBER(member) CHECK((uint32_t)pb->member == ev->member, #member " %u %u", (uint32_t)pb->member, ev->member)
+#define SAME_TEXT(member)                                                                                              \
+    CHECK(strlen(pb->member) == ev->member.len &&                                                                      \
+              (!ev->member.len || memcmp(pb->member, ev->member.ptr, ev->member.len) == 0),                            \
+          #member)
+#define SAME_BYTES(member)                                                                                             \
+    CHECK(pb->member.len == ev->member.len &&                                                                          \
+              (!ev->member.len || memcmp(pb->member.data, ev->member.ptr, ev->member.len) == 0),                       \
+          #member)
+#define SAME_NUMBER(member)                                                                                            \
+    CHECK((uint32_t)pb->member == ev->member, #member " %u %u", (uint32_t)pb->member, ev->member)
 
 static void same_event(const Fivefifty__V1__DeliveryEvent *pb, const struct ff_event *ev)
 {
@@ -74,7 +79,9 @@ static void same_both_ways(void)
         CHECK(n == o.used && memcmp(bytes, repacked, n) == 0, "run %d: other bytes", run);
         CHECK(ff_event_decode(ff_wire_done(&o), &back, &at) == FF_OK, "run %d: %s", run, at.msg);
         same_event(pb, &back);
-        CHECK(ff_slice_eq(back.dsn, ev.dsn) && ff_slice_eq(back.feedback, ev.feedback) && ff_slice_eq(back.vendor, ev.vendor), "run %d", run);
+        CHECK(ff_slice_eq(back.dsn, ev.dsn) && ff_slice_eq(back.feedback, ev.feedback) &&
+                  ff_slice_eq(back.vendor, ev.vendor),
+              "run %d", run);
         CHECK(back.encoded.ptr == bytes && back.encoded.len == o.used, "run %d: encoded", run);
         fivefifty__v1__delivery_event__free_unpacked(pb, NULL);
     }
@@ -188,21 +195,45 @@ static void refusals(void)
         {"a tag alone", FF_SLICE("\x08"), FF_ERR_TRUNCATED, 0},
         {"half a varint", FF_SLICE("\x08\x80"), FF_ERR_TRUNCATED, 0},
         {"half a time", FF_SLICE("\x11\x01\x02\x03"), FF_ERR_TRUNCATED, 0},
-        {"a string longer than the event", FF_SLICE("\x08\x03\x1a\x05" "abcd"), FF_ERR_TRUNCATED, 3},
+        {"a string longer than the event",
+         FF_SLICE("\x08\x03\x1a\x05"
+                  "abcd"),
+         FF_ERR_TRUNCATED, 3},
         {"a length of almost 2^64", FF_SLICE("\x1a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), FF_ERR_TRUNCATED, 1},
         {"kind as bytes", FF_SLICE("\x0a\x01\x01"), FF_ERR_SYNTAX, 0},
         {"recipient as a number", FF_SLICE("\x18\x01"), FF_ERR_SYNTAX, 0},
         {"field number 0", FF_SLICE("\x02\x00"), FF_ERR_SYNTAX, 0},
         {"a group", FF_SLICE("\x0b\x0c"), FF_ERR_SYNTAX, 0},
         {"an unknown group", FF_SLICE("\xa3\x06"), FF_ERR_SYNTAX, 0},
-        {"recipient in Latin-1", FF_SLICE("\x1a\x02\xe9" "a"), FF_ERR_SYNTAX, 1},
-        {"reply_text may hold any bytes", FF_SLICE("\x3a\x02\xe9" "a"), FF_OK, 0},
-        {"an IP of five bytes", FF_SLICE("\x62\x05" "12345"), FF_ERR_RANGE, 0},
-        {"an event id of one byte", FF_SLICE("\x82\x01\x01" "x"), FF_ERR_RANGE, 0},
-        {"dsn whose string is cut off", FF_SLICE("\xc2\x02\x03\x0a\x05" "x"), FF_ERR_TRUNCATED, 3},
-        {"dsn whose time is a string", FF_SLICE("\xc2\x02\x03\x32\x01" "x"), FF_ERR_SYNTAX, 3},
+        {"recipient in Latin-1",
+         FF_SLICE("\x1a\x02\xe9"
+                  "a"),
+         FF_ERR_SYNTAX, 1},
+        {"reply_text may hold any bytes",
+         FF_SLICE("\x3a\x02\xe9"
+                  "a"),
+         FF_OK, 0},
+        {"an IP of five bytes",
+         FF_SLICE("\x62\x05"
+                  "12345"),
+         FF_ERR_RANGE, 0},
+        {"an event id of one byte",
+         FF_SLICE("\x82\x01\x01"
+                  "x"),
+         FF_ERR_RANGE, 0},
+        {"dsn whose string is cut off",
+         FF_SLICE("\xc2\x02\x03\x0a\x05"
+                  "x"),
+         FF_ERR_TRUNCATED, 3},
+        {"dsn whose time is a string",
+         FF_SLICE("\xc2\x02\x03\x32\x01"
+                  "x"),
+         FF_ERR_SYNTAX, 3},
         {"feedback whose type is Latin-1", FF_SLICE("\xca\x02\x03\x0a\x01\xe9"), FF_ERR_SYNTAX, 3},
-        {"vendor whose code is text", FF_SLICE("\xd2\x02\x03\x1a\x01" "x"), FF_ERR_SYNTAX, 3},
+        {"vendor whose code is text",
+         FF_SLICE("\xd2\x02\x03\x1a\x01"
+                  "x"),
+         FF_ERR_SYNTAX, 3},
         {"an attribute whose key is Latin-1", FF_SLICE("\x92\x03\x03\x0a\x01\xe9"), FF_ERR_SYNTAX, 3},
         {"attributes as a number", FF_SLICE("\x90\x03\x01"), FF_ERR_SYNTAX, 0},
         {"a sub-message's unknown field", FF_SLICE("\xc2\x02\x02\x78\x01"), FF_OK, 0},
@@ -249,7 +280,8 @@ static void schema_numbers(void)
     CASE("EventFlag");
     CHECK_INT(fivefifty__v1__event_flag__descriptor.n_values, FF_FLAG_BITS + 1);
     for (unsigned bit = 0; bit < FF_FLAG_BITS; bit++) {
-        const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(&fivefifty__v1__event_flag__descriptor, 1 << bit);
+        const ProtobufCEnumValue *value =
+            protobuf_c_enum_descriptor_get_value(&fivefifty__v1__event_flag__descriptor, 1 << bit);
         CHECK(value != NULL, "bit %u", bit);
         CHECK(value && strcasecmp(value->name, ff_flag_name(bit)) == 0, "bit %u", bit);
     }

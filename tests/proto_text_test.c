@@ -57,7 +57,9 @@ static void slices(void)
     CHECK(!ff_slice_u64(FF_SLICE("18446744073709551616"), UINT64_MAX, &v), "over");
     CHECK(ff_slice_u64(FF_SLICE("007"), 7, &v) && v == 7, "zeros");
     CHECK(!ff_slice_u64(FF_SLICE("8"), 7, &v) && !ff_slice_u64(FF_SLICE("10"), 9, &v), "over its limit");
-    CHECK(!ff_slice_u64(FF_SLICE(""), 9, &v) && !ff_slice_u64(FF_SLICE("+1"), 9, &v) && !ff_slice_u64(FF_SLICE("1 "), 9, &v), "junk");
+    CHECK(!ff_slice_u64(FF_SLICE(""), 9, &v) && !ff_slice_u64(FF_SLICE("+1"), 9, &v) &&
+              !ff_slice_u64(FF_SLICE("1 "), 9, &v),
+          "junk");
     CASE("case matters to letters only");
     CHECK(ff_slice_caseeq(FF_SLICE("MAIL@x"), FF_SLICE("mail@X")), "letters");
     CHECK(!ff_slice_caseeq(FF_SLICE("a["), FF_SLICE("a{")) && !ff_slice_caseeq(FF_SLICE("@"), FF_SLICE("`")), "others");
@@ -148,9 +150,22 @@ static void enhanced(void)
         const char *text;
         uint32_t code; /* 0: refused */
     } cases[] = {
-        {"5.1.1", 5001001}, {"2.0.0", 2000000},   {"4.999.999", 4999999}, {"5.7.26", 5007026}, {"1.1.1", 0}, {"6.1.1", 0},
-        {"5.1", 0},         {"5.1.1.1", 0},       {"5.1.1000", 0},        {"5..1", 0},         {"5.1.", 0},  {"x.1.1", 0},
-        {"", 0},            {" 5.1.1", 0},        {"55.1.1", 0},          {"5.1.1 ", 0},
+        {"5.1.1", 5001001},
+        {"2.0.0", 2000000},
+        {"4.999.999", 4999999},
+        {"5.7.26", 5007026},
+        {"1.1.1", 0},
+        {"6.1.1", 0},
+        {"5.1", 0},
+        {"5.1.1.1", 0},
+        {"5.1.1000", 0},
+        {"5..1", 0},
+        {"5.1.", 0},
+        {"x.1.1", 0},
+        {"", 0},
+        {" 5.1.1", 0},
+        {"55.1.1", 0},
+        {"5.1.1 ", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         uint32_t code = 0;
@@ -222,14 +237,21 @@ static void names(void)
     CHECK_INT(ff_flag_parse(FF_SLICE("")), FF_FLAG_BITS);
     CHECK_STR(ff_kind_name(4711), "unspecified");
     CASE("deliveries, complaints and echoes are no failures");
-    CHECK(!ff_kind_is_failure(FF_KIND_DELIVERY) && !ff_kind_is_failure(FF_KIND_FEEDBACK) && !ff_kind_is_failure(FF_KIND_SUPPRESSED), "none");
-    CHECK(ff_kind_is_failure(FF_KIND_BOUNCE) && ff_kind_is_failure(FF_KIND_OOB) && ff_kind_is_failure(FF_KIND_DELAYED), "failures");
+    CHECK(!ff_kind_is_failure(FF_KIND_DELIVERY) && !ff_kind_is_failure(FF_KIND_FEEDBACK) &&
+              !ff_kind_is_failure(FF_KIND_SUPPRESSED),
+          "none");
+    CHECK(ff_kind_is_failure(FF_KIND_BOUNCE) && ff_kind_is_failure(FF_KIND_OOB) && ff_kind_is_failure(FF_KIND_DELAYED),
+          "failures");
 }
 
 static void content_ids(void)
 {
-    struct ff_event ev = {.kind = FF_KIND_BOUNCE, .event_time_us = 1786003200000000, .recipient = FF_SLICE("a@example.com"),
-                          .message_id = FF_SLICE("4F1"), .reply_code = 550, .reply_text = FF_SLICE("no such user")};
+    struct ff_event ev = {.kind = FF_KIND_BOUNCE,
+                          .event_time_us = 1786003200000000,
+                          .recipient = FF_SLICE("a@example.com"),
+                          .message_id = FF_SLICE("4F1"),
+                          .reply_code = 550,
+                          .reply_text = FF_SLICE("no such user")};
     uint8_t one[16], two[16];
     CASE("the same content has the same id, on every machine");
     ff_event_content_id(&ev, FF_SLICE("mx1"), one);

@@ -36,8 +36,24 @@ static inline struct ff_slice random_bytes_of(struct random_event *r, size_t n)
 /* Empty a third of the time; else UTF-8 of up to 40 characters. */
 static inline struct ff_slice random_text(struct random_event *r)
 {
-    static const char *const parts[] = {"a", "Z", "@", ".", "example", " ", "\"", "\\", "\n", "\x01", "\x7f", "5", "\xc3\xa9",
-                                        "\xe2\x82\xac", "\xf0\x9f\x93\xa7", "/", "<", "mail"};
+    static const char *const parts[] = {"a",
+                                        "Z",
+                                        "@",
+                                        ".",
+                                        "example",
+                                        " ",
+                                        "\"",
+                                        "\\",
+                                        "\n",
+                                        "\x01",
+                                        "\x7f",
+                                        "5",
+                                        "\xc3\xa9",
+                                        "\xe2\x82\xac",
+                                        "\xf0\x9f\x93\xa7",
+                                        "/",
+                                        "<",
+                                        "mail"};
     if (random_below(r, 3) == 0)
         return (struct ff_slice){0};
     uint8_t *p = ff_arena_bytes(&r->arena, 0);
@@ -116,7 +132,10 @@ static inline void random_event_next(struct random_event *r, struct ff_event *re
         .origin = (uint32_t)random_below(r, FF_ORIGIN_COUNT),
         .stage = (uint32_t)random_below(r, FF_STAGE_COUNT),
         .reply_code = random_number(r),
-        .enhanced_code = random_below(r, 2) ? FF_ENHANCED((uint32_t)random_below(r, 4) + 2, (uint32_t)random_below(r, 1000), (uint32_t)random_below(r, 1000)) : 0,
+        .enhanced_code = random_below(r, 2)
+                             ? FF_ENHANCED((uint32_t)random_below(r, 4) + 2, (uint32_t)random_below(r, 1000),
+                                           (uint32_t)random_below(r, 1000))
+                             : 0,
         .attempt = random_number(r),
         .size_bytes = random_number(r),
         .delay_ms = random_number(r),

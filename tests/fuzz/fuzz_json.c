@@ -1,7 +1,7 @@
 /* fuzz_json.c: the JSON parser, the writer and the json decoder on any bytes.
  *
- * What the parser accepts is walked, written again and parsed again, and must have the same values; the decoder must answer
- * for every item, once.
+ * What the parser accepts is walked, written again and parsed again, and must have the same values; the decoder must
+ * answer for every item, once.
  */
 #include "ingest/pipeline.h"
 #include "proto/json.h"
@@ -93,7 +93,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             struct ff_slice a, b;
             REQUIRE(ff_json_type(doc, n) == ff_json_type(again, n) && doc->nodes[n].next == again->nodes[n].next);
             if (ff_json_type(doc, n) == FF_JSON_STRING)
-                REQUIRE(ff_json_string(doc, n, &arena, &a) && ff_json_string(again, n, &arena2, &b) && ff_slice_eq(a, b));
+                REQUIRE(ff_json_string(doc, n, &arena, &a) && ff_json_string(again, n, &arena2, &b) &&
+                        ff_slice_eq(a, b));
         }
     }
     struct ff_record record = {.value = ff_slice_of(data, size), .position = {"fuzz", -1, 1}};

@@ -1,7 +1,7 @@
 /* fuzz_packed.c: the packed record and the event walk on any bytes, beside protobuf-c.
  *
- * Whatever the reader gives out is decoded; what the walk accepts must encode to the same bytes, have valid texts, survive
- * JSON, and mean the same to protobuf-c (differences: proto/event_wire.c).
+ * Whatever the reader gives out is decoded; what the walk accepts must encode to the same bytes, have valid texts,
+ * survive JSON, and mean the same to protobuf-c (differences: proto/event_wire.c).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +27,11 @@ static void beside_protobuf_c(struct ff_slice item, const struct ff_event *ev)
     Fivefifty__V1__DeliveryEvent *pb = fivefifty__v1__delivery_event__unpack(NULL, item.len, item.ptr);
     if (!pb)
         return; /* longer tags than it takes */
-    REQUIRE((uint32_t)pb->kind == ev->kind && pb->reply_code == ev->reply_code && pb->enhanced_code == ev->enhanced_code);
+    REQUIRE((uint32_t)pb->kind == ev->kind && pb->reply_code == ev->reply_code &&
+            pb->enhanced_code == ev->enhanced_code);
     REQUIRE(pb->event_time_us == ev->event_time_us && pb->flags == ev->flags && pb->delay_ms == ev->delay_ms);
-    REQUIRE(pb->reply_text.len == ev->reply_text.len && pb->event_id.len == ev->event_id.len && pb->raw.len == ev->raw.len);
+    REQUIRE(pb->reply_text.len == ev->reply_text.len && pb->event_id.len == ev->event_id.len &&
+            pb->raw.len == ev->raw.len);
     REQUIRE(same_text(pb->recipient, ev->recipient) && same_text(pb->subaccount_id, ev->subaccount_id));
     fivefifty__v1__delivery_event__free_unpacked(pb, NULL);
 }
@@ -47,7 +49,8 @@ static void through_json(const struct ff_event *ev)
     REQUIRE(!json.failed);
     REQUIRE(ff_json_parse(doc, ff_slice_of(json.buf, json.len), &at) == FF_OK);
     REQUIRE(ff_event_from_json(doc, 0, &arena, &back, &at) == FF_OK);
-    REQUIRE(back.kind == ev->kind && ff_slice_eq(back.recipient, ev->recipient) && ff_slice_eq(back.tenant_id, ev->tenant_id));
+    REQUIRE(back.kind == ev->kind && ff_slice_eq(back.recipient, ev->recipient) &&
+            ff_slice_eq(back.tenant_id, ev->tenant_id));
 }
 
 static void one_item(struct ff_slice item)
