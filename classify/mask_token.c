@@ -291,7 +291,7 @@ static void put_query_token(struct ff_mask_pass *p, struct ff_slice query)
         if (!starts || (query.ptr[i + 1] != 'p' && query.ptr[i + 1] != 'c') || query.ptr[i + 2] != '=')
             continue;
         size_t to = i + 3;
-        while (to < query.len && (ff_is_alpha(query.ptr[to]) || query.ptr[to] == '_'))
+        while (to < query.len && (ff_is_alpha(query.ptr[to]) || query.ptr[to] == '_' || (ff_is_digit(query.ptr[to]) && to > i + 3)))
             to++;
         if (to == i + 3 || to - i > 40)
             continue;
