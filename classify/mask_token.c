@@ -75,6 +75,16 @@ static uint32_t reply_code(struct ff_slice s)
     return (uint32_t)(s.ptr[0] - '0') * 100 + (uint32_t)(s.ptr[1] - '0') * 10 + (uint32_t)(s.ptr[2] - '0');
 }
 
+/** Is the number a reply code that servers use? "200 seconds" and "400 recipients" are none, inside a text. */
+static bool is_used(uint32_t code)
+{
+    if (code < 300)
+        return code == 220 || code == 221 || code == 250;
+    if (code < 500)
+        return code >= 420 && code < 460;
+    return code <= 504 || (code >= 510 && code < 561) || (code >= 570 && code < 580) || code == 591;
+}
+
 /** Enhanced code at the beginning of s (RFC 3463 2); *ret_len is its length. */
 static uint32_t enhanced_code(struct ff_slice s, size_t *ret_len)
 {
@@ -375,11 +385,7 @@ static void put_part(struct ff_mask_pass *p, struct ff_slice s)
             ff_mask_word(p, s);
             return;
         }
-        uint32_t code = reply_code(s);
-        if (code)
-            put_code(p, code, s);
-        else
-            ff_mask_placeholder(p, s.len > 6 ? 'D' : '#');
+        ff_mask_placeholder(p, s.len > 6 ? 'D' : '#');
     } else if (is_kept_mix(s)) {
         ff_mask_word(p, s);
     } else {
@@ -415,7 +421,7 @@ static void mask_piece(struct ff_mask_pass *p, struct ff_slice s)
     if (s.len == 0)
         return;
     uint32_t code = reply_code(s);
-    if (code && !p->keep_number) {
+    if (code && !p->keep_number && (p->head || s.len > 3 || is_used(code))) {
         put_code(p, code, s);
         mask_piece(p, ff_slice_sub(s, 3, s.len));
         return;

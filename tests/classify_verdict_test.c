@@ -1,0 +1,240 @@
+/* classify_verdict_test.c: what decides whether a verdict may suppress, its attributes, its encoding, its cost in memory. */
+#include "classify/retry_hint.h"
+#include "tests/classify_fixture.h"
+
+/* Every allocation of the process is counted: the linker sends them here. */
+static size_t allocations;
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+void *__wrap_malloc(size_t size)
+{
+    allocations++;
+    return __real_malloc(size);
+}
+void *__wrap_calloc(size_t n, size_t size)
+{
+    allocations++;
+    return __real_calloc(n, size);
+}
+void *__wrap_realloc(void *p, size_t size)
+{
+    allocations++;
+    return __real_realloc(p, size);
+}
+
+/* ---- who may suppress ----------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name, *text, *mx, *sending_ip, *mail_from, *recipient;
+    uint32_t stage, origin, kind;
+    enum ff_category category;
+    bool suppress;
+} cases[] = {
+    {.name = "a permanent claim with a named cause suppresses", .text = "550 5.1.1 User unknown", .stage = FF_STAGE_RCPT_TO, .category = FF_BAD_MAILBOX, .suppress = true},
+    {.name = "a transient code does not", .text = "450 4.1.1 User unknown", .stage = FF_STAGE_RCPT_TO, .category = FF_BAD_MAILBOX},
+    {.name = "a transient enhanced code behind a permanent one does not", .text = "550 4.1.1 User unknown", .category = FF_BAD_MAILBOX},
+    {.name = "a text that says try again does not", .text = "550 5.1.1 User unknown, try again later", .category = FF_BAD_MAILBOX},
+    {.name = "a bare code does not", .text = "550 5.1.1", .category = FF_BAD_MAILBOX},
+    {.name = "a bare code with empty words does not", .text = "550 5.1.1 Sorry", .category = FF_BAD_MAILBOX},
+    {.name = "nothing said to MAIL FROM is about the recipient", .text = "550 5.1.1 User unknown", .stage = FF_STAGE_MAIL_FROM, .category = FF_SENDER_REJECTED},
+    {.name = "nor in the banner", .text = "550 5.1.1 User unknown", .stage = FF_STAGE_BANNER, .category = FF_AMBIGUOUS},
+    {.name = "an address in the text that is our sender", .text = "550 5.1.1 <bounce@example.org>: user unknown", .mail_from = "bounce@example.org", .recipient = "bob@example.com", .category = FF_SENDER_REJECTED},
+    {.name = "a domain in the text that is our own", .text = "550 5.1.2 Domain example.org not found", .mail_from = "bounce@example.org", .recipient = "bob@example.com", .category = FF_BAD_DOMAIN},
+    {.name = "our own IP in the text takes the right to suppress", .text = "550 5.1.1 [192.0.2.10] User unknown", .sending_ip = "192.0.2.10", .category = FF_BAD_MAILBOX},
+    {.name = "another IP does not", .text = "550 5.1.1 [192.0.2.11] User unknown", .sending_ip = "192.0.2.10", .category = FF_BAD_MAILBOX, .suppress = true},
+    {.name = "what our own queue says of a mailbox", .text = "550 5.1.1 User unknown", .origin = FF_ORIGIN_LOCAL_QUEUE, .category = FF_BAD_MAILBOX},
+    {.name = "what our own resolver says of a domain", .text = "Host or domain name not found", .origin = FF_ORIGIN_LOCAL_DNS, .category = FF_BAD_DOMAIN, .suppress = true},
+    {.name = "what our own policy says", .text = "550 5.1.2 Domain does not exist", .origin = FF_ORIGIN_LOCAL_POLICY, .category = FF_BAD_DOMAIN},
+    {.name = "an expired message", .text = "550 5.1.1 User unknown", .kind = FF_KIND_EXPIRATION, .category = FF_BAD_MAILBOX},
+    {.name = "a transient failure", .text = "550 5.1.1 User unknown", .kind = FF_KIND_TRANSIENT_FAILURE, .category = FF_BAD_MAILBOX},
+    {.name = "a report that came later", .text = "550 5.1.1 User unknown", .kind = FF_KIND_OOB, .category = FF_CATCH_ALL_REJECT},
+    {.name = "refused after the message", .text = "550 5.1.1 User unknown", .stage = FF_STAGE_END_OF_DATA, .category = FF_CATCH_ALL_REJECT},
+    {.name = "refused after the message by Yahoo, which always does", .text = "554 delivery error: dd This user doesn't have a yahoo.com account", .mx = "mta5.am0.yahoodns.net", .stage = FF_STAGE_END_OF_DATA, .category = FF_BAD_MAILBOX, .suppress = true},
+    {.name = "a stage that only the text names", .text = "host mx.example.com[192.0.2.1] said: 550 5.1.1 User unknown (in reply to end of DATA command)", .category = FF_CATCH_ALL_REJECT},
+    {.name = "a quoted transient reply", .text = "host mx.example.com[192.0.2.1] said: 450 4.1.1 User unknown (in reply to RCPT TO command)", .category = FF_BAD_MAILBOX},
+    {.name = "a listing under the code of an unknown user", .text = "550 5.1.1 User rejected, listed at zen.spamhaus.org", .category = FF_DNSBL_LISTED},
+    {.name = "harvest protection under the code of an unknown user", .text = "550 5.1.1 Too many unknown recipients", .category = FF_DHAP_BLOCK},
+    {.name = "a full mailbox under a permanent code", .text = "552 5.2.2 Mailbox full", .category = FF_MAILBOX_FULL},
+    {.name = "sender verification under the code of an unknown user", .text = "550 5.1.1 Sender verification failed: no such user", .category = FF_SENDER_REJECTED},
+    {.name = "our domain under the code of an unknown user", .text = "550 5.1.1 Your domain does not exist", .category = FF_BAD_SENDER_DNS},
+    {.name = "rate under the code of an unknown user", .text = "550 5.1.1 User unknown or you are sending too fast, slow down", .category = FF_RATE_LIMITED},
+    {.name = "policy under the code of an unknown user", .text = "550 5.1.1 Rejected by DMARC policy, user unknown", .category = FF_DMARC_FAILURE},
+};
+
+static struct ff_slice opt(const char *s)
+{
+    return s ? ff_slice_str(s) : ff_slice_of(NULL, 0);
+}
+
+static void who_may_suppress(struct ff_classifier *c)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CASE(cases[i].name);
+        const struct ff_reply reply = {.raw = ff_slice_str(cases[i].text), .mx = opt(cases[i].mx), .sending_ip = opt(cases[i].sending_ip),
+                                       .mail_from = opt(cases[i].mail_from), .recipient = opt(cases[i].recipient), .stage = cases[i].stage,
+                                       .origin = cases[i].origin, .kind = cases[i].kind};
+        struct ff_verdict v;
+        CHECK_INT(ff_classify(c, &reply, &v), FF_OK);
+        if (cases[i].category != FF_BAD_DOMAIN || cases[i].suppress) /* our own domain may be called what it likes */
+            CHECK_STR(ff_category_name(v.category), ff_category_name(cases[i].category));
+        CHECK(v.suppress == cases[i].suppress, "suppress is %d, category %s", v.suppress, ff_category_name(v.category));
+    }
+}
+
+/* ---- attributes ----------------------------------------------------------------------------------------------------- */
+
+static void attributes(struct ff_classifier *c)
+{
+    struct ff_verdict v;
+    struct ff_reply r = {.raw = FF_SLICE("554 5.7.1 Client host [192.0.2.1] blocked using zen.spamhaus.org")};
+    CASE("a list is named with its type");
+    CHECK_INT(ff_classify(c, &r, &v), FF_OK);
+    CHECK_SLICE(v.list, "Spamhaus");
+    CHECK_SLICE(v.list_type, "ip");
+    CHECK_INT(v.action, FF_ACTION_FIX_SENDER);
+    CASE("a domain list");
+    r.raw = FF_SLICE("554 5.7.1 Your domain is listed by dbl.spamhaus.org");
+    CHECK_INT(ff_classify(c, &r, &v), FF_OK);
+    CHECK_SLICE(v.list, "Spamhaus-DBL");
+    CHECK_SLICE(v.list_type, "domain");
+    CASE("the provider by its MX");
+    r = (struct ff_reply){.raw = FF_SLICE("452 4.2.2 over quota"), .mx = FF_SLICE("alt1.gmail-smtp-in.l.google.com")};
+    CHECK_INT(ff_classify(c, &r, &v), FF_OK);
+    CHECK_SLICE(v.provider, "google");
+    CASE("the provider by its text");
+    r = (struct ff_reply){.raw = FF_SLICE("452 4.2.2 over quota a1b2c3 - gsmtp")};
+    CHECK_INT(ff_classify(c, &r, &v), FF_OK);
+    CHECK_SLICE(v.provider, "google");
+    CASE("seconds to wait, fresh from the text even when the template is known");
+    for (unsigned i = 1; i < 4; i++) {
+        char text[80];
+        snprintf(text, sizeof text, "451 4.7.1 Greylisted, try again in %u seconds", 100 * i);
+        r = (struct ff_reply){.raw = ff_slice_str(text)};
+        CHECK_INT(ff_classify(c, &r, &v), FF_OK);
+        CHECK_INT(v.category, FF_GREYLISTED);
+        CHECK_INT(v.retry_after_s, 100 * i);
+    }
+    CASE("the mechanism of authentication");
+    r = (struct ff_reply){.raw = FF_SLICE("550 5.7.23 SPF check failed")};
+    CHECK_INT(ff_classify(c, &r, &v), FF_OK);
+    CHECK_SLICE(v.mechanism, "spf");
+    CASE("code and text that disagree are a conflict");
+    r = (struct ff_reply){.raw = FF_SLICE("550 5.1.1 Too many unknown recipients")};
+    CHECK_INT(ff_classify(c, &r, &v), FF_OK);
+    CHECK(v.conflict, "no conflict");
+    CASE("2xx is accepted");
+    r = (struct ff_reply){.raw = FF_SLICE("250 2.0.0 OK")};
+    CHECK_INT(ff_classify(c, &r, &v), FF_OK);
+    CHECK(v.category == FF_ACCEPTED && v.action == FF_ACTION_DELIVER, "%s", ff_category_name(v.category));
+    CASE("nothing at all is an error, and never suppresses");
+    r = (struct ff_reply){.code = 0};
+    CHECK_INT(ff_classify(c, &r, &v), FF_ERR_SYNTAX);
+    CHECK(v.category == FF_UNCLASSIFIED && !v.suppress, "%s", ff_category_name(v.category));
+}
+
+static void retry_hints(void)
+{
+    static const struct {
+        const char *text;
+        unsigned seconds;
+    } hints[] = {
+        {"try again in 300 seconds", 300}, {"in 5 minutes", 300}, {"retry in 00:05:00", 300}, {"1 hour", 3600}, {"after 10min", 600},
+        {"dans 5 minutes", 300}, {"in 2 Stunden", 7200}, {"через 15 минут", 900}, {"5分後", 300}, {"192.0.2.5 minutes", 0},
+        {"no number", 0}, {"12 messages", 0}, {"550 5.1.1 x", 0}, {"99999999 seconds", 0}, {"3m", 180}, {"", 0}, {"7", 0},
+    };
+    for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
+        CASE(hints[i].text);
+        CHECK_INT(ff_retry_hint(ff_slice_str(hints[i].text)), hints[i].seconds);
+    }
+}
+
+static void encoding(struct ff_classifier *c)
+{
+    struct ff_verdict v, back;
+    uint8_t buf[FF_VERDICT_BYTES_MAX];
+    struct ff_reply r = {.raw = FF_SLICE("451 4.7.1 Greylisted for 60 seconds by zen.spamhaus.org"), .mx = FF_SLICE("mx.yandex.ru")};
+    CASE("a verdict comes back as it went");
+    CHECK_INT(ff_classify(c, &r, &v), FF_OK);
+    size_t n = ff_verdict_encode(&v, buf);
+    CHECK_INT(ff_verdict_decode(ff_slice_of(buf, n), &back), FF_OK);
+    CHECK(back.category == v.category && back.action == v.action && back.confidence == v.confidence && back.template_id == v.template_id &&
+              back.retry_after_s == v.retry_after_s && ff_slice_eq(back.rule, v.rule) && ff_slice_eq(back.provider, v.provider),
+          "a field changed");
+    CASE("cut anywhere, it is refused or shorter, never read past");
+    for (size_t i = 0; i < n; i++) {
+        uint8_t *copy = malloc(i ? i : 1);
+        memcpy(copy, buf, i);
+        enum ff_err err = ff_verdict_decode(ff_slice_of(copy, i), &back);
+        CHECK(err == FF_OK || err == FF_ERR_TRUNCATED || err == FF_ERR_SYNTAX, "%d", err);
+        free(copy);
+    }
+    CASE("as JSON members");
+    struct ff_json_out o;
+    ff_json_out_init(&o);
+    ff_json_open(&o, '{');
+    v = (struct ff_verdict){.category = FF_BAD_MAILBOX, .suppress = true, .action = FF_ACTION_SUPPRESS_NOW, .responsible = FF_RESP_RECIPIENT,
+                            .confidence = 80, .template_id = 0x1234};
+    ff_verdict_put_json(&o, &v);
+    ff_json_close(&o, '}');
+    static const char want[] = "{\"category\":\"bad-mailbox\",\"suppress\":true,\"action\":\"suppress-now\",\"responsible\":\"recipient\","
+                               "\"confidence\":80,\"template\":\"0000000000001234\",\"advice\":\"";
+    CHECK(o.len > sizeof want && memcmp(o.buf, want, sizeof want - 1) == 0, "%.*s", (int)o.len, o.buf);
+    ff_json_out_fini(&o);
+}
+
+static struct example examples[EXAMPLES_MAX];
+
+static void no_allocation(struct ff_classifier *c)
+{
+    size_t count = fixture_examples(examples);
+    CASE("no allocation per reply, neither for known nor for unknown ones");
+    allocations = 0;
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i < count; i++) {
+            struct ff_verdict v;
+            examples[i].reply.raw = ff_slice_str(examples[i].text);
+            (void)ff_classify(c, &examples[i].reply, &v);
+        }
+    CHECK_INT(allocations, 0);
+}
+
+static void hostile_bytes(struct ff_classifier *c)
+{
+    CASE("any bytes of any length");
+    uint64_t x = 1;
+    for (int round = 0; round < 3000; round++) {
+        static uint8_t buf[20000];
+        size_t n = (size_t)(x >> 33) % (round % 100 ? 300 : sizeof buf);
+        for (size_t i = 0; i < n; i++) {
+            x = x * 6364136223846793005ull + 1442695040888963407ull;
+            buf[i] = round % 3 == 0 ? (uint8_t)(x >> 56) : (uint8_t)" 5.1@a-:/[]<>\n#0\xc3\xa4\xe7"[(x >> 40) % 21];
+        }
+        uint8_t *copy = malloc(n ? n : 1);
+        memcpy(copy, buf, n);
+        struct ff_reply r = {.raw = ff_slice_of(copy, n), .mail_from = ff_slice_of(copy, n % 40), .recipient = ff_slice_of(copy, n % 30),
+                             .sending_ip = ff_slice_of(copy, n % 20), .mx = ff_slice_of(copy, n), .stage = (uint32_t)x, .kind = (uint32_t)(x >> 3)};
+        struct ff_verdict v;
+        (void)ff_classify(c, &r, &v);
+        CHECK(v.category < FF_CATEGORY_COUNT && v.confidence <= 100, "%u", v.category);
+        free(copy);
+    }
+}
+
+int main(void)
+{
+    struct ff_ruleset *rules = fixture_rules();
+    struct ff_classifier *c = fixture_classifier(rules, 0);
+    who_may_suppress(c);
+    attributes(c);
+    retry_hints();
+    encoding(c);
+    no_allocation(c);
+    hostile_bytes(c);
+    ff_classifier_free(c);
+    ff_ruleset_free(rules);
+    return test_end();
+}
