@@ -13,11 +13,13 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import urllib.request
 
 sys.path.insert(0, os.path.dirname(__file__))
 from broker import Broker, results  # noqa: E402
@@ -344,7 +346,61 @@ def failures(b):
     say(p.returncode == 66, 'rules that are not there: 66', (p.returncode, p.stderr))
 
 
-CASES = [topics, codecs, headers, dead_letters, failures, joiner, two_processes, broker_restart, chaos]
+def service(b):
+    """What an operator does with a running process: look at /metrics, change the rules."""
+    b.fresh()
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        port = free.getsockname()[1]
+    rules, log = os.path.join(b.work, 'rules'), os.path.join(b.work, 'ingest.err')
+    open(rules, 'w').close()
+
+    def wait(word, since):
+        for _ in range(100):
+            with open(log, 'rb') as f:
+                f.seek(since)
+                if word in f.read():
+                    return True
+            time.sleep(0.1)
+        return False
+
+    def ask(path):
+        for _ in range(100):
+            try:
+                return urllib.request.urlopen('http://127.0.0.1:%d%s' % (port, path), timeout=2).read()
+            except OSError:
+                time.sleep(0.1)
+        return b''
+
+    b.br.produce(b.raw, b.generate(300))
+    p = b.start('--rules', rules, '--listen', '127.0.0.1:%d' % port)
+    ask('/readyz')
+    for _ in range(100):
+        seen = ask('/metrics')
+        if b'fivefifty_ingest_results_total 300' in seen:
+            break
+        time.sleep(0.1)
+    say(b'fivefifty_ingest_results_total 300' in seen and b'fivefifty_ingest_items_total 300' in seen,
+        '/metrics counts the results', seen[:600])
+    size = os.path.getsize(log)
+    with open(rules, 'w', encoding='utf-8') as f:
+        f.write('this is no rule\n')
+    p.send_signal(signal.SIGHUP)
+    say(wait(b'the rules stay as they were', size) and p.poll() is None, 'SIGHUP with broken rules changes nothing')
+    size = os.path.getsize(log)
+    open(rules, 'w').close()
+    p.send_signal(signal.SIGHUP)
+    say(wait(b'from now on', size), 'SIGHUP with good rules takes them')
+    b.br.produce(b.raw, b.generate(300, seed=8))
+    for _ in range(100):
+        if b'fivefifty_ingest_results_total 600' in ask('/metrics'):
+            break
+        time.sleep(0.1)
+    say(b'fivefifty_ingest_results_total 600' in ask('/metrics'), 'and work goes on')
+    say(b.term(p) == 0, 'SIGTERM ends it with 0')
+
+
+CASES = [topics, codecs, headers, dead_letters, failures, service, joiner, two_processes, broker_restart, chaos]
 
 
 def main():
