@@ -1,8 +1,8 @@
 /* ingest_run.c: start, watch and end the workers; the report.
  *
  * The main thread has a Kafka client of its own that never joins the group. It looks up the topics at start, and with
- * until_end it notes where they end and then asks every FF_WATCH_INTERVAL_MS what the group has committed: partitions that
- * belong to another process count too, and "committed" is the only proof that their effects are out.
+ * until_end it notes where they end and then asks every FF_WATCH_INTERVAL_MS what the group has committed: partitions
+ * that belong to another process count too, and "committed" is the only proof that their effects are out.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 
 struct watch {
     rd_kafka_t *rk;
-    struct ff_kafka_voice *voice; /* the opaque points here */
+    struct ff_kafka_voice *voice;          /* the opaque points here */
     rd_kafka_topic_partition_list_t *list; /* until_end: what must be committed */
     struct ff_ruleset *retired[16];
     size_t retired_count;
@@ -90,7 +90,8 @@ static int load_rules(const struct ff_ingest_run *run, struct ff_ruleset **ret)
                                 FF_RULES_BYTES_MAX);
         }
     }
-    enum ff_err err = ff_ruleset_load(ff_slice_of(text, len), name ? name : "built-in rules", ret, message, sizeof message);
+    enum ff_err err =
+        ff_ruleset_load(ff_slice_of(text, len), name ? name : "built-in rules", ret, message, sizeof message);
     free(text);
     if (err != FF_OK)
         return ff_kafka_say(run->voice, ff_err_exit_status(err), "%s", message);
@@ -129,11 +130,13 @@ static void free_retired_rules(struct ff_ingest_run *run, struct watch *w, bool 
 
 /* ---- topics ------------------------------------------------------------------------------------------------------ */
 
-static int need_topic(struct ff_ingest_run *run, const struct rd_kafka_metadata *md, const char *name, int *ret_partitions)
+static int need_topic(struct ff_ingest_run *run, const struct rd_kafka_metadata *md, const char *name,
+                      int *ret_partitions)
 {
     const struct rd_kafka_metadata_topic *t = ff_kafka_topic_find(md, name);
     if (!t)
-        return ff_kafka_say(run->voice, FF_EXIT_CONFIG, "%s: there is no such topic (run fivefifty topics create)", name);
+        return ff_kafka_say(run->voice, FF_EXIT_CONFIG, "%s: there is no such topic (run fivefifty topics create)",
+                            name);
     if (ret_partitions)
         *ret_partitions = t->partition_cnt;
     return FF_EXIT_OK;
@@ -145,7 +148,8 @@ static int find_topics(struct ff_ingest_run *run, const struct rd_kafka_metadata
     int status = FF_EXIT_OK;
     for (size_t i = 0; i < o->from_count && status == FF_EXIT_OK; i++) {
         if (!ff_topic_dlq_name(run->dead_topic[i], o->from[i].topic))
-            return ff_kafka_say(run->voice, FF_EXIT_CONFIG, "%s: its name is too long for a dead-letter topic", o->from[i].topic);
+            return ff_kafka_say(run->voice, FF_EXIT_CONFIG, "%s: its name is too long for a dead-letter topic",
+                                o->from[i].topic);
         status = need_topic(run, md, o->from[i].topic, &run->partitions[i]);
         if (status == FF_EXIT_OK)
             status = need_topic(run, md, run->dead_topic[i], NULL);
@@ -159,7 +163,8 @@ static int find_topics(struct ff_ingest_run *run, const struct rd_kafka_metadata
 }
 
 /* The end of one partition; a topic just made, or a broker just back, has partitions without a leader for a while. */
-static int query_end(struct ff_ingest_run *run, struct watch *w, const char *topic, int32_t p, int64_t *ret_low, int64_t *ret_high)
+static int query_end(struct ff_ingest_run *run, struct watch *w, const char *topic, int32_t p, int64_t *ret_low,
+                     int64_t *ret_high)
 {
     int64_t deadline = ff_kafka_now_us() + (int64_t)FF_REQUEST_WAIT_MS * 1000;
     rd_kafka_resp_err_t err;
@@ -171,7 +176,8 @@ static int query_end(struct ff_ingest_run *run, struct watch *w, const char *top
             return FF_EXIT_UNAVAILABLE;
         rd_kafka_poll(w->rk, 200);
     } while (ff_kafka_now_us() < deadline);
-    return ff_kafka_say(run->voice, FF_EXIT_UNAVAILABLE, "%s: partition %d: %s (try again)", topic, p, rd_kafka_err2str(err));
+    return ff_kafka_say(run->voice, FF_EXIT_UNAVAILABLE, "%s: partition %d: %s (try again)", topic, p,
+                        rd_kafka_err2str(err));
 }
 
 /* until_end: where everything ends now. */
@@ -223,11 +229,14 @@ static bool all_committed(struct ff_ingest_run *run, struct watch *w)
 static int watch_open(struct ff_ingest_run *run, struct watch *w)
 {
     const struct ff_ingest_options *o = run->opts;
-    const struct ff_kafka_setting settings[] = {
-        {"group.id", o->group, 0}, {"client.id", "fivefifty-ingest", 0}, {"reconnect.backoff.max.ms", "1000", 0}, {NULL, NULL, 0}};
+    const struct ff_kafka_setting settings[] = {{"group.id", o->group, 0},
+                                                {"client.id", "fivefifty-ingest", 0},
+                                                {"reconnect.backoff.max.ms", "1000", 0},
+                                                {NULL, NULL, 0}};
     const struct rd_kafka_metadata *md;
     w->voice = run->voice;
-    rd_kafka_conf_t *conf = ff_kafka_conf(run->voice, settings, o->brokers, o->properties, o->property_count, &w->voice);
+    rd_kafka_conf_t *conf =
+        ff_kafka_conf(run->voice, settings, o->brokers, o->properties, o->property_count, &w->voice);
     w->rk = conf ? ff_kafka_new(run->voice, RD_KAFKA_CONSUMER, conf) : NULL;
     if (!w->rk)
         return FF_EXIT_CONFIG;
@@ -250,7 +259,8 @@ static int start_workers(struct ff_ingest_run *run)
         pthread_mutex_init(&w->lock, NULL);
         run->worker_count++;
         if (pthread_create(&w->thread, NULL, ff_worker_main, w) != 0)
-            return ff_kafka_say(run->voice, FF_EXIT_SOFTWARE, "cannot start worker %u: %s (fewer --workers)", i, strerror(errno));
+            return ff_kafka_say(run->voice, FF_EXIT_SOFTWARE, "cannot start worker %u: %s (fewer --workers)", i,
+                                strerror(errno));
         w->started = true;
     }
     return FF_EXIT_OK;
@@ -330,10 +340,11 @@ static int report(struct ff_ingest_run *run, const struct watch *w, int status)
     ff_ingest_report(stderr, &t, (double)(ff_kafka_now_us() - w->started_us) / 1e6);
     if (ff_ingest_totals_hold(&t))
         return status;
-    return ff_kafka_say(run->voice, FF_EXIT_SOFTWARE,
-                        "the counts do not add up: %llu items, %llu results, %llu filtered, %llu dead letters (please report this)",
-                        (unsigned long long)t.pipeline.accounting.items, (unsigned long long)t.results,
-                        (unsigned long long)t.filtered, (unsigned long long)t.dead_letters);
+    return ff_kafka_say(
+        run->voice, FF_EXIT_SOFTWARE,
+        "the counts do not add up: %llu items, %llu results, %llu filtered, %llu dead letters (please report this)",
+        (unsigned long long)t.pipeline.accounting.items, (unsigned long long)t.results, (unsigned long long)t.filtered,
+        (unsigned long long)t.dead_letters);
 }
 
 static int check_options(const struct ff_ingest_run *run)

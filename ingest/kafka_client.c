@@ -37,7 +37,8 @@ static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 {
     struct ff_kafka_voice *voice = *(struct ff_kafka_voice **)opaque;
     (void)rk;
-    if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !atomic_load(&voice->quiet) && !atomic_exchange(&voice->down, true))
+    if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !atomic_load(&voice->quiet) &&
+        !atomic_exchange(&voice->down, true))
         ff_kafka_say(voice, 0, "no broker answers: %s (going on as soon as one does; nothing is lost)", reason);
 }
 
@@ -49,7 +50,8 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
         return;
     struct ff_kafka_voice *voice = *(struct ff_kafka_voice **)opaque;
     if (level < LOG_DEBUG) {
-        if (level > LOG_ERR || strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0 || atomic_load(&voice->quiet))
+        if (level > LOG_ERR || strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0 ||
+            atomic_load(&voice->quiet))
             return;
         int64_t now = ff_kafka_now_us(), last = atomic_load(&voice->said_us);
         if (now - last < LOG_INTERVAL_US || !atomic_compare_exchange_strong(&voice->said_us, &last, now))
@@ -58,7 +60,8 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
     ff_kafka_say(voice, 0, "librdkafka: %s: %s", facility, text);
 }
 
-int ff_kafka_properties_check(const struct ff_kafka_voice *voice, const struct ff_kafka_property *properties, size_t count)
+int ff_kafka_properties_check(const struct ff_kafka_voice *voice, const struct ff_kafka_property *properties,
+                              size_t count)
 {
     static const struct {
         const char *name, *why;
@@ -77,12 +80,14 @@ int ff_kafka_properties_check(const struct ff_kafka_voice *voice, const struct f
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < sizeof ours / sizeof *ours; j++)
             if (strcmp(properties[i].name, ours[j].name) == 0)
-                return ff_kafka_say(voice, FF_EXIT_CONFIG, "-X %s: not for the user to set (%s)", ours[j].name, ours[j].why);
+                return ff_kafka_say(voice, FF_EXIT_CONFIG, "-X %s: not for the user to set (%s)", ours[j].name,
+                                    ours[j].why);
     return FF_EXIT_OK;
 }
 
-rd_kafka_conf_t *ff_kafka_conf(struct ff_kafka_voice *voice, const struct ff_kafka_setting *settings, const char *brokers,
-                               const struct ff_kafka_property *properties, size_t count, void *opaque)
+rd_kafka_conf_t *ff_kafka_conf(struct ff_kafka_voice *voice, const struct ff_kafka_setting *settings,
+                               const char *brokers, const struct ff_kafka_property *properties, size_t count,
+                               void *opaque)
 {
     char why[FF_KAFKA_TEXT_MAX];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
@@ -123,8 +128,8 @@ rd_kafka_t *ff_kafka_new(struct ff_kafka_voice *voice, rd_kafka_type_t type, rd_
     return rk;
 }
 
-int ff_kafka_metadata(struct ff_kafka_voice *voice, rd_kafka_t *rk, const char *brokers, const volatile sig_atomic_t *stop,
-                      const struct rd_kafka_metadata **ret)
+int ff_kafka_metadata(struct ff_kafka_voice *voice, rd_kafka_t *rk, const char *brokers,
+                      const volatile sig_atomic_t *stop, const struct rd_kafka_metadata **ret)
 {
     int64_t deadline = ff_kafka_now_us() + (int64_t)FF_BROKER_WAIT_MS * 1000;
     rd_kafka_resp_err_t err;
@@ -140,8 +145,8 @@ int ff_kafka_metadata(struct ff_kafka_voice *voice, rd_kafka_t *rk, const char *
         if (stop && *stop)
             return FF_EXIT_UNAVAILABLE;
     } while (ff_kafka_now_us() < deadline);
-    return ff_kafka_say(voice, FF_EXIT_UNAVAILABLE, "%s: no broker answers: %s (is it running? is the address right?)", brokers,
-                        rd_kafka_err2str(err));
+    return ff_kafka_say(voice, FF_EXIT_UNAVAILABLE, "%s: no broker answers: %s (is it running? is the address right?)",
+                        brokers, rd_kafka_err2str(err));
 }
 
 const struct rd_kafka_metadata_topic *ff_kafka_topic_find(const struct rd_kafka_metadata *md, const char *name)

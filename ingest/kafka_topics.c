@@ -1,7 +1,9 @@
-/* kafka_topics.c: makes our topics and checks that they are as the rest of the program assumes (proto/topics.h is the table).
+/* kafka_topics.c: makes our topics and checks that they are as the rest of the program assumes (proto/topics.h is the
+ * table).
  *
- * Making one never changes a topic that exists: a wrong setting may be somebody's decision, so `check` names it and says
- * what breaks. What `check` insists on is what loses or misplaces data; durations and sizes may be larger than ours.
+ * Making one never changes a topic that exists: a wrong setting may be somebody's decision, so `check` names it and
+ * says what breaks. What `check` insists on is what loses or misplaces data; durations and sizes may be larger than
+ * ours.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -152,7 +154,8 @@ static int wait_visible(struct admin *a)
             return FF_EXIT_OK;
         rd_kafka_poll(a->rk, 100);
     }
-    return ff_kafka_say(a->voice, FF_EXIT_UNAVAILABLE, "the new topics do not appear in the metadata (try topics check)");
+    return ff_kafka_say(a->voice, FF_EXIT_UNAVAILABLE,
+                        "the new topics do not appear in the metadata (try topics check)");
 }
 
 static int create_missing(struct admin *a)
@@ -181,14 +184,16 @@ static int create_missing(struct admin *a)
     if (!ev)
         return status;
     size_t results = 0;
-    const rd_kafka_topic_result_t **r = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(ev), &results);
+    const rd_kafka_topic_result_t **r =
+        rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(ev), &results);
     for (size_t i = 0; i < results; i++) {
         rd_kafka_resp_err_t err = rd_kafka_topic_result_error(r[i]);
         if (err != RD_KAFKA_RESP_ERR_NO_ERROR && err != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
-            status = ff_kafka_say(a->voice, err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ? FF_EXIT_NOPERM : FF_EXIT_CONFIG,
+            status = ff_kafka_say(a->voice,
+                                  err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ? FF_EXIT_NOPERM : FF_EXIT_CONFIG,
                                   "%s: %s", rd_kafka_topic_result_name(r[i]),
                                   rd_kafka_topic_result_error_string(r[i]) ? rd_kafka_topic_result_error_string(r[i])
-                                                                          : rd_kafka_err2str(err));
+                                                                           : rd_kafka_err2str(err));
     }
     rd_kafka_event_destroy(ev);
     return status == FF_EXIT_OK ? wait_visible(a) : status;
@@ -293,8 +298,8 @@ static unsigned check_presence(struct admin *a)
                 reference = w;
                 keyed = t->partition_cnt;
             } else if (t->partition_cnt != keyed) {
-                ff_kafka_say(a->voice, 0, "%s: %d partitions, but %s has %d; keyed topics must agree (make it anew)", w->name,
-                             t->partition_cnt, reference->name, keyed);
+                ff_kafka_say(a->voice, 0, "%s: %d partitions, but %s has %d; keyed topics must agree (make it anew)",
+                             w->name, t->partition_cnt, reference->name, keyed);
                 wrong++;
             }
         }

@@ -61,8 +61,8 @@ void ff_ingest_report(FILE *f, const struct ff_ingest_totals *t, double seconds)
 
 static void counter(FILE *f, const char *name, const char *help, uint64_t value)
 {
-    fprintf(f, "# HELP fivefifty_ingest_%s %s\n# TYPE fivefifty_ingest_%s counter\nfivefifty_ingest_%s %" PRIu64 "\n", name,
-            help, name, name, value);
+    fprintf(f, "# HELP fivefifty_ingest_%s %s\n# TYPE fivefifty_ingest_%s counter\nfivefifty_ingest_%s %" PRIu64 "\n",
+            name, help, name, name, value);
 }
 
 static void family(FILE *f, const char *name, const char *help)

@@ -1,9 +1,10 @@
-/* sink_kafka.c: results, packed per destination partition, and dead letters, each acknowledged to the cycle it came from.
+/* sink_kafka.c: results, packed per destination partition, and dead letters, each acknowledged to the cycle it came
+ * from.
  *
  * A result goes to the partition its (tenant, address) belongs to (ff_address_partition), so that whoever owns that
- * partition of the results owns exactly the suppressions they can change. There is one open batch per partition; all are
- * closed at the end of a cycle (every FF_READ_WAIT_MS at the latest), so a produced record belongs to one cycle. The
- * alternative, batches that outlive cycles, packs better at low rates, where it does not matter.
+ * partition of the results owns exactly the suppressions they can change. There is one open batch per partition; all
+ * are closed at the end of a cycle (every FF_READ_WAIT_MS at the latest), so a produced record belongs to one cycle.
+ * The alternative, batches that outlive cycles, packs better at low rates, where it does not matter.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -69,8 +70,9 @@ static void refused(struct ff_sink *s, const rd_kafka_message_t *msg)
         fail(s, ff_kafka_say(s->voice, FF_EXIT_NOPERM, "%s: %s (allow this user to write there)", topic, why));
         break;
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
-        fail(s, ff_kafka_say(s->voice, FF_EXIT_CONFIG, "%s: %s: %zu bytes (raise the topic's max.message.bytes; fivefifty topics check)",
-                             topic, why, msg->len));
+        fail(s, ff_kafka_say(s->voice, FF_EXIT_CONFIG,
+                             "%s: %s: %zu bytes (raise the topic's max.message.bytes; fivefifty topics check)", topic,
+                             why, msg->len));
         break;
     default:
         ff_kafka_say(s->voice, 0, "%s: %s (starting the producer anew)", topic, why);
@@ -85,14 +87,16 @@ static bool shorten(struct ff_sink *s, const rd_kafka_message_t *msg)
     char length[24];
     if (msg->err != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || msg->rkt == s->results || msg->len <= FF_DEAD_PAYLOAD_MAX)
         return false;
-    if (rd_kafka_message_headers(msg, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR || !(headers = rd_kafka_headers_copy(headers)))
+    if (rd_kafka_message_headers(msg, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        !(headers = rd_kafka_headers_copy(headers)))
         return false;
     snprintf(length, sizeof length, "%zu", msg->len);
     rd_kafka_header_add(headers, "dlq.full-bytes", -1, length, -1);
-    rd_kafka_resp_err_t err = rd_kafka_producev(
-        s->producer, RD_KAFKA_V_RKT(msg->rkt), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(msg->key, msg->key_len),
-        RD_KAFKA_V_VALUE(msg->payload, FF_DEAD_PAYLOAD_MAX), RD_KAFKA_V_TIMESTAMP(rd_kafka_message_timestamp(msg, NULL)),
-        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(msg->_private), RD_KAFKA_V_END);
+    rd_kafka_resp_err_t err =
+        rd_kafka_producev(s->producer, RD_KAFKA_V_RKT(msg->rkt), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                          RD_KAFKA_V_KEY(msg->key, msg->key_len), RD_KAFKA_V_VALUE(msg->payload, FF_DEAD_PAYLOAD_MAX),
+                          RD_KAFKA_V_TIMESTAMP(rd_kafka_message_timestamp(msg, NULL)), RD_KAFKA_V_HEADERS(headers),
+                          RD_KAFKA_V_OPAQUE(msg->_private), RD_KAFKA_V_END);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         rd_kafka_headers_destroy(headers);
         return false;
@@ -127,7 +131,8 @@ static rd_kafka_topic_t *topic_new(struct ff_sink *s, const char *name, const ch
     return t;
 }
 
-int ff_sink_open(struct ff_sink *s, struct ff_ingest_run *run, struct ff_ingest_totals *totals, struct ff_cycles *cycles)
+int ff_sink_open(struct ff_sink *s, struct ff_ingest_run *run, struct ff_ingest_totals *totals,
+                 struct ff_cycles *cycles)
 {
     const struct ff_ingest_options *o = run->opts;
     memset(s, 0, sizeof *s);
@@ -203,8 +208,8 @@ static void produce(struct ff_sink *s, rd_kafka_topic_t *topic, int32_t partitio
     rd_kafka_resp_err_t err;
     for (;;) {
         err = rd_kafka_producev(
-            s->producer, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-            RD_KAFKA_V_KEY(has_key ? key.ptr : NULL, has_key ? key.len : 0),
+            s->producer, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition),
+            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(has_key ? key.ptr : NULL, has_key ? key.len : 0),
             RD_KAFKA_V_VALUE((void *)(uintptr_t)value.ptr, value.len), RD_KAFKA_V_TIMESTAMP(timestamp_ms),
             RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(s->cycle), RD_KAFKA_V_END);
         if (err != RD_KAFKA_RESP_ERR__QUEUE_FULL)
@@ -334,9 +339,12 @@ void ff_sink_result(struct ff_sink *s, const struct ff_event *ev, const struct f
         s->totals->results++;
         return;
     }
-    struct ff_dead_letter dead = {.reason = FF_DEAD_TOO_LARGE, .message = "the event is larger than a packed record may be",
-                                  .stage = "produce", .payload = ff_slice_sub(record->value, 0, FF_DEAD_PAYLOAD_MAX),
-                                  .item_index = -1, .full_bytes = record->value.len};
+    struct ff_dead_letter dead = {.reason = FF_DEAD_TOO_LARGE,
+                                  .message = "the event is larger than a packed record may be",
+                                  .stage = "produce",
+                                  .payload = ff_slice_sub(record->value, 0, FF_DEAD_PAYLOAD_MAX),
+                                  .item_index = -1,
+                                  .full_bytes = record->value.len};
     s->totals->refused_events++;
     ff_sink_dead(s, &dead, format, record, msg, from);
 }
@@ -356,8 +364,8 @@ static void copy_headers(rd_kafka_headers_t *h, const rd_kafka_message_t *msg, b
     }
 }
 
-void ff_sink_dead(struct ff_sink *s, const struct ff_dead_letter *dead, const char *format, const struct ff_record *record,
-                  const rd_kafka_message_t *msg, size_t from)
+void ff_sink_dead(struct ff_sink *s, const struct ff_dead_letter *dead, const char *format,
+                  const struct ff_record *record, const rd_kafka_message_t *msg, size_t from)
 {
     struct timespec now;
     char time_text[28];
@@ -382,5 +390,6 @@ void ff_sink_dead(struct ff_sink *s, const struct ff_dead_letter *dead, const ch
     rd_kafka_header_add(h, "dlq.producer", -1, FF_PRODUCER_NAME, -1);
     copy_headers(h, msg, dead->payload.ptr == record->value.ptr && msg && record->value.ptr == msg->payload);
     s->totals->dead_letters++;
-    produce(s, s->dead[from], RD_KAFKA_PARTITION_UA, record->key, msg && msg->key, dead->payload, record->timestamp_us / 1000, h);
+    produce(s, s->dead[from], RD_KAFKA_PARTITION_UA, record->key, msg && msg->key, dead->payload,
+            record->timestamp_us / 1000, h);
 }

@@ -1,9 +1,9 @@
 /* source_kafka.c: the consumer of one worker: batches of records, assignments, commits.
  *
  * Traps of librdkafka 2.0.2 that shape this file:
- * - A rebalance inside a batch call leaves the records that were already gathered without an owner. So the callback only
- *   notes the news; the worker takes them after the call, when everything it holds belongs to the old assignment, and no
- *   record of the new one can have been fetched, because assigning is what starts fetching.
+ * - A rebalance inside a batch call leaves the records that were already gathered without an owner. So the callback
+ * only notes the news; the worker takes them after the call, when everything it holds belongs to the old assignment,
+ * and no record of the new one can have been fetched, because assigning is what starts fetching.
  * - Commits carry explicit offsets that the worker has seen acknowledged; librdkafka's own offset store is off.
  * - Pause, resume and seek are never used (they may skip records in batch calls).
  * - A full prefetch queue may sleep a second: its limit is far above what a worker does in that time.
@@ -146,8 +146,13 @@ static enum ff_err add_partition(struct ff_consumer *s, const rd_kafka_topic_par
         s->slots[from] = slots;
         s->slots_size[from] = (int32_t)size;
     }
-    s->partitions[s->partition_count] = (struct ff_partition){
-        .from = from, .number = tp->partition, .consumed = -1, .done = -1, .sent = -1, .committed = -1, .positioned = -1};
+    s->partitions[s->partition_count] = (struct ff_partition){.from = from,
+                                                              .number = tp->partition,
+                                                              .consumed = -1,
+                                                              .done = -1,
+                                                              .sent = -1,
+                                                              .committed = -1,
+                                                              .positioned = -1};
     s->slots[from][tp->partition] = (int32_t)++s->partition_count;
     return FF_OK;
 }
@@ -186,7 +191,8 @@ static void take_error(struct ff_consumer *s, const rd_kafka_message_t *msg)
         break;
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-        s->exit_status = ff_kafka_say(s->voice, FF_EXIT_CONFIG, "%s: there is no such topic any more (run fivefifty topics create)", topic);
+        s->exit_status = ff_kafka_say(s->voice, FF_EXIT_CONFIG,
+                                      "%s: there is no such topic any more (run fivefifty topics create)", topic);
         break;
     case RD_KAFKA_RESP_ERR__FATAL:
         ff_kafka_say(s->voice, 0, "consumer: %s (starting it anew)", why);

@@ -1,7 +1,7 @@
 /* worker.c: one thread: read, decode, classify, publish, wait for the broker, commit.
  *
- * The loop never blocks longer than FF_READ_WAIT_MS, so that acknowledgements, rebalances and the end are noticed. Records
- * that were read and do not fit under the in-flight limit wait in `held`.
+ * The loop never blocks longer than FF_READ_WAIT_MS, so that acknowledgements, rebalances and the end are noticed.
+ * Records that were read and do not fit under the in-flight limit wait in `held`.
  */
 #include <stdlib.h>
 
@@ -238,7 +238,8 @@ static void process_held(struct session *s)
     while (s->held_first < s->held_end && s->cycles.bytes < FF_INFLIGHT_BYTES_MAX && s->sink.state == FF_SINK_GOOD) {
         rd_kafka_message_t *msg = s->held[s->held_first++];
         s->from = ff_consumer_from(&s->source, msg);
-        struct ff_partition *part = s->from == SIZE_MAX ? NULL : ff_consumer_partition(&s->source, s->from, msg->partition);
+        struct ff_partition *part =
+            s->from == SIZE_MAX ? NULL : ff_consumer_partition(&s->source, s->from, msg->partition);
         if (part) {
             s->msg = msg;
             if (msg->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
@@ -317,7 +318,8 @@ static void drain(struct session *s, int wait_ms)
 {
     int64_t deadline = ff_kafka_now_us() + (int64_t)wait_ms * 1000;
     bool ending = atomic_load(&s->run->stopping);
-    while ((ending || !atomic_load(&s->run->stopping)) && ff_cycles_busy(&s->cycles) && s->sink.state == FF_SINK_GOOD && ff_kafka_now_us() < deadline) {
+    while ((ending || !atomic_load(&s->run->stopping)) && ff_cycles_busy(&s->cycles) && s->sink.state == FF_SINK_GOOD &&
+           ff_kafka_now_us() < deadline) {
         ff_sink_poll(&s->sink, 20);
         retire(s, false);
     }

@@ -1,12 +1,19 @@
-/* topics.c: the table of topics. Every setting says what it is for; the durations are in milliseconds, as Kafka wants them. */
+/* topics.c: the table of topics. Every setting says what it is for; the durations are in milliseconds, as Kafka wants
+ * them. */
 #include "proto/topics.h"
 
 #include <stdio.h>
 
 /* What we do not set stays at the broker's default, which is the operator's choice (replication, segment sizes). */
-#define END {NULL, NULL, FF_SETTING_INITIAL}
+#define END                                                                                                            \
+    {                                                                                                                  \
+        NULL, NULL, FF_SETTING_INITIAL                                                                                 \
+    }
 /* Packed values hold zstd already; a broker that recompresses costs its CPU and makes librdkafka decode twice. */
-#define AS_PRODUCED {"compression.type", "producer", FF_SETTING_EXACT}
+#define AS_PRODUCED                                                                                                    \
+    {                                                                                                                  \
+        "compression.type", "producer", FF_SETTING_EXACT                                                               \
+    }
 
 /* Shippers set old timestamps on backfills; with CreateTime those would expire before they are read. */
 static const struct ff_topic_setting raw[] = {
@@ -31,8 +38,8 @@ static const struct ff_topic_setting packed[] = {
     END,
 };
 /* The state of record. Compaction must wait long enough that an owner sees, and repairs, what a former owner wrote late
- * (min.compaction.lag); must happen within a day, because released addresses are personal data (max.compaction.lag); and
- * tombstones must outlive the longest outage of a reader (delete.retention, 7 days). */
+ * (min.compaction.lag); must happen within a day, because released addresses are personal data (max.compaction.lag);
+ * and tombstones must outlive the longest outage of a reader (delete.retention, 7 days). */
 static const struct ff_topic_setting compacted[] = {
     {"cleanup.policy", "compact", FF_SETTING_EXACT},
     {"min.compaction.lag.ms", "600000", FF_SETTING_AT_LEAST},

@@ -60,7 +60,8 @@ static void test_content(void)
     for (size_t i = 0; i < 2; i++) {
         struct ff_slice encoding = ff_slice_str(codecs[i].encoding);
         CASE("the largest content there may be");
-        struct ff_slice v = i == 0 ? gzipped(zeroes, FF_RECORD_CONTENT_MAX, 0) : zstded(zeroes, FF_RECORD_CONTENT_MAX, 0);
+        struct ff_slice v =
+            i == 0 ? gzipped(zeroes, FF_RECORD_CONTENT_MAX, 0) : zstded(zeroes, FF_RECORD_CONTENT_MAX, 0);
         CHECK_INT(ff_record_content_open(c, encoding, v, &got), FF_OK);
         CHECK_INT(got.len, FF_RECORD_CONTENT_MAX);
         CASE("one byte more is too large");

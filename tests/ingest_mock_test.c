@@ -1,4 +1,5 @@
-/* Faults a healthy broker never shows, injected by librdkafka's mock cluster: nothing may be lost, nothing may end the run. */
+/* Faults a healthy broker never shows, injected by librdkafka's mock cluster: nothing may be lost, nothing may end the
+ * run. */
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 #include <unistd.h>
@@ -52,9 +53,11 @@ static void feed(void)
     for (int i = 0; i < EVENTS; i++) {
         char text[160];
         int n = snprintf(text, sizeof text,
-                         "{\"kind\":\"bounce\",\"event_time\":\"2026-08-06T08:00:00Z\",\"recipient\":\"u%d@example.net\",\"reply_code\":550}", i);
-        rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("mail.raw.json.v1"), RD_KAFKA_V_PARTITION(i % 2), RD_KAFKA_V_VALUE(text, (size_t)n),
-                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+                         "{\"kind\":\"bounce\",\"event_time\":\"2026-08-06T08:00:00Z\",\"recipient\":\"u%d@example."
+                         "net\",\"reply_code\":550}",
+                         i);
+        rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("mail.raw.json.v1"), RD_KAFKA_V_PARTITION(i % 2),
+                          RD_KAFKA_V_VALUE(text, (size_t)n), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
     }
     rd_kafka_flush(rk, 10000);
     rd_kafka_destroy(rk);
@@ -142,7 +145,8 @@ static const struct {
     size_t times;
 } faults[] = {
     {"no fault", API_PRODUCE, RD_KAFKA_RESP_ERR_NO_ERROR, 1},
-    {"the leader of the results moves while they are produced", API_PRODUCE, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, 3},
+    {"the leader of the results moves while they are produced", API_PRODUCE, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+     3},
     {"too few replicas are in sync for a while", API_PRODUCE, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, 3},
     {"the producer's sequence is lost, which is fatal: a new producer reads it all again", API_PRODUCE,
      RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, 1},

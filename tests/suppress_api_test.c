@@ -1,4 +1,5 @@
 /* suppress_api_test.c: the HTTP interface from the outside, over a raw socket: what is sent and what must come back. */
+#include <stdatomic.h>
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -9,7 +10,7 @@
 #include "test.h"
 
 static unsigned port;
-static bool ready_now;
+static atomic_bool ready_now; /* the server asks in its own thread */
 
 static bool is_ready(void *ctx)
 {
