@@ -154,12 +154,12 @@ static enum ff_err is_waiting(struct ff_suppressor *s, const struct ff_entry *e,
     return err == FF_ERR_NOT_FOUND ? FF_OK : err;
 }
 
-static enum ff_err queue_again(struct ff_suppressor *s, struct ff_entry *e)
+static enum ff_err queue_again(struct ff_suppressor *s, struct ff_entry *e, enum ff_urgency announce)
 {
     bool waiting;
     enum ff_err err = is_waiting(s, e, &waiting);
     if (!err && !waiting) {
-        e->announce = FF_ANNOUNCE_FULL;
+        e->announce = announce;
         e->changed = true;
     }
     return err;
@@ -197,7 +197,7 @@ enum ff_err ff_suppressor_merge_state(struct ff_suppressor *s, struct ff_slice k
     ff_key_state_encode(s->delta, &theirs);
     if (!theirs.full && ff_slice_eq(ff_wire_done(&theirs), e->row.body))
         return FF_OK;
-    return queue_again(s, e);
+    return queue_again(s, e, FF_ANNOUNCE_FULL);
 }
 
 /* Taken back: the record that was in doubt is there. */
@@ -245,14 +245,17 @@ enum ff_err ff_suppressor_check_published(struct ff_suppressor *s, struct ff_sli
         return err;
     ff_derive(s->policy, s->was, &ours);
     struct ff_published seen = ff_published_of(&theirs);
-    continue_from(e, theirs.version, partition);
+    uint64_t version = theirs.version; /* comparing clears it */
+    continue_from(e, version, partition);
     /* A tombstone may follow a release, and a release stands for what nothing supports any more. */
     bool gone = ours.state != FF_STATE_ACTIVE && (!value.len || (!ours.state && theirs.state != FF_STATE_ACTIVE));
     if (gone || ff_slice_eq(encode_content(&theirs, s->encoded), encode_content(&ours, s->published)))
-        return verified(s, e);
+        /* Right words under an old number: a replica, which keeps the highest version, must not be left with another
+         * one. During a restore the newer record follows and takes this back. */
+        return version < e->row.version && !gone ? queue_again(s, e, FF_ANNOUNCE_VERIFY) : verified(s, e);
     if (e->announce == FF_ANNOUNCE_NONE)
         e->before = seen;
-    return queue_again(s, e);
+    return queue_again(s, e, FF_ANNOUNCE_FULL);
 }
 
 /* ---- replica and partitions ------------------------------------------------------------------------------------ */
