@@ -1,4 +1,5 @@
-foreach(topic rules examples verdict)
+foreach(topic rules examples verdict categories)
   ff_test(classify_${topic}_test SOURCES classify_${topic}_test.c DEPENDS ff::classify)
 endforeach()
 target_link_options(classify_verdict_test PRIVATE LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc)
+ff_fuzzer(reply SOURCES fuzz/fuzz_reply.c DEPENDS ff::classify CORPUS tests/fuzz/corpus/reply)
