@@ -144,7 +144,7 @@ struct ff_classifier; /* one per thread: scratch space and the verdict table; bo
 
 /**
  * Compiles rules.
- * @param text  content of a rules file (classify/rules/README.md); borrowed for the call. Empty: the built-in rules
+ * @param text  content of a rules file (docs/classifier.md); borrowed for the call. Empty: the built-in rules
  * @param name  for messages, e.g. the file name
  * @param ret_message  on failure "FILE:LINE: what is wrong (what to do)", at most size bytes with NUL
  * @return FF_OK; FF_ERR_CONFIG; FF_ERR_NOMEM
