@@ -154,6 +154,28 @@ static bool set_options(struct ff_store *st, bool create)
     return true;
 }
 
+/* Which manifest is current, and how long it is: both change when files come and go. */
+struct manifest_mark {
+    ino_t inode;
+    off_t size;
+};
+
+static struct manifest_mark manifest_mark(const char *path)
+{
+    char name[4300], current[64] = "";
+    struct stat sb;
+    snprintf(name, sizeof(name), "%s/CURRENT", path);
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? 0 : read(fd, current, sizeof(current) - 1);
+    if (fd >= 0)
+        close(fd);
+    current[n > 0 ? strcspn(current, "\n") : 0] = 0;
+    snprintf(name, sizeof(name), "%s/%s", path, current);
+    if (!current[0] || stat(name, &sb) != 0)
+        return (struct manifest_mark){0, -1};
+    return (struct manifest_mark){sb.st_ino, sb.st_size};
+}
+
 static char *open_database(struct ff_store *st, const char *path)
 {
     char *err = NULL;
@@ -166,9 +188,18 @@ static char *open_database(struct ff_store *st, const char *path)
             usleep(READ_ONLY_WAIT_US);
         rocksdb_free(err);
         err = NULL;
+        struct manifest_mark before = manifest_mark(path), after;
         st->db = rocksdb_open_for_read_only(st->options, path, 0, &err);
-        if (!err)
+        if (err)
+            continue;
+        /* A writer that moved the log into a table between our reading of the manifest and of the logs would leave us
+         * with neither: an old or empty state without an error. */
+        after = manifest_mark(path);
+        if (before.size >= 0 && before.inode == after.inode && before.size == after.size)
             break;
+        rocksdb_close(st->db);
+        st->db = NULL;
+        err = strdup("it changed while it was being opened");
     }
     return err;
 }

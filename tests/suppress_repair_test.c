@@ -121,7 +121,8 @@ static void land(struct world *w, struct node *n, size_t count, bool told)
         free((void *)(uintptr_t)f->state.value.ptr);
     }
     n->flight_count -= count;
-    memmove(n->flights, n->flights + count, n->flight_count * sizeof(n->flights[0]));
+    if (n->flight_count)
+        memmove(n->flights, n->flights + count, n->flight_count * sizeof(n->flights[0]));
 }
 
 /* Reads what others (and it itself) wrote. */

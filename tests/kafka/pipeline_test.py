@@ -297,9 +297,14 @@ def case_serve(b, export):
 # ---- a former owner that wakes up late -----------------------------------------------------------------------------------
 
 def case_zombie(b, events):
+    """What a frozen owner still holds depends on when it froze; a try in which it held nothing shows nothing."""
+    del events
+    say(any(late_writer(b) for _try in range(4)), 'in one of four tries the one that woke up wrote behind the new owner')
+
+
+def late_writer(b):
     """The owner is frozen with records on their way; another takes over and learns more; then the first one wakes and what
     it had queued is written behind. The new owner must put that right, without anything being restarted."""
-    del events
     b.fresh(partitions=2)
     n, b.zombie = 3000, b.prefix + 'zombie'
     addresses = ['z%d@example.net' % i for i in range(n)]
@@ -338,7 +343,6 @@ def case_zombie(b, events):
     for k, v in every:
         stale += v.get(11, 0) < best.get(k, 0)
         best[k] = max(best.get(k, 0), v.get(11, 0))
-    say(stale > 0, 'the one that woke up wrote behind the new owner (else this case shows nothing)', (len(every), stale))
     say(ok, 'and the last record of every address is right again', sum(v.get(11) != 2 for v in last.values()))
     print('      %d late records among %d' % (stale, len(every)), flush=True)
     say([term(first), term(second)] == [0, 0], 'both end with status 0')
@@ -347,6 +351,7 @@ def case_zombie(b, events):
         state_last[r['key']] = r['value']
     items = [sum(1 for num, _ in fields(dict(fields(v))[4]) if num == 6) for v in state_last.values()]
     say(len(items) == n and set(items) == {2}, 'so is the last state of every address', (len(items), set(items)))
+    return stale > 0
 
 
 # ---- commands, dead letters ------------------------------------------------------------------------------------------------
