@@ -176,9 +176,11 @@ static struct manifest_mark manifest_mark(const char *path)
     return (struct manifest_mark){sb.st_ino, sb.st_size};
 }
 
-static char *open_database(struct ff_store *st, const char *path)
+/* ret_moving: the last try failed while files came and went, so somebody writes, whoever holds the lock just now. */
+static char *open_database(struct ff_store *st, const char *path, bool *ret_moving)
 {
     char *err = NULL;
+    *ret_moving = false;
     if (!st->read_only) {
         st->db = rocksdb_open(st->options, path, &err);
         return err;
@@ -190,12 +192,13 @@ static char *open_database(struct ff_store *st, const char *path)
         err = NULL;
         struct manifest_mark before = manifest_mark(path), after;
         st->db = rocksdb_open_for_read_only(st->options, path, 0, &err);
-        if (err)
-            continue;
         /* A writer that moved the log into a table between our reading of the manifest and of the logs would leave us
          * with neither: an old or empty state without an error. */
         after = manifest_mark(path);
-        if (before.size >= 0 && before.inode == after.inode && before.size == after.size)
+        *ret_moving = before.inode != after.inode || before.size != after.size;
+        if (err)
+            continue;
+        if (before.size >= 0 && !*ret_moving)
             break;
         rocksdb_close(st->db);
         st->db = NULL;
@@ -226,10 +229,11 @@ static enum ff_err open_in(struct ff_store *st, const struct ff_store_options *o
         snprintf(msg, size, "the RocksDB library does not know our options");
         return FF_ERR_DEFECT;
     }
-    char *words = open_database(st, path);
+    bool moving;
+    char *words = open_database(st, path, &moving);
     if (!words)
         return FF_OK;
-    bool busy = opts->read_only && is_locked(opts->dir);
+    bool busy = opts->read_only && (moving || is_locked(opts->dir));
     err = words_err(words, busy ? FF_ERR_EXISTS : opts->create ? FF_ERR_CREATE : FF_ERR_IO);
     snprintf(msg, size, "%s: cannot open the state%s: %s", opts->dir, busy ? " beside the process that writes it" : "", words);
     rocksdb_free(words);
