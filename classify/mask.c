@@ -1,242 +1,16 @@
-/* mask.c: cuts a reply into chunks and folds its alphabet; mask_token.c then says what each chunk is.
+/* mask.c: what a pass needs to know, and which of the paths runs it; mask_scalar.c is the plain one, mask_walk.h the fast.
  *
- * Nearly all chunks are plain ASCII words: those are written at once. Everything else takes the slow path, which costs some
- * ten nanoseconds a chunk. Invariant: the output has no byte that is not a lower-case letter, a digit, a dot inside a status
- * code, a byte of a letter outside ASCII, an upper-case placeholder, or a single blank.
+ * Sender, own IP and recipient are compared with only where the text has something of their kind, so they are taken apart
+ * no earlier than that.
  */
-#include "classify/mask_int.h"
 #include "classify/classify.h"
 #include "classify/fold.h"
-
-/** Longest chunk that is looked at as a whole; longer ones (base64) are cut. */
-#define CHUNK_BYTES_MAX 512
-
-enum byte_class { WORD, SEPARATOR, OTHER };
-
-/* One row per 16 bytes. W letters; S blanks, control bytes, brackets, quotes, comma, semicolon; O the rest. */
-#define S SEPARATOR
-#define W WORD
-#define O OTHER
-static const uint8_t class_of[256] = {
-    S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S,
-    S, O, S, O, O, O, O, S, S, S, O, O, S, O, O, O, O, O, O, O, O, O, O, O, O, O, O, S, S, O, S, O,
-    O, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, S, O, S, O, O,
-    S, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, S, O, S, O, S,
-    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
-    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
-    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
-    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
-};
-#undef S
-#undef W
-#undef O
-
-void ff_mask_word(struct ff_mask_pass *p, struct ff_slice s)
-{
-    uint8_t *base = p->out->buf;
-    size_t used = (size_t)(p->end - base);
-    if (used + s.len + 1 > FF_MASKED_BYTES_MAX)
-        return;
-    /* "e-mail" and "e mail" are "email" */
-    if (p->last_word && used - p->last_word == 2 && base[p->last_word] == 'e' && s.len >= 4 && (s.ptr[0] | 0x20) == 'm' &&
-        (s.ptr[1] | 0x20) == 'a' && (s.ptr[2] | 0x20) == 'i' && (s.ptr[3] | 0x20) == 'l')
-        p->end--;
-    else
-        p->last_word = used;
-    for (size_t i = 0; i < s.len; i++) {
-        uint8_t c = s.ptr[i];
-        *p->end++ = (uint8_t)(c - 'A') < 26 ? (uint8_t)(c | 0x20) : c;
-    }
-    *p->end++ = ' ';
-    p->head = p->after_repeated = p->keep_number = p->tail_ideograph = false;
-}
-
-void ff_mask_placeholder(struct ff_mask_pass *p, char letter)
-{
-    uint8_t *base = p->out->buf;
-    size_t used = (size_t)(p->end - base);
-    p->head = p->after_repeated = p->keep_number = p->tail_ideograph = false;
-    if (p->last_word && used - p->last_word == 2) {
-        uint8_t last = base[p->last_word];
-        if (last == (uint8_t)letter && last != 'A' && last != 'H')
-            return; /* a date or an id is many numbers */
-        if (last == '#' && letter == 'D') {
-            base[p->last_word] = 'D';
-            return;
-        }
-        if (last == 'D' && letter == '#')
-            return;
-    }
-    if (used + 2 > FF_MASKED_BYTES_MAX)
-        return;
-    p->last_word = used;
-    *p->end++ = (uint8_t)letter;
-    *p->end++ = ' ';
-}
-
-/** Appends letters of a script without word spaces: one word as long as nothing else comes between. */
-static void put_ideograph(struct ff_mask_pass *p, const struct ff_folded *f)
-{
-    uint8_t *base = p->out->buf;
-    size_t used = (size_t)(p->end - base);
-    if (used + f->len + 1u > FF_MASKED_BYTES_MAX)
-        return;
-    if (p->tail_ideograph)
-        p->end--;
-    else
-        p->last_word = used;
-    memcpy(p->end, f->out, f->len);
-    p->end += f->len;
-    *p->end++ = ' ';
-    p->head = p->after_repeated = p->keep_number = false;
-    p->tail_ideograph = true;
-}
-
-/** A run with bytes outside ASCII: folds it, and cuts it where the script changes. */
-static void mask_foreign(struct ff_mask_pass *p, struct ff_slice run)
-{
-    uint8_t part[CHUNK_BYTES_MAX + 4];
-    size_t n = 0;
-    for (size_t i = 0; i < run.len;) {
-        if (run.ptr[i] < 0x80) {
-            part[n++] = run.ptr[i++];
-        } else {
-            struct ff_folded f = ff_fold(run, i);
-            i += f.used;
-            if (f.class == FF_FOLD_IDEOGRAPH) {
-                if (n)
-                    ff_mask_chunk(p, ff_slice_of(part, n));
-                n = 0;
-                put_ideograph(p, &f);
-                continue;
-            }
-            if (f.class == FF_FOLD_ASCII && f.len && class_of[f.out[0]] == SEPARATOR) {
-                if (n)
-                    ff_mask_chunk(p, ff_slice_of(part, n));
-                n = 0;
-                p->tail_ideograph = false;
-                continue;
-            }
-            memcpy(part + n, f.out, f.len);
-            n += f.len;
-        }
-        if (n >= CHUNK_BYTES_MAX) {
-            ff_mask_chunk(p, ff_slice_of(part, n));
-            n = 0;
-        }
-    }
-    if (n)
-        ff_mask_chunk(p, ff_slice_of(part, n));
-}
-
-/** "<greylist>" and "<user@example.com>" are addresses whatever they hold: one token in angle brackets. Returns the bytes
- * that were consumed, 0 when it is something else. */
-static size_t bracketed(struct ff_mask_pass *p, struct ff_slice s, size_t at)
-{
-    size_t i = at + 1;
-    bool at_sign = false;
-    while (i < s.len && i - at <= 320 && s.ptr[i] != '>') {
-        uint8_t c = s.ptr[i];
-        if (c <= ' ' || c == '<' || c == '/')
-            return 0;
-        at_sign |= c == '@';
-        i++;
-    }
-    if (i >= s.len || s.ptr[i] != '>')
-        return 0;
-    if (i == at + 1) {
-        ff_mask_placeholder(p, 'N');
-        return 2;
-    }
-    struct ff_slice inside = ff_slice_sub(s, at + 1, i);
-    bool line_end = ff_slice_caseeq(inside, FF_SLICE("lf")) || ff_slice_caseeq(inside, FF_SLICE("cr")) ||
-                    ff_slice_caseeq(inside, FF_SLICE("crlf")) || ff_slice_caseeq(inside, FF_SLICE("cr><lf")) ||
-                    ff_slice_caseeq(inside, FF_SLICE("nul"));
-    if (at_sign || line_end)
-        return 0; /* of addresses, the ordinary path compares them with sender and recipient */
-    ff_mask_placeholder(p, 'A');
-    return i + 1 - at;
-}
-
-/** Escaped line ends that logs leave in a reply: "#012", "#015", "\n", "\r". Returns their length or 0. */
-static size_t escaped_line_end(struct ff_slice s, size_t at)
-{
-    if (s.ptr[at] == '#' && s.len - at >= 4 && s.ptr[at + 1] == '0' && s.ptr[at + 2] == '1' &&
-        (s.ptr[at + 3] == '2' || s.ptr[at + 3] == '5'))
-        return 4;
-    if (s.ptr[at] == '\\' && s.len - at >= 2 && (s.ptr[at + 1] == 'n' || s.ptr[at + 1] == 'r'))
-        return 2;
-    return 0;
-}
-
-/** "smtp; 550 ...", "X-Postfix; ...", "x-pmta;...": the diagnostic type of a report (RFC 3464 2.3.6) is no part of it. */
-static size_t diagnostic_type(struct ff_slice s)
-{
-    size_t i = 0;
-    while (i < s.len && i < 24 && (ff_is_alpha(s.ptr[i]) || ff_is_digit(s.ptr[i]) || s.ptr[i] == '-'))
-        i++;
-    if (i == 0 || i >= s.len || s.ptr[i] != ';')
-        return 0;
-    struct ff_slice type = ff_slice_sub(s, 0, i);
-    bool known = ff_slice_caseeq(type, FF_SLICE("smtp")) || ff_slice_caseeq(type, FF_SLICE("lmtp")) ||
-                 ff_slice_caseeq(type, FF_SLICE("dns")) || ff_slice_caseeq(type, FF_SLICE("unix")) ||
-                 (i > 2 && (s.ptr[0] | 0x20) == 'x' && s.ptr[1] == '-');
-    return known ? i + 1 : 0;
-}
-
-static void run_pass(struct ff_mask_pass *p, struct ff_slice s)
-{
-    size_t i = diagnostic_type(s);
-    while (i < s.len) {
-        uint8_t c = s.ptr[i];
-        if (class_of[c] == SEPARATOR) {
-            if (c == '<') {
-                size_t n = bracketed(p, s, i);
-                if (n) {
-                    i += n;
-                    continue;
-                }
-            }
-            p->tail_ideograph = false;
-            i++;
-            continue;
-        }
-        size_t start = i, plain;
-        while (i < s.len && class_of[s.ptr[i]] == WORD)
-            i++;
-        plain = i;
-        bool foreign = false;
-        while (i < s.len && class_of[s.ptr[i]] != SEPARATOR && i - start < CHUNK_BYTES_MAX) {
-            if ((s.ptr[i] == '#' || s.ptr[i] == '\\') && escaped_line_end(s, i))
-                break;
-            foreign |= s.ptr[i] >= 0x80;
-            i++;
-        }
-        struct ff_slice chunk = ff_slice_sub(s, start, i);
-        if (chunk.len == 0) {
-            /* an escaped line end only */
-        } else if (foreign) {
-            mask_foreign(p, chunk);
-        } else if (plain == i || (plain == i - 1 && plain > start && (s.ptr[plain] == '.' || s.ptr[plain] == ':'))) {
-            if (p->recipient_local.len == 0)
-                ff_mask_word(p, ff_slice_sub(s, start, plain));
-            else
-                ff_mask_chunk(p, ff_slice_sub(s, start, plain));
-        } else {
-            ff_mask_chunk(p, chunk);
-        }
-        if (i < s.len && (s.ptr[i] == '#' || s.ptr[i] == '\\'))
-            i += escaped_line_end(s, i);
-    }
-}
+#include "classify/mask_int.h"
 
 static struct ff_slice local_part(struct ff_slice address)
 {
-    size_t at = SIZE_MAX;
-    for (size_t i = address.len; i-- > 0 && at == SIZE_MAX;)
-        if (address.ptr[i] == '@')
-            at = i;
-    struct ff_slice local = at == SIZE_MAX ? ff_slice_of(NULL, 0) : ff_slice_sub(address, 0, at);
+    const uint8_t *at = address.len ? memrchr(address.ptr, '@', address.len) : NULL;
+    struct ff_slice local = at ? ff_slice_sub(address, 0, (size_t)(at - address.ptr)) : ff_slice_of(NULL, 0);
     if (local.len && local.ptr[0] == '<')
         local = ff_slice_sub(local, 1, local.len);
     return local;
@@ -244,44 +18,117 @@ static struct ff_slice local_part(struct ff_slice address)
 
 static struct ff_slice domain_part(struct ff_slice address)
 {
-    for (size_t i = address.len; i-- > 0;)
-        if (address.ptr[i] == '@') {
-            struct ff_slice d = ff_slice_sub(address, i + 1, address.len);
-            while (d.len && (d.ptr[d.len - 1] == '>' || d.ptr[d.len - 1] == '.'))
-                d.len--;
-            return d;
-        }
-    return ff_slice_of(NULL, 0);
+    const uint8_t *at = address.len ? memrchr(address.ptr, '@', address.len) : NULL;
+    if (!at)
+        return ff_slice_of(NULL, 0);
+    struct ff_slice d = ff_slice_sub(address, (size_t)(at - address.ptr) + 1, address.len);
+    while (d.len && (d.ptr[d.len - 1] == '>' || d.ptr[d.len - 1] == '.'))
+        d.len--;
+    return d;
 }
 
-static void own_ip(struct ff_mask_pass *p, struct ff_slice ip)
+bool ff_mask_is_own_ip(struct ff_mask_pass *p, const uint8_t *ip, size_t len)
 {
-    if (ip.len == 4 || ip.len == 16) {
-        /* Text of an IP is at least 2 bytes ("::") and never 4 bytes of the form d.d. or shorter than 7 with dots, so that
-         * 4 bytes that are printable ("::ab") are looked at as text first. */
-        uint8_t parsed[16];
-        size_t n = ff_ip_parse(ip, parsed);
-        p->own_ip_len = n ? n : ip.len;
-        memcpy(p->own_ip, n ? parsed : ip.ptr, p->own_ip_len);
-    } else if (ip.len) {
-        p->own_ip_len = ff_ip_parse(ip, p->own_ip);
+    struct ff_slice own = p->ctx->sending_ip;
+    if (own.len == 0)
+        return false;
+    if (!p->own_ip_known) {
+        p->own_ip_known = true;
+        /* 4 or 16 bytes may be an address in binary, or its text ("::ab"): looked at as text first */
+        p->own_ip_len = ff_ip_parse(own, p->own_ip);
+        if (p->own_ip_len == 0 && (own.len == 4 || own.len == 16)) {
+            p->own_ip_len = own.len;
+            memcpy(p->own_ip, own.ptr, own.len);
+        }
+    }
+    return len && p->own_ip_len == len && memcmp(ip, p->own_ip, len) == 0;
+}
+
+bool ff_mask_is_sender_domain(struct ff_mask_pass *p, struct ff_slice host)
+{
+    if (p->ctx->mail_from.len == 0)
+        return false;
+    if (!p->sender_domain_known) {
+        p->sender_domain_known = true;
+        struct ff_slice sender = domain_part(p->ctx->mail_from);
+        if (sender.len && !ff_slice_caseeq(sender, domain_part(p->ctx->recipient)))
+            p->sender_domain = sender;
+    }
+    return p->sender_domain.len && ff_slice_caseeq(host, p->sender_domain);
+}
+
+/* ---- paths ---------------------------------------------------------------------------------------------------------- */
+
+const char *ff_mask_path_name(enum ff_mask_path path)
+{
+    static const char *const names[FF_MASK_PATH_COUNT] = {"scalar", "avx2", "avx512", "neon"};
+    return path < FF_MASK_PATH_COUNT ? names[path] : "?";
+}
+
+bool ff_mask_path_runs(enum ff_mask_path path)
+{
+    switch (path) {
+    case FF_MASK_SCALAR:
+        return true;
+#if defined(__x86_64__)
+    case FF_MASK_AVX2:
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+    case FF_MASK_AVX512:
+        return __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("bmi2");
+#elif defined(__aarch64__)
+    case FF_MASK_NEON:
+        return true;
+#endif
+    default:
+        return false;
     }
 }
 
-void ff_mask(const struct ff_mask_context *ctx, struct ff_slice text, struct ff_masked *ret)
+enum ff_mask_path ff_mask_path_best(void)
+{
+    for (enum ff_mask_path path = FF_MASK_PATH_COUNT; path-- > FF_MASK_AVX2;)
+        if (ff_mask_path_runs(path))
+            return path;
+    return FF_MASK_SCALAR;
+}
+
+struct ff_mask_pass ff_mask_begin(const struct ff_mask_context *ctx, struct ff_masked *ret)
 {
     ret->code = ctx->code;
     ret->enhanced = ctx->enhanced;
     ret->facts = 0;
     ret->buf[0] = ' ';
-    struct ff_mask_pass p = {.ctx = ctx, .out = ret, .end = ret->buf + 1, .head = true, .repeated = ctx->code};
-    own_ip(&p, ctx->sending_ip);
-    struct ff_slice sender = domain_part(ctx->mail_from);
-    if (sender.len && !ff_slice_caseeq(sender, domain_part(ctx->recipient)))
-        p.sender_domain = sender;
-    p.recipient_local = local_part(ctx->recipient);
-    run_pass(&p, ff_slice_sub(text, 0, FF_REPLY_BYTES_MAX));
+    return (struct ff_mask_pass){.ctx = ctx, .out = ret, .end = ret->buf + 1, .head = true, .repeated = ctx->code,
+                                 .recipient_local = local_part(ctx->recipient)};
+}
+
+void ff_mask_by(enum ff_mask_path path, const struct ff_mask_context *ctx, struct ff_slice text, struct ff_masked *ret)
+{
+    struct ff_mask_pass p = ff_mask_begin(ctx, ret);
+    text = ff_slice_sub(text, 0, FF_REPLY_BYTES_MAX);
+    switch (path) {
+#if defined(__x86_64__)
+    case FF_MASK_AVX2:
+        ff_mask_avx2(&p, text);
+        break;
+    case FF_MASK_AVX512:
+        ff_mask_avx512(&p, text);
+        break;
+#elif defined(__aarch64__)
+    case FF_MASK_NEON:
+        ff_mask_neon(&p, text);
+        break;
+#endif
+    default:
+        ff_mask_scalar(&p, text);
+    }
     ret->len = (size_t)(p.end - ret->buf);
+}
+
+void ff_mask(const struct ff_mask_context *ctx, struct ff_slice text, struct ff_masked *ret)
+{
+    ff_mask_by(ff_mask_path_best(), ctx, text, ret);
 }
 
 size_t ff_mask_fold(struct ff_slice text, uint8_t *ret_buf)

@@ -1,4 +1,5 @@
-/* mask_int.h: shared by mask.c (cuts the text into chunks) and mask_token.c (says what a chunk is). */
+/* mask_int.h: shared by what cuts the text into chunks (mask_scalar.c, mask_walk.h) and what says what a chunk is
+ * (mask_token.c, and mask_piece.c for the common ones). */
 #ifndef FF_CLASSIFY_MASK_INT_H
 #define FF_CLASSIFY_MASK_INT_H
 
@@ -15,14 +16,56 @@ struct ff_mask_pass {
     bool after_repeated;      /* the last token was a dropped code: an equal enhanced code goes too */
     bool keep_number;         /* the last word was the name of a provider's code: its number survives */
     bool tail_ideograph;      /* the last word is of a script without word spaces: no blank before more of it */
-    uint8_t own_ip[16];
+    bool own_ip_known, sender_domain_known; /* the next three are found when first asked for */
     size_t own_ip_len;
+    uint8_t own_ip[16];
     struct ff_slice sender_domain; /* empty when it is the recipient's too */
     struct ff_slice recipient_local;
 };
 
+/** Is it the IP we sent from? `len` 0: no IP at all. */
+bool ff_mask_is_own_ip(struct ff_mask_pass *p, const uint8_t *ip, size_t len);
+/** Is it the domain of our sender, and not the recipient's? */
+bool ff_mask_is_sender_domain(struct ff_mask_pass *p, struct ff_slice host);
+
+struct ff_mask_pass ff_mask_begin(const struct ff_mask_context *ctx, struct ff_masked *ret);
+/* The paths: each masks all of s, at most FF_REPLY_BYTES_MAX bytes. */
+void ff_mask_scalar(struct ff_mask_pass *p, struct ff_slice s);
+void ff_mask_avx2(struct ff_mask_pass *p, struct ff_slice s);
+void ff_mask_avx512(struct ff_mask_pass *p, struct ff_slice s);
+void ff_mask_neon(struct ff_mask_pass *p, struct ff_slice s);
+
+/** Masks what stands at s[i], one separator or one chunk, and returns the place behind it. */
+size_t ff_mask_step(struct ff_mask_pass *p, struct ff_slice s, size_t i);
+/** "<greylist>" and "<user@example.com>" are addresses whatever they hold: one token in angle brackets. Returns the bytes
+ * that were consumed, 0 when it is something else. */
+size_t ff_mask_bracketed(struct ff_mask_pass *p, struct ff_slice s, size_t at);
+/** "smtp; 550 ...", "X-Postfix; ...", "x-pmta;...": the diagnostic type of a report (RFC 3464 2.3.6) is no part of the
+ * reply. Its length. */
+size_t ff_mask_diagnostic_type(struct ff_slice s);
+
 /** One run of bytes between blanks, brackets and quotes. ASCII, except letters of other alphabets with word spaces. */
 void ff_mask_chunk(struct ff_mask_pass *p, struct ff_slice chunk);
+
+/** Where in a token which kind of byte stands: bit 0 is its first byte. Nothing is set behind its end. */
+struct ff_token_bits {
+    uint64_t letter, digit, dot, line, colon, at, slash; /* line: '-' and '_' */
+};
+
+/** ff_mask_chunk() for a token of at most 63 ASCII bytes without '#' and '\\' whose bits are known. */
+void ff_mask_token(struct ff_mask_pass *p, struct ff_slice s, const struct ff_token_bits *b);
+
+/* Parts of mask_token.c that mask_piece.c calls when it knows what it has. */
+void ff_mask_piece(struct ff_mask_pass *p, struct ff_slice s);  /* letters, digits, '.', '-', '_' */
+void ff_mask_part(struct ff_mask_pass *p, struct ff_slice s);   /* letters and digits */
+void ff_mask_ip(struct ff_mask_pass *p, struct ff_slice text);
+void ff_mask_host(struct ff_mask_pass *p, struct ff_slice host);
+void ff_mask_url(struct ff_mask_pass *p, struct ff_slice behind_scheme);
+void ff_mask_enhanced(struct ff_mask_pass *p, uint32_t code, struct ff_slice s);
+void ff_mask_found_address(struct ff_mask_pass *p, struct ff_slice address);
+bool ff_mask_is_host(struct ff_slice s);
+bool ff_mask_is_kept_mix(struct ff_slice s);
+bool ff_mask_keeps_number(struct ff_slice s);
 
 /** Writes a word in lower case (s is not a placeholder). */
 void ff_mask_word(struct ff_mask_pass *p, struct ff_slice s);

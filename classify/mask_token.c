@@ -29,7 +29,7 @@ static const struct kept {
 };
 
 /** "TSS04", "S3150": letters, then digits, both as the table has them. "8BITMIME", "7bit" too. */
-static bool is_kept_mix(struct ff_slice s)
+bool ff_mask_is_kept_mix(struct ff_slice s)
 {
     if (s.len > 11)
         return false;
@@ -52,7 +52,7 @@ static bool is_kept_mix(struct ff_slice s)
 }
 
 /** Words after which a number is the number of a provider's code: AS(48), AUP#1560, OFR_416, RP-001, HVU... */
-static bool keeps_number(struct ff_slice s)
+bool ff_mask_keeps_number(struct ff_slice s)
 {
     static const char *const names[] = {"as", "aup", "in", "out", "ofr", "lpn", "rp", "sc", "dy", "co", "rl", "bl", "cnct", "sfr", "ouk", "rfc"};
     if (s.len < 2 || s.len > 5)
@@ -119,7 +119,7 @@ static void put_code(struct ff_mask_pass *p, uint32_t code, struct ff_slice s)
     ff_mask_word(p, ff_slice_sub(s, 0, 3));
 }
 
-static void put_enhanced(struct ff_mask_pass *p, uint32_t code, struct ff_slice s)
+void ff_mask_enhanced(struct ff_mask_pass *p, uint32_t code, struct ff_slice s)
 {
     if (p->head && (p->out->enhanced == 0 || p->out->enhanced == code)) {
         p->out->enhanced = code;
@@ -158,17 +158,12 @@ static void put_raw_word(struct ff_mask_pass *p, const char *word)
     p->head = p->after_repeated = p->keep_number = p->tail_ideograph = false;
 }
 
-static void note_sender_domain(struct ff_mask_pass *p, struct ff_slice host)
-{
-    if (p->sender_domain.len && ff_slice_caseeq(host, p->sender_domain))
-        p->out->facts |= FF_FACT_SENDER_DOMAIN;
-}
-
 /** A host in running text. */
-static void put_host(struct ff_mask_pass *p, struct ff_slice host)
+void ff_mask_host(struct ff_mask_pass *p, struct ff_slice host)
 {
     static const char *const list_word[] = {[FF_LIST_IP] = "Lip", [FF_LIST_DOMAIN] = "Ldom", [FF_LIST_URI] = "Luri"};
-    note_sender_domain(p, host);
+    if (ff_mask_is_sender_domain(p, host))
+        p->out->facts |= FF_FACT_SENDER_DOMAIN;
     const struct ff_host *e = ff_hosts_find(p->ctx->hosts, host);
     if (e && e->list_type)
         put_raw_word(p, list_word[e->list_type]);
@@ -179,7 +174,7 @@ static void put_host(struct ff_mask_pass *p, struct ff_slice host)
 }
 
 /** Labels of letters, digits, '-' and '_' between dots, ending in something that can be a top-level domain. */
-static bool is_host(struct ff_slice s)
+bool ff_mask_is_host(struct ff_slice s)
 {
     size_t labels = 1, start = 0, before = 0;
     bool odd = false; /* a digit or hyphen somewhere: no prose */
@@ -229,10 +224,10 @@ static size_t ipv4_length(struct ff_slice s)
     return at;
 }
 
-static void put_ip(struct ff_mask_pass *p, struct ff_slice text)
+void ff_mask_ip(struct ff_mask_pass *p, struct ff_slice text)
 {
     uint8_t ip[16];
-    if (p->own_ip_len && ff_ip_parse(text, ip) == p->own_ip_len && memcmp(ip, p->own_ip, p->own_ip_len) == 0)
+    if (p->ctx->sending_ip.len && ff_mask_is_own_ip(p, ip, ff_ip_parse(text, ip)))
         p->out->facts |= FF_FACT_OWN_IP;
     ff_mask_placeholder(p, 'I');
 }
@@ -282,13 +277,17 @@ static size_t put_address(struct ff_mask_pass *p, struct ff_slice s)
         return 0;
     if (from)
         ff_mask_chunk(p, ff_slice_sub(s, 0, from));
-    struct ff_slice address = ff_slice_sub(s, from, to);
+    ff_mask_found_address(p, ff_slice_sub(s, from, to));
+    return to;
+}
+
+void ff_mask_found_address(struct ff_mask_pass *p, struct ff_slice address)
+{
     if (p->ctx->mail_from.len && ff_slice_caseeq(address, p->ctx->mail_from))
         p->out->facts |= FF_FACT_SENDER_ADDRESS;
     if (p->ctx->recipient.len && ff_slice_caseeq(address, p->ctx->recipient))
         p->out->facts |= FF_FACT_RECIPIENT;
     ff_mask_placeholder(p, 'A');
-    return to;
 }
 
 /* ---- URLs ----------------------------------------------------------------------------------------------------------- */
@@ -324,14 +323,14 @@ static void put_path_words(struct ff_mask_pass *p, struct ff_slice path)
             letters++;
         if (part.len && letters == part.len && letters <= 24)
             ff_mask_word(p, part);
-        else if (part.len && is_kept_mix(part))
+        else if (part.len && ff_mask_is_kept_mix(part))
             ff_mask_word(p, part);
         if (i < path.len && path.ptr[i] != '?' && path.ptr[i] != '&')
             i++;
     }
 }
 
-static void put_url(struct ff_mask_pass *p, struct ff_slice rest)
+void ff_mask_url(struct ff_mask_pass *p, struct ff_slice rest)
 {
     static const char *const list_word[] = {[FF_LIST_IP] = "Uip", [FF_LIST_DOMAIN] = "Udom", [FF_LIST_URI] = "Uuri"};
     size_t end = 0;
@@ -366,7 +365,7 @@ static bool names_a_mailbox(const struct ff_mask_pass *p)
 }
 
 /** Letters only, digits only, or both. */
-static void put_part(struct ff_mask_pass *p, struct ff_slice s)
+void ff_mask_part(struct ff_mask_pass *p, struct ff_slice s)
 {
     size_t digits = 0;
     for (size_t i = 0; i < s.len; i++)
@@ -377,7 +376,7 @@ static void put_part(struct ff_mask_pass *p, struct ff_slice s)
             ff_mask_placeholder(p, 'A');
             return;
         }
-        bool keep = keeps_number(s);
+        bool keep = ff_mask_keeps_number(s);
         ff_mask_word(p, s);
         p->keep_number = keep;
     } else if (digits == s.len) {
@@ -386,7 +385,7 @@ static void put_part(struct ff_mask_pass *p, struct ff_slice s)
             return;
         }
         ff_mask_placeholder(p, s.len > 6 ? 'D' : '#');
-    } else if (is_kept_mix(s)) {
+    } else if (ff_mask_is_kept_mix(s)) {
         ff_mask_word(p, s);
     } else {
         ff_mask_placeholder(p, 'D');
@@ -404,7 +403,7 @@ static bool has_id_part(struct ff_slice s)
         size_t digits = 0;
         for (size_t k = 0; k < part.len; k++)
             digits += ff_is_digit(part.ptr[k]);
-        if (digits && digits < part.len && !is_kept_mix(part))
+        if (digits && digits < part.len && !ff_mask_is_kept_mix(part))
             return true;
         from = i + 1;
     }
@@ -412,7 +411,7 @@ static bool has_id_part(struct ff_slice s)
 }
 
 /** Letters, digits, '.', '-', '_'. */
-static void mask_piece(struct ff_mask_pass *p, struct ff_slice s)
+void ff_mask_piece(struct ff_mask_pass *p, struct ff_slice s)
 {
     while (s.len && (s.ptr[0] == '.' || s.ptr[0] == '-' || s.ptr[0] == '_'))
         s = ff_slice_sub(s, 1, s.len);
@@ -423,27 +422,27 @@ static void mask_piece(struct ff_mask_pass *p, struct ff_slice s)
     uint32_t code = reply_code(s);
     if (code && !p->keep_number && (p->head || s.len > 3 || is_used(code))) {
         put_code(p, code, s);
-        mask_piece(p, ff_slice_sub(s, 3, s.len));
+        ff_mask_piece(p, ff_slice_sub(s, 3, s.len));
         return;
     }
     size_t n;
     uint32_t enhanced = enhanced_code(s, &n);
     if (enhanced) {
-        put_enhanced(p, enhanced, ff_slice_sub(s, 0, n));
-        mask_piece(p, ff_slice_sub(s, n, s.len));
+        ff_mask_enhanced(p, enhanced, ff_slice_sub(s, 0, n));
+        ff_mask_piece(p, ff_slice_sub(s, n, s.len));
         return;
     }
     n = ipv4_length(s);
     if (n) {
-        put_ip(p, ff_slice_sub(s, 0, n));
-        mask_piece(p, ff_slice_sub(s, n, s.len));
+        ff_mask_ip(p, ff_slice_sub(s, 0, n));
+        ff_mask_piece(p, ff_slice_sub(s, n, s.len));
         return;
     }
     struct ff_slice host = s;
     while (host.len && host.ptr[host.len - 1] == '-')
         host.len--;
-    if (is_host(host)) {
-        put_host(p, host);
+    if (ff_mask_is_host(host)) {
+        ff_mask_host(p, host);
         return;
     }
     if (s.len >= 8 && has_id_part(s)) {
@@ -454,7 +453,7 @@ static void mask_piece(struct ff_mask_pass *p, struct ff_slice s)
     for (size_t i = 0; i <= s.len; i++)
         if (i == s.len || s.ptr[i] == '.' || s.ptr[i] == '-' || s.ptr[i] == '_') {
             if (i > from)
-                put_part(p, ff_slice_sub(s, from, i));
+                ff_mask_part(p, ff_slice_sub(s, from, i));
             from = i + 1;
         }
 }
@@ -472,11 +471,11 @@ void ff_mask_chunk(struct ff_mask_pass *p, struct ff_slice s)
             scheme--;
         if (scheme)
             ff_mask_chunk(p, ff_slice_sub(s, 0, scheme));
-        put_url(p, ff_slice_sub(s, slashes + 3, s.len));
+        ff_mask_url(p, ff_slice_sub(s, slashes + 3, s.len));
         return;
     }
     if (s.len > 6 && ff_slice_caseeq(ff_slice_sub(s, 0, 4), FF_SLICE("www."))) {
-        put_url(p, s);
+        ff_mask_url(p, s);
         return;
     }
     size_t n = put_address(p, s);
@@ -489,13 +488,13 @@ void ff_mask_chunk(struct ff_mask_pass *p, struct ff_slice s)
         s = ff_slice_sub(s, 5, s.len);
     n = ipv6_length(s);
     if (n) {
-        put_ip(p, ff_slice_sub(s, 0, n));
+        ff_mask_ip(p, ff_slice_sub(s, 0, n));
         return;
     }
     /* a host with a path: "spamhaus.org/query/ip/..." without its scheme */
     size_t slash = ff_slice_chr(s, 0, '/');
-    if (slash != SIZE_MAX && slash > 3 && is_host(ff_slice_sub(s, 0, slash))) {
-        put_url(p, s);
+    if (slash != SIZE_MAX && slash > 3 && ff_mask_is_host(ff_slice_sub(s, 0, slash))) {
+        ff_mask_url(p, s);
         return;
     }
     size_t from = 0;
@@ -504,7 +503,7 @@ void ff_mask_chunk(struct ff_mask_pass *p, struct ff_slice s)
         if (ff_is_alpha(c) || ff_is_digit(c) || c == '.' || c == '-' || c == '_')
             continue;
         if (i > from)
-            mask_piece(p, ff_slice_sub(s, from, i));
+            ff_mask_piece(p, ff_slice_sub(s, from, i));
         from = i + 1;
     }
 }

@@ -1,0 +1,105 @@
+/* mask_avx2.c: the masker on 32-byte vectors. See mask_walk.h. */
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,bmi,bmi2,lzcnt,popcnt")
+#endif
+
+struct mask_block;
+static inline void load_block(const uint8_t *text, size_t n, struct mask_block *ret, uint8_t *low);
+static inline uint8_t *put_kept(uint8_t *to, const uint8_t *low, uint64_t keep, unsigned n);
+
+#include "classify/mask_walk.h"
+
+struct half {
+    uint32_t sep, letter, digit, dot, line, colon, at, slash, odd, less, e;
+};
+
+static inline uint32_t equal(__m256i v, char c)
+{
+    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(v, _mm256_set1_epi8(c)));
+}
+
+/** Bytes of v in [from, from + count). */
+static inline __m256i in_range(__m256i v, char from, char count)
+{
+    __m256i d = _mm256_sub_epi8(v, _mm256_set1_epi8(from));
+    return _mm256_cmpeq_epi8(_mm256_min_epu8(d, _mm256_set1_epi8((char)(count - 1))), d);
+}
+
+static inline struct half load_half(__m256i v, uint8_t *low)
+{
+    /* A separator is a byte whose row (high half) and column (low half) share a bit; see class_of in mask_scalar.c. */
+    const __m256i columns = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(0x13, 0x01, 0x03, 0x01, 0x01, 0x01, 0x01, 0x03, 0x03, 0x03, 0x01, 0x2d, 0x07, 0x29, 0x05, 0x21));
+    const __m256i rows = _mm256_broadcastsi128_si256(_mm_setr_epi8(0x01, 0x01, 0x02, 0x04, 0, 0x08, 0x10, 0x20, 0, 0, 0, 0, 0, 0, 0, 0));
+    __m256i column = _mm256_shuffle_epi8(columns, v); /* 0 for bytes outside ASCII */
+    __m256i row = _mm256_shuffle_epi8(rows, _mm256_and_si256(_mm256_srli_epi16(v, 4), _mm256_set1_epi8(15)));
+    __m256i not_sep = _mm256_cmpeq_epi8(_mm256_and_si256(column, row), _mm256_setzero_si256());
+    __m256i small = _mm256_or_si256(v, _mm256_set1_epi8(0x20));
+    __m256i letter = in_range(small, 'a', 26);
+    __m256i lowered = _mm256_or_si256(v, _mm256_and_si256(letter, _mm256_set1_epi8(0x20)));
+    _mm256_storeu_si256((__m256i *)(void *)low, _mm256_blendv_epi8(_mm256_set1_epi8(' '), lowered, not_sep));
+    return (struct half){
+        .sep = ~(uint32_t)_mm256_movemask_epi8(not_sep),
+        .letter = (uint32_t)_mm256_movemask_epi8(letter),
+        .digit = (uint32_t)_mm256_movemask_epi8(in_range(v, '0', 10)),
+        .dot = equal(v, '.'),
+        .line = equal(v, '-') | equal(v, '_'),
+        .colon = equal(v, ':'),
+        .at = equal(v, '@'),
+        .slash = equal(v, '/'),
+        .odd = (uint32_t)_mm256_movemask_epi8(v) | equal(v, '#') | equal(v, '\\'),
+        .less = equal(v, '<'),
+        .e = equal(small, 'e'),
+    };
+}
+
+static inline void load_block(const uint8_t *text, size_t n, struct mask_block *ret, uint8_t *low)
+{
+    uint8_t padded[64];
+    if (n < 64) {
+        memset(padded, 0, sizeof padded); /* separators */
+        memcpy(padded, text, n);
+        text = padded;
+    }
+    struct half a = load_half(_mm256_loadu_si256((const __m256i *)(const void *)text), low);
+    struct half b = {.sep = UINT32_MAX};
+    if (n > 32)
+        b = load_half(_mm256_loadu_si256((const __m256i *)(const void *)(text + 32)), low + 32);
+#define BOTH(map) (a.map | (uint64_t)b.map << 32)
+    *ret = (struct mask_block){
+        .sep = BOTH(sep), .letter = BOTH(letter), .odd = BOTH(odd), .less = BOTH(less), .e = BOTH(e),
+        .bits = {.digit = BOTH(digit), .dot = BOTH(dot), .line = BOTH(line), .colon = BOTH(colon), .at = BOTH(at), .slash = BOTH(slash)},
+    };
+#undef BOTH
+}
+
+static inline void copy64(uint8_t *to, const uint8_t *from)
+{
+    _mm256_storeu_si256((__m256i *)(void *)to, _mm256_loadu_si256((const __m256i *)(const void *)from));
+    _mm256_storeu_si256((__m256i *)(void *)(to + 32), _mm256_loadu_si256((const __m256i *)(const void *)(from + 32)));
+}
+
+#include "classify/mask_stretches.h"
+
+void ff_mask_avx2(struct ff_mask_pass *p, struct ff_slice s)
+{
+    walk(p, s);
+}
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#else
+typedef int ff_mask_avx2_is_for_x86; /* an empty file is not C */
+#endif

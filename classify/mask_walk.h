@@ -1,0 +1,193 @@
+/* mask_walk.h: the vector masker, as a text that mask_avx2.c, mask_avx512.c and mask_neon.c include, each with its own
+ *
+ *     void load_block(const uint8_t *text, size_t n, struct mask_block *ret, uint8_t *low)   n bytes (1..64) at text: which kind
+ *         of byte stands where; low gets 64 bytes: letters in lower case, blanks for separators
+ *     uint8_t *put_kept(uint8_t *to, const uint8_t *low, uint64_t keep, unsigned n)           the first n (1..64) bytes at low that
+ *         `keep` has; may write 64 bytes; returns the end
+ *
+ * The text is turned into bit maps, 64 bytes at a time; then whole stretches of plain words are copied at once, tokens of
+ * other bytes are looked at through their bits (mask_piece.c), and what is rare is left to ff_mask_step(), the plain code, from
+ * any place between two chunks. So the paths cannot differ in what they mean, only in what they recognise as plain.
+ */
+#include "classify/classify.h"
+#include "classify/mask_int.h"
+
+struct mask_block {
+    uint64_t sep, letter;
+    struct ff_token_bits bits; /* without `letter` */
+    uint64_t odd;              /* '#', '\\', not ASCII: left to ff_mask_step() */
+    uint64_t less, e;          /* '<'; 'e' and 'E' */
+    /* by link_blocks(): */
+    uint64_t gap;  /* separators, and the full stop or colon that ends a plain word */
+    uint64_t hard; /* bytes that make their token more than a word */
+    uint64_t dup;  /* a gap right before a gap: the last of them is a separator, hence a blank in `low` */
+    uint64_t lone; /* a word "e": it may belong to a "mail" that follows */
+};
+
+#define BLOCKS_MAX (FF_REPLY_BYTES_MAX / 64 + 2)
+/** Bytes that one turn may add, wide stores included. */
+#define TURN_BYTES_MAX 160
+
+static inline uint64_t below(unsigned n)
+{
+    return n >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << n) - 1;
+}
+static inline unsigned first_bit(uint64_t x)
+{
+    return (unsigned)__builtin_ctzll(x);
+}
+static inline unsigned last_bit(uint64_t x)
+{
+    return 63u - (unsigned)__builtin_clzll(x);
+}
+
+/** 64 bits of a map from bit `at` of its first word on. */
+#define BITS(block, map, at) ((block)->map >> (at) | (block)[1].map << 1 << (63 - (at)))
+
+/** Needs a block of separators on both sides: b[-1] and b[n]. */
+static inline void link_blocks(struct mask_block *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t stop = (b[i].bits.dot | b[i].bits.colon) & (b[i].letter << 1 | b[i - 1].letter >> 63) &
+                        (b[i].sep >> 1 | b[i + 1].sep << 63);
+        b[i].gap = b[i].sep | stop;
+        b[i].hard = ~(b[i].gap | b[i].letter);
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint64_t behind = b[i].gap << 1 | b[i - 1].gap >> 63;
+        uint64_t before = b[i].gap >> 1 | b[i + 1].gap << 63;
+        b[i].dup = b[i].gap & before;
+        b[i].lone = b[i].e & behind & before;
+    }
+}
+
+/** Is the recipient's local part, which is letters only, a word of these? */
+static inline bool names_recipient(const struct ff_mask_pass *p, const uint8_t *words, uint64_t letter, uint64_t gap, unsigned n)
+{
+    size_t len = p->recipient_local.len;
+    if (len >= 63)
+        return true; /* rare: let the plain code see */
+    for (uint64_t at = letter & ~(letter << 1) & gap >> len; at; at &= at - 1) {
+        unsigned i = first_bit(at);
+        if (i + len <= n && ff_slice_caseeq(ff_slice_of(words + i, len), p->recipient_local))
+            return true;
+    }
+    return false;
+}
+
+static inline bool ends_in_e(const struct ff_mask_pass *p)
+{
+    return p->last_word && (size_t)(p->end - p->out->buf) - p->last_word == 2 && p->out->buf[p->last_word] == 'e';
+}
+
+enum local_kind { LOCAL_NONE, LOCAL_LETTERS, LOCAL_OTHER };
+
+static inline enum local_kind local_kind(struct ff_slice local)
+{
+    for (size_t i = 0; i < local.len; i++)
+        if ((uint8_t)((local.ptr[i] | 0x20) - 'a') >= 26)
+            return LOCAL_OTHER; /* no plain word can be it */
+    return local.len >= 2 ? LOCAL_LETTERS : local.len ? LOCAL_OTHER : LOCAL_NONE;
+}
+
+/** Plain words: `n` bytes from `pos` on. Returns false when the plain code must look. */
+static inline bool put_words(struct ff_mask_pass *p, enum local_kind local, const uint8_t *low, const struct mask_block *b, unsigned at, unsigned n)
+{
+    uint64_t gap = BITS(b, gap, at), letter = ~gap & below(n);
+    if (BITS(b, lone, at) & below(n) || (low[0] == 'e' && gap & 2) || ends_in_e(p))
+        return false;
+    if (local == LOCAL_LETTERS && names_recipient(p, low, letter, gap, n))
+        return false;
+    unsigned end = last_bit(letter) + 1, start = gap & below(end) ? last_bit(gap & below(end)) + 1 : 0;
+    uint8_t *to = put_kept(p->end, low, ~BITS(b, dup, at), end);
+    *to++ = ' ';
+    p->last_word = (size_t)(to - p->out->buf) - 1 - (end - start);
+    p->end = to;
+    p->head = p->after_repeated = p->tail_ideograph = false;
+    p->keep_number = local != LOCAL_NONE && ff_mask_keeps_number(ff_slice_of(low + start, end - start));
+    return true;
+}
+
+static inline void put_token(struct ff_mask_pass *p, struct ff_slice s, const struct mask_block *b, unsigned at)
+{
+    uint64_t keep = below((unsigned)s.len);
+    const struct ff_token_bits bits = {
+        .letter = BITS(b, letter, at) & keep,
+        .digit = BITS(b, bits.digit, at) & keep,
+        .dot = BITS(b, bits.dot, at) & keep,
+        .line = BITS(b, bits.line, at) & keep,
+        .colon = BITS(b, bits.colon, at) & keep,
+        .at = BITS(b, bits.at, at) & keep,
+        .slash = BITS(b, bits.slash, at) & keep,
+    };
+    ff_mask_token(p, s, &bits);
+}
+
+/** One turn at pos: separators, plain words or a token. Returns the place behind what was done. */
+static inline size_t turn(struct ff_mask_pass *p, enum local_kind local, struct ff_slice s, const uint8_t *low, const struct mask_block *blocks,
+                          size_t pos)
+{
+    const struct mask_block *b = blocks + pos / 64;
+    unsigned at = (unsigned)(pos % 64);
+    uint64_t sep = BITS(b, sep, at);
+    if ((size_t)(p->end - p->out->buf) + TURN_BYTES_MAX > FF_MASKED_BYTES_MAX)
+        return ff_mask_step(p, s, pos);
+    if (sep & 1) {
+        unsigned n = ~sep ? first_bit(~sep) : 64;
+        uint64_t less = BITS(b, less, at) & below(n);
+        p->tail_ideograph = false;
+        if (!less)
+            return pos + n;
+        pos += first_bit(less);
+        /* "<user@host>" is for the token behind it to say; the rest of what stands between brackets is rare */
+        b = blocks + (pos + 1) / 64;
+        at = (unsigned)((pos + 1) % 64);
+        sep = BITS(b, sep, at);
+        unsigned end = sep ? first_bit(sep) : 64;
+        if (end < 64 && pos + 1 + end < s.len && s.ptr[pos + 1 + end] == '>' && BITS(b, bits.at, at) & below(end))
+            return pos + 1;
+        return ff_mask_step(p, s, pos);
+    }
+    if (BITS(b, gap, at) & 1)
+        return ff_mask_step(p, s, pos); /* a full stop behind a word that was cut */
+    uint64_t hard = BITS(b, hard, at);
+    uint64_t words = hard ? below(first_bit(hard)) : ~UINT64_C(0);
+    unsigned left = s.len - pos < 64 ? (unsigned)(s.len - pos) : 64;
+    unsigned n = sep & words & below(left) ? last_bit(sep & words & below(left)) + 1 : 0;
+    if (!hard && left < 64)
+        n = left;
+    if (n) {
+        uint64_t less = BITS(b, less, at) & below(n);
+        if (less)
+            n = first_bit(less);
+        if (put_words(p, local, low + pos, b, at, n))
+            return pos + n;
+        return ff_mask_step(p, s, pos);
+    }
+    unsigned len = sep ? first_bit(sep) : 64;
+    if (len > left)
+        len = left;
+    if (len >= 64 || BITS(b, odd, at) & below(len))
+        return ff_mask_step(p, s, pos);
+    put_token(p, ff_slice_sub(s, pos, pos + len), b, at);
+    return pos + len;
+}
+
+static inline void walk(struct ff_mask_pass *p, struct ff_slice s)
+{
+    struct mask_block blocks[BLOCKS_MAX + 1];
+    uint8_t low[FF_REPLY_BYTES_MAX + 128];
+    size_t n = (s.len + 63) / 64;
+    if (n == 0)
+        return;
+    blocks[0] = (struct mask_block){.sep = ~UINT64_C(0), .gap = ~UINT64_C(0)};
+    for (size_t i = 0; i < n; i++)
+        load_block(s.ptr + 64 * i, s.len - 64 * i < 64 ? s.len - 64 * i : 64, &blocks[1 + i], low + 64 * i);
+    blocks[1 + n] = blocks[0];
+    link_blocks(blocks + 1, n);
+    enum local_kind local = local_kind(p->recipient_local);
+    unsigned first = blocks[1].sep ? first_bit(blocks[1].sep) : 64;
+    size_t pos = first < s.len && first < 64 && s.ptr[first] == ';' ? ff_mask_diagnostic_type(s) : 0;
+    while (pos < s.len)
+        pos = turn(p, local, s, low, blocks + 1, pos);
+}

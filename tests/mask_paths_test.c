@@ -1,0 +1,225 @@
+/* mask_paths_test.c: every path of the masker gives byte for byte what the plain code gives, whatever the reply, its length,
+ * its alignment and what is known of the delivery. */
+#include "tests/mask_paths.h"
+#include "classify/classify.h"
+#include "tests/test.h"
+
+static struct ff_hosts hosts;
+static struct ff_masked want, got;
+
+static void add_hosts(void)
+{
+    static const struct {
+        const char *name;
+        uint8_t list_type;
+        uint16_t provider;
+    } known[] = {{"zen.spamhaus.org", FF_LIST_IP, 0}, {"dbl.spamhaus.org", FF_LIST_DOMAIN, 0}, {"spamhaus.org", FF_LIST_IP, 0},
+                 {"google.com", 0, 1},                {"outlook.com", 0, 2},                   {"multi.surbl.org", FF_LIST_URI, 0}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct ff_host *h = ff_hosts_add(&hosts, ff_slice_str(known[i].name));
+        h->list_type = known[i].list_type;
+        h->text_provider = known[i].provider;
+    }
+}
+
+/* What a delivery may know. */
+static const struct {
+    const char *mail_from, *recipient, *ip;
+    uint32_t code, enhanced;
+} contexts[] = {
+    {"", "", "", 0, 0},
+    {"b+17@news.example.org", "bob@example.com", "192.0.2.10", 550, FF_ENHANCED(5, 1, 1)},
+    {"user@example.com", "user@example.com", "2001:db8::1", 450, 0},
+    {"<mailbox@example.org>", "<greylist@spamhaus.org>", "\xc0\x00\x02\x0a", 0, 0},
+    {"a@b.de", "e@mail.example", "", 0, 0},
+    {"x@example.org", "anna.42@example.net", "", 554, FF_ENHANCED(5, 7, 1)},
+};
+#define CONTEXTS (sizeof contexts / sizeof *contexts)
+
+static struct ff_mask_context context(size_t i)
+{
+    return (struct ff_mask_context){.hosts = &hosts, .mail_from = ff_slice_str(contexts[i].mail_from),
+                                    .recipient = ff_slice_str(contexts[i].recipient), .sending_ip = ff_slice_str(contexts[i].ip),
+                                    .code = contexts[i].code, .enhanced = contexts[i].enhanced};
+}
+
+static void check(const uint8_t *text, size_t len, size_t ctx, bool emulate)
+{
+    const struct ff_mask_context c = context(ctx);
+    const char *path = mask_paths_differ(&c, ff_slice_of(text, len), emulate, &want, &got);
+    CHECK(!path, "%s, context %zu, of %zu bytes: %.*s\n  want %u %u %x%.*s|\n  got  %u %u %x%.*s|", path ? path : "", ctx, len, (int)len,
+          (const char *)text, want.code, want.enhanced, want.facts, (int)want.len, want.buf, got.code, got.enhanced, got.facts, (int)got.len, got.buf);
+}
+
+/* ---- replies by what is in them ------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name, *text;
+} cases[] = {
+    {"nothing", ""},
+    {"one letter", "x"},
+    {"one blank", " "},
+    {"plain words", "Recipient address rejected User unknown in virtual mailbox table"},
+    {"a full stop ends a word", "User unknown. Mailbox not found: sorry."},
+    {"a full stop behind a number", "5.1.1. 12. 12: a1. x:"},
+    {"many separators", "  User\t\tunknown \r\n ((in)) \"table\", [x];"},
+    {"words of 64 letters and more", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb b"},
+    {"codes at the head", "550-5.1.1 The email account\n550-5.1.1 does not exist\n550 5.1.1 sorry 450 4.2.2"},
+    {"codes inside", "host mx.example.com[192.0.2.1] said: 554 5.7.1 <bob@example.com>: no (in reply to RCPT TO command)"},
+    {"codes that are none", "5.1 5.1.1.1 5.1.1a 2.0.0.0.1 9.1.1 5.1234.1 5.01.001 550-a 55 5500 550a 550.1 200 seconds 400 recipients"},
+    {"an address", "<user@example.com>: User unknown"},
+    {"addresses of all kinds", "bob@example.com, b+17@news.example.org a@ @b a@b@c x:y@z.de \"q q\"@x.de a/b@c.de -a@b.de a@b-. a@b_ user@[192.0.2.1] a@b."},
+    {"what stands in angle brackets", "<greylist> <> <user> < a> <cr><lf> <CRLF> <a<b>> <http://x/> <user@example.com <abc"},
+    {"IPs", "192.0.2.10 [192.0.2.10]:25 192.0.2.1. 1.2.3 1.2.3.4.5 1234.1.1.1 1.2.3.4-5 1.2.3.4a 2001:db8::1 ::1 IPv6:2001:db8::1 12:30:59 fe80:: a:b"},
+    {"hosts", "mx1.example.com zen.spamhaus.org. ZEN.SPAMHAUS.ORG a.b foo.bar rejected.It is example.com- x--y.de 1.zen.spamhaus.org host.xn--p1ai www.example.com a.b.c1 mx-1.b.qq9"},
+    {"a domain of the sender", "Domain news.example.org not found, spamhaus.org"},
+    {"URLs", "https://support.google.com/mail/?p=NoSuchUser x1 - gsmtp http://www.spamhaus.org/query/ip/1.2.3.4 see:http://x.de ://y.de 1http://z.de spamhaus.org/sbl/1 a@b://c"},
+    {"numbers and ids", "12 123 1234 1234567 a1 1a ab12 TSS04 S3150 8BITMIME 7bit 4f3a-99b1-00 x_1 id=4f3a99b1 AS(48) AUP#1560 OFR_416 in 300 seconds as 12"},
+    {"words with hyphens", "double-checking e-mail E-Mail e mail (e)mail x-y_z -- - _ -a a- --a--"},
+    {"e mail over a block", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa e mail e-mail e mailbox e email"},
+    {"line ends that a log escaped", "no#015#012such\\nuser#012 x#01 \\ # a\\rb #012#012"},
+    {"diagnostic types", "smtp; 550 5.1.1 no"},
+    {"diagnostic types of ours", "X-Postfix; host"},
+    {"no diagnostic type", "some; 550 5.1.1 no"},
+    {"letters with accents", "Bo\xc3\xaete pleine \xe9t\xe9 gel\xc3\xb6scht x\xc2\xa0y"},
+    {"other alphabets", "\xd0\x9f\xd0\xbe\xd0\xbb\xd1\x8c 5.1.1 \xe6\xb2\xa1\xe6\x9c\x89\xe6\xad\xa4\xe7\x94\xa8\xe6\x88\xb7 \xe6\xb2\xa1 a\xe6\xb2\xa1""b \xef\xbc\xa1"},
+    {"the recipient's own name", "user bob unknown, mailbox BOB: bob for user user; account greylist to e anna"},
+    {"signs", "! # $ % & ' * + , - . / : ; < = > ? @ [ \\ ] ^ _ ` { | } ~ !a a! =a= a=b ?x ^ ~~ a|b"},
+    {"control bytes", "a\x01" "b\x7f" "c\tc\x1f"},
+    {"Postfix", "<bob@example.com>: Recipient address rejected: User unknown in virtual mailbox table"},
+    {"Exchange", "Requested action not taken: mailbox unavailable (S2017062302). [a4c9f2.mx1.example.com 1204]"},
+    {"Yahoo", "[TSS04] Messages from 192.0.2.10 temporarily deferred due to unexpected volume or user complaints - 4.16.55.1; see https://postmaster.example.com/error-codes"},
+};
+
+/** At the very end of an allocation of its own, so that a sanitizer sees a byte too many, and at each alignment. */
+static void at_every_place(const uint8_t *text, size_t len, size_t ctx, bool emulate)
+{
+    static uint8_t room[FF_REPLY_BYTES_MAX + 128];
+    uint8_t *own = malloc(len ? len : 1);
+    memcpy(own, text, len);
+    check(own, len, ctx, emulate);
+    free(own);
+    for (size_t at = 1; at < 64 && len < sizeof room - 64; at += at < 8 ? 1 : 7) {
+        memcpy(room + at, text, len);
+        check(room + at, len, ctx, false);
+    }
+}
+
+static void known_replies(void)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CASE(cases[i].name);
+        size_t len = strlen(cases[i].text);
+        for (size_t ctx = 0; ctx < CONTEXTS; ctx++)
+            at_every_place((const uint8_t *)cases[i].text, len, ctx, true);
+    }
+    CASE("cut anywhere, and moved through a block by words before it");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char moved[400];
+        size_t len = strlen(cases[i].text);
+        for (size_t n = 0; n <= len; n++)
+            check((const uint8_t *)cases[i].text, n, n % CONTEXTS, n % 4 == 0);
+        for (size_t n = 0; n < 70; n++) {
+            memset(moved, 'q', n);
+            memcpy(moved + n, cases[i].text, len);
+            check((const uint8_t *)moved, n + len, n % CONTEXTS, n % 8 == 0);
+            if (n)
+                moved[n - 1] = ' ';
+            check((const uint8_t *)moved, n + len, n % CONTEXTS, false);
+        }
+    }
+}
+
+/* ---- random ones ---------------------------------------------------------------------------------------------------- */
+
+static uint64_t seed = 4;
+static uint32_t random_below(uint32_t n)
+{
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)((seed >> 33) % n);
+}
+
+static size_t random_text(uint8_t *ret, size_t max)
+{
+    static const char *const alphabets[] = {"aZ e. :-m", " 5.1@a-:/[]<>\n#0\xc3\xa4\xe7\\", "01245.-", "ab.co:@ <>", "http://w.ab?=c&p ", "efmail -e"};
+    static const char *const words[] = {"550", "5.1.1", "user", "mailbox", "bob", "<bob@example.com>", "192.0.2.10", "e", "mail", "zen.spamhaus.org", "in", "48",
+                                        "https://www.google.com/a?p=No", "a1b2c3d4e5", "TSS04", "foo.", "not:", "x-y", "#012", "\xc3\xa9t\xc3\xa9", "::1", "www.x.de", "greylist"};
+    size_t n = 0, len = random_below(random_below(20) ? 300 : (uint32_t)max);
+    uint32_t kind = random_below(9);
+    while (n < len) {
+        if (kind < 6) {
+            ret[n++] = (uint8_t)alphabets[kind][random_below((uint32_t)strlen(alphabets[kind]))];
+        } else if (kind == 6) {
+            ret[n++] = (uint8_t)random_below(256);
+        } else {
+            const char *w = words[random_below(sizeof words / sizeof *words)];
+            size_t k = strlen(w);
+            if (n + k + 1 > len)
+                break;
+            memcpy(ret + n, w, k);
+            n += k;
+            if (kind == 7 || random_below(3))
+                ret[n++] = (uint8_t)" \t,;<>.:-[]()"[random_below(kind == 7 ? 1 : 13)];
+        }
+    }
+    return n;
+}
+
+static void random_replies(void)
+{
+    static uint8_t text[9000];
+    CASE("random bytes, words and mixtures");
+    for (int i = 0; i < 60000 && test_failures_ < 10; i++) {
+        size_t n = random_text(text, sizeof text);
+        check(text, n, random_below(CONTEXTS), i % 8 == 0);
+    }
+}
+
+static void changed_examples(void)
+{
+    static char line[1200];
+    FILE *f = fopen("tests/classify_examples.tsv", "r");
+    CASE("the examples of the categories, with bytes changed");
+    CHECK(f, "tests/classify_examples.tsv");
+    while (f && fgets(line, sizeof line, f) && test_failures_ < 10) {
+        char *text = strrchr(line, '\t');
+        if (!text)
+            continue;
+        size_t len = strcspn(++text, "\n");
+        for (size_t ctx = 0; ctx < CONTEXTS; ctx++)
+            check((const uint8_t *)text, len, ctx, true);
+        for (int i = 0; i < 60; i++) {
+            text[random_below((uint32_t)len)] = " .:-@<>[]/#5eE\n"[random_below(15)];
+            check((const uint8_t *)text, len, random_below(CONTEXTS), i % 8 == 0);
+        }
+    }
+    if (f)
+        fclose(f);
+}
+
+static void long_replies(void)
+{
+    static uint8_t text[10000];
+    CASE("longer than what is looked at");
+    for (int kind = 0; kind < 6; kind++) {
+        static const char *const units[] = {"word ", "a@b.de ", "zen.spamhaus.org ", "x", "\xc3\x9f", "12.3 "};
+        size_t k = strlen(units[kind]);
+        for (size_t i = 0; i + k <= sizeof text; i += k)
+            memcpy(text + i, units[kind], k);
+        check(text, sizeof text, (size_t)kind, true);
+        check(text, FF_REPLY_BYTES_MAX, (size_t)kind, true);
+        check(text, FF_REPLY_BYTES_MAX - 1, (size_t)kind, true);
+    }
+}
+
+int main(void)
+{
+    add_hosts();
+    for (enum ff_mask_path path = FF_MASK_SCALAR; path < FF_MASK_PATH_COUNT; path++)
+        printf("%s: %s\n", ff_mask_path_name(path), ff_mask_path_runs(path) ? "runs here" : "does not run here");
+    known_replies();
+    random_replies();
+    changed_examples();
+    long_replies();
+    return test_end();
+}
