@@ -7,13 +7,18 @@
 #include "classify/fold.h"
 #include "classify/mask_int.h"
 
-static struct ff_slice local_part(struct ff_slice address)
+struct ff_slice ff_mask_recipient_local(struct ff_mask_pass *p)
 {
-    const uint8_t *at = address.len ? memrchr(address.ptr, '@', address.len) : NULL;
-    struct ff_slice local = at ? ff_slice_sub(address, 0, (size_t)(at - address.ptr)) : ff_slice_of(NULL, 0);
-    if (local.len && local.ptr[0] == '<')
-        local = ff_slice_sub(local, 1, local.len);
-    return local;
+    struct ff_slice address = p->ctx->recipient;
+    if (!p->recipient_local_known && address.len) {
+        const uint8_t *at = memrchr(address.ptr, '@', address.len);
+        struct ff_slice local = at ? ff_slice_sub(address, 0, (size_t)(at - address.ptr)) : ff_slice_of(NULL, 0);
+        if (local.len && local.ptr[0] == '<')
+            local = ff_slice_sub(local, 1, local.len);
+        p->recipient_local = local;
+    }
+    p->recipient_local_known = true;
+    return p->recipient_local;
 }
 
 static struct ff_slice domain_part(struct ff_slice address)
@@ -99,8 +104,7 @@ struct ff_mask_pass ff_mask_begin(const struct ff_mask_context *ctx, struct ff_m
     ret->enhanced = ctx->enhanced;
     ret->facts = 0;
     ret->buf[0] = ' ';
-    return (struct ff_mask_pass){.ctx = ctx, .out = ret, .end = ret->buf + 1, .head = true, .repeated = ctx->code,
-                                 .recipient_local = local_part(ctx->recipient)};
+    return (struct ff_mask_pass){.ctx = ctx, .out = ret, .end = ret->buf + 1, .head = true, .repeated = ctx->code};
 }
 
 void ff_mask_by(enum ff_mask_path path, const struct ff_mask_context *ctx, struct ff_slice text, struct ff_masked *ret)

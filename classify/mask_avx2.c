@@ -1,4 +1,5 @@
 /* mask_avx2.c: the masker on 32-byte vectors. See mask_walk.h. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,7 +14,7 @@
 #endif
 
 struct mask_block;
-static inline void load_block(const uint8_t *text, size_t n, struct mask_block *ret, uint8_t *low);
+static inline void load_block(const uint8_t *text, size_t n, bool first, struct mask_block *ret, uint8_t *low);
 static inline uint8_t *put_kept(uint8_t *to, const uint8_t *low, uint64_t keep, unsigned n);
 
 #include "classify/mask_walk.h"
@@ -62,23 +63,52 @@ static inline struct half load_half(__m256i v, uint8_t *low)
     };
 }
 
-static inline void load_block(const uint8_t *text, size_t n, struct mask_block *ret, uint8_t *low)
+/** The first 32 bytes at most, 0 behind them. */
+static inline __m256i load_short(const uint8_t *text, size_t n)
 {
-    uint8_t padded[64];
-    if (n < 64) {
-        memset(padded, 0, sizeof padded); /* separators */
+    uint8_t padded[32] __attribute__((aligned(32))) = {0};
+    if (n >= 16) {
+        _mm_storeu_si128((__m128i *)(void *)padded, _mm_loadu_si128((const __m128i *)(const void *)text));
+        _mm_storeu_si128((__m128i *)(void *)(padded + n - 16), _mm_loadu_si128((const __m128i *)(const void *)(text + n - 16)));
+    } else {
         memcpy(padded, text, n);
-        text = padded;
     }
-    struct half a = load_half(_mm256_loadu_si256((const __m256i *)(const void *)text), low);
-    struct half b = {.sep = UINT32_MAX};
-    if (n > 32)
-        b = load_half(_mm256_loadu_si256((const __m256i *)(const void *)(text + 32)), low + 32);
-#define BOTH(map) (a.map | (uint64_t)b.map << 32)
-    *ret = (struct mask_block){
-        .sep = BOTH(sep), .letter = BOTH(letter), .odd = BOTH(odd), .less = BOTH(less), .e = BOTH(e),
-        .bits = {.digit = BOTH(digit), .dot = BOTH(dot), .line = BOTH(line), .colon = BOTH(colon), .at = BOTH(at), .slash = BOTH(slash)},
-    };
+    return _mm256_load_si256((const __m256i *)(const void *)padded);
+}
+
+static inline __m256i load32(const uint8_t *text)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)text);
+}
+
+static inline void load_block(const uint8_t *text, size_t n, bool first, struct mask_block *ret, uint8_t *low)
+{
+    struct half a, b;
+    unsigned high = 32, shift = 0; /* where b's bits go; how far all move down */
+    if (n == 64 || !first) {
+        shift = (unsigned)(64 - n);
+        a = load_half(load32(text - shift), low - shift);
+        b = load_half(load32(text - shift + 32), low - shift + 32);
+    } else if (n >= 32) { /* two halves that overlap */
+        high = (unsigned)(n - 32);
+        a = load_half(load32(text), low);
+        b = load_half(load32(text + high), low + high);
+    } else {
+        a = load_half(load_short(text, n), low);
+        b = (struct half){.sep = UINT32_MAX};
+    }
+#define BOTH(map) ((a.map | (uint64_t)b.map << high) >> shift)
+    ret->sep = BOTH(sep) | ~below((unsigned)n);
+    ret->letter = BOTH(letter);
+    ret->odd = BOTH(odd);
+    ret->less = BOTH(less);
+    ret->e = BOTH(e);
+    ret->bits.digit = BOTH(digit);
+    ret->bits.dot = BOTH(dot);
+    ret->bits.line = BOTH(line);
+    ret->bits.colon = BOTH(colon);
+    ret->bits.at = BOTH(at);
+    ret->bits.slash = BOTH(slash);
 #undef BOTH
 }
 

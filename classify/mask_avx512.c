@@ -1,4 +1,5 @@
 /* mask_avx512.c: the masker on 64-byte vectors with byte permutes and compress (VBMI, VBMI2). See mask_walk.h. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,14 +18,15 @@
 #endif
 
 struct mask_block;
-static inline void load_block(const uint8_t *text, size_t n, struct mask_block *ret, uint8_t *low);
+static inline void load_block(const uint8_t *text, size_t n, bool first, struct mask_block *ret, uint8_t *low);
 static inline uint8_t *put_kept(uint8_t *to, const uint8_t *low, uint64_t keep, unsigned n);
 
 #include "classify/mask_kinds.h"
 #include "classify/mask_walk.h"
 
-static inline void load_block(const uint8_t *text, size_t n, struct mask_block *ret, uint8_t *low)
+static inline void load_block(const uint8_t *text, size_t n, bool first, struct mask_block *ret, uint8_t *low)
 {
+    (void)first; /* masked loads need no bytes before */
     const __m512i table_low = _mm512_loadu_si512(kind_of), table_high = _mm512_loadu_si512(kind_of + 64);
     __m512i v = _mm512_maskz_loadu_epi8(below((unsigned)n), text); /* 0 behind the end: separators */
     uint64_t foreign = _mm512_movepi8_mask(v);
@@ -32,10 +34,17 @@ static inline void load_block(const uint8_t *text, size_t n, struct mask_block *
 #define KIND(bit) _mm512_test_epi8_mask(kind, _mm512_set1_epi8((char)(bit)))
 #define EQUAL(c) _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(c))
     uint64_t sep = KIND(SEP), letter = KIND(LETTER);
-    *ret = (struct mask_block){
-        .sep = sep, .letter = letter, .odd = foreign | EQUAL('#') | EQUAL('\\'), .less = EQUAL('<'), .e = EQUAL('e') | EQUAL('E'),
-        .bits = {.digit = KIND(DIGIT), .dot = KIND(DOT), .line = KIND(LINE), .colon = KIND(COLON), .at = KIND(AT), .slash = KIND(SLASH)},
-    };
+    ret->sep = sep;
+    ret->letter = letter;
+    ret->odd = foreign | EQUAL('#') | EQUAL('\\');
+    ret->less = EQUAL('<');
+    ret->e = EQUAL('e') | EQUAL('E');
+    ret->bits.digit = KIND(DIGIT);
+    ret->bits.dot = KIND(DOT);
+    ret->bits.line = KIND(LINE);
+    ret->bits.colon = KIND(COLON);
+    ret->bits.at = KIND(AT);
+    ret->bits.slash = KIND(SLASH);
 #undef KIND
 #undef EQUAL
     __m512i lowered = _mm512_mask_mov_epi8(v, letter, _mm512_or_si512(v, _mm512_set1_epi8(0x20)));

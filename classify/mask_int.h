@@ -16,13 +16,16 @@ struct ff_mask_pass {
     bool after_repeated;      /* the last token was a dropped code: an equal enhanced code goes too */
     bool keep_number;         /* the last word was the name of a provider's code: its number survives */
     bool tail_ideograph;      /* the last word is of a script without word spaces: no blank before more of it */
-    bool own_ip_known, sender_domain_known; /* the next three are found when first asked for */
+    /* found when first asked for */
+    bool own_ip_known, sender_domain_known, recipient_local_known;
     size_t own_ip_len;
     uint8_t own_ip[16];
     struct ff_slice sender_domain; /* empty when it is the recipient's too */
     struct ff_slice recipient_local;
 };
 
+/** What stands before the last '@' of the recipient. */
+struct ff_slice ff_mask_recipient_local(struct ff_mask_pass *p);
 /** Is it the IP we sent from? `len` 0: no IP at all. */
 bool ff_mask_is_own_ip(struct ff_mask_pass *p, const uint8_t *ip, size_t len);
 /** Is it the domain of our sender, and not the recipient's? */

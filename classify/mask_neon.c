@@ -1,4 +1,5 @@
 /* mask_neon.c: the masker on the 16-byte vectors of AArch64. See mask_walk.h. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -6,7 +7,7 @@
 #include <arm_neon.h>
 
 struct mask_block;
-static inline void load_block(const uint8_t *text, size_t n, struct mask_block *ret, uint8_t *low);
+static inline void load_block(const uint8_t *text, size_t n, bool first, struct mask_block *ret, uint8_t *low);
 static inline uint8_t *put_kept(uint8_t *to, const uint8_t *low, uint64_t keep, unsigned n);
 
 #include "classify/mask_kinds.h"
@@ -22,8 +23,9 @@ static inline uint64_t bits_of(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x1
     return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(all, all)), 0);
 }
 
-static inline void load_block(const uint8_t *text, size_t n, struct mask_block *ret, uint8_t *low)
+static inline void load_block(const uint8_t *text, size_t n, bool first, struct mask_block *ret, uint8_t *low)
 {
+    (void)first;
     uint8_t padded[64];
     if (n < 64) {
         memset(padded, 0, sizeof padded); /* separators */
@@ -45,10 +47,17 @@ static inline void load_block(const uint8_t *text, size_t n, struct mask_block *
 #define ODD(i) vorrq_u8(vcgeq_u8(v[i], vdupq_n_u8(0x80)), vorrq_u8(vceqq_u8(v[i], vdupq_n_u8('#')), vceqq_u8(v[i], vdupq_n_u8('\\'))))
 #define LESS(i) vceqq_u8(v[i], vdupq_n_u8('<'))
 #define LETTER_E(i) vceqq_u8(vorrq_u8(v[i], vdupq_n_u8(0x20)), vdupq_n_u8('e'))
-    *ret = (struct mask_block){
-        .sep = KIND(SEP), .letter = KIND(LETTER), .odd = OF(ODD), .less = OF(LESS), .e = OF(LETTER_E),
-        .bits = {.digit = KIND(DIGIT), .dot = KIND(DOT), .line = KIND(LINE), .colon = KIND(COLON), .at = KIND(AT), .slash = KIND(SLASH)},
-    };
+    ret->sep = KIND(SEP);
+    ret->letter = KIND(LETTER);
+    ret->odd = OF(ODD);
+    ret->less = OF(LESS);
+    ret->e = OF(LETTER_E);
+    ret->bits.digit = KIND(DIGIT);
+    ret->bits.dot = KIND(DOT);
+    ret->bits.line = KIND(LINE);
+    ret->bits.colon = KIND(COLON);
+    ret->bits.at = KIND(AT);
+    ret->bits.slash = KIND(SLASH);
 #undef OF
 #undef KIND
 #undef ODD

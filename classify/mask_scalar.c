@@ -211,7 +211,7 @@ size_t ff_mask_step(struct ff_mask_pass *p, struct ff_slice s, size_t i)
     } else if (foreign) {
         mask_foreign(p, chunk);
     } else if (plain == i || (plain == i - 1 && plain > start && (s.ptr[plain] == '.' || s.ptr[plain] == ':'))) {
-        if (p->recipient_local.len == 0)
+        if (ff_mask_recipient_local(p).len == 0)
             ff_mask_word(p, ff_slice_sub(s, start, plain));
         else
             ff_mask_chunk(p, ff_slice_sub(s, start, plain));

@@ -19,13 +19,13 @@ static size_t count_digits(struct ff_slice s, size_t at)
 
 /* Prefix and number of digits of names with a meaning. Sorted by nothing: two dozen compares on a rare path. */
 static const struct kept {
-    const char *prefix;
-    uint8_t digits_min, digits_max;
+    char prefix[8];
+    uint8_t letters, digits_min, digits_max;
 } kept[] = {
-    {"tss", 2, 2},  {"ib", 3, 3},   {"bl", 2, 2},   {"ph", 2, 2},  {"cs", 2, 2},   {"hm", 2, 2},    {"hme", 1, 1},
-    {"pr", 2, 2},   {"ofr", 3, 3},  {"lpn", 3, 3},  {"sfr", 3, 3}, {"b", 1, 1},    {"t", 1, 1},     {"ipv", 1, 1},
-    {"rfc", 3, 4},  {"utf", 1, 2},  {"tls", 1, 2},  {"tlsv", 1, 1}, {"ssl", 1, 1}, {"sslv", 1, 1},  {"smtputf", 1, 1},
-    {"s", 3, 4},    {"sha", 1, 3},  {"base", 2, 2}, {"dnsbl", 1, 1}, {"rbl", 1, 1}, {"rp", 1, 2},   {"gdpr", 1, 1},
+    {"tss", 3, 2, 2},  {"ib", 2, 3, 3},   {"bl", 2, 2, 2},   {"ph", 2, 2, 2},  {"cs", 2, 2, 2},   {"hm", 2, 2, 2},    {"hme", 3, 1, 1},
+    {"pr", 2, 2, 2},   {"ofr", 3, 3, 3},  {"lpn", 3, 3, 3},  {"sfr", 3, 3, 3}, {"b", 1, 1, 1},    {"t", 1, 1, 1},     {"ipv", 3, 1, 1},
+    {"rfc", 3, 3, 4},  {"utf", 3, 1, 2},  {"tls", 3, 1, 2},  {"tlsv", 4, 1, 1}, {"ssl", 3, 1, 1}, {"sslv", 4, 1, 1},  {"smtputf", 7, 1, 1},
+    {"s", 1, 3, 4},    {"sha", 3, 1, 3},  {"base", 4, 2, 2}, {"dnsbl", 5, 1, 1}, {"rbl", 3, 1, 1}, {"rp", 2, 1, 2},   {"gdpr", 4, 1, 1},
 };
 
 /** "TSS04", "S3150": letters, then digits, both as the table has them. "8BITMIME", "7bit" too. */
@@ -45,8 +45,8 @@ bool ff_mask_is_kept_mix(struct ff_slice s)
     if (letters == 0 || count_digits(s, letters) != digits)
         return false;
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
-        if (digits >= kept[i].digits_min && digits <= kept[i].digits_max && strlen(kept[i].prefix) == letters &&
-            ff_slice_caseeq(ff_slice_sub(s, 0, letters), ff_slice_str(kept[i].prefix)))
+        if (digits >= kept[i].digits_min && digits <= kept[i].digits_max && kept[i].letters == letters &&
+            ff_slice_caseeq(ff_slice_sub(s, 0, letters), ff_slice_of(kept[i].prefix, letters)))
             return true;
     return false;
 }
@@ -54,13 +54,38 @@ bool ff_mask_is_kept_mix(struct ff_slice s)
 /** Words after which a number is the number of a provider's code: AS(48), AUP#1560, OFR_416, RP-001, HVU... */
 bool ff_mask_keeps_number(struct ff_slice s)
 {
-    static const char *const names[] = {"as", "aup", "in", "out", "ofr", "lpn", "rp", "sc", "dy", "co", "rl", "bl", "cnct", "sfr", "ouk", "rfc"};
     if (s.len < 2 || s.len > 5)
         return false;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (ff_slice_caseeq(s, ff_slice_str(names[i])))
-            return true;
-    return false;
+    uint64_t word = 0;
+    for (size_t i = s.len; i-- > 0;)
+        word = word << 8 | (s.ptr[i] | 0x20);
+    switch (word) {
+#define C(i, c) ((uint64_t)(c) << 8 * (i))
+#define WORD2(a, b) (C(0, a) | C(1, b))
+#define WORD3(a, b, c) (WORD2(a, b) | C(2, c))
+    case WORD2('a', 's'):
+    case WORD3('a', 'u', 'p'):
+    case WORD2('i', 'n'):
+    case WORD3('o', 'u', 't'):
+    case WORD3('o', 'f', 'r'):
+    case WORD3('l', 'p', 'n'):
+    case WORD2('r', 'p'):
+    case WORD2('s', 'c'):
+    case WORD2('d', 'y'):
+    case WORD2('c', 'o'):
+    case WORD2('r', 'l'):
+    case WORD2('b', 'l'):
+    case WORD3('s', 'f', 'r'):
+    case WORD3('o', 'u', 'k'):
+    case WORD3('r', 'f', 'c'):
+    case WORD3('c', 'n', 'c') | C(3, 't'):
+        return true;
+    default:
+        return false;
+#undef WORD3
+#undef WORD2
+#undef C
+    }
 }
 
 /* ---- codes ---------------------------------------------------------------------------------------------------------- */
@@ -372,7 +397,8 @@ void ff_mask_part(struct ff_mask_pass *p, struct ff_slice s)
         digits += ff_is_digit(s.ptr[i]);
     if (digits == 0) {
         /* "user greylist unknown": the recipient's own name after such a word says nothing about the cause */
-        if (p->recipient_local.len >= 2 && ff_slice_caseeq(s, p->recipient_local) && names_a_mailbox(p)) {
+        struct ff_slice local = ff_mask_recipient_local(p);
+        if (local.len >= 2 && ff_slice_caseeq(s, local) && names_a_mailbox(p)) {
             ff_mask_placeholder(p, 'A');
             return;
         }

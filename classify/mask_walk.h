@@ -1,7 +1,8 @@
 /* mask_walk.h: the vector masker, as a text that mask_avx2.c, mask_avx512.c and mask_neon.c include, each with its own
  *
- *     void load_block(const uint8_t *text, size_t n, struct mask_block *ret, uint8_t *low)   n bytes (1..64) at text: which kind
- *         of byte stands where; low gets 64 bytes: letters in lower case, blanks for separators
+ *     void load_block(const uint8_t *text, size_t n, bool first, struct mask_block *ret, uint8_t *low)   n bytes (1..64) at text:
+ *         which kind of byte stands where; low gets them with letters in lower case and blanks for separators, and garbage
+ *         up to 64 bytes; unless it is the first block, 64 bytes before text may be read and written at low once more
  *     uint8_t *put_kept(uint8_t *to, const uint8_t *low, uint64_t keep, unsigned n)           the first n (1..64) bytes at low that
  *         `keep` has; may write 64 bytes; returns the end
  *
@@ -61,15 +62,25 @@ static inline void link_blocks(struct mask_block *b, size_t n)
     }
 }
 
-/** Is the recipient's local part, which is letters only, a word of these? */
-static inline bool names_recipient(const struct ff_mask_pass *p, const uint8_t *words, uint64_t letter, uint64_t gap, unsigned n)
+/** Letters at the beginning of the recipient, when they may be its whole local part: what a plain word can equal. */
+static inline struct ff_slice plain_local(struct ff_slice recipient)
 {
-    size_t len = p->recipient_local.len;
-    if (len >= 63)
+    if (recipient.len && recipient.ptr[0] == '<')
+        recipient = ff_slice_sub(recipient, 1, recipient.len);
+    size_t n = 0;
+    while (n < recipient.len && (uint8_t)((recipient.ptr[n] | 0x20) - 'a') < 26)
+        n++;
+    return n >= 2 && n < recipient.len && recipient.ptr[n] == '@' ? ff_slice_sub(recipient, 0, n) : ff_slice_of(NULL, 0);
+}
+
+/** Is it one of these words? */
+static inline bool is_a_word(struct ff_slice local, const uint8_t *words, uint64_t letter, uint64_t gap, unsigned n)
+{
+    if (local.len >= 63)
         return true; /* rare: let the plain code see */
-    for (uint64_t at = letter & ~(letter << 1) & gap >> len; at; at &= at - 1) {
+    for (uint64_t at = letter & ~(letter << 1) & gap >> local.len; at; at &= at - 1) {
         unsigned i = first_bit(at);
-        if (i + len <= n && ff_slice_caseeq(ff_slice_of(words + i, len), p->recipient_local))
+        if (i + local.len <= n && ff_slice_caseeq(ff_slice_of(words + i, local.len), local))
             return true;
     }
     return false;
@@ -80,23 +91,13 @@ static inline bool ends_in_e(const struct ff_mask_pass *p)
     return p->last_word && (size_t)(p->end - p->out->buf) - p->last_word == 2 && p->out->buf[p->last_word] == 'e';
 }
 
-enum local_kind { LOCAL_NONE, LOCAL_LETTERS, LOCAL_OTHER };
-
-static inline enum local_kind local_kind(struct ff_slice local)
-{
-    for (size_t i = 0; i < local.len; i++)
-        if ((uint8_t)((local.ptr[i] | 0x20) - 'a') >= 26)
-            return LOCAL_OTHER; /* no plain word can be it */
-    return local.len >= 2 ? LOCAL_LETTERS : local.len ? LOCAL_OTHER : LOCAL_NONE;
-}
-
 /** Plain words: `n` bytes from `pos` on. Returns false when the plain code must look. */
-static inline bool put_words(struct ff_mask_pass *p, enum local_kind local, const uint8_t *low, const struct mask_block *b, unsigned at, unsigned n)
+static inline bool put_words(struct ff_mask_pass *p, struct ff_slice local, const uint8_t *low, const struct mask_block *b, unsigned at, unsigned n)
 {
     uint64_t gap = BITS(b, gap, at), letter = ~gap & below(n);
     if (BITS(b, lone, at) & below(n) || (low[0] == 'e' && gap & 2) || ends_in_e(p))
         return false;
-    if (local == LOCAL_LETTERS && names_recipient(p, low, letter, gap, n))
+    if (local.len && is_a_word(local, low, letter, gap, n))
         return false;
     unsigned end = last_bit(letter) + 1, start = gap & below(end) ? last_bit(gap & below(end)) + 1 : 0;
     uint8_t *to = put_kept(p->end, low, ~BITS(b, dup, at), end);
@@ -104,7 +105,7 @@ static inline bool put_words(struct ff_mask_pass *p, enum local_kind local, cons
     p->last_word = (size_t)(to - p->out->buf) - 1 - (end - start);
     p->end = to;
     p->head = p->after_repeated = p->tail_ideograph = false;
-    p->keep_number = local != LOCAL_NONE && ff_mask_keeps_number(ff_slice_of(low + start, end - start));
+    p->keep_number = ff_mask_keeps_number(ff_slice_of(low + start, end - start)) && ff_mask_recipient_local(p).len;
     return true;
 }
 
@@ -123,36 +124,44 @@ static inline void put_token(struct ff_mask_pass *p, struct ff_slice s, const st
     ff_mask_token(p, s, &bits);
 }
 
-/** One turn at pos: separators, plain words or a token. Returns the place behind what was done. */
-static inline size_t turn(struct ff_mask_pass *p, enum local_kind local, struct ff_slice s, const uint8_t *low, const struct mask_block *blocks,
+/** At separators: skips them. Returns true when what stands in angle brackets was done, too. */
+static inline bool skip_separators(struct ff_mask_pass *p, struct ff_slice s, const struct mask_block *blocks, size_t *pos)
+{
+    const struct mask_block *b = blocks + *pos / 64;
+    unsigned at = (unsigned)(*pos % 64);
+    uint64_t word = ~BITS(b, sep, at), less = BITS(b, less, at);
+    unsigned n = word ? first_bit(word) : 64;
+    p->tail_ideograph = false;
+    if (!(less & below(n))) {
+        *pos += n;
+        return word == 0;
+    }
+    *pos += first_bit(less);
+    /* "<user@host>" is for the token behind it to say; the rest of what stands between brackets is rare */
+    b = blocks + (*pos + 1) / 64;
+    at = (unsigned)((*pos + 1) % 64);
+    uint64_t sep = BITS(b, sep, at);
+    unsigned end = sep ? first_bit(sep) : 64;
+    if (end && end < 64 && *pos + 1 + end < s.len && s.ptr[*pos + 1 + end] == '>' && BITS(b, bits.at, at) & below(end)) {
+        *pos += 1;
+        return false;
+    }
+    *pos = ff_mask_step(p, s, *pos);
+    return true;
+}
+
+/** One turn at pos: separators, then plain words or a token. Returns the place behind what was done. */
+static inline size_t turn(struct ff_mask_pass *p, struct ff_slice local, struct ff_slice s, const uint8_t *low, const struct mask_block *blocks,
                           size_t pos)
 {
-    const struct mask_block *b = blocks + pos / 64;
-    unsigned at = (unsigned)(pos % 64);
-    uint64_t sep = BITS(b, sep, at);
     if ((size_t)(p->end - p->out->buf) + TURN_BYTES_MAX > FF_MASKED_BYTES_MAX)
         return ff_mask_step(p, s, pos);
-    if (sep & 1) {
-        unsigned n = ~sep ? first_bit(~sep) : 64;
-        uint64_t less = BITS(b, less, at) & below(n);
-        p->tail_ideograph = false;
-        if (!less)
-            return pos + n;
-        pos += first_bit(less);
-        /* "<user@host>" is for the token behind it to say; the rest of what stands between brackets is rare */
-        b = blocks + (pos + 1) / 64;
-        at = (unsigned)((pos + 1) % 64);
-        sep = BITS(b, sep, at);
-        unsigned end = sep ? first_bit(sep) : 64;
-        if (end < 64 && pos + 1 + end < s.len && s.ptr[pos + 1 + end] == '>' && BITS(b, bits.at, at) & below(end))
-            return pos + 1;
-        return ff_mask_step(p, s, pos);
-    }
-    if (BITS(b, gap, at) & 1)
-        return ff_mask_step(p, s, pos); /* a full stop behind a word that was cut */
-    uint64_t hard = BITS(b, hard, at);
-    uint64_t words = hard ? below(first_bit(hard)) : ~UINT64_C(0);
-    unsigned left = s.len - pos < 64 ? (unsigned)(s.len - pos) : 64;
+    if (blocks[pos / 64].sep >> pos % 64 & 1 && (skip_separators(p, s, blocks, &pos) || pos >= s.len))
+        return pos;
+    const struct mask_block *b = blocks + pos / 64;
+    unsigned at = (unsigned)(pos % 64), left = s.len - pos < 64 ? (unsigned)(s.len - pos) : 64;
+    uint64_t sep = BITS(b, sep, at), hard = BITS(b, hard, at);
+    uint64_t words = (hard & -hard) - 1; /* before the first hard byte */
     unsigned n = sep & words & below(left) ? last_bit(sep & words & below(left)) + 1 : 0;
     if (!hard && left < 64)
         n = left;
@@ -160,9 +169,9 @@ static inline size_t turn(struct ff_mask_pass *p, enum local_kind local, struct 
         uint64_t less = BITS(b, less, at) & below(n);
         if (less)
             n = first_bit(less);
-        if (put_words(p, local, low + pos, b, at, n))
+        if (!(BITS(b, gap, at) & 1) && put_words(p, local, low + pos, b, at, n))
             return pos + n;
-        return ff_mask_step(p, s, pos);
+        return ff_mask_step(p, s, pos); /* also: a full stop behind a word that was cut */
     }
     unsigned len = sep ? first_bit(sep) : 64;
     if (len > left)
@@ -182,10 +191,10 @@ static inline void walk(struct ff_mask_pass *p, struct ff_slice s)
         return;
     blocks[0] = (struct mask_block){.sep = ~UINT64_C(0), .gap = ~UINT64_C(0)};
     for (size_t i = 0; i < n; i++)
-        load_block(s.ptr + 64 * i, s.len - 64 * i < 64 ? s.len - 64 * i : 64, &blocks[1 + i], low + 64 * i);
+        load_block(s.ptr + 64 * i, s.len - 64 * i < 64 ? s.len - 64 * i : 64, i == 0, &blocks[1 + i], low + 64 * i);
     blocks[1 + n] = blocks[0];
     link_blocks(blocks + 1, n);
-    enum local_kind local = local_kind(p->recipient_local);
+    struct ff_slice local = plain_local(p->ctx->recipient);
     unsigned first = blocks[1].sep ? first_bit(blocks[1].sep) : 64;
     size_t pos = first < s.len && first < 64 && s.ptr[first] == ';' ? ff_mask_diagnostic_type(s) : 0;
     while (pos < s.len)
