@@ -21,6 +21,15 @@ static struct ff_host *find_exact(const struct ff_hosts *h, const uint8_t *name,
     return NULL;
 }
 
+/** Hash of the last two labels, any case. */
+static uint32_t hash_end(const uint8_t *name, size_t len)
+{
+    uint32_t h = 0, dots = 0;
+    for (size_t i = len; i > 0 && (name[i - 1] != '.' || ++dots < 2); i--)
+        h = (h ^ (name[i - 1] | 0x20u)) * 0x01000193u;
+    return (h ^ h >> 15) & (FF_HOST_ENDS - 1);
+}
+
 const struct ff_host *ff_hosts_find(const struct ff_hosts *h, struct ff_slice host)
 {
     uint8_t low[HOST_BYTES_MAX + 1];
@@ -31,6 +40,9 @@ const struct ff_host *ff_hosts_find(const struct ff_hosts *h, struct ff_slice ho
         host.len = HOST_BYTES_MAX;
     }
     size_t starts[LABELS_MAX], n = 0;
+    uint32_t hash = hash_end(host.ptr, host.len);
+    if (!(h->ends[hash / 64] >> hash % 64 & 1))
+        return NULL;
     for (size_t i = 0; i < host.len; i++) {
         uint8_t c = host.ptr[i];
         low[i] = c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
@@ -59,6 +71,8 @@ struct ff_host *ff_hosts_add(struct ff_hosts *h, struct ff_slice name)
         return NULL;
     e = &h->entry[h->count++];
     *e = (struct ff_host){.name = name, .hash = hash};
+    uint32_t two = hash_end(name.ptr, name.len);
+    h->ends[two / 64] |= UINT64_C(1) << two % 64;
     size_t i = hash & (FF_HOST_SLOTS - 1);
     while (h->slot[i])
         i = (i + 1) & (FF_HOST_SLOTS - 1);
@@ -99,6 +113,8 @@ bool ff_tld_known(struct ff_slice label)
     low[label.len] = 0;
     if (label.len == 2)
         return true;
+    if (label.len == 3 && (memcmp(low, "com", 3) == 0 || memcmp(low, "net", 3) == 0 || memcmp(low, "org", 3) == 0))
+        return true; /* most of them */
     size_t lo = 0, hi = sizeof tlds / sizeof *tlds;
     while (lo < hi) {
         size_t mid = (lo + hi) / 2;

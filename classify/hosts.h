@@ -6,6 +6,7 @@
 
 #define FF_HOSTS_MAX 676 /* two letters in the masked text */
 #define FF_HOST_SLOTS 2048
+#define FF_HOST_ENDS 8192
 
 enum ff_list_type { FF_LIST_NONE, FF_LIST_IP, FF_LIST_DOMAIN, FF_LIST_URI };
 
@@ -21,6 +22,7 @@ struct ff_host {
 struct ff_hosts {
     struct ff_host entry[FF_HOSTS_MAX];
     uint16_t slot[FF_HOST_SLOTS]; /* index + 1 */
+    uint64_t ends[FF_HOST_ENDS / 64]; /* a bit per hash of an entry's last two labels: most hosts end in no entry's */
     uint16_t count;
 };
 

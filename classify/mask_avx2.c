@@ -19,15 +19,6 @@ static inline uint8_t *put_kept(uint8_t *to, const uint8_t *low, uint64_t keep, 
 
 #include "classify/mask_walk.h"
 
-struct half {
-    uint32_t sep, letter, digit, dot, line, colon, at, slash, odd, less, e;
-};
-
-static inline uint32_t equal(__m256i v, char c)
-{
-    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(v, _mm256_set1_epi8(c)));
-}
-
 /** Bytes of v in [from, from + count). */
 static inline __m256i in_range(__m256i v, char from, char count)
 {
@@ -35,32 +26,26 @@ static inline __m256i in_range(__m256i v, char from, char count)
     return _mm256_cmpeq_epi8(_mm256_min_epu8(d, _mm256_set1_epi8((char)(count - 1))), d);
 }
 
-static inline struct half load_half(__m256i v, uint8_t *low)
+/** Separators have 0. A separator is a byte whose row (high half) and column (low half) share a bit; see class_of in
+ * mask_scalar.c. Bytes outside ASCII have no column. */
+static inline __m256i not_separator(__m256i v)
 {
-    /* A separator is a byte whose row (high half) and column (low half) share a bit; see class_of in mask_scalar.c. */
     const __m256i columns = _mm256_broadcastsi128_si256(
         _mm_setr_epi8(0x13, 0x01, 0x03, 0x01, 0x01, 0x01, 0x01, 0x03, 0x03, 0x03, 0x01, 0x2d, 0x07, 0x29, 0x05, 0x21));
     const __m256i rows = _mm256_broadcastsi128_si256(_mm_setr_epi8(0x01, 0x01, 0x02, 0x04, 0, 0x08, 0x10, 0x20, 0, 0, 0, 0, 0, 0, 0, 0));
-    __m256i column = _mm256_shuffle_epi8(columns, v); /* 0 for bytes outside ASCII */
     __m256i row = _mm256_shuffle_epi8(rows, _mm256_and_si256(_mm256_srli_epi16(v, 4), _mm256_set1_epi8(15)));
-    __m256i not_sep = _mm256_cmpeq_epi8(_mm256_and_si256(column, row), _mm256_setzero_si256());
-    __m256i small = _mm256_or_si256(v, _mm256_set1_epi8(0x20));
-    __m256i letter = in_range(small, 'a', 26);
+    return _mm256_cmpeq_epi8(_mm256_and_si256(_mm256_shuffle_epi8(columns, v), row), _mm256_setzero_si256());
+}
+
+static inline __m256i letters(__m256i v)
+{
+    return in_range(_mm256_or_si256(v, _mm256_set1_epi8(0x20)), 'a', 26);
+}
+
+static inline void store_low(uint8_t *low, __m256i v, __m256i letter, __m256i not_sep)
+{
     __m256i lowered = _mm256_or_si256(v, _mm256_and_si256(letter, _mm256_set1_epi8(0x20)));
     _mm256_storeu_si256((__m256i *)(void *)low, _mm256_blendv_epi8(_mm256_set1_epi8(' '), lowered, not_sep));
-    return (struct half){
-        .sep = ~(uint32_t)_mm256_movemask_epi8(not_sep),
-        .letter = (uint32_t)_mm256_movemask_epi8(letter),
-        .digit = (uint32_t)_mm256_movemask_epi8(in_range(v, '0', 10)),
-        .dot = equal(v, '.'),
-        .line = equal(v, '-') | equal(v, '_'),
-        .colon = equal(v, ':'),
-        .at = equal(v, '@'),
-        .slash = equal(v, '/'),
-        .odd = (uint32_t)_mm256_movemask_epi8(v) | equal(v, '#') | equal(v, '\\'),
-        .less = equal(v, '<'),
-        .e = equal(small, 'e'),
-    };
 }
 
 /** The first 32 bytes at most, 0 behind them. */
@@ -83,33 +68,42 @@ static inline __m256i load32(const uint8_t *text)
 
 static inline void load_block(const uint8_t *text, size_t n, bool first, struct mask_block *ret, uint8_t *low)
 {
-    struct half a, b;
+    __m256i a, b = _mm256_setzero_si256();
     unsigned high = 32, shift = 0; /* where b's bits go; how far all move down */
     if (n == 64 || !first) {
         shift = (unsigned)(64 - n);
-        a = load_half(load32(text - shift), low - shift);
-        b = load_half(load32(text - shift + 32), low - shift + 32);
+        low -= shift;
+        a = load32(text - shift);
+        b = load32(text - shift + 32);
     } else if (n >= 32) { /* two halves that overlap */
         high = (unsigned)(n - 32);
-        a = load_half(load32(text), low);
-        b = load_half(load32(text + high), low + high);
+        a = load32(text);
+        b = load32(text + high);
     } else {
-        a = load_half(load_short(text, n), low);
-        b = (struct half){.sep = UINT32_MAX};
+        a = load_short(text, n);
     }
-#define BOTH(map) ((a.map | (uint64_t)b.map << high) >> shift)
-    ret->sep = BOTH(sep) | ~below((unsigned)n);
-    ret->letter = BOTH(letter);
-    ret->odd = BOTH(odd);
-    ret->less = BOTH(less);
-    ret->e = BOTH(e);
-    ret->bits.digit = BOTH(digit);
-    ret->bits.dot = BOTH(dot);
-    ret->bits.line = BOTH(line);
-    ret->bits.colon = BOTH(colon);
-    ret->bits.at = BOTH(at);
-    ret->bits.slash = BOTH(slash);
+    __m256i word_a = not_separator(a), word_b = not_separator(b), letter_a = letters(a), letter_b = letters(b);
+    store_low(low, a, letter_a, word_a);
+    store_low(low + high, b, letter_b, word_b);
+#define MASK(v) (uint64_t)(uint32_t)_mm256_movemask_epi8(v)
+#define BOTH(of_a, of_b) ((MASK(of_a) | MASK(of_b) << high) >> shift)
+#define EQUAL(c) BOTH(_mm256_cmpeq_epi8(a, _mm256_set1_epi8(c)), _mm256_cmpeq_epi8(b, _mm256_set1_epi8(c)))
+#define EITHER(v, c, d) _mm256_or_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8(c)), _mm256_cmpeq_epi8(v, _mm256_set1_epi8(d)))
+    ret->sep = ~(BOTH(word_a, word_b) & below((unsigned)n));
+    ret->letter = BOTH(letter_a, letter_b);
+    ret->odd = BOTH(_mm256_or_si256(a, EITHER(a, '#', '\\')), _mm256_or_si256(b, EITHER(b, '#', '\\')));
+    ret->less = EQUAL('<');
+    ret->e = BOTH(EITHER(a, 'e', 'E'), EITHER(b, 'e', 'E'));
+    ret->bits.digit = BOTH(in_range(a, '0', 10), in_range(b, '0', 10));
+    ret->bits.dot = EQUAL('.');
+    ret->bits.line = BOTH(EITHER(a, '-', '_'), EITHER(b, '-', '_'));
+    ret->bits.colon = EQUAL(':');
+    ret->bits.at = EQUAL('@');
+    ret->bits.slash = EQUAL('/');
+#undef MASK
 #undef BOTH
+#undef EQUAL
+#undef EITHER
 }
 
 static inline void copy64(uint8_t *to, const uint8_t *from)

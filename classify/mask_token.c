@@ -171,13 +171,13 @@ static void put_host_number(struct ff_mask_pass *p, const struct ff_host *e)
     p->end += 4;
 }
 
-static void put_raw_word(struct ff_mask_pass *p, const char *word)
+static void put_raw_word(struct ff_mask_pass *p, struct ff_slice word)
 {
-    size_t n = strlen(word), used = (size_t)(p->end - p->out->buf);
+    size_t n = word.len, used = (size_t)(p->end - p->out->buf);
     if (used + n + 1 > FF_MASKED_BYTES_MAX)
         return;
     p->last_word = used;
-    memcpy(p->end, word, n);
+    memcpy(p->end, word.ptr, n);
     p->end[n] = ' ';
     p->end += n + 1;
     p->head = p->after_repeated = p->keep_number = p->tail_ideograph = false;
@@ -186,12 +186,12 @@ static void put_raw_word(struct ff_mask_pass *p, const char *word)
 /** A host in running text. */
 void ff_mask_host(struct ff_mask_pass *p, struct ff_slice host)
 {
-    static const char *const list_word[] = {[FF_LIST_IP] = "Lip", [FF_LIST_DOMAIN] = "Ldom", [FF_LIST_URI] = "Luri"};
+    static const char list_word[][5] = {[FF_LIST_IP] = "Lip", [FF_LIST_DOMAIN] = "Ldom", [FF_LIST_URI] = "Luri"};
     if (ff_mask_is_sender_domain(p, host))
         p->out->facts |= FF_FACT_SENDER_DOMAIN;
     const struct ff_host *e = ff_hosts_find(p->ctx->hosts, host);
     if (e && e->list_type)
-        put_raw_word(p, list_word[e->list_type]);
+        put_raw_word(p, ff_slice_of(list_word[e->list_type], e->list_type == FF_LIST_IP ? 3 : 4));
     else
         ff_mask_placeholder(p, 'H');
     if (e && (e->list_type || e->text_provider))
@@ -306,11 +306,26 @@ static size_t put_address(struct ff_mask_pass *p, struct ff_slice s)
     return to;
 }
 
+/** Most echoes are as they were sent: whole words first, then without case. `known` may be empty. */
+static bool is_address(struct ff_slice known, struct ff_slice address)
+{
+    if (known.len != address.len)
+        return false;
+    uint64_t a, b;
+    if (known.len >= 8) {
+        memcpy(&a, known.ptr + known.len - 8, 8);
+        memcpy(&b, address.ptr + known.len - 8, 8);
+        if (a == b && memcmp(known.ptr, address.ptr, known.len) == 0)
+            return true;
+    }
+    return ff_slice_caseeq(address, known);
+}
+
 void ff_mask_found_address(struct ff_mask_pass *p, struct ff_slice address)
 {
-    if (p->ctx->mail_from.len && ff_slice_caseeq(address, p->ctx->mail_from))
+    if (is_address(p->ctx->mail_from, address))
         p->out->facts |= FF_FACT_SENDER_ADDRESS;
-    if (p->ctx->recipient.len && ff_slice_caseeq(address, p->ctx->recipient))
+    if (is_address(p->ctx->recipient, address))
         p->out->facts |= FF_FACT_RECIPIENT;
     ff_mask_placeholder(p, 'A');
 }
@@ -329,7 +344,7 @@ static void put_query_token(struct ff_mask_pass *p, struct ff_slice query)
             to++;
         if (to == i + 3 || to - i > 40)
             continue;
-        put_raw_word(p, query.ptr[i + 1] == 'p' ? "Up" : "Uc");
+        put_raw_word(p, query.ptr[i + 1] == 'p' ? FF_SLICE("Up") : FF_SLICE("Uc"));
         ff_mask_word(p, ff_slice_sub(query, i + 3, to));
     }
 }
@@ -357,7 +372,7 @@ static void put_path_words(struct ff_mask_pass *p, struct ff_slice path)
 
 void ff_mask_url(struct ff_mask_pass *p, struct ff_slice rest)
 {
-    static const char *const list_word[] = {[FF_LIST_IP] = "Uip", [FF_LIST_DOMAIN] = "Udom", [FF_LIST_URI] = "Uuri"};
+    static const char list_word[][5] = {[FF_LIST_IP] = "Uip", [FF_LIST_DOMAIN] = "Udom", [FF_LIST_URI] = "Uuri"};
     size_t end = 0;
     while (end < rest.len && (ff_is_alpha(rest.ptr[end]) || ff_is_digit(rest.ptr[end]) || rest.ptr[end] == '.' || rest.ptr[end] == '-'))
         end++;
@@ -365,7 +380,7 @@ void ff_mask_url(struct ff_mask_pass *p, struct ff_slice rest)
     const struct ff_host *e = ff_hosts_find(p->ctx->hosts, host);
     bool known = e && (e->list_type || e->text_provider);
     if (e && e->list_type)
-        put_raw_word(p, list_word[e->list_type]);
+        put_raw_word(p, ff_slice_of(list_word[e->list_type], e->list_type == FF_LIST_IP ? 3 : 4));
     else
         ff_mask_placeholder(p, 'U');
     if (!known)

@@ -182,6 +182,13 @@ static inline size_t turn(struct ff_mask_pass *p, struct ff_slice local, struct 
     return pos + len;
 }
 
+/** A block of separators. Of the other maps, what stands behind the end is never asked for. */
+static inline void close_block(struct mask_block *b)
+{
+    b->sep = b->gap = ~UINT64_C(0);
+    b->letter = b->hard = b->dup = b->lone = b->odd = b->less = b->bits.at = 0;
+}
+
 static inline void walk(struct ff_mask_pass *p, struct ff_slice s)
 {
     struct mask_block blocks[BLOCKS_MAX + 1];
@@ -189,10 +196,10 @@ static inline void walk(struct ff_mask_pass *p, struct ff_slice s)
     size_t n = (s.len + 63) / 64;
     if (n == 0)
         return;
-    blocks[0] = (struct mask_block){.sep = ~UINT64_C(0), .gap = ~UINT64_C(0)};
+    close_block(&blocks[0]);
     for (size_t i = 0; i < n; i++)
         load_block(s.ptr + 64 * i, s.len - 64 * i < 64 ? s.len - 64 * i : 64, i == 0, &blocks[1 + i], low + 64 * i);
-    blocks[1 + n] = blocks[0];
+    close_block(&blocks[1 + n]);
     link_blocks(blocks + 1, n);
     struct ff_slice local = plain_local(p->ctx->recipient);
     unsigned first = blocks[1].sep ? first_bit(blocks[1].sep) : 64;
