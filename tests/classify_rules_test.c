@@ -17,7 +17,7 @@ static const struct {
     {"an unknown line", "version 1\nbanana split\n", "r:2: \"banana\" begins no entry"},
     {"an unknown category", "rule a nonsense text\n", "r:1: \"nonsense\" is no category"},
     {"an unknown layer", "rule a bad-mailbox middle\n", "r:1: \"middle\" is no layer"},
-    {"two rules of one name", "rule a bad-mailbox text\n  any x\nrule a bad-mailbox text\n", "r:3: rule a exists already on line 1"},
+    {"two rules of one name", "rule a bad-mailbox text\n  any x\nrule a bad-mailbox text\n", "r:3: rule a exists already, r:1 (give"},
     {"a code that is none", "rule a bad-mailbox text\n  code 999\n", "r:2: \"999\" is no reply code"},
     {"an enhanced code that is none", "rule a bad-mailbox text\n  enhanced 5.1\n", "r:2: \"5.1\" is no enhanced code"},
     {"a set that is not there", "rule a bad-mailbox text\n  any $nobody here\n", "r:2: set $nobody is not defined"},
