@@ -129,9 +129,11 @@ struct ff_member {
 /** What only people need: kept apart from what the matcher reads. */
 struct ff_rules_source {
     struct ff_rules_part parts[FF_RULES_PARTS_MAX];
-    uint32_t part_count, lines;
+    uint32_t part_count, line_count;
+    struct ff_slice *lines;        /* [line_count + 1]: lines[n] is line n, 1-based */
     struct ff_member *members;     /* parallel to literal_groups */
     struct ff_slice *set_names;    /* parallel to groups; empty: a choice or a single literal */
+    uint32_t *set_lines;           /* likewise: where it begins */
     struct ff_slice *phrase_words; /* parallel to phrases */
 };
 

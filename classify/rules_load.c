@@ -236,14 +236,27 @@ static struct ff_rule *new_rule(struct ff_loader *l, struct ff_slice id)
     return rule;
 }
 
+static bool is_fingerprint(const struct ff_rule *rule)
+{
+    return rule->layer == FF_LAYER_HINT && rule->hint == 0;
+}
+
 uint32_t ff_load_find(const struct ff_loader *l, struct ff_slice id)
 {
     for (uint32_t i = 0; i < l->rules->rule_count; i++) {
         const struct ff_rule *rule = &l->rules->rules[i];
-        bool fingerprint = rule->layer == FF_LAYER_HINT && rule->hint == 0; /* called like its provider */
-        if (!rule->dropped && !fingerprint && ff_slice_eq(rule->id, id))
+        if (!rule->dropped && !is_fingerprint(rule) && ff_slice_eq(rule->id, id))
             return i;
     }
+    return UINT32_MAX;
+}
+
+/** Number of the rule that holds the wording of the open provider; UINT32_MAX: there is none yet. */
+static uint32_t find_fingerprint(const struct ff_loader *l)
+{
+    for (uint32_t i = 0; i < l->rules->rule_count; i++)
+        if (is_fingerprint(&l->rules->rules[i]) && l->rules->rules[i].provider[0] == l->provider)
+            return i;
     return UINT32_MAX;
 }
 
@@ -361,13 +374,13 @@ static bool read_list(struct ff_loader *l, struct ff_slice rest)
     return true;
 }
 
-static bool read_example(struct ff_loader *l, struct ff_slice rest, bool positive)
+static bool read_example(struct ff_loader *l, struct ff_slice rest, uint32_t rule, bool positive)
 {
     struct ff_ruleset *r = l->rules;
     if (!ff_load_room(l, (void **)&r->examples, r->example_count, &l->examples_size, sizeof *r->examples, 1u << 16))
         return false;
     struct ff_example *x = &r->examples[r->example_count++];
-    *x = (struct ff_example){.rule = (uint32_t)(l->rule - r->rules), .line = l->line, .positive = positive};
+    *x = (struct ff_example){.rule = rule, .line = l->line, .positive = positive};
     if (rest.len && rest.ptr[0] == '{') {
         size_t end = ff_slice_chr(rest, 0, '}');
         if (end == SIZE_MAX)
@@ -434,7 +447,7 @@ static bool read_rule_line(struct ff_loader *l, struct ff_slice key, struct ff_s
     if (ff_slice_eq(key, FF_SLICE("names")))
         return read_names(l, rule, rest);
     if (ff_slice_eq(key, FF_SLICE("yes")) || ff_slice_eq(key, FF_SLICE("no")))
-        return read_example(l, rest, key.len == 3);
+        return read_example(l, rest, (uint32_t)(rule - l->rules->rules), key.len == 3);
     return ff_load_fail(l, "\"%.*s\" is no line of a rule (any with not code enhanced stage from mechanism names yes no)",
                         (int)key.len, (const char *)key.ptr);
 }
@@ -442,13 +455,34 @@ static bool read_rule_line(struct ff_loader *l, struct ff_slice key, struct ff_s
 /** Text fingerprints of a provider are kept as a rule of its own that gives no category. */
 static bool read_fingerprint(struct ff_loader *l, struct ff_slice rest)
 {
-    struct ff_rule *rule = new_rule(l, l->rules->providers[l->provider].name);
-    if (!rule)
-        return false;
-    rule->layer = FF_LAYER_HINT;
-    rule->has_any = true;
-    rule->provider[0] = l->provider; /* what it says, not what it needs: provider_count stays 0 */
+    struct ff_ruleset *r = l->rules;
+    l->fingerprint = find_fingerprint(l);
+    if (l->fingerprint == UINT32_MAX) {
+        struct ff_rule *rule = new_rule(l, r->providers[l->provider].name);
+        if (!rule)
+            return false;
+        rule->layer = FF_LAYER_HINT;
+        rule->has_any = true;
+        rule->provider[0] = l->provider; /* what it says, not what it needs: provider_count stays 0 */
+        l->fingerprint = r->rule_count - 1;
+    }
     return read_phrases(l, rest, FF_ROLE_ANY);
+}
+
+static bool read_provider_line(struct ff_loader *l, struct ff_slice key, struct ff_slice rest)
+{
+    if (ff_slice_eq(key, FF_SLICE("mx")))
+        return read_hosts(l, rest, true);
+    if (ff_slice_eq(key, FF_SLICE("host")))
+        return read_hosts(l, rest, false);
+    if (ff_slice_eq(key, FF_SLICE("text")))
+        return read_fingerprint(l, rest);
+    if (ff_slice_eq(key, FF_SLICE("yes")) || ff_slice_eq(key, FF_SLICE("no"))) {
+        uint32_t rule = find_fingerprint(l);
+        return rule != UINT32_MAX ? read_example(l, rest, rule, key.len == 3)
+                                  : ff_load_fail(l, "an example of wording without wording (add a line \"text ...\" above it)");
+    }
+    return ff_load_fail(l, "\"%.*s\" is no line of a provider (mx host text yes no)", (int)key.len, (const char *)key.ptr);
 }
 
 /** The version that the including text names stands, wherever it does. */
@@ -472,15 +506,8 @@ static bool read_line(struct ff_loader *l, struct ff_slice line)
     struct ff_slice key = ff_load_word(&rest);
     if (indented && l->rule)
         return read_rule_line(l, key, rest);
-    if (indented && l->provider) {
-        if (ff_slice_eq(key, FF_SLICE("mx")))
-            return read_hosts(l, rest, true);
-        if (ff_slice_eq(key, FF_SLICE("host")))
-            return read_hosts(l, rest, false);
-        if (ff_slice_eq(key, FF_SLICE("text")))
-            return read_fingerprint(l, rest);
-        return ff_load_fail(l, "\"%.*s\" is no line of a provider (mx host text)", (int)key.len, (const char *)key.ptr);
-    }
+    if (indented && l->provider)
+        return read_provider_line(l, key, rest);
     if (indented)
         return ff_load_fail(l, "an indented line belongs to a rule or provider (begin one above it)");
     if (ff_slice_eq(key, FF_SLICE("rule")))
@@ -505,6 +532,16 @@ static bool read_line(struct ff_loader *l, struct ff_slice line)
                         (int)key.len, (const char *)key.ptr);
 }
 
+static bool keep_line(struct ff_loader *l, struct ff_slice line)
+{
+    struct ff_rules_source *s = &l->rules->source;
+    if (!ff_load_room(l, (void **)&s->lines, l->line, &l->lines_size, sizeof line, FF_RULES_LINES_MAX))
+        return false;
+    s->lines[l->line] = line;
+    s->line_count = l->line;
+    return true;
+}
+
 bool ff_load_lines(struct ff_loader *l, struct ff_slice text)
 {
     bool ok = true;
@@ -512,7 +549,8 @@ bool ff_load_lines(struct ff_loader *l, struct ff_slice text)
         size_t end = ff_slice_chr(text, at, '\n');
         if (end == SIZE_MAX)
             end = text.len;
-        ok = read_line(l, ff_slice_sub(text, at, end));
+        struct ff_slice line = ff_slice_sub(text, at, end);
+        ok = keep_line(l, line) && read_line(l, line);
         at = end + 1;
     }
     return ok;

@@ -4,6 +4,7 @@
 
 #include "classify/rules_int.h"
 
+#define FF_RULES_LINES_MAX (1u << 20)
 #define FF_FILE_NAME_MAX 200 /* in messages */
 
 /** A named set of alternatives, or an anonymous one. */
@@ -26,7 +27,8 @@ struct ff_loader {
     bool own_version;      /* the including text has named its version */
     struct ff_rule *rule;  /* the rule the next indented line belongs to */
     uint16_t provider;     /* or the provider */
-    uint32_t rules_size, phrases_size, words_size, literals_size, examples_size, groups_size;
+    uint32_t fingerprint;  /* the rule its wording goes to */
+    uint32_t rules_size, phrases_size, words_size, literals_size, examples_size, groups_size, lines_size;
     struct ff_load_group *groups; /* index = group number */
     uint32_t group_count;
     uint32_t *literal_slots; /* hash of literal texts: index + 1 */

@@ -53,8 +53,10 @@ void ff_ruleset_free(struct ff_ruleset *r)
     free(r->literal_groups);
     free(r->plain_rules);
     free(r->examples);
+    free(r->source.lines);
     free(r->source.members);
     free(r->source.set_names);
+    free(r->source.set_lines);
     free(r->source.phrase_words);
     free(r);
 }
@@ -273,8 +275,7 @@ bool ff_load_phrase(struct ff_loader *l, struct ff_slice s, unsigned role)
         return false;
     if (!ff_load_room(l, (void **)&r->source.phrase_words, r->phrase_count, &l->words_size, sizeof s, FF_PHRASES_MAX))
         return false;
-    /* a fingerprint is no open rule, but the last one */
-    uint32_t rule = l->rule ? (uint32_t)(l->rule - r->rules) : r->rule_count - 1;
+    uint32_t rule = l->rule ? (uint32_t)(l->rule - r->rules) : l->fingerprint;
     struct ff_phrase ph = {.rule = rule, .line = l->line, .role = (uint8_t)role};
     unsigned gap = 0;
     size_t from = SIZE_MAX; /* first byte of the words not yet made a literal */
@@ -351,7 +352,9 @@ static bool make_indexes(struct ff_loader *l)
     r->plain_rules = calloc(r->rule_count + 1u, sizeof *r->plain_rules);
     r->source.members = calloc(memberships + 1, sizeof *r->source.members);
     r->source.set_names = calloc(l->group_count + 1u, sizeof *r->source.set_names);
-    if (r->groups && r->literal_groups && r->group_phrases && r->plain_rules && r->source.members && r->source.set_names)
+    r->source.set_lines = calloc(l->group_count + 1u, sizeof *r->source.set_lines);
+    if (r->groups && r->literal_groups && r->group_phrases && r->plain_rules && r->source.members && r->source.set_names &&
+        r->source.set_lines)
         return true;
     l->err = FF_ERR_NOMEM;
     return false;
@@ -389,6 +392,7 @@ static bool index_groups(struct ff_loader *l)
     }
     for (uint32_t g = 0; g < l->group_count; g++) {
         r->source.set_names[g] = l->groups[g].name;
+        r->source.set_lines[g] = l->groups[g].count ? l->groups[g].members[0].line : 0;
         for (uint32_t i = 0; used[g] && i < l->groups[g].count; i++) {
             const struct ff_load_member *m = &l->groups[g].members[i];
             struct ff_literal *lit = &r->literals[m->literal];
@@ -437,7 +441,6 @@ bool ff_load_compile(struct ff_loader *l)
 {
     struct ff_ruleset *r = l->rules;
     ff_load_forget_dropped(r);
-    r->source.lines = l->line;
     if (!all_conditioned(l) || !index_groups(l))
         return false;
     index_phrases(r);

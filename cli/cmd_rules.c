@@ -4,6 +4,7 @@
 #define AT(member) .offset = offsetof(struct ff_rules_options, member)
 static const struct ff_option table[] = {
     {.name = "json", .letter = 'j', .type = FF_OPTION_FLAG, AT(json), .help = "one JSON object a line"},
+    {.name = "unproven", .type = FF_OPTION_FLAG, AT(unproven), .help = "lint: only phrases and members that no example needs"},
     {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output),
      .help = "write FILE, whole or not at all, instead of stdout"},
     FF_OPTIONS_END,
@@ -17,11 +18,12 @@ static const struct ff_example examples[] = {
 };
 
 static const struct ff_rules_verb verbs[] = {
-    {"lint", "[FILE]", 0, 1, " json output ", ff_rules_lint},
+    {"lint", "[FILE]", 0, 1, " json unproven output ", ff_rules_lint},
+    {"test", "[FILE]", 0, 1, " json output ", ff_rules_test},
 };
 
 #define VERB_COUNT (sizeof verbs / sizeof *verbs)
-#define VERB_NAMES "lint"
+#define VERB_NAMES "lint, test"
 
 /* An option with a value that the verb does not take; NULL: none. A value of all zeroes is one that was not given. */
 static const char *stray_option(const struct ff_rules_verb *verb, const void *options)

@@ -12,7 +12,7 @@
 
 struct ff_rules_options {
     const char *rules, *output;
-    bool json;
+    bool json, unproven;
 };
 
 struct ff_rules_verb {
@@ -23,7 +23,10 @@ struct ff_rules_verb {
     int (*run)(const struct ff_rules_options *o, const char *const *arguments, size_t count);
 };
 
-/** fivefifty rules lint [FILE]: 0 without findings that are errors, else 78. */
+/* The verbs; each gives the exit status after its messages. No FILE: the built-in rules. */
+/** lint [FILE]: 78 when a finding is an error. */
 int ff_rules_lint(const struct ff_rules_options *o, const char *const *arguments, size_t count);
+/** test [FILE]: 78 when an example does not hold. */
+int ff_rules_test(const struct ff_rules_options *o, const char *const *arguments, size_t count);
 
 #endif
