@@ -217,9 +217,12 @@ enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *
     ret->masked = ff_slice_of(c->masked.buf, c->masked.len);
     for (size_t i = 0; i < fired && ret->count < FF_EVIDENCE_MAX; i++) {
         const struct ff_rule *rule = &c->rules->rules[c->fired[i].rule];
-        ret->evidence[ret->count++] = (struct ff_evidence){
+        struct ff_evidence *e = &ret->evidence[ret->count++];
+        *e = (struct ff_evidence){
             .rule = rule->id, .layer = ff_layer_name(rule->layer), .category = rule->category, .weight = rule->weight,
-            .words = ff_slice_trim(ff_slice_sub(ret->masked, c->fired[i].start, c->fired[i].end)), .line = rule->line};
+            .words = ff_slice_trim(ff_slice_sub(ret->masked, c->fired[i].start, c->fired[i].end)), .index = c->fired[i].rule,
+            .start = c->fired[i].start, .end = c->fired[i].end};
+        e->file = ff_ruleset_place(c->rules, rule->line, &e->line);
     }
     fill(c, reply, &d, template_id, &ret->verdict);
     return FF_OK;

@@ -16,7 +16,10 @@ struct ff_evidence {
     uint32_t category;     /* FF_CATEGORY_NONE: a hint */
     uint32_t weight;
     struct ff_slice words; /* the part of the masked text it rests on; empty: codes alone */
-    uint32_t line;         /* in the rules file */
+    struct ff_slice file;  /* rules file and line of the rule */
+    uint32_t line;
+    uint32_t index;        /* of the rule */
+    uint32_t start, end;   /* span in the masked text, its blanks included; 0, 0: codes alone */
 };
 
 struct ff_explanation {
@@ -29,20 +32,6 @@ struct ff_explanation {
 
 /** Like ff_classify(), past the verdict table, and keeps the evidence. */
 enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *reply, struct ff_explanation *ret);
-
-/** One finding of the linter. */
-struct ff_lint {
-    uint32_t line;
-    struct ff_slice rule;
-    const char *what; /* constant text */
-    struct ff_slice detail;
-};
-
-/**
- * Looks for duplicate phrases, phrases that another one of the same rule covers, rules without examples, and examples that
- * fail. `each` is called per finding. Returns the number of findings; SIZE_MAX when memory was short.
- */
-size_t ff_ruleset_lint(const struct ff_ruleset *rules, void (*each)(void *ctx, const struct ff_lint *finding), void *ctx);
 
 /** The stage names of the classify filter (docs/cli.md): connect helo starttls auth mail rcpt data end-of-data queue oob.
  * Sets what the name implies; false when it is none of them. */

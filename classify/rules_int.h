@@ -24,6 +24,7 @@
 #define FF_RULE_WITH_MAX 4
 #define FF_LITERAL_BYTES_MAX 120
 #define FF_RULES_TEXT_MAX (4u << 20)
+#define FF_RULES_PARTS_MAX 64
 
 /** What kind of evidence a rule is; also its default weight (docs/classifier.md, "Evidence"). */
 enum ff_layer {
@@ -75,6 +76,7 @@ struct ff_rule {
     uint8_t code_count, enhanced_count, provider_count, with_count;
     bool has_any, has_not;
     bool any_code; /* codes of wrapped replies count too */
+    bool dropped;  /* only while loading: taken out by a later "drop" or "replace" */
     uint16_t hint;
     uint16_t stages; /* bit per enum ff_stage; 0: any */
     uint16_t kinds;  /* bit per enum ff_kind; 0: any */
@@ -111,8 +113,33 @@ struct ff_provider {
     uint32_t line;
 };
 
+/** A stretch of lines of one file. Lines are counted through all texts that were read; this is how they become FILE:LINE. */
+struct ff_rules_part {
+    struct ff_slice name;
+    uint32_t first; /* line of the whole, 1-based */
+    uint32_t line;  /* what that line is called in its file */
+};
+
+/** Member of a set or choice, as it was written. */
+struct ff_member {
+    struct ff_slice words;
+    uint32_t line;
+};
+
+/** What only people need: kept apart from what the matcher reads. */
+struct ff_rules_source {
+    struct ff_rules_part parts[FF_RULES_PARTS_MAX];
+    uint32_t part_count, line_count;
+    struct ff_slice *lines;        /* [line_count + 1]: lines[n] is line n, 1-based */
+    struct ff_member *members;     /* parallel to literal_groups */
+    struct ff_slice *set_names;    /* parallel to groups; empty: a choice or a single literal */
+    uint32_t *set_lines;           /* likewise: where it begins */
+    struct ff_slice *phrase_words; /* parallel to phrases */
+};
+
 struct ff_ruleset {
     uint32_t version;
+    struct ff_rules_source source;
     char *text; /* copy of the file; slices point into it or into `pool` */
     uint8_t *pool;
     size_t pool_used, pool_size;
@@ -138,6 +165,9 @@ struct ff_ruleset {
 
 /** The built-in rules, as one text. */
 struct ff_slice ff_rules_builtin(void);
+
+/** File and line of a line of the whole; the slice lives as long as the rules. */
+struct ff_slice ff_ruleset_place(const struct ff_ruleset *rules, uint32_t line, uint32_t *ret_line);
 
 /** "hint", "short", ...; "?" when it is none. */
 const char *ff_layer_name(unsigned layer);

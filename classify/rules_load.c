@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "classify/mask.h"
-
 /* ---- messages and memory -------------------------------------------------------------------------------------------- */
 
 bool ff_load_fail(struct ff_loader *l, const char *format, ...)
@@ -18,7 +16,9 @@ bool ff_load_fail(struct ff_loader *l, const char *format, ...)
     if (l->err != FF_OK)
         return false;
     l->err = FF_ERR_CONFIG;
-    int n = snprintf(l->message, l->message_size, "%s:%u: ", l->name, l->line);
+    uint32_t line;
+    struct ff_slice file = ff_ruleset_place(l->rules, l->line, &line);
+    int n = snprintf(l->message, l->message_size, "%.*s:%u: ", (int)file.len, (const char *)file.ptr, line);
     if (n < 0 || (size_t)n >= l->message_size)
         return false;
     va_list ap;
@@ -236,16 +236,48 @@ static struct ff_rule *new_rule(struct ff_loader *l, struct ff_slice id)
     return rule;
 }
 
+static bool is_fingerprint(const struct ff_rule *rule)
+{
+    return rule->layer == FF_LAYER_HINT && rule->hint == 0;
+}
+
+uint32_t ff_load_find(const struct ff_loader *l, struct ff_slice id)
+{
+    for (uint32_t i = 0; i < l->rules->rule_count; i++) {
+        const struct ff_rule *rule = &l->rules->rules[i];
+        if (!rule->dropped && !is_fingerprint(rule) && ff_slice_eq(rule->id, id))
+            return i;
+    }
+    return UINT32_MAX;
+}
+
+/** Number of the rule that holds the wording of the open provider; UINT32_MAX: there is none yet. */
+static uint32_t find_fingerprint(const struct ff_loader *l)
+{
+    for (uint32_t i = 0; i < l->rules->rule_count; i++)
+        if (is_fingerprint(&l->rules->rules[i]) && l->rules->rules[i].provider[0] == l->provider)
+            return i;
+    return UINT32_MAX;
+}
+
 /** "rule ID CATEGORY LAYER [WEIGHT]" or "hint ID NAME". */
-static bool read_rule(struct ff_loader *l, struct ff_slice rest, bool is_hint)
+bool ff_load_rule(struct ff_loader *l, struct ff_slice rest, bool is_hint)
 {
     struct ff_slice id = ff_load_word(&rest), what = ff_load_word(&rest), layer = ff_load_word(&rest), weight = ff_load_word(&rest);
     if (id.len == 0 || what.len == 0)
-        return ff_load_fail(l, "a rule needs a name and a category (rule ID CATEGORY LAYER [WEIGHT])");
-    for (uint32_t i = 0; i < l->rules->rule_count; i++)
-        if (ff_slice_eq(l->rules->rules[i].id, id))
-            return ff_load_fail(l, "rule %.*s exists already on line %u (give it another name)", (int)id.len,
-                                (const char *)id.ptr, l->rules->rules[i].line);
+        return ff_load_fail(l, is_hint ? "a hint needs a name and what it says (hint NAME SAYS)"
+                                       : "a rule needs a name and a category (rule NAME CATEGORY LAYER [WEIGHT])");
+    struct ff_slice more = is_hint ? layer : rest;
+    if (more.len)
+        return ff_load_fail(l, "\"%.*s\" is one word too many (%s)", (int)more.len, (const char *)more.ptr,
+                            is_hint ? "hint NAME SAYS" : "rule NAME CATEGORY LAYER [WEIGHT]");
+    uint32_t other = ff_load_find(l, id);
+    if (other != UINT32_MAX) {
+        uint32_t line;
+        struct ff_slice file = ff_ruleset_place(l->rules, l->rules->rules[other].line, &line);
+        return ff_load_fail(l, "rule %.*s exists already, %.*s:%u (give it another name, or write: replace rule)", (int)id.len,
+                            (const char *)id.ptr, (int)file.len, (const char *)file.ptr, line);
+    }
     struct ff_rule *rule = new_rule(l, id);
     if (!rule)
         return false;
@@ -256,7 +288,7 @@ static bool read_rule(struct ff_loader *l, struct ff_slice rest, bool is_hint)
         for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
             if (ff_slice_eq(what, ff_slice_str(hints[i].name)))
                 rule->hint = hints[i].hint;
-        return rule->hint ? true : ff_load_fail(l, "\"%.*s\" is no hint (classify/rules/README.md lists them)", (int)what.len, (const char *)what.ptr);
+        return rule->hint ? true : ff_load_fail(l, "\"%.*s\" is no hint (docs/rules.md lists them)", (int)what.len, (const char *)what.ptr);
     }
     enum ff_category category = ff_category_parse(what);
     if (category == FF_CATEGORY_COUNT || category == FF_ACCEPTED || category == FF_UNCLASSIFIED)
@@ -280,8 +312,8 @@ static bool read_rule(struct ff_loader *l, struct ff_slice rest, bool is_hint)
 static bool read_provider(struct ff_loader *l, struct ff_slice rest)
 {
     struct ff_slice name = ff_load_word(&rest);
-    if (name.len == 0)
-        return ff_load_fail(l, "a provider needs a name");
+    if (name.len == 0 || rest.len)
+        return ff_load_fail(l, "a provider needs a name of one word (provider NAME)");
     l->rule = NULL;
     l->provider = provider_index(l->rules, name);
     if (l->provider)
@@ -293,11 +325,22 @@ static bool read_provider(struct ff_loader *l, struct ff_slice rest)
     return true;
 }
 
+/** Host names are looked up in lower case. */
+static struct ff_host *add_host(struct ff_loader *l, struct ff_slice name)
+{
+    uint8_t low[256];
+    size_t n = name.len < sizeof low ? name.len : sizeof low;
+    for (size_t i = 0; i < n; i++)
+        low[i] = name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? (uint8_t)(name.ptr[i] | 0x20) : name.ptr[i];
+    return ff_hosts_add(&l->rules->hosts, ff_load_keep(l, ff_slice_of(low, n)));
+}
+
 static bool read_hosts(struct ff_loader *l, struct ff_slice rest, bool mx)
 {
+    if (rest.len == 0)
+        return ff_load_fail(l, "no host behind it (write: %s HOST...)", mx ? "mx" : "host");
     while (rest.len) {
-        struct ff_slice w = ff_load_word(&rest);
-        struct ff_host *e = ff_hosts_add(&l->rules->hosts, w);
+        struct ff_host *e = add_host(l, ff_load_word(&rest));
         if (!e)
             return ff_load_fail(l, "more than %d host names", FF_HOSTS_MAX);
         if (mx)
@@ -308,16 +351,21 @@ static bool read_hosts(struct ff_loader *l, struct ff_slice rest, bool mx)
     return true;
 }
 
+static uint8_t list_type(struct ff_slice name)
+{
+    return ff_slice_eq(name, FF_SLICE("ip")) ? FF_LIST_IP : ff_slice_eq(name, FF_SLICE("domain")) ? FF_LIST_DOMAIN
+         : ff_slice_eq(name, FF_SLICE("uri")) ? FF_LIST_URI : FF_LIST_NONE;
+}
+
 /** "list NAME ip|domain|uri HOST...", blanks in the name as '_'. */
 static bool read_list(struct ff_loader *l, struct ff_slice rest)
 {
     struct ff_slice name = ff_load_word(&rest), type = ff_load_word(&rest);
-    uint8_t t = ff_slice_eq(type, FF_SLICE("ip")) ? FF_LIST_IP : ff_slice_eq(type, FF_SLICE("domain")) ? FF_LIST_DOMAIN
-              : ff_slice_eq(type, FF_SLICE("uri")) ? FF_LIST_URI : FF_LIST_NONE;
+    uint8_t t = list_type(type);
     if (name.len == 0 || t == FF_LIST_NONE || rest.len == 0)
         return ff_load_fail(l, "write: list NAME ip|domain|uri HOST...");
     while (rest.len) {
-        struct ff_host *e = ff_hosts_add(&l->rules->hosts, ff_load_word(&rest));
+        struct ff_host *e = add_host(l, ff_load_word(&rest));
         if (!e)
             return ff_load_fail(l, "more than %d host names", FF_HOSTS_MAX);
         e->list = name;
@@ -326,13 +374,13 @@ static bool read_list(struct ff_loader *l, struct ff_slice rest)
     return true;
 }
 
-static bool read_example(struct ff_loader *l, struct ff_slice rest, bool positive)
+static bool read_example(struct ff_loader *l, struct ff_slice rest, uint32_t rule, bool positive)
 {
     struct ff_ruleset *r = l->rules;
     if (!ff_load_room(l, (void **)&r->examples, r->example_count, &l->examples_size, sizeof *r->examples, 1u << 16))
         return false;
     struct ff_example *x = &r->examples[r->example_count++];
-    *x = (struct ff_example){.rule = r->rule_count - 1, .line = l->line, .positive = positive};
+    *x = (struct ff_example){.rule = rule, .line = l->line, .positive = positive};
     if (rest.len && rest.ptr[0] == '{') {
         size_t end = ff_slice_chr(rest, 0, '}');
         if (end == SIZE_MAX)
@@ -341,24 +389,36 @@ static bool read_example(struct ff_loader *l, struct ff_slice rest, bool positiv
         rest = ff_slice_trim(ff_slice_sub(rest, end + 1, rest.len));
     }
     x->text = rest;
-    return rest.len ? true : ff_load_fail(l, "the example is empty");
+    return rest.len ? true : ff_load_fail(l, "the example is empty (write: yes 550 5.1.1 the reply)");
 }
 
 /* ---- lines ---------------------------------------------------------------------------------------------------------- */
 
 static bool read_phrases(struct ff_loader *l, struct ff_slice rest, unsigned role)
 {
+    uint32_t before = l->rules->phrase_count;
     while (rest.len) {
         struct ff_slice item = next_item(&rest);
         if (item.len && !ff_load_phrase(l, item, role))
             return false;
     }
+    return l->rules->phrase_count > before ? true : ff_load_fail(l, "no phrase behind it (write: any words | words)");
+}
+
+static bool read_names(struct ff_loader *l, struct ff_rule *rule, struct ff_slice rest)
+{
+    rule->list = ff_load_word(&rest);
+    rule->list_type = ff_load_word(&rest);
+    if (list_type(rule->list_type) == FF_LIST_NONE || rest.len)
+        return ff_load_fail(l, "write: names LIST ip|domain|uri");
     return true;
 }
 
 static bool read_rule_line(struct ff_loader *l, struct ff_slice key, struct ff_slice rest)
 {
     struct ff_rule *rule = l->rule;
+    if (rest.len == 0)
+        return ff_load_fail(l, "nothing behind \"%.*s\" (leave the line out, or say what it holds)", (int)key.len, (const char *)key.ptr);
     if (ff_slice_eq(key, FF_SLICE("any"))) {
         rule->has_any = true;
         return read_phrases(l, rest, FF_ROLE_ANY);
@@ -384,13 +444,10 @@ static bool read_rule_line(struct ff_loader *l, struct ff_slice key, struct ff_s
         rule->mechanism = rest;
         return true;
     }
-    if (ff_slice_eq(key, FF_SLICE("names"))) { /* names LIST TYPE */
-        rule->list = ff_load_word(&rest);
-        rule->list_type = ff_load_word(&rest);
-        return true;
-    }
+    if (ff_slice_eq(key, FF_SLICE("names")))
+        return read_names(l, rule, rest);
     if (ff_slice_eq(key, FF_SLICE("yes")) || ff_slice_eq(key, FF_SLICE("no")))
-        return read_example(l, rest, key.len == 3);
+        return read_example(l, rest, (uint32_t)(rule - l->rules->rules), key.len == 3);
     return ff_load_fail(l, "\"%.*s\" is no line of a rule (any with not code enhanced stage from mechanism names yes no)",
                         (int)key.len, (const char *)key.ptr);
 }
@@ -398,13 +455,46 @@ static bool read_rule_line(struct ff_loader *l, struct ff_slice key, struct ff_s
 /** Text fingerprints of a provider are kept as a rule of its own that gives no category. */
 static bool read_fingerprint(struct ff_loader *l, struct ff_slice rest)
 {
-    struct ff_rule *rule = new_rule(l, l->rules->providers[l->provider].name);
-    if (!rule)
-        return false;
-    rule->layer = FF_LAYER_HINT;
-    rule->has_any = true;
-    rule->provider[0] = l->provider; /* what it says, not what it needs: provider_count stays 0 */
+    struct ff_ruleset *r = l->rules;
+    l->fingerprint = find_fingerprint(l);
+    if (l->fingerprint == UINT32_MAX) {
+        struct ff_rule *rule = new_rule(l, r->providers[l->provider].name);
+        if (!rule)
+            return false;
+        rule->layer = FF_LAYER_HINT;
+        rule->has_any = true;
+        rule->provider[0] = l->provider; /* what it says, not what it needs: provider_count stays 0 */
+        l->fingerprint = r->rule_count - 1;
+    }
     return read_phrases(l, rest, FF_ROLE_ANY);
+}
+
+static bool read_provider_line(struct ff_loader *l, struct ff_slice key, struct ff_slice rest)
+{
+    if (ff_slice_eq(key, FF_SLICE("mx")))
+        return read_hosts(l, rest, true);
+    if (ff_slice_eq(key, FF_SLICE("host")))
+        return read_hosts(l, rest, false);
+    if (ff_slice_eq(key, FF_SLICE("text")))
+        return read_fingerprint(l, rest);
+    if (ff_slice_eq(key, FF_SLICE("yes")) || ff_slice_eq(key, FF_SLICE("no"))) {
+        uint32_t rule = find_fingerprint(l);
+        return rule != UINT32_MAX ? read_example(l, rest, rule, key.len == 3)
+                                  : ff_load_fail(l, "an example of wording without wording (add a line \"text ...\" above it)");
+    }
+    return ff_load_fail(l, "\"%.*s\" is no line of a provider (mx host text yes no)", (int)key.len, (const char *)key.ptr);
+}
+
+/** The version that the including text names stands, wherever it does. */
+static bool read_version(struct ff_loader *l, struct ff_slice rest)
+{
+    uint64_t v;
+    if (!ff_slice_u64(rest, UINT32_MAX, &v))
+        return ff_load_fail(l, "\"%.*s\" is no version (write: version 7)", (int)rest.len, (const char *)rest.ptr);
+    if (!l->included || !l->own_version)
+        l->rules->version = (uint32_t)v;
+    l->own_version |= !l->included;
+    return true;
 }
 
 static bool read_line(struct ff_loader *l, struct ff_slice line)
@@ -416,35 +506,54 @@ static bool read_line(struct ff_loader *l, struct ff_slice line)
     struct ff_slice key = ff_load_word(&rest);
     if (indented && l->rule)
         return read_rule_line(l, key, rest);
-    if (indented && l->provider) {
-        if (ff_slice_eq(key, FF_SLICE("mx")))
-            return read_hosts(l, rest, true);
-        if (ff_slice_eq(key, FF_SLICE("host")))
-            return read_hosts(l, rest, false);
-        if (ff_slice_eq(key, FF_SLICE("text")))
-            return read_fingerprint(l, rest);
-        return ff_load_fail(l, "\"%.*s\" is no line of a provider (mx host text)", (int)key.len, (const char *)key.ptr);
-    }
+    if (indented && l->provider)
+        return read_provider_line(l, key, rest);
     if (indented)
         return ff_load_fail(l, "an indented line belongs to a rule or provider (begin one above it)");
     if (ff_slice_eq(key, FF_SLICE("rule")))
-        return read_rule(l, rest, false);
+        return ff_load_rule(l, rest, false);
     if (ff_slice_eq(key, FF_SLICE("hint")))
-        return read_rule(l, rest, true);
+        return ff_load_rule(l, rest, true);
     if (ff_slice_eq(key, FF_SLICE("provider")))
         return read_provider(l, rest);
     if (ff_slice_eq(key, FF_SLICE("set")))
         return ff_load_set(l, rest);
     if (ff_slice_eq(key, FF_SLICE("list")))
         return read_list(l, rest);
-    if (ff_slice_eq(key, FF_SLICE("version"))) {
-        uint64_t v;
-        if (!ff_slice_u64(rest, UINT32_MAX, &v))
-            return ff_load_fail(l, "version is a number");
-        l->rules->version = (uint32_t)v;
-        return true;
+    if (ff_slice_eq(key, FF_SLICE("version")))
+        return read_version(l, rest);
+    if (ff_slice_eq(key, FF_SLICE("include")))
+        return ff_load_include(l, rest);
+    if (ff_slice_eq(key, FF_SLICE("file")))
+        return rest.len ? ff_load_part(l, rest, 1) : ff_load_fail(l, "write: file NAME (what the lines that follow are a copy of)");
+    if (ff_slice_eq(key, FF_SLICE("drop")) || ff_slice_eq(key, FF_SLICE("replace")) || ff_slice_eq(key, FF_SLICE("extend")))
+        return ff_load_change(l, key, rest);
+    return ff_load_fail(l, "\"%.*s\" begins no entry (version include set list provider rule hint replace drop extend file)",
+                        (int)key.len, (const char *)key.ptr);
+}
+
+static bool keep_line(struct ff_loader *l, struct ff_slice line)
+{
+    struct ff_rules_source *s = &l->rules->source;
+    if (!ff_load_room(l, (void **)&s->lines, l->line, &l->lines_size, sizeof line, FF_RULES_LINES_MAX))
+        return false;
+    s->lines[l->line] = line;
+    s->line_count = l->line;
+    return true;
+}
+
+bool ff_load_lines(struct ff_loader *l, struct ff_slice text)
+{
+    bool ok = true;
+    for (size_t at = 0; ok && at < text.len; l->line += ok) {
+        size_t end = ff_slice_chr(text, at, '\n');
+        if (end == SIZE_MAX)
+            end = text.len;
+        struct ff_slice line = ff_slice_sub(text, at, end);
+        ok = keep_line(l, line) && read_line(l, line);
+        at = end + 1;
     }
-    return ff_load_fail(l, "\"%.*s\" begins no entry (version set list provider rule hint)", (int)key.len, (const char *)key.ptr);
+    return ok;
 }
 
 enum ff_err ff_ruleset_load(struct ff_slice text, const char *name, struct ff_ruleset **ret_rules, char *ret_message, size_t size)
@@ -455,10 +564,10 @@ enum ff_err ff_ruleset_load(struct ff_slice text, const char *name, struct ff_ru
         text = ff_rules_builtin();
         name = "built-in rules";
     }
-    struct ff_loader l = {.name = name ? name : "rules", .message = ret_message, .message_size = size, .line = 1};
+    struct ff_loader l = {.message = ret_message, .message_size = size};
     if (text.len > FF_RULES_TEXT_MAX) {
-        (void)ff_load_fail(&l, "larger than %u bytes (is this a rules file?)", FF_RULES_TEXT_MAX);
-        return l.err;
+        snprintf(ret_message, size, "%s: larger than %u bytes (is this a rules file?)", name ? name : "rules", FF_RULES_TEXT_MAX);
+        return FF_ERR_CONFIG;
     }
     if (!ff_load_begin(&l, text)) {
         ff_load_end(&l);
@@ -466,16 +575,11 @@ enum ff_err ff_ruleset_load(struct ff_slice text, const char *name, struct ff_ru
         return FF_ERR_NOMEM;
     }
     struct ff_slice copy = ff_slice_of(l.rules->text, text.len);
-    bool ok = true;
-    for (size_t at = 0; ok && at < copy.len; l.line++) {
-        size_t end = ff_slice_chr(copy, at, '\n');
-        if (end == SIZE_MAX)
-            end = copy.len;
-        ok = read_line(&l, ff_slice_sub(copy, at, end));
-        at = end + 1;
-    }
-    if (ok)
-        ok = ff_load_compile(&l);
+    if (ff_slice_starts(copy, FF_SLICE("\xef\xbb\xbf")))
+        copy = ff_slice_sub(copy, 3, copy.len); /* some editors begin a file with U+FEFF */
+    bool ok = ff_load_part(&l, ff_load_keep(&l, ff_slice_sub(ff_slice_str(name ? name : "rules"), 0, FF_FILE_NAME_MAX)), 1);
+    l.line = 1;
+    ok = ok && ff_load_lines(&l, copy) && ff_load_compile(&l);
     struct ff_ruleset *rules = l.rules;
     ff_load_end(&l);
     if (!ok) {

@@ -21,7 +21,7 @@ bool ff_load_begin(struct ff_loader *l, struct ff_slice text)
     l->literal_slots = calloc(LITERAL_SLOTS, sizeof *l->literal_slots);
     if (!r || !l->literal_slots)
         return false;
-    r->pool_size = 4 * text.len + 4096;
+    r->pool_size = 4 * (text.len + ff_rules_builtin().len) + 4096; /* it may be included */
     r->text = malloc(text.len + 1);
     r->pool = malloc(r->pool_size);
     if (!r->text || !r->pool)
@@ -33,7 +33,7 @@ bool ff_load_begin(struct ff_loader *l, struct ff_slice text)
 void ff_load_end(struct ff_loader *l)
 {
     for (uint32_t i = 0; i < l->group_count; i++)
-        free(l->groups[i].literals);
+        free(l->groups[i].members);
     free(l->groups);
     free(l->literal_slots);
 }
@@ -53,6 +53,11 @@ void ff_ruleset_free(struct ff_ruleset *r)
     free(r->literal_groups);
     free(r->plain_rules);
     free(r->examples);
+    free(r->source.lines);
+    free(r->source.members);
+    free(r->source.set_names);
+    free(r->source.set_lines);
+    free(r->source.phrase_words);
     free(r);
 }
 
@@ -86,28 +91,32 @@ static uint32_t new_group(struct ff_loader *l, struct ff_slice name)
     return l->group_count++;
 }
 
-static bool group_add(struct ff_loader *l, uint32_t group, uint32_t literal)
+static bool group_add(struct ff_loader *l, uint32_t group, uint32_t literal, struct ff_slice words, uint32_t line)
 {
     struct ff_load_group *g = &l->groups[group];
     for (uint32_t i = 0; i < g->count; i++)
-        if (g->literals[i] == literal)
-            return g->name.len ? ff_load_fail(l, "\"%.*s\" stands in this set already (remove one)",
-                                              (int)l->rules->literals[literal].text.len, (const char *)l->rules->literals[literal].text.ptr)
-                               : true;
-    if (!ff_load_room(l, (void **)&g->literals, g->count, &g->size, sizeof *g->literals, FF_LITERALS_MAX))
+        if (g->members[i].literal == literal) {
+            if (g->name.len == 0)
+                return true; /* in a choice two spellings may fold to one */
+            uint32_t other;
+            struct ff_slice file = ff_ruleset_place(l->rules, g->members[i].line, &other);
+            return ff_load_fail(l, "\"%.*s\" stands here already, %.*s:%u (remove one)", (int)words.len, (const char *)words.ptr,
+                                (int)file.len, (const char *)file.ptr, other);
+        }
+    if (!ff_load_room(l, (void **)&g->members, g->count, &g->size, sizeof *g->members, FF_LITERALS_MAX))
         return false;
-    g->literals[g->count++] = literal;
+    g->members[g->count++] = (struct ff_load_member){words, literal, line};
     return true;
 }
 
 /** The anonymous group that holds just this literal. */
-static uint32_t group_of_literal(struct ff_loader *l, uint32_t literal)
+static uint32_t group_of_literal(struct ff_loader *l, uint32_t literal, struct ff_slice words)
 {
     for (uint32_t i = 0; i < l->group_count; i++)
-        if (l->groups[i].name.len == 0 && l->groups[i].count == 1 && l->groups[i].literals[0] == literal)
+        if (l->groups[i].name.len == 0 && l->groups[i].count == 1 && l->groups[i].members[0].literal == literal)
             return i;
     uint32_t g = new_group(l, ff_slice_of(NULL, 0));
-    return g != UINT32_MAX && group_add(l, g, literal) ? g : UINT32_MAX;
+    return g != UINT32_MAX && group_add(l, g, literal, words, l->line) ? g : UINT32_MAX;
 }
 
 static uint32_t group_named(struct ff_loader *l, struct ff_slice name)
@@ -163,14 +172,16 @@ static uint32_t make_literal(struct ff_loader *l, struct ff_slice words)
         }
         if (!first || (!open_start && !is_ideograph(folded[0])))
             buf[n++] = ' ';
-        if (n + len + 2 > sizeof buf)
+        if (n + len + 2 > sizeof buf) {
+            (void)ff_load_fail(l, "a phrase of more than %d bytes (split it with ~)", FF_LITERAL_BYTES_MAX);
             return UINT32_MAX;
+        }
         memcpy(buf + n, folded, len);
         n += len;
         if (first && (open_start || is_ideograph(folded[0])))
             open_start = true;
         if ((open_start && !first) || (open_end && rest.len)) {
-            (void)ff_load_fail(l, "* may stand only at the ends of a phrase");
+            (void)ff_load_fail(l, "* may stand only at the ends of a phrase (here it stands inside \"%.*s\")", (int)words.len, (const char *)words.ptr);
             return UINT32_MAX;
         }
         open_end |= is_ideograph(folded[len - 1]) || (len >= 3 && is_ideograph(folded[len - 3]));
@@ -179,7 +190,7 @@ static uint32_t make_literal(struct ff_loader *l, struct ff_slice words)
     if (!open_end)
         buf[n++] = ' ';
     if (n < 2) {
-        (void)ff_load_fail(l, "an empty phrase");
+        (void)ff_load_fail(l, "an empty phrase (write words between the separators)");
         return UINT32_MAX;
     }
     return literal_index(l, ff_slice_of(buf, n));
@@ -206,15 +217,19 @@ bool ff_load_set(struct ff_loader *l, struct ff_slice rest)
             uint32_t other = group_named(l, ff_slice_sub(item, 1, item.len));
             if (other == UINT32_MAX)
                 return ff_load_fail(l, "set %.*s is not defined (define it above)", (int)item.len, (const char *)item.ptr);
-            for (uint32_t i = 0; i < l->groups[other].count; i++)
-                if (!group_add(l, g, l->groups[other].literals[i]))
+            for (uint32_t i = 0; other != g && i < l->groups[other].count; i++) {
+                const struct ff_load_member m = l->groups[other].members[i];
+                if (!group_add(l, g, m.literal, m.words, m.line))
                     return false;
+            }
             continue;
         }
         uint32_t literal = make_literal(l, item);
-        if (literal == UINT32_MAX || !group_add(l, g, literal))
+        if (literal == UINT32_MAX || !group_add(l, g, literal, item, l->line))
             return false;
     }
+    if (g != UINT32_MAX && l->groups[g].count == 0)
+        return ff_load_fail(l, "set %.*s has no member (write: set NAME = words | words)", (int)name.len, (const char *)name.ptr);
     return g != UINT32_MAX;
 }
 
@@ -225,7 +240,7 @@ static bool add_element(struct ff_loader *l, struct ff_phrase *ph, uint32_t grou
     if (group == UINT32_MAX)
         return false;
     if (ph->count >= FF_PHRASE_ELEMENTS_MAX)
-        return ff_load_fail(l, "a phrase of more than %d parts", FF_PHRASE_ELEMENTS_MAX);
+        return ff_load_fail(l, "a phrase of more than %d parts (make it two phrases)", FF_PHRASE_ELEMENTS_MAX);
     ph->element[ph->count].group = (uint16_t)group;
     ph->element[ph->count++].gap_words = (uint8_t)gap;
     return true;
@@ -234,7 +249,7 @@ static bool add_element(struct ff_loader *l, struct ff_phrase *ph, uint32_t grou
 static bool add_literal(struct ff_loader *l, struct ff_phrase *ph, struct ff_slice words, unsigned gap)
 {
     uint32_t literal = make_literal(l, words);
-    return literal != UINT32_MAX && add_element(l, ph, group_of_literal(l, literal), gap);
+    return literal != UINT32_MAX && add_element(l, ph, group_of_literal(l, literal, words), gap);
 }
 
 /** "[a/b c]": an anonymous set. */
@@ -244,8 +259,9 @@ static bool add_choice(struct ff_loader *l, struct ff_phrase *ph, struct ff_slic
     while (g != UINT32_MAX && inside.len) {
         size_t bar = ff_slice_chr(inside, 0, '/');
         size_t end = bar == SIZE_MAX ? inside.len : bar;
-        uint32_t literal = make_literal(l, ff_slice_trim(ff_slice_sub(inside, 0, end)));
-        if (literal == UINT32_MAX || !group_add(l, g, literal))
+        struct ff_slice words = ff_slice_trim(ff_slice_sub(inside, 0, end));
+        uint32_t literal = make_literal(l, words);
+        if (literal == UINT32_MAX || !group_add(l, g, literal, words, l->line))
             return false;
         inside = ff_slice_sub(inside, bar == SIZE_MAX ? end : end + 1, inside.len);
     }
@@ -257,7 +273,10 @@ bool ff_load_phrase(struct ff_loader *l, struct ff_slice s, unsigned role)
     struct ff_ruleset *r = l->rules;
     if (!ff_load_room(l, (void **)&r->phrases, r->phrase_count, &l->phrases_size, sizeof *r->phrases, FF_PHRASES_MAX))
         return false;
-    struct ff_phrase ph = {.rule = r->rule_count - 1, .line = l->line, .role = (uint8_t)role};
+    if (!ff_load_room(l, (void **)&r->source.phrase_words, r->phrase_count, &l->words_size, sizeof s, FF_PHRASES_MAX))
+        return false;
+    uint32_t rule = l->rule ? (uint32_t)(l->rule - r->rules) : l->fingerprint;
+    struct ff_phrase ph = {.rule = rule, .line = l->line, .role = (uint8_t)role};
     unsigned gap = 0;
     size_t from = SIZE_MAX; /* first byte of the words not yet made a literal */
     for (size_t i = 0; i <= s.len;) {
@@ -287,7 +306,7 @@ bool ff_load_phrase(struct ff_loader *l, struct ff_slice s, unsigned role)
             while (end < s.len && s.ptr[end] != ']')
                 end++;
             if (end == s.len)
-                return ff_load_fail(l, "\"[\" without \"]\"");
+                return ff_load_fail(l, "\"[\" without \"]\" (write: [words/words])");
             if (!add_choice(l, &ph, ff_slice_sub(s, i + 1, end), gap))
                 return false;
             gap = 0;
@@ -312,14 +331,15 @@ bool ff_load_phrase(struct ff_loader *l, struct ff_slice s, unsigned role)
         i = end;
     }
     if (ph.count == 0)
-        return ff_load_fail(l, "an empty phrase");
+        return ff_load_fail(l, "an empty phrase (a gap alone says nothing)");
+    r->source.phrase_words[r->phrase_count] = s;
     r->phrases[r->phrase_count++] = ph;
     return true;
 }
 
 /* ---- the automaton -------------------------------------------------------------------------------------------------- */
 
-static bool index_groups(struct ff_loader *l)
+static bool make_indexes(struct ff_loader *l)
 {
     struct ff_ruleset *r = l->rules;
     size_t memberships = 0;
@@ -330,27 +350,65 @@ static bool index_groups(struct ff_loader *l)
     r->literal_groups = calloc(memberships + 1, sizeof *r->literal_groups);
     r->group_phrases = calloc(r->phrase_count + 1u, sizeof *r->group_phrases);
     r->plain_rules = calloc(r->rule_count + 1u, sizeof *r->plain_rules);
-    if (!r->groups || !r->literal_groups || !r->group_phrases || !r->plain_rules) {
+    r->source.members = calloc(memberships + 1, sizeof *r->source.members);
+    r->source.set_names = calloc(l->group_count + 1u, sizeof *r->source.set_names);
+    r->source.set_lines = calloc(l->group_count + 1u, sizeof *r->source.set_lines);
+    if (r->groups && r->literal_groups && r->group_phrases && r->plain_rules && r->source.members && r->source.set_names &&
+        r->source.set_lines)
+        return true;
+    l->err = FF_ERR_NOMEM;
+    return false;
+}
+
+/** Groups that a phrase uses: only their literals go into the automaton. */
+static bool *groups_in_use(struct ff_loader *l)
+{
+    const struct ff_ruleset *r = l->rules;
+    bool *used = calloc(l->group_count + 1u, sizeof *used);
+    if (!used) {
         l->err = FF_ERR_NOMEM;
-        return false;
+        return NULL;
     }
+    for (uint32_t i = 0; i < r->phrase_count; i++)
+        for (unsigned k = 0; k < r->phrases[i].count; k++)
+            used[r->phrases[i].element[k].group] = true;
+    return used;
+}
+
+static bool index_groups(struct ff_loader *l)
+{
+    struct ff_ruleset *r = l->rules;
+    bool *used = make_indexes(l) ? groups_in_use(l) : NULL;
+    if (!used)
+        return false;
     for (uint32_t g = 0; g < l->group_count; g++)
-        for (uint32_t i = 0; i < l->groups[g].count; i++)
-            r->literals[l->groups[g].literals[i]].group_count++;
+        for (uint32_t i = 0; used[g] && i < l->groups[g].count; i++)
+            r->literals[l->groups[g].members[i].literal].group_count++;
     uint32_t at = 0;
     for (uint32_t i = 0; i < r->literal_count; i++) {
         r->literals[i].group_first = at;
         at += r->literals[i].group_count;
         r->literals[i].group_count = 0;
     }
-    for (uint32_t g = 0; g < l->group_count; g++)
-        for (uint32_t i = 0; i < l->groups[g].count; i++) {
-            struct ff_literal *lit = &r->literals[l->groups[g].literals[i]];
+    for (uint32_t g = 0; g < l->group_count; g++) {
+        r->source.set_names[g] = l->groups[g].name;
+        r->source.set_lines[g] = l->groups[g].count ? l->groups[g].members[0].line : 0;
+        for (uint32_t i = 0; used[g] && i < l->groups[g].count; i++) {
+            const struct ff_load_member *m = &l->groups[g].members[i];
+            struct ff_literal *lit = &r->literals[m->literal];
+            r->source.members[lit->group_first + lit->group_count] = (struct ff_member){m->words, m->line};
             r->literal_groups[lit->group_first + lit->group_count++] = (uint16_t)g;
         }
+    }
+    free(used);
+    return true;
+}
+
+static void index_phrases(struct ff_ruleset *r)
+{
     for (uint32_t i = 0; i < r->phrase_count; i++)
         r->groups[r->phrases[i].element[0].group].phrase_count++;
-    at = 0;
+    uint32_t at = 0;
     for (uint32_t g = 0; g < r->group_count; g++) {
         r->groups[g].phrase_first = at;
         at += r->groups[g].phrase_count;
@@ -363,28 +421,44 @@ static bool index_groups(struct ff_loader *l)
     for (uint32_t i = 0; i < r->rule_count; i++)
         if (!r->rules[i].has_any && r->rules[i].with_count == 0)
             r->plain_rules[r->plain_count++] = i;
+}
+
+/** A rule that asks for nothing would decide every reply. */
+static bool all_conditioned(struct ff_loader *l)
+{
+    for (uint32_t i = 0; i < l->rules->rule_count; i++) {
+        const struct ff_rule *rule = &l->rules->rules[i];
+        if (rule->has_any || rule->with_count || rule->code_count || rule->enhanced_count || rule->stages || rule->provider_count)
+            continue;
+        l->line = rule->line;
+        return ff_load_fail(l, "rule %.*s asks for nothing and would fire on every reply (add any, with, code, enhanced, stage or from)",
+                            (int)rule->id.len, (const char *)rule->id.ptr);
+    }
     return true;
 }
 
 bool ff_load_compile(struct ff_loader *l)
 {
     struct ff_ruleset *r = l->rules;
-    if (!index_groups(l))
+    ff_load_forget_dropped(r);
+    if (!all_conditioned(l) || !index_groups(l))
         return false;
-    if (r->literal_count == 0)
-        return true;
+    index_phrases(r);
     bool ok = false;
-    const char **texts = malloc(r->literal_count * sizeof *texts);
-    size_t *lens = malloc(r->literal_count * sizeof *lens);
-    unsigned *ids = malloc(r->literal_count * sizeof *ids), *flags = calloc(r->literal_count, sizeof *flags);
+    size_t room = r->literal_count + 1u;
+    const char **texts = calloc(room, sizeof *texts);
+    size_t *lens = calloc(room, sizeof *lens);
+    unsigned *ids = calloc(room, sizeof *ids), *flags = calloc(room, sizeof *flags);
     if (texts && lens && ids && flags) {
+        unsigned n = 0;
         for (uint32_t i = 0; i < r->literal_count; i++) {
-            texts[i] = (const char *)r->literals[i].text.ptr;
-            lens[i] = r->literals[i].text.len;
-            ids[i] = i;
+            texts[n] = (const char *)r->literals[i].text.ptr;
+            lens[n] = r->literals[i].text.len;
+            ids[n] = i;
+            n += r->literals[i].group_count > 0;
         }
         hs_compile_error_t *why = NULL;
-        ok = hs_compile_lit_multi(texts, flags, ids, lens, r->literal_count, HS_MODE_BLOCK, NULL, &r->db, &why) == HS_SUCCESS;
+        ok = n == 0 || hs_compile_lit_multi(texts, flags, ids, lens, n, HS_MODE_BLOCK, NULL, &r->db, &why) == HS_SUCCESS;
         if (!ok)
             (void)ff_load_fail(l, "the matcher refuses the phrases: %s", why ? why->message : "?");
         hs_free_compile_error(why);

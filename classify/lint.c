@@ -1,0 +1,180 @@
+/* lint.c: the linter's order of work, and findings about whole rules. Phrases are in lint_proof.c, lint_overlap.c and
+ * lint_broad.c, examples in lint_example.c. */
+#include <stdlib.h>
+
+#include "classify/lint_int.h"
+
+const char *ff_lint_kind_name(enum ff_lint_kind kind)
+{
+    static const char *const names[FF_LINT_KIND_COUNT] = {"example", "no-example", "dead", "impossible", "shadowed",
+                                                          "duplicate", "broad", "unproven", "unused"};
+    return (unsigned)kind < FF_LINT_KIND_COUNT ? names[kind] : "?";
+}
+
+void ff_linter_report(struct ff_linter *l, struct ff_lint finding, uint32_t line, uint32_t other)
+{
+    finding.file = ff_ruleset_place(l->rules, line, &finding.line);
+    if (other)
+        finding.other_file = ff_ruleset_place(l->rules, other, &finding.other_line);
+    if (finding.error)
+        l->counts->errors++;
+    else
+        l->counts->notes++;
+    if (l->each)
+        l->each(l->ctx, &finding);
+}
+
+struct literal_call {
+    void (*on)(void *ctx, uint32_t literal);
+    void *ctx;
+};
+
+static int on_literal(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *arg)
+{
+    const struct literal_call *call = arg;
+    (void)from;
+    (void)to;
+    (void)flags;
+    call->on(call->ctx, id);
+    return 0;
+}
+
+void ff_linter_literals(const struct ff_linter *l, struct ff_slice masked, void (*on)(void *ctx, uint32_t literal), void *ctx)
+{
+    struct literal_call call = {on, ctx};
+    if (l->rules->db && masked.len)
+        (void)hs_scan(l->rules->db, (const char *)masked.ptr, (unsigned)masked.len, 0, l->scratch, on_literal, &call);
+}
+
+/* ---- rules and their examples --------------------------------------------------------------------------------------- */
+
+/** What a rule does for its own examples. */
+struct service {
+    bool proven; /* has a "yes" */
+    bool decides;
+    uint32_t rival; /* rule that decided instead, + 1 */
+};
+
+static void try_examples(struct ff_linter *l, struct service *services)
+{
+    for (uint32_t i = 0; i < l->rules->example_count; i++) {
+        const struct ff_example *x = &l->rules->examples[i];
+        const struct ff_rule *rule = &l->rules->rules[x->rule];
+        const char *wrong = ff_example_try(l->rules, l->whatif->classifier, x, &l->why);
+        l->counts->examples++;
+        services[x->rule].proven |= x->positive;
+        if (wrong) {
+            l->counts->failing++;
+            ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_EXAMPLE, .error = true, .rule = rule->id, .what = wrong, .words = x->text,
+                             .remedy = "correct the rule or the example; rules explain says what fired", .other_rule = l->why.verdict.rule},
+                             x->line, 0);
+        }
+        if (!x->positive)
+            continue;
+        for (size_t k = 0; k < l->why.count; k++)
+            if (ff_slice_eq(l->why.verdict.rule, l->why.evidence[k].rule) && l->why.evidence[k].category) {
+                services[x->rule].decides |= l->why.evidence[k].index == x->rule;
+                services[x->rule].rival = l->why.evidence[k].index + 1;
+            }
+    }
+}
+
+/** Rules that name a mechanism or list do their work without deciding; hints always do. */
+static bool works_undecided(const struct ff_rule *rule)
+{
+    return rule->layer == FF_LAYER_HINT || rule->mechanism.len || rule->list.len;
+}
+
+static enum ff_err lint_rules(struct ff_linter *l)
+{
+    const struct ff_ruleset *r = l->rules;
+    struct service *services = calloc(r->rule_count + 1u, sizeof *services);
+    if (!services)
+        return FF_ERR_NOMEM;
+    try_examples(l, services);
+    for (uint32_t i = 0; i < r->rule_count; i++) {
+        const struct ff_rule *rule = &r->rules[i];
+        bool fingerprint = ff_rule_is_fingerprint(rule);
+        l->counts->rules += !fingerprint;
+        if (!services[i].proven)
+            ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_NO_EXAMPLE, .error = !fingerprint, .rule = rule->id,
+                             .what = fingerprint ? "wording of a provider without an example" : "a rule without an example",
+                             .remedy = "add a line: yes REPLY"}, rule->line, 0);
+        else if (!services[i].decides && !works_undecided(rule)) {
+            const struct ff_rule *rival = services[i].rival ? &r->rules[services[i].rival - 1] : NULL;
+            ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_DEAD, .error = true, .rule = rule->id,
+                             .what = "another rule decides each of its own examples",
+                             .remedy = "give it more weight, an example that only it decides, or drop it",
+                             .other_rule = rival ? rival->id : ff_slice_of(NULL, 0)}, rule->line, rival ? rival->line : 0);
+        }
+    }
+    free(services);
+    return FF_OK;
+}
+
+/* ---- the linter ----------------------------------------------------------------------------------------------------- */
+
+static bool index_rules(struct ff_linter *l)
+{
+    const struct ff_ruleset *r = l->rules;
+    l->phrase_first = calloc(r->rule_count + 2u, sizeof *l->phrase_first);
+    l->phrase_of_rule = calloc(r->phrase_count + 1u, sizeof *l->phrase_of_rule);
+    l->group_size = calloc(r->group_count + 1u, sizeof *l->group_size);
+    if (!l->phrase_first || !l->phrase_of_rule || !l->group_size)
+        return false;
+    for (uint32_t i = 0; i < r->phrase_count; i++)
+        l->phrase_first[r->phrases[i].rule + 1]++;
+    for (uint32_t i = 0; i < r->rule_count; i++)
+        l->phrase_first[i + 1] += l->phrase_first[i];
+    for (uint32_t i = 0; i < r->phrase_count; i++)
+        l->phrase_of_rule[l->phrase_first[r->phrases[i].rule]++] = i;
+    for (uint32_t i = r->rule_count; i > 0; i--)
+        l->phrase_first[i] = l->phrase_first[i - 1];
+    l->phrase_first[0] = 0;
+    for (uint32_t i = 0; i < r->literal_count; i++)
+        for (uint32_t k = 0; k < r->literals[i].group_count; k++)
+            l->group_size[r->literal_groups[r->literals[i].group_first + k]]++;
+    return true;
+}
+
+static void lint_sets(struct ff_linter *l)
+{
+    for (uint32_t g = 0; g < l->rules->group_count; g++) {
+        struct ff_slice name = l->rules->source.set_names[g];
+        if (name.len && l->group_size[g] == 0)
+            ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_UNUSED, .what = "a set that no rule uses", .words = name,
+                             .remedy = "use it or leave it out"}, l->rules->source.set_lines[g], 0);
+    }
+}
+
+enum ff_err ff_ruleset_lint(const struct ff_ruleset *rules, void (*each)(void *ctx, const struct ff_lint *finding), void *ctx,
+                            struct ff_lint_counts *ret)
+{
+    struct ff_linter *l = calloc(1, sizeof *l);
+    enum ff_err err = FF_ERR_NOMEM;
+    *ret = (struct ff_lint_counts){0};
+    if (!l)
+        return err;
+    l->rules = rules;
+    l->each = each;
+    l->ctx = ctx;
+    l->counts = ret;
+    l->whatif = ff_whatif_new(rules);
+    if (l->whatif && index_rules(l) && (!rules->db || hs_alloc_scratch(rules->db, &l->scratch) == HS_SUCCESS))
+        err = lint_rules(l);
+    if (err == FF_OK)
+        err = ff_lint_overlap(l);
+    if (err == FF_OK)
+        err = ff_lint_broad(l);
+    if (err == FF_OK)
+        lint_sets(l);
+    if (err == FF_OK)
+        err = ff_lint_proof(l);
+    hs_free_scratch(l->scratch);
+    ff_whatif_free(l->whatif);
+    free(l->phrase_first);
+    free(l->phrase_of_rule);
+    free(l->group_size);
+    free(l);
+    return err;
+}

@@ -1,0 +1,185 @@
+/* lint_proof.c: a mutation check. Whatever can be deleted without breaking an example is not proven by any.
+ *
+ * What is deleted: a phrase of a rule (and with it each literal that the phrase cannot do without), and a member of a choice or
+ * set. What must break: an example of the rule; for a set, of any rule that uses it. "Break" includes that a rule fires on its
+ * own "no": that is what proves a "not".
+ *
+ * Only what occurs in an example's masked text can matter to it, so each example is tried once per such thing (some dozens),
+ * with the compiled automaton, instead of loading the rules once per literal (thousands of times a quarter of a second).
+ */
+#include <stdlib.h>
+
+#include "classify/lint_int.h"
+
+struct proof {
+    struct ff_linter *linter;
+    bool *phrases, *members; /* proven */
+    uint32_t *literals;      /* of the example at hand */
+    uint32_t literal_count;
+    uint8_t *seen;
+    bool fires;              /* its rule fires on it */
+};
+
+static void add_literal(void *ctx, uint32_t literal)
+{
+    struct proof *p = ctx;
+    if (p->seen[literal])
+        return;
+    p->seen[literal] = 1;
+    p->literals[p->literal_count++] = literal;
+}
+
+static bool fires(const struct ff_explanation *why, uint32_t rule)
+{
+    for (size_t i = 0; i < why->count; i++)
+        if (why->evidence[i].index == rule)
+            return true;
+    return false;
+}
+
+/** Does the example break under what was just taken out? */
+static bool breaks(struct proof *p, const struct ff_example *x)
+{
+    struct ff_linter *l = p->linter;
+    return ff_example_try(&l->whatif->rules, l->whatif->classifier, x, &l->why) || (!x->positive && !p->fires && fires(&l->why, x->rule));
+}
+
+static bool uses_group(const struct ff_phrase *ph, uint16_t group)
+{
+    for (unsigned k = 0; k < ph->count; k++)
+        if (ph->element[k].group == group)
+            return true;
+    return false;
+}
+
+/** A group whose members stand for themselves: a set, or a choice of several. */
+static bool has_members(const struct ff_linter *l, uint16_t group)
+{
+    return l->group_size[group] > 1 || l->rules->source.set_names[group].len;
+}
+
+static void try_phrase(struct proof *p, const struct ff_example *x, uint32_t phrase)
+{
+    if (p->phrases[phrase])
+        return;
+    ff_whatif_phrase(p->linter->whatif, phrase, false);
+    p->phrases[phrase] = breaks(p, x);
+    ff_whatif_phrase(p->linter->whatif, phrase, true);
+}
+
+static void try_member(struct proof *p, const struct ff_example *x, uint32_t member, uint16_t group)
+{
+    struct ff_linter *l = p->linter;
+    bool used = false;
+    if (p->members[member] || !has_members(l, group))
+        return;
+    for (uint32_t i = l->phrase_first[x->rule]; i < l->phrase_first[x->rule + 1]; i++)
+        used |= uses_group(&l->rules->phrases[l->phrase_of_rule[i]], group);
+    if (!used)
+        return;
+    ff_whatif_member(l->whatif, member, false);
+    p->members[member] = breaks(p, x);
+    ff_whatif_member(l->whatif, member, true);
+}
+
+/** Could the phrase be in the text: were all of its parts seen? */
+static bool is_possible(const struct proof *p, const struct ff_phrase *ph, const bool *groups)
+{
+    (void)p;
+    for (unsigned k = 0; k < ph->count; k++)
+        if (!groups[ph->element[k].group])
+            return false;
+    return true;
+}
+
+static void prove_by(struct proof *p, const struct ff_example *x, bool *groups)
+{
+    struct ff_linter *l = p->linter;
+    const struct ff_ruleset *r = l->rules;
+    if (ff_example_try(r, l->whatif->classifier, x, &l->why))
+        return; /* it fails as it is: reported elsewhere */
+    p->fires = fires(&l->why, x->rule);
+    p->literal_count = 0;
+    ff_linter_literals(l, l->why.masked, add_literal, p);
+    for (uint32_t i = 0; i < p->literal_count; i++) {
+        const struct ff_literal *lit = &r->literals[p->literals[i]];
+        for (uint32_t k = lit->group_first; k < lit->group_first + lit->group_count; k++) {
+            groups[r->literal_groups[k]] = true;
+            try_member(p, x, k, r->literal_groups[k]);
+        }
+    }
+    for (uint32_t i = l->phrase_first[x->rule]; i < l->phrase_first[x->rule + 1]; i++)
+        if (is_possible(p, &r->phrases[l->phrase_of_rule[i]], groups))
+            try_phrase(p, x, l->phrase_of_rule[i]);
+    for (uint32_t i = 0; i < p->literal_count; i++) {
+        const struct ff_literal *lit = &r->literals[p->literals[i]];
+        p->seen[p->literals[i]] = 0;
+        for (uint32_t k = lit->group_first; k < lit->group_first + lit->group_count; k++)
+            groups[r->literal_groups[k]] = false;
+    }
+}
+
+/** A rule that uses the group, for the message; of a set used by several none. */
+static struct ff_slice user_of(const struct ff_linter *l, uint16_t group)
+{
+    if (l->rules->source.set_names[group].len)
+        return ff_slice_of(NULL, 0);
+    for (uint32_t i = 0; i < l->rules->phrase_count; i++)
+        if (uses_group(&l->rules->phrases[i], group))
+            return l->rules->rules[l->rules->phrases[i].rule].id;
+    return ff_slice_of(NULL, 0);
+}
+
+static void report(struct proof *p)
+{
+    struct ff_linter *l = p->linter;
+    const struct ff_ruleset *r = l->rules;
+    for (uint32_t i = 0; i < r->phrase_count; i++) {
+        l->counts->provable++;
+        l->counts->unproven += !p->phrases[i];
+        if (!p->phrases[i])
+            ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_UNPROVEN, .rule = r->rules[r->phrases[i].rule].id,
+                             .what = r->phrases[i].role == FF_ROLE_NOT ? "no example needs this \"not\"" : "no example needs this phrase",
+                             .words = r->source.phrase_words[i],
+                             .remedy = r->phrases[i].role == FF_ROLE_NOT ? "add: no REPLY with it" : "add: yes REPLY with it"},
+                             r->phrases[i].line, 0);
+    }
+    for (uint32_t i = 0; i < r->literal_count; i++)
+        for (uint32_t k = r->literals[i].group_first; k < r->literals[i].group_first + r->literals[i].group_count; k++) {
+            uint16_t g = r->literal_groups[k];
+            if (!has_members(l, g))
+                continue;
+            l->counts->provable++;
+            l->counts->unproven += !p->members[k];
+            if (!p->members[k])
+                ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_UNPROVEN, .rule = user_of(l, g),
+                                 .what = r->source.set_names[g].len ? "no example needs this member of a set" : "no example needs this choice",
+                                 .words = r->source.members[k].words, .remedy = "add: yes REPLY with it",
+                                 .set = r->source.set_names[g]}, r->source.members[k].line, 0);
+        }
+}
+
+enum ff_err ff_lint_proof(struct ff_linter *l)
+{
+    const struct ff_ruleset *r = l->rules;
+    size_t members = 0;
+    for (uint32_t i = 0; i < r->literal_count; i++)
+        members += r->literals[i].group_count;
+    struct proof p = {.linter = l};
+    p.phrases = calloc(r->phrase_count + 1u, sizeof *p.phrases);
+    p.members = calloc(members + 1, sizeof *p.members);
+    p.literals = calloc(r->literal_count + 1u, sizeof *p.literals);
+    p.seen = calloc(r->literal_count + 1u, sizeof *p.seen);
+    bool *groups = calloc(r->group_count + 1u, sizeof *groups);
+    bool enough = p.phrases && p.members && p.literals && p.seen && groups;
+    for (uint32_t i = 0; enough && i < r->example_count; i++)
+        prove_by(&p, &r->examples[i], groups);
+    if (enough)
+        report(&p);
+    free(p.phrases);
+    free(p.members);
+    free(p.literals);
+    free(p.seen);
+    free(groups);
+    return enough ? FF_OK : FF_ERR_NOMEM;
+}

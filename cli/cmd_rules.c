@@ -1,0 +1,72 @@
+/* cmd_rules.c: `fivefifty rules VERB`: finds the verb and checks what was given to it. The verbs are in rules_*.c. */
+#include "cli/rules.h"
+
+#define AT(member) .offset = offsetof(struct ff_rules_options, member)
+static const struct ff_option table[] = {
+    {.name = "json", .letter = 'j', .type = FF_OPTION_FLAG, AT(json), .help = "one JSON object a line"},
+    {.name = "unproven", .type = FF_OPTION_FLAG, AT(unproven), .help = "lint: only phrases and members that no example needs"},
+    {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output),
+     .help = "write FILE, whole or not at all, instead of stdout"},
+    FF_OPTIONS_END,
+};
+#undef AT
+
+static const struct ff_example examples[] = {
+    {"fivefifty rules lint", "check the built-in rules"},
+    {"fivefifty rules lint mine.rules", "check rules of your own"},
+    {NULL, NULL},
+};
+
+static const struct ff_rules_verb verbs[] = {
+    {"lint", "[FILE]", 0, 1, " json unproven output ", ff_rules_lint},
+    {"test", "[FILE]", 0, 1, " json output ", ff_rules_test},
+};
+
+#define VERB_COUNT (sizeof verbs / sizeof *verbs)
+#define VERB_NAMES "lint, test"
+
+/* An option with a value that the verb does not take; NULL: none. A value of all zeroes is one that was not given. */
+static const char *stray_option(const struct ff_rules_verb *verb, const void *options)
+{
+    static const size_t sizes[] = {[FF_OPTION_FLAG] = sizeof(bool), [FF_OPTION_STRING] = sizeof(char *),
+                                   [FF_OPTION_UINT] = sizeof(uint64_t), [FF_OPTION_LIST] = sizeof(struct ff_option_list)};
+    static const uint8_t zeroes[sizeof(struct ff_option_list)];
+    for (const struct ff_option *o = table; o->name; o++) {
+        char name[64];
+        snprintf(name, sizeof name, " %s ", o->name);
+        if (memcmp((const uint8_t *)options + o->offset, zeroes, sizes[o->type]) != 0 && !strstr(verb->options, name))
+            return o->name;
+    }
+    return NULL;
+}
+
+static int run(void *options, const char *const *arguments, size_t count)
+{
+    for (size_t i = 0; i < VERB_COUNT; i++) {
+        const struct ff_rules_verb *verb = &verbs[i];
+        if (strcmp(arguments[0], verb->name) != 0)
+            continue;
+        if (count - 1 < verb->arguments_min || count - 1 > verb->arguments_max)
+            return ff_fail(FF_EXIT_USAGE, "%s takes %s (fivefifty rules --help shows examples)", verb->name,
+                           verb->arguments[0] ? verb->arguments : "no argument");
+        const char *stray = stray_option(verb, options);
+        if (stray)
+            return ff_fail(FF_EXIT_USAGE, "%s takes no --%s (fivefifty rules --help shows examples)", verb->name, stray);
+        return verb->run(options, arguments + 1, count - 1);
+    }
+    return ff_fail(FF_EXIT_USAGE, "rules cannot \"%s\" (it can " VERB_NAMES ")", arguments[0]);
+}
+
+const struct ff_subcommand ff_cmd_rules = {
+    .name = "rules",
+    .summary = "check the rules of the classifier",
+    .arguments = "lint [FILE]",
+    .arguments_min = 1,
+    .arguments_max = 2,
+    .description = "Checks the built-in rules, or those in FILE.\nlint: everything that is wrong with rules that load.",
+    .options = table,
+    .struct_size = sizeof(struct ff_rules_options),
+    .examples = examples,
+    .exits = "66 no such file, 73 output cannot be made, 74 disk full, 78 the rules do not load or are wrong",
+    .run = run,
+};
