@@ -278,6 +278,7 @@ static int listen_start(struct run *r)
     r->metrics = ff_run_metrics_new(r->state);
     if (!r->metrics)
         return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    publish_metrics(r); /* whoever asks before the first commit gets zeros, not nothing */
     struct ff_api_options opts = {.listen = r->opts->listen, .suppressor = r->state, .ready = ff_run_metrics_ready,
                                   .metrics = ff_run_metrics_write, .ctx = r->metrics};
     enum ff_err err = ff_api_start(&opts, &r->api, message, sizeof message);
