@@ -13,7 +13,7 @@
 
 struct bench_run {
     struct bench_records in;
-    struct ff_ruleset *rules;
+    struct ff_judge *judge;
     struct ff_pipeline *pipeline;
     struct ff_batch_writer *results;
     struct ff_suppressor *suppressor;
@@ -122,7 +122,7 @@ static struct bench_result run_pipeline(struct bench_run *b, const char *name, v
 {
     const struct ff_decode_options opts = {.default_tenant = FF_SLICE("default")};
     const struct ff_pipeline_sink sink = {b, result, no_dead};
-    b->pipeline = ff_pipeline_new(&ff_decoder_packed, &opts, b->rules, &sink);
+    b->pipeline = ff_pipeline_new(&ff_decoder_packed, &opts, b->judge, &sink);
     if (!b->pipeline)
         exit(70);
     struct bench_result r = bench_measure(name, before, pipeline, b, EVENTS);
@@ -140,10 +140,16 @@ int main(void)
 {
     struct bench_run b = {0};
     char message[512];
-    if (ff_ruleset_load((struct ff_slice){0}, "built-in", &b.rules, message, sizeof message)) {
+    struct ff_ruleset *rules;
+    if (ff_ruleset_load((struct ff_slice){0}, "built-in", &rules, message, sizeof message)) {
         fprintf(stderr, "%s\n", message);
         return 78;
     }
+    struct ff_rule_names *names = ff_rule_names_new();
+    struct ff_rulebook *book = names ? ff_rulebook_new(names, rules, NULL) : NULL;
+    if (!book || !(b.judge = ff_judge_new(book)))
+        return 70;
+    ff_rulebook_drop(book);
     bench_print_machine();
     bench_records_init(&b.in, EVENTS, 1);
     struct bench_result floor = bench_measure("zstd+walk", NULL, walk, &b, EVENTS);
@@ -159,6 +165,7 @@ int main(void)
     struct bench_result rate = {1e9 / embedded.best_ns, 1e9 / embedded.median_ns};
     bench_print("pipeline/embedded", "events_per_core", rate, "1/s", NULL, 0);
     bench_records_fini(&b.in);
-    ff_ruleset_free(b.rules);
+    ff_judge_free(b.judge);
+    ff_rule_names_free(names);
     return 0;
 }

@@ -135,6 +135,7 @@ static void fill(const struct ff_classifier *c, const struct ff_reply *reply, co
         .template_id = template_id,
         .provider = ff_provider_name(c->rules, d->provider),
     };
+    ret->rule_index = d->rule;
     if (d->rule)
         ret->rule = c->rules->rules[d->rule - 1].id;
     bool listed = d->category == FF_DNSBL_LISTED || d->category == FF_DOMAIN_REPUTATION || d->category == FF_IP_REPUTATION ||
@@ -228,17 +229,9 @@ enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *
     return FF_OK;
 }
 
-void ff_classify_event(struct ff_classifier *c, const struct ff_event *ev, struct ff_verdict *ret)
+void ff_reply_of_event(const struct ff_event *ev, struct ff_reply *ret)
 {
-    if (ev->kind == FF_KIND_DELIVERY) {
-        accepted(c, ret);
-        return;
-    }
-    if (ev->kind != FF_KIND_UNSPECIFIED && !ff_kind_is_failure(ev->kind)) {
-        *ret = (struct ff_verdict){.category = FF_CATEGORY_NONE, .ruleset_version = c->rules->version};
-        return;
-    }
-    const struct ff_reply reply = {
+    *ret = (struct ff_reply){
         .code = ev->reply_code,
         .enhanced = ev->enhanced_code,
         .text = ev->reply_text,
@@ -251,6 +244,20 @@ void ff_classify_event(struct ff_classifier *c, const struct ff_event *ev, struc
         .mail_from = ev->mail_from,
         .recipient = ev->recipient,
     };
+}
+
+void ff_classify_event(struct ff_classifier *c, const struct ff_event *ev, struct ff_verdict *ret)
+{
+    if (ev->kind == FF_KIND_DELIVERY) {
+        accepted(c, ret);
+        return;
+    }
+    if (ev->kind != FF_KIND_UNSPECIFIED && !ff_kind_is_failure(ev->kind)) {
+        *ret = (struct ff_verdict){.category = FF_CATEGORY_NONE, .ruleset_version = c->rules->version};
+        return;
+    }
+    struct ff_reply reply;
+    ff_reply_of_event(ev, &reply);
     enum ff_err err = ff_classify(c, &reply, ret);
     (void)err; /* neither text nor code: *ret says unclassified */
 }

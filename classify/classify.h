@@ -131,6 +131,7 @@ struct ff_verdict {
     bool conflict;       /* code and text disagreed */
     uint32_t ruleset_version;
     uint32_t retry_after_s; /* 0 = no hint */
+    uint32_t rule_index;    /* number of `rule` in its rule set; 0: none decided, or the verdict was decoded */
     uint64_t template_id;   /* XXH3-64 of the masked reply text, context left out */
     struct ff_slice rule;
     struct ff_slice provider;
@@ -152,7 +153,14 @@ struct ff_classifier; /* one per thread: scratch space and the verdict table; bo
 FF_MUST_CHECK enum ff_err ff_ruleset_load(struct ff_slice text, const char *name, struct ff_ruleset **ret_rules,
                                           char *ret_message, size_t size);
 void ff_ruleset_free(struct ff_ruleset *rules);
+/** As the rules say; without a line `version` a hash of their text, so that two texts never pass for one. */
 uint32_t ff_ruleset_version(const struct ff_ruleset *rules);
+/** Rules are numbered from 1 to this, in the order of the text, as in ff_verdict.rule_index. */
+uint32_t ff_ruleset_rule_count(const struct ff_ruleset *rules);
+/** Name of a rule; lives as long as the rule set. */
+struct ff_slice ff_ruleset_rule_name(const struct ff_ruleset *rules, uint32_t index);
+/** What the rule stands for; FF_CATEGORY_NONE: a hint, which never decides. */
+uint32_t ff_ruleset_rule_category(const struct ff_ruleset *rules, uint32_t index);
 
 /** @param table_slots  of the verdict table, a power of two; 0: the default (65,536). NULL when memory is short. */
 FF_MUST_CHECK struct ff_classifier *ff_classifier_new(const struct ff_ruleset *rules, size_t table_slots);
@@ -164,6 +172,9 @@ void ff_classifier_free(struct ff_classifier *c);
  * Cost: one mask pass and one look-up for a template seen before; no allocation.
  */
 enum ff_err ff_classify(struct ff_classifier *c, const struct ff_reply *reply, struct ff_verdict *ret);
+
+/** The reply inside an event; slices are borrowed from it. */
+void ff_reply_of_event(const struct ff_event *ev, struct ff_reply *ret);
 
 /** Judges an event: fills a reply from it. Events that are no failure get category none (delivery: accepted). */
 void ff_classify_event(struct ff_classifier *c, const struct ff_event *ev, struct ff_verdict *ret);

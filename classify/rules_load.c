@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 /* ---- messages and memory -------------------------------------------------------------------------------------------- */
 
 bool ff_load_fail(struct ff_loader *l, const char *format, ...)
@@ -586,6 +589,8 @@ enum ff_err ff_ruleset_load(struct ff_slice text, const char *name, struct ff_ru
         ff_ruleset_free(rules);
         return l.err == FF_OK ? FF_ERR_CONFIG : l.err;
     }
+    if (rules->version == 0) /* results must say which rules made them, also when nobody counts versions */
+        rules->version = (uint32_t)XXH3_64bits(text.ptr, text.len) | 1u << 31;
     *ret_rules = rules;
     return FF_OK;
 }

@@ -66,6 +66,21 @@ uint32_t ff_ruleset_version(const struct ff_ruleset *rules)
     return rules->version;
 }
 
+uint32_t ff_ruleset_rule_count(const struct ff_ruleset *rules)
+{
+    return rules->rule_count;
+}
+
+struct ff_slice ff_ruleset_rule_name(const struct ff_ruleset *rules, uint32_t index)
+{
+    return rules->rules[index - 1].id;
+}
+
+uint32_t ff_ruleset_rule_category(const struct ff_ruleset *rules, uint32_t index)
+{
+    return rules->rules[index - 1].category;
+}
+
 /* ---- literals and groups -------------------------------------------------------------------------------------------- */
 
 /** Index of the literal with this text (a new one if need be); UINT32_MAX on failure. */

@@ -109,6 +109,10 @@ void ff_verdict_put_json(struct ff_json_out *o, const struct ff_verdict *v)
     ff_json_put_uint(o, v->confidence);
     put_name(o, "provider", v->provider);
     put_name(o, "rule", v->rule);
+    if (v->ruleset_version) {
+        ff_json_key(o, "ruleset_version");
+        ff_json_put_uint(o, v->ruleset_version);
+    }
     if (v->template_id) {
         char hex[16];
         for (unsigned i = 0; i < 16; i++)

@@ -6,6 +6,7 @@
 #include "cli/inputs.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/shadow_report.h"
 #include "cli/terminal.h"
 
 #define NODES_MAX (64u << 10)
@@ -15,7 +16,7 @@
 #define WIDTH_OTHERWISE 132
 
 struct classify_options {
-    const char *output, *rules;
+    const char *output, *rules, *shadow_rules;
     bool json, line_buffered;
 };
 
@@ -23,6 +24,8 @@ struct classify_options {
 static const struct ff_option table[] = {
     {.name = "json", .letter = 'j', .type = FF_OPTION_FLAG, AT(json), .help = "one JSON object per input line (default: a table)"},
     {.name = "rules", .letter = 'r', .type = FF_OPTION_STRING, .value = "FILE", AT(rules), .help = "use these rules instead of the built-in ones"},
+    {.name = "shadow-rules", .type = FF_OPTION_STRING, .value = "FILE", AT(shadow_rules),
+     .help = "print what these rules would change, by volume, instead of a verdict for each reply"},
     {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output),
      .help = "write FILE, whole or not at all, instead of stdout"},
     {.name = "line-buffered", .type = FF_OPTION_FLAG, AT(line_buffered), .help = "write each answer at once"},
@@ -35,6 +38,7 @@ static const struct ff_example examples[] = {
     {"fivefifty classify --json < replies.txt", "one reply a line in, one verdict a line out"},
     {"echo '{\"id\":\"a\",\"code\":550,\"text\":\"no such user\",\"mx\":\"mx.example.net\"}' | fivefifty classify -j",
      "what is known besides the text helps: stage, mx, enhanced, origin, sending_ip, mail_from, recipient"},
+    {"fivefifty classify --shadow-rules new.rules < replies.txt", "what other rules would change, and how often"},
     {NULL, NULL},
 };
 
@@ -44,8 +48,10 @@ struct classify {
     struct ff_json_out text;
     struct ff_json_doc *doc;
     struct ff_arena arena;
-    struct ff_ruleset *rules;
-    struct ff_classifier *classifier;
+    struct ff_rule_names *rule_names;
+    struct ff_rulebook *rules;
+    struct ff_classifier *classifier, *other; /* other NULL: no shadow rules */
+    struct ff_shadow *shadow;
     bool colour;
     size_t width;
 };
@@ -277,9 +283,15 @@ static void answer(struct classify *c, const struct ff_record *record)
     struct ff_verdict v;
     parse_line(c, record, &q);
     /* A line that is not understood is judged by nothing: half a reply must never suppress. */
-    struct ff_reply nothing = {.code = 0};
-    if (ff_classify(c->classifier, q.error ? &nothing : &q.reply, &v) != FF_OK && !q.error)
+    struct ff_reply nothing = {.code = 0}, *reply = q.error ? &nothing : &q.reply;
+    if (ff_classify(c->classifier, reply, &v) != FF_OK && !q.error)
         q.error = "neither a text nor a code";
+    if (c->shadow) {
+        struct ff_verdict other;
+        (void)!ff_classify(c->other, reply, &other); /* nothing to judge: the same for both */
+        ff_shadow_compare(c->shadow, c->classifier, reply, &v, &other);
+        return;
+    }
     if (c->opts->json)
         put_json(c, &q, &v, record->position.offset);
     else
@@ -297,7 +309,7 @@ static int read_all(struct classify *c, const char *path)
     int status = ff_source_start(&opts, &source);
     if (status)
         return status;
-    if (!c->opts->json)
+    if (!c->opts->json && !c->shadow)
         put_header(c);
     while (!ff_output_done(c->out)) {
         enum ff_source_what what = ff_source_next(source, &record);
@@ -318,12 +330,38 @@ static int read_all(struct classify *c, const char *path)
     return status;
 }
 
+/* What the replies read so far would have become. */
+static void put_shadow(struct classify *c)
+{
+    if (c->opts->json) {
+        ff_json_open(&c->text, '{');
+        ff_json_key(&c->text, "shadow");
+        ff_shadow_put_json(&c->text, c->shadow, c->rules);
+        ff_json_close(&c->text, '}');
+        ff_json_end_line(&c->text);
+    } else {
+        ff_shadow_put_text(&c->text, c->shadow, c->rules, FF_SHADOW_ROWS_MAX, (unsigned)c->width);
+    }
+    ff_output_take(c->out, &c->text);
+}
+
+static bool start_shadow(struct classify *c)
+{
+    if (!c->rules->shadow)
+        return true;
+    c->other = ff_classifier_new(c->rules->shadow, 0);
+    c->shadow = ff_shadow_new();
+    return c->other && c->shadow;
+}
+
 static int start(struct classify *c)
 {
     const struct classify_options *o = c->opts;
     bool terminal = !o->output && isatty(STDOUT_FILENO);
     void *memory = malloc(ARENA_BYTES);
-    int status = ff_rules_open(o->rules, &c->rules);
+    c->rule_names = ff_rule_names_new();
+    int status = c->rule_names ? ff_rulebook_open(c->rule_names, o->rules, o->shadow_rules, &c->rules)
+                               : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
     ff_arena_init(&c->arena, memory, ARENA_BYTES);
     if (status == 0)
         status = ff_output_open(&c->out, o->output, o->line_buffered || terminal);
@@ -332,8 +370,8 @@ static int start(struct classify *c)
     c->colour = terminal && ff_terminal_colour(STDOUT_FILENO);
     c->width = terminal ? ff_terminal_width(STDOUT_FILENO, WIDTH_OTHERWISE) : WIDTH_OTHERWISE;
     c->doc = ff_json_doc_new(NODES_MAX);
-    c->classifier = ff_classifier_new(c->rules, 0);
-    return memory && c->doc && c->classifier ? 0 : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    c->classifier = ff_classifier_new(c->rules->live, 0);
+    return memory && c->doc && c->classifier && start_shadow(c) ? 0 : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
 }
 
 static int run(void *options, const char *const *arguments, size_t count)
@@ -343,9 +381,14 @@ static int run(void *options, const char *const *arguments, size_t count)
     int status = start(&c);
     if (status == 0)
         status = read_all(&c, count ? arguments[0] : NULL);
+    if (status == 0 && c.shadow)
+        put_shadow(&c);
     int closed = ff_output_close(c.out, status == 0);
     ff_classifier_free(c.classifier);
-    ff_ruleset_free(c.rules);
+    ff_classifier_free(c.other);
+    ff_shadow_free(c.shadow);
+    ff_rulebook_drop(c.rules);
+    ff_rule_names_free(c.rule_names);
     ff_json_doc_free(c.doc);
     ff_json_out_fini(&c.text);
     free(c.arena.base);
@@ -359,7 +402,8 @@ const struct ff_subcommand ff_cmd_classify = {
     .arguments_max = 1,
     .description = "Judges SMTP replies: what happened, whose problem it is, and whether the address may be mailed again. A line is "
                    "a reply as text, or a JSON object (id, code, enhanced, stage, mx, text, raw, sending_ip, mail_from, recipient, "
-                   "origin). Every line gets one answer, in order; a line that cannot be understood gets one with an error.",
+                   "origin). Every line gets one answer, in order; a line that cannot be understood gets one with an error. With "
+                   "--shadow-rules the answer is one table for all lines: what the second rules would change, suppressions first.",
     .options = table,
     .struct_size = sizeof(struct classify_options),
     .examples = examples,

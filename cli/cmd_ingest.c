@@ -1,16 +1,21 @@
 /* cmd_ingest.c: the service that turns raw topics into results; with --listen it also answers /metrics. */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/inputs.h"
 #include "cli/options.h"
+#include "cli/shadow_report.h"
+#include "cli/terminal.h"
 #include "ingest/ingest.h"
 #include "proto/topics.h"
 #include "suppress/service.h"
 
 #define ZSTD_LEVEL 1
+#define SHADOW_ROWS 50 /* shown at the end; counts of all of them are in the metrics */
+#define WIDTH_OTHERWISE 140
 
 struct ingest_options {
-    const char *brokers, *group, *prefix, *publish, *rules, *listen, *default_tenant;
+    const char *brokers, *group, *prefix, *publish, *rules, *shadow_rules, *listen, *default_tenant;
     struct ff_option_list from, properties, stream_map;
     bool until_end;
     uint64_t workers, year;
@@ -37,6 +42,8 @@ static const struct ff_option table[] = {
      .help = "which events become results: all of them (default), all but deliveries and the like, or none (dead letters only)"},
     {.name = "rules", .letter = 'r', .type = FF_OPTION_STRING, .value = "FILE", AT(rules),
      .help = "classification rules instead of the built-in ones; read again on SIGHUP"},
+    {.name = "shadow-rules", .type = FF_OPTION_STRING, .value = "FILE", AT(shadow_rules),
+     .help = "rules that are tried beside the others and publish nothing; what they would change is told at the end and in /metrics"},
     {.name = "default-tenant", .type = FF_OPTION_STRING, .value = "NAME", AT(default_tenant),
      .help = "tenant of events whose record (or header tenant-id) names none (default: default)"},
     {.name = "stream-map", .type = FF_OPTION_LIST, .value = "NAME=STREAM", AT(stream_map),
@@ -107,6 +114,32 @@ static int serve_and_run(const struct ff_ingest_options *opts)
     return status;
 }
 
+/* Where the rules come from: what the program was started with, after SIGHUP what the configuration file says now. */
+struct rules_source {
+    const struct ingest_options *opts;
+    bool again;
+};
+
+static int open_rules(void *ctx, struct ff_rule_names *names, struct ff_rulebook **ret)
+{
+    struct rules_source *from = ctx;
+    struct ingest_options fresh = *from->opts;
+    if (from->again && !ff_options_reload(&fresh))
+        return FF_EXIT_CONFIG;
+    from->again = true;
+    return ff_rulebook_open(names, fresh.rules, fresh.shadow_rules, ret);
+}
+
+static void report_shadow(void *ctx, const struct ff_shadow *found, const struct ff_rulebook *book)
+{
+    struct ff_json_out o;
+    (void)ctx;
+    ff_json_out_init(&o);
+    ff_shadow_put_text(&o, found, book, SHADOW_ROWS, ff_terminal_width(STDERR_FILENO, WIDTH_OTHERWISE));
+    fwrite(o.buf, 1, o.failed ? 0 : o.len, stderr);
+    ff_json_out_fini(&o);
+}
+
 static enum ff_publish publish_of(const char *word)
 {
     return strcmp(word, "none") == 0 ? FF_PUBLISH_NONE : strcmp(word, "failures") == 0 ? FF_PUBLISH_FAILURES : FF_PUBLISH_ALL;
@@ -118,6 +151,7 @@ static int run(void *options, const char *const *arguments, size_t count)
     (void)arguments;
     (void)count;
     struct ff_stream_map map = {0};
+    struct rules_source rules = {.opts = o};
     struct ff_ingest_from *from = calloc(o->from.count, sizeof *from);
     struct ff_kafka_property *properties = calloc(o->properties.count + 1, sizeof *properties);
     int status = from && properties ? ff_stream_map_init(&map, &o->stream_map) : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
@@ -137,7 +171,9 @@ static int run(void *options, const char *const *arguments, size_t count)
             .workers = (unsigned)o->workers,
             .until_end = o->until_end,
             .publish = publish_of(o->publish),
-            .rules_file = o->rules,
+            .open_rules = open_rules,
+            .shadow_report = report_shadow,
+            .rules_ctx = &rules,
             .decode = ff_inputs_decode_options(o->default_tenant, o->year, &map),
             .zstd_level = ZSTD_LEVEL,
             .listen = o->listen,

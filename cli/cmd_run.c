@@ -6,7 +6,6 @@
  * counted already changes nothing.
  */
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/accounting.h"
@@ -14,6 +13,7 @@
 #include "cli/output.h"
 #include "cli/run_int.h"
 #include "cli/run_metrics.h"
+#include "cli/run_progress.h"
 #include "cli/run_report.h"
 #include "cli/terminal.h"
 #include "proto/event_json.h"
@@ -22,12 +22,11 @@
 #define COMMIT_MS 50
 #define COMMIT_BATCH_MS 500
 #define STEP_RECORDS 256
-#define PROGRESS_MS 200
 #define WIDTH_OTHERWISE 140
 
 struct run_options {
     struct ff_option_list input, stream_map;
-    const char *state, *listen, *results, *dead_letters, *rules, *default_tenant, *output;
+    const char *state, *listen, *results, *dead_letters, *rules, *shadow_rules, *default_tenant, *output;
     bool follow, json, sync, trust_oob, progress;
     uint64_t year, top;
 };
@@ -53,6 +52,8 @@ static const struct ff_option table[] = {
      .help = "write what could not be decoded, one JSON object each"},
     {.name = "rules", .letter = 'r', .type = FF_OPTION_STRING, .value = "FILE", AT(rules),
      .help = "classification rules instead of the built-in ones; read again on SIGHUP"},
+    {.name = "shadow-rules", .type = FF_OPTION_STRING, .value = "FILE", AT(shadow_rules),
+     .help = "rules that are tried beside the others and decide nothing; the report says what they would change"},
     {.name = "default-tenant", .type = FF_OPTION_STRING, .value = "NAME", AT(default_tenant),
      .help = "tenant of events whose record names none (default: default)"},
     {.name = "stream-map", .type = FF_OPTION_LIST, .value = "NAME=STREAM", AT(stream_map),
@@ -83,7 +84,9 @@ struct run {
     const struct run_options *opts;
     struct ff_suppressor *state;
     struct ff_run_inputs *inputs;
-    struct ff_ruleset *rules;
+    struct ff_rule_names *rule_names;
+    struct ff_rulebook *rules;
+    struct ff_judge *judge;
     struct ff_report *report;
     struct ff_output *results, *dead;
     struct ff_json_out json;
@@ -94,16 +97,10 @@ struct run {
     enum ff_err err; /* of the suppressor */
     bool dirty;
     sig_atomic_t reloads;
-    int64_t started_ms, committed_ms, progress_ms;
-    bool progress_shown;
+    uint64_t reloads_done, reloads_failed;
+    int64_t started_ms, committed_ms;
+    struct ff_run_progress progress;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* ---- results ----------------------------------------------------------------------------------------------------- */
 
@@ -148,13 +145,30 @@ static void on_dead(void *ctx, const struct ff_dead_letter *dead, const struct f
     ff_output_take(r->dead, &r->json);
 }
 
-/* ---- commit, reload, progress ------------------------------------------------------------------------------------ */
+/* ---- commit, reload ---------------------------------------------------------------------------------------------- */
+
+static void publish_metrics(struct run *r)
+{
+    struct ff_run_facts f = {.rules = {.names = r->rule_names,
+                                       .live_version = ff_ruleset_version(r->rules->live),
+                                       .has_shadow = r->rules->shadow != NULL,
+                                       .reloads = r->reloads_done,
+                                       .reload_failures = r->reloads_failed}};
+    uint64_t total;
+    if (!r->metrics)
+        return;
+    if (f.rules.has_shadow)
+        f.rules.shadow_version = ff_ruleset_version(r->rules->shadow);
+    ff_run_inputs_counts(r->inputs, &f.counts);
+    ff_run_inputs_progress(r->inputs, &f.input_bytes, &total);
+    f.input_lag_bytes = total > f.input_bytes ? total - f.input_bytes : 0;
+    ff_run_metrics_set(r->metrics, &f, r->judge);
+}
 
 static int commit(struct run *r)
 {
     char message[512] = "the state cannot be written";
-    struct ff_pipeline_counts counts;
-    r->committed_ms = now_ms();
+    r->committed_ms = ff_run_now_ms();
     if (r->err == FF_OK) {
         ff_run_inputs_mark(r->inputs);
         r->err = ff_suppressor_commit(r->state, message, sizeof message);
@@ -167,64 +181,48 @@ static int commit(struct run *r)
         ff_output_flush(r->results);
     if (r->dead)
         ff_output_flush(r->dead);
-    if (r->metrics) {
-        ff_run_inputs_counts(r->inputs, &counts);
-        ff_run_metrics_set(r->metrics, &counts);
-    }
+    publish_metrics(r);
     return 0;
 }
 
-/* SIGHUP: rules and stream map take effect from the next record on; what else changed in the file needs a restart. */
+static int refuse_reload(struct run *r)
+{
+    ff_warn("rules and options stay as they were");
+    r->reloads_failed++;
+    publish_metrics(r);
+    return 0;
+}
+
+/* SIGHUP: rules and stream map take effect from the next record on; what else changed in the file needs a restart. What the
+ * old rules decided is committed first, so that no commit holds verdicts of two versions. */
 static int reload(struct run *r)
 {
-    struct ff_ruleset *rules = NULL;
+    struct ff_rulebook *rules = NULL;
     struct run_options fresh;
-    struct ff_stream_map map;
+    struct ff_stream_map map = {NULL, 0};
     r->reloads = ff_reload;
-    if (!ff_options_reload(&fresh) || ff_rules_open(fresh.rules, &rules) != 0 || ff_stream_map_init(&map, &fresh.stream_map) != 0) {
-        ff_ruleset_free(rules);
-        ff_warn("rules and options stay as they were");
-        return 0;
+    if (!ff_options_reload(&fresh) || ff_stream_map_init(&map, &fresh.stream_map) != 0 ||
+        ff_rulebook_open(r->rule_names, fresh.rules, fresh.shadow_rules, &rules) != 0) {
+        ff_stream_map_fini(&map);
+        return refuse_reload(r);
     }
-    if (!ff_run_inputs_swap_rules(r->inputs, rules)) {
-        /* Some pipelines may use the new rules, some the old: neither may be freed, and going on would mix them. */
-        return ff_fail(FF_EXIT_SOFTWARE, "out of memory while the rules were replaced");
+    int status = r->dirty ? commit(r) : 0;
+    if (status || !ff_judge_swap(r->judge, rules)) {
+        ff_rulebook_drop(rules);
+        ff_stream_map_fini(&map);
+        if (status)
+            return status;
+        ff_warn("memory is short");
+        return refuse_reload(r);
     }
-    ff_ruleset_free(r->rules);
+    ff_rulebook_drop(r->rules);
     r->rules = rules;
     ff_stream_map_fini(&r->map);
     r->map = map;
-    ff_warn("rules version %u are in force", ff_ruleset_version(rules));
+    r->reloads_done++;
+    publish_metrics(r);
+    ff_warn("rules version %u are in force", ff_ruleset_version(rules->live));
     return 0;
-}
-
-static void show_progress(struct run *r)
-{
-    struct ff_pipeline_counts c;
-    uint64_t done, total;
-    int64_t now = now_ms();
-    if (!r->opts->progress || now - r->progress_ms < PROGRESS_MS || !isatty(STDERR_FILENO))
-        return;
-    r->progress_ms = now;
-    r->progress_shown = true;
-    ff_run_inputs_counts(r->inputs, &c);
-    ff_run_inputs_progress(r->inputs, &done, &total);
-    double seconds = (double)(now - r->started_ms) / 1000.0;
-    double rate = seconds > 0 ? (double)c.accounting.events / seconds : 0;
-    if (total > 0 && !r->opts->follow && done > 0) {
-        double left = seconds * ((double)total - (double)done) / (double)done;
-        fprintf(stderr, "\r\x1b[K%5.1f %%  %llu events  %.0f/s  %d:%02d left", 100.0 * (double)done / (double)total,
-                (unsigned long long)c.accounting.events, rate, (int)left / 60, (int)left % 60);
-    } else {
-        fprintf(stderr, "\r\x1b[K%llu events  %.0f/s", (unsigned long long)c.accounting.events, rate);
-    }
-}
-
-static void end_progress(struct run *r)
-{
-    if (r->progress_shown)
-        fputs("\r\x1b[K", stderr);
-    r->progress_shown = false;
 }
 
 /* ---- the loop ---------------------------------------------------------------------------------------------------- */
@@ -235,14 +233,14 @@ static int loop(struct run *r)
     int status = 0;
     while (!ff_stop && status == 0) {
         enum ff_run_step step = ff_run_inputs_step(r->inputs, STEP_RECORDS);
-        int64_t since = now_ms() - r->committed_ms;
+        int64_t since = ff_run_now_ms() - r->committed_ms;
         if (step == FF_RUN_WORKED)
             r->dirty = true; /* positions move even when nothing came of it */
         if (r->err != FF_OK || (r->dirty && since >= interval))
             status = commit(r);
         if (r->reloads != ff_reload && status == 0)
             status = reload(r);
-        show_progress(r);
+        ff_run_progress_show(&r->progress, r->inputs);
         if ((r->results && r->results->error) || (r->dead && r->dead->error))
             break; /* told when they are closed */
         if (step == FF_RUN_ENDED)
@@ -280,6 +278,7 @@ static int listen_start(struct run *r)
     r->metrics = ff_run_metrics_new(r->state);
     if (!r->metrics)
         return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    publish_metrics(r); /* whoever asks before the first commit gets zeros, not nothing */
     struct ff_api_options opts = {.listen = r->opts->listen, .suppressor = r->state, .ready = ff_run_metrics_ready,
                                   .metrics = ff_run_metrics_write, .ctx = r->metrics};
     enum ff_err err = ff_api_start(&opts, &r->api, message, sizeof message);
@@ -291,11 +290,14 @@ static int start(struct run *r)
     const struct run_options *o = r->opts;
     int status = ff_stream_map_init(&r->map, &o->stream_map);
     if (status == 0)
-        status = ff_rules_open(o->rules, &r->rules);
+        status = (r->rule_names = ff_rule_names_new()) ? 0 : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    if (status == 0)
+        status = ff_rulebook_open(r->rule_names, o->rules, o->shadow_rules, &r->rules);
     if (status)
         return status;
     r->report = ff_report_new((unsigned)o->top);
-    if (!r->report)
+    r->judge = ff_judge_new(r->rules);
+    if (!r->report || !r->judge)
         return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
     struct ff_decode_options decode = ff_inputs_decode_options(o->default_tenant, o->year, &r->map);
     struct ff_pipeline_sink sink = {r, on_result, on_dead};
@@ -303,7 +305,7 @@ static int start(struct run *r)
     if (status == 0)
         status = open_state(r);
     if (status == 0)
-        status = ff_run_inputs_open(&r->inputs, &o->input, o->follow, &decode, r->rules, &sink, r->state);
+        status = ff_run_inputs_open(&r->inputs, &o->input, o->follow, &decode, r->judge, &sink, r->state);
     if (status == 0)
         status = open_output(r, &r->results, o->results);
     if (status == 0)
@@ -322,8 +324,10 @@ static int print_report(struct run *r, const struct ff_pipeline_counts *counts)
     struct ff_report_facts facts = {
         .counts = counts,
         .suppressions = &stats,
+        .shadow = r->rules->shadow ? ff_judge_shadow(r->judge) : NULL,
+        .rules = r->rules,
         .state_dir = r->opts->state,
-        .seconds = (double)(now_ms() - r->started_ms) / 1000.0,
+        .seconds = (double)(ff_run_now_ms() - r->started_ms) / 1000.0,
         .inputs = ff_run_inputs_number(r->inputs),
         .stopped = ff_stop != 0,
     };
@@ -352,7 +356,7 @@ static int finish(struct run *r, int status)
         ff_run_inputs_finish(r->inputs, ff_stop != 0);
         status = commit(r);
     }
-    end_progress(r);
+    ff_run_progress_end(&r->progress);
     ff_api_stop(r->api);
     r->api = NULL;
     worse(&status, ff_output_close(r->results, status == 0));
@@ -367,15 +371,15 @@ static int finish(struct run *r, int status)
 
 static int run(void *options, const char *const *arguments, size_t count)
 {
-    struct run r = {.opts = options, .started_ms = now_ms()};
-    r.progress_ms = r.started_ms;
+    struct run r = {.opts = options, .started_ms = ff_run_now_ms()};
+    ff_run_progress_init(&r.progress, r.opts->progress, r.opts->follow);
     (void)arguments;
     (void)count;
     ff_json_out_init(&r.json);
     ff_signals_catch();
     int status = start(&r);
     if (status == 0) {
-        r.committed_ms = now_ms();
+        r.committed_ms = ff_run_now_ms();
         status = finish(&r, loop(&r));
     }
     ff_api_stop(r.api);
@@ -385,7 +389,9 @@ static int run(void *options, const char *const *arguments, size_t count)
     ff_suppressor_close(r.state);
     ff_run_metrics_free(r.metrics);
     ff_report_free(r.report);
-    ff_ruleset_free(r.rules);
+    ff_judge_free(r.judge);
+    ff_rulebook_drop(r.rules);
+    ff_rule_names_free(r.rule_names);
     ff_stream_map_fini(&r.map);
     ff_json_out_fini(&r.json);
     return status;

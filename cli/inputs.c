@@ -81,14 +81,14 @@ int ff_rules_open(const char *path, struct ff_ruleset **ret)
     }
     FILE *f = fopen(path, "rb");
     if (!f)
-        return ff_fail(FF_EXIT_NOINPUT, "%s: %s (check --rules)", path, strerror(errno));
+        return ff_fail(FF_EXIT_NOINPUT, "%s: %s (check the name of the rules file)", path, strerror(errno));
     int status = 0;
     uint8_t *text = malloc(FF_RULES_BYTES_MAX + 1);
     size_t len = text ? fread(text, 1, FF_RULES_BYTES_MAX + 1, f) : 0;
     if (!text)
         status = ff_fail(FF_EXIT_SOFTWARE, "out of memory");
     else if (ferror(f))
-        status = ff_fail(FF_EXIT_NOINPUT, "%s: %s (check --rules)", path, strerror(errno));
+        status = ff_fail(FF_EXIT_NOINPUT, "%s: %s (check the name of the rules file)", path, strerror(errno));
     else if (len > FF_RULES_BYTES_MAX)
         status = ff_fail(FF_EXIT_CONFIG, "%s: larger than %u bytes (this is no rules file)", path, FF_RULES_BYTES_MAX);
     else if (len == 0)
@@ -98,6 +98,20 @@ int ff_rules_open(const char *path, struct ff_ruleset **ret)
     free(text);
     fclose(f);
     return status;
+}
+
+int ff_rulebook_open(struct ff_rule_names *names, const char *rules, const char *shadow_rules, struct ff_rulebook **ret)
+{
+    struct ff_ruleset *live = NULL, *shadow = NULL;
+    int status = ff_rules_open(rules, &live);
+    if (status == 0 && shadow_rules)
+        status = ff_rules_open(shadow_rules, &shadow);
+    if (status) {
+        ff_ruleset_free(live);
+        return status;
+    }
+    *ret = ff_rulebook_new(names, live, shadow);
+    return *ret ? 0 : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
 }
 
 /* ---- sources ----------------------------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include "classify/classify.h"
 #include "cli/options.h"
 #include "ingest/decode.h"
+#include "ingest/rulebook.h"
 #include "ingest/source_file.h"
 
 /** Names of the built-in formats for option tables. */
@@ -30,6 +31,9 @@ struct ff_decode_options ff_inputs_decode_options(const char *default_tenant, ui
 
 /** The rules in a file, or the built-in ones (path NULL). 0; 66 or 78 with a message. */
 FF_MUST_CHECK int ff_rules_open(const char *path, struct ff_ruleset **ret);
+/** The rules in force: of --rules (NULL: built-in) and --shadow-rules (NULL: none). 0; 66, 70 or 78 with a message. */
+FF_MUST_CHECK int ff_rulebook_open(struct ff_rule_names *names, const char *rules, const char *shadow_rules,
+                                   struct ff_rulebook **ret);
 
 /** Exit status and message for a source that is broken: 65 damaged data, 74 a read error. */
 int ff_source_failed(const struct ff_source *s);

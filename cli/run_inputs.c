@@ -58,7 +58,7 @@ int ff_run_inputs_check(const struct ff_option_list *specs)
 }
 
 static int add_pipeline(struct ff_run_inputs *all, struct ff_run_input *in, const struct ff_decode_options *decode,
-                        const struct ff_ruleset *rules, const struct ff_pipeline_sink *sink)
+                        struct ff_judge *judge, const struct ff_pipeline_sink *sink)
 {
     for (size_t i = 0; i < all->pipeline_count && !all->follow; i++) {
         if (all->pipeline_formats[i] == in->format) {
@@ -66,7 +66,7 @@ static int add_pipeline(struct ff_run_inputs *all, struct ff_run_input *in, cons
             return 0;
         }
     }
-    in->pipeline = ff_pipeline_new(in->format, decode, rules, sink);
+    in->pipeline = ff_pipeline_new(in->format, decode, judge, sink);
     if (!in->pipeline)
         return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
     all->pipelines[all->pipeline_count] = in->pipeline;
@@ -81,7 +81,7 @@ static int open_source(struct ff_run_inputs *all, struct ff_run_input *in)
 }
 
 int ff_run_inputs_open(struct ff_run_inputs **ret, const struct ff_option_list *specs, bool follow,
-                       const struct ff_decode_options *decode, const struct ff_ruleset *rules,
+                       const struct ff_decode_options *decode, struct ff_judge *judge,
                        const struct ff_pipeline_sink *sink, struct ff_suppressor *state)
 {
     struct ff_run_inputs *all = calloc(1, sizeof *all);
@@ -104,7 +104,7 @@ int ff_run_inputs_open(struct ff_run_inputs **ret, const struct ff_option_list *
         if (status == 0)
             status = check_input(in);
         if (status == 0)
-            status = add_pipeline(all, in, decode, rules, sink);
+            status = add_pipeline(all, in, decode, judge, sink);
         if (status == 0 && S_ISDIR(in->st.st_mode))
             ff_run_make_folder(all);
     }
@@ -307,22 +307,8 @@ void ff_run_inputs_counts(const struct ff_run_inputs *all, struct ff_pipeline_co
     for (size_t p = 0; p < all->pipeline_count; p++) {
         struct ff_pipeline_counts c;
         ff_pipeline_counts(all->pipelines[p], &c);
-        ff_accounting_add(&ret->accounting, &c.accounting);
-        for (size_t i = 0; i < FF_KIND_COUNT; i++)
-            ret->by_kind[i] += c.by_kind[i];
-        for (size_t i = 0; i < FF_CATEGORY_COUNT; i++)
-            ret->by_category[i] += c.by_category[i];
-        for (size_t i = 0; i < FF_RESP_COUNT; i++)
-            ret->by_responsible[i] += c.by_responsible[i];
+        ff_pipeline_counts_add(ret, &c);
     }
-}
-
-bool ff_run_inputs_swap_rules(struct ff_run_inputs *all, const struct ff_ruleset *rules)
-{
-    bool all_swapped = true;
-    for (size_t p = 0; p < all->pipeline_count; p++)
-        all_swapped = ff_pipeline_swap_rules(all->pipelines[p], rules) && all_swapped;
-    return all_swapped;
 }
 
 void ff_run_inputs_progress(const struct ff_run_inputs *all, uint64_t *ret_done, uint64_t *ret_total)

@@ -45,8 +45,6 @@ struct ff_run_inputs {
     uint64_t done_bytes; /* of inputs that are closed */
 };
 
-/** CLOCK_MONOTONIC. */
-int64_t ff_run_now_ms(void);
 /** Number of the next record of the file behind an open source whose first record was read; -1: a former run did not know
  * the file; FF_RUN_FINISHED: it had read all of it. */
 int64_t ff_run_stored_next(struct ff_run_inputs *all, const struct ff_source *source);

@@ -10,13 +10,17 @@
 
 struct ff_run_inputs;
 
+/** CLOCK_MONOTONIC. */
+int64_t ff_run_now_ms(void);
+
 /**
  * @param specs   FORMAT:PATH each
+ * @param judge   of every pipeline, borrowed
  * @param sink    of every pipeline; its dead letters get the format through ff_run_inputs_format()
  * @return 0, or the exit status after a message: 64 a wrong FORMAT:PATH, 66 not there, 77
  */
 FF_MUST_CHECK int ff_run_inputs_open(struct ff_run_inputs **ret, const struct ff_option_list *specs, bool follow,
-                                     const struct ff_decode_options *decode, const struct ff_ruleset *rules,
+                                     const struct ff_decode_options *decode, struct ff_judge *judge,
                                      const struct ff_pipeline_sink *sink, struct ff_suppressor *state);
 void ff_run_inputs_close(struct ff_run_inputs *in);
 
@@ -41,8 +45,7 @@ void ff_run_inputs_mark(struct ff_run_inputs *in);
 void ff_run_inputs_finish(struct ff_run_inputs *in, bool stopped);
 
 void ff_run_inputs_counts(const struct ff_run_inputs *in, struct ff_pipeline_counts *ret);
-bool ff_run_inputs_swap_rules(struct ff_run_inputs *in, const struct ff_ruleset *rules);
-/** Bytes done and in all of all inputs; *ret_total 0: unknown. */
+/** Bytes done and in all of all inputs, as they are now; *ret_total 0: unknown. */
 void ff_run_inputs_progress(const struct ff_run_inputs *in, uint64_t *ret_done, uint64_t *ret_total);
 /** Format of the record that is being decoded. */
 const char *ff_run_inputs_format(const struct ff_run_inputs *in);

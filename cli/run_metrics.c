@@ -1,14 +1,17 @@
-/* run_metrics.c: see run_metrics.h. Prometheus text format 0.0.4. A copy under a mutex, taken at each commit: the loop that
- * counts never waits for a reader longer than one copy, and a scrape sees counts that belong together. */
+/* run_metrics.c: see run_metrics.h. Prometheus text format 0.0.4 (docs/metrics.md). A copy under a mutex, taken at each commit:
+ * the loop that counts never waits for a reader longer than one copy, and a scrape sees counts that belong together. */
 #include "cli/run_metrics.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "ingest/metric_text.h"
+
 struct ff_run_metrics {
     pthread_mutex_t mutex;
     struct ff_suppressor *state;
-    struct ff_pipeline_counts counts;
+    struct ff_run_facts facts;
+    struct ff_judge_counts judged;
 };
 
 struct ff_run_metrics *ff_run_metrics_new(struct ff_suppressor *state)
@@ -28,10 +31,12 @@ void ff_run_metrics_free(struct ff_run_metrics *m)
     free(m);
 }
 
-void ff_run_metrics_set(struct ff_run_metrics *m, const struct ff_pipeline_counts *counts)
+void ff_run_metrics_set(struct ff_run_metrics *m, const struct ff_run_facts *facts, const struct ff_judge *judge)
 {
     pthread_mutex_lock(&m->mutex);
-    m->counts = *counts;
+    m->facts = *facts;
+    memset(&m->judged, 0, sizeof m->judged);
+    ff_judge_counts(judge, &m->judged);
     pthread_mutex_unlock(&m->mutex);
 }
 
@@ -42,55 +47,58 @@ bool ff_run_metrics_ready(void *ctx)
     return true;
 }
 
-static void head(FILE *f, const char *name, const char *type, const char *help)
+static void put_by_name(FILE *f, const char *name, const char *label, const char *value, uint64_t count)
 {
-    fprintf(f, "# HELP fivefifty_%s %s\n# TYPE fivefifty_%s %s\n", name, help, name, type);
+    ff_metric_sample(f, name, label, ff_slice_str(value), count);
 }
 
-static void one(FILE *f, const char *name, const char *type, const char *help, uint64_t value)
+static void put_counts(FILE *f, const struct ff_run_facts *facts)
 {
-    head(f, name, type, help);
-    fprintf(f, "fivefifty_%s %llu\n", name, (unsigned long long)value);
-}
-
-static void labelled(FILE *f, const char *name, const char *label, const char *value, uint64_t count)
-{
-    fprintf(f, "fivefifty_%s{%s=\"%s\"} %llu\n", name, label, value, (unsigned long long)count);
-}
-
-static void write_counts(FILE *f, const struct ff_pipeline_counts *c)
-{
+    const struct ff_pipeline_counts *c = &facts->counts;
     const struct ff_accounting *a = &c->accounting;
-    one(f, "records_total", "counter", "Records (lines, packed records) read.", a->records);
-    one(f, "items_total", "counter", "Units that had to be accounted for: events + ignored + dead letters.", a->items);
-    head(f, "events_total", "counter", "Events by kind.");
+    ff_metric_counter(f, "records_total", "Records (lines, packed records) read.", a->records);
+    ff_metric_counter(f, "input_bytes_total", "Bytes of the inputs read, as they are stored.", facts->input_bytes);
+    ff_metric_gauge(f, "input_lag_bytes", "Bytes of the inputs not read yet, as they are stored; 0 where that is unknown.",
+                    (double)facts->input_lag_bytes);
+    ff_metric_counter(f, "items_total", "Units that had to be accounted for: events + ignored + dead letters.", a->items);
+    ff_metric_head(f, "events_total", "counter", "Events by kind.");
     for (uint32_t i = 0; i < FF_KIND_COUNT; i++)
-        labelled(f, "events_total", "kind", ff_kind_name(i), c->by_kind[i]);
-    head(f, "failures_total", "counter", "Failures by category of their verdict.");
+        put_by_name(f, "events_total", "kind", ff_kind_name(i), c->by_kind[i]);
+    ff_metric_head(f, "failures_total", "counter", "Failures by category of their verdict.");
     for (uint32_t i = 1; i < FF_CATEGORY_COUNT; i++)
-        labelled(f, "failures_total", "category", ff_category_name(i), c->by_category[i]);
-    head(f, "ignored_total", "counter", "Units that say nothing about a recipient, by reason.");
+        put_by_name(f, "failures_total", "category", ff_category_name(i), c->by_category[i]);
+    ff_metric_head(f, "ignored_total", "counter", "Units that say nothing about a recipient, by reason.");
     for (unsigned i = 0; i < FF_IGNORED_COUNT; i++)
-        labelled(f, "ignored_total", "reason", ff_ignored_name((enum ff_ignored)i), a->ignored_by[i]);
-    head(f, "dead_letters_total", "counter", "Units that could not be decoded, by reason.");
+        put_by_name(f, "ignored_total", "reason", ff_ignored_name((enum ff_ignored)i), a->ignored_by[i]);
+    ff_metric_head(f, "dead_letters_total", "counter", "Units that could not be decoded, by reason.");
     for (unsigned i = 0; i < FF_DEAD_COUNT; i++)
-        labelled(f, "dead_letters_total", "reason", ff_dead_name((enum ff_dead)i), a->dead_by[i]);
+        put_by_name(f, "dead_letters_total", "reason", ff_dead_name((enum ff_dead)i), a->dead_by[i]);
+}
+
+static void put_suppressions(FILE *f, const struct ff_suppressor_stats *s)
+{
+    ff_metric_gauge(f, "suppressions_active", "Active suppressions.", (double)s->active);
+    ff_metric_counter(f, "suppressions_added_total", "Keys that became active.", s->added);
+    ff_metric_counter(f, "suppressions_refreshed_total", "New evidence for keys that were active.", s->refreshed);
+    ff_metric_counter(f, "suppressions_released_total", "Keys that ceased to be active.", s->released);
+    ff_metric_counter(f, "ignored_echoes_total", "Refusals of our own that were not counted as evidence.", s->ignored_echo);
+    ff_metric_counter(f, "ignored_unproven_total", "Out-of-band reports without proof.", s->ignored_unproven);
 }
 
 void ff_run_metrics_write(void *ctx, FILE *f)
 {
     struct ff_run_metrics *m = ctx;
-    struct ff_pipeline_counts counts;
     struct ff_suppressor_stats s;
+    struct ff_run_metrics *copy = malloc(sizeof *copy); /* a scraper that reads slowly must not hold up the loop */
+    if (!copy)
+        return;
     pthread_mutex_lock(&m->mutex);
-    counts = m->counts;
+    copy->facts = m->facts;
+    copy->judged = m->judged;
     pthread_mutex_unlock(&m->mutex);
     ff_suppressor_stats(m->state, &s);
-    write_counts(f, &counts);
-    one(f, "suppressions_active", "gauge", "Active suppressions.", s.active);
-    one(f, "suppressions_added_total", "counter", "Keys that became active.", s.added);
-    one(f, "suppressions_refreshed_total", "counter", "New evidence for keys that were active.", s.refreshed);
-    one(f, "suppressions_released_total", "counter", "Keys that ceased to be active.", s.released);
-    one(f, "ignored_echoes_total", "counter", "Refusals of our own that were not counted as evidence.", s.ignored_echo);
-    one(f, "ignored_unproven_total", "counter", "Out-of-band reports without proof.", s.ignored_unproven);
+    put_counts(f, &copy->facts);
+    ff_judge_metrics(f, &copy->judged, &copy->facts.rules);
+    put_suppressions(f, &s);
+    free(copy);
 }

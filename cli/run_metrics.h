@@ -10,8 +10,14 @@
 struct ff_run_metrics;
 FF_MUST_CHECK struct ff_run_metrics *ff_run_metrics_new(struct ff_suppressor *state);
 void ff_run_metrics_free(struct ff_run_metrics *m);
-/** Any thread; counts become visible as one. */
-void ff_run_metrics_set(struct ff_run_metrics *m, const struct ff_pipeline_counts *counts);
+
+/** What was counted up to now; becomes visible as one. */
+struct ff_run_facts {
+    struct ff_pipeline_counts counts;
+    uint64_t input_bytes, input_lag_bytes; /* as they are stored: compressed ones count compressed */
+    struct ff_rules_status rules;
+};
+void ff_run_metrics_set(struct ff_run_metrics *m, const struct ff_run_facts *facts, const struct ff_judge *judge);
 /** For ff_api_options; ctx is a struct ff_run_metrics. */
 bool ff_run_metrics_ready(void *ctx);
 void ff_run_metrics_write(void *ctx, FILE *f);

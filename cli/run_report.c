@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "cli/accounting.h"
+#include "cli/shadow_report.h"
 
 struct ff_report *ff_report_new(unsigned top)
 {
@@ -264,6 +265,10 @@ void ff_report_put_json(struct ff_report *r, struct ff_json_out *o, const struct
         put_cause(o, r->order[i]);
     ff_json_close(o, ']');
     put_advice(o, c);
+    if (facts->shadow) {
+        ff_json_key(o, "shadow");
+        ff_shadow_put_json(o, facts->shadow, facts->rules);
+    }
     ff_json_close(o, '}');
     ff_json_end_line(o);
 }

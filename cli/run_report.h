@@ -21,6 +21,8 @@ void ff_report_suppressed(struct ff_report *r, const struct ff_event *ev, const 
 struct ff_report_facts {
     const struct ff_pipeline_counts *counts;
     const struct ff_suppressor_stats *suppressions;
+    const struct ff_shadow *shadow; /* NULL: no shadow rules */
+    const struct ff_rulebook *rules;
     const char *state_dir;
     double seconds;
     size_t inputs;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cli/run_report_int.h"
+#include "cli/shadow_report.h"
 #include "cli/terminal.h"
 
 struct text {
@@ -181,5 +182,9 @@ void ff_report_put_text(struct ff_report *r, struct ff_json_out *o, const struct
     put_categories(&t, c);
     put_newly(&t, r, f);
     put_next(&t, r, c);
+    if (f->shadow) {
+        ff_text_put(o, "\n");
+        ff_shadow_put_text(o, f->shadow, f->rules, r->top, width);
+    }
     put_accounting(&t, &c->accounting);
 }

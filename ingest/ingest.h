@@ -10,6 +10,8 @@
 #include <stdio.h>
 
 #include "ingest/decode.h"
+#include "ingest/rulebook.h"
+#include "ingest/shadow.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,7 +39,12 @@ struct ff_ingest_options {
     unsigned workers; /* 1..64 */
     bool until_end;   /* stop when everything that was in the topics at start is done and committed */
     enum ff_publish publish;
-    const char *rules_file; /* NULL: built in */
+    /** Makes the rules: at start, and again after each SIGHUP, always in the thread of ff_ingest_run(). Exit status, after a
+     * message when it is not FF_EXIT_OK. NULL: the built-in rules. */
+    int (*open_rules)(void *rules_ctx, struct ff_rule_names *names, struct ff_rulebook **ret);
+    /** Told at the end what all workers found, when there were shadow rules. NULL: nobody asks. */
+    void (*shadow_report)(void *rules_ctx, const struct ff_shadow *found, const struct ff_rulebook *book);
+    void *rules_ctx;
     struct ff_decode_options decode;
     int zstd_level;
     const char *listen; /* address:port for /metrics, /livez and /readyz; NULL: none */

@@ -7,8 +7,9 @@
  *          +- cycles: what was read until what was acknowledged  cycles.c
  *          +- a pipeline per format                         worker.c
  *
- * A worker shares nothing with the others but the read-only rules and a copy of its counts, taken after each cycle. A
- * worker whose producer or consumer fails for good throws both away and begins anew at the committed offsets: nothing is
+ * A worker shares nothing with the others but the read-only rules and copies of its counts: of the small ones after each
+ * cycle, of those per rule and the gauges five times a second, when somebody listens. Rules change between two cycles, so
+ * that all of what one cycle produces, and hence every packed record of results, is of one version of the rules. A worker whose producer or consumer fails for good throws both away and begins anew at the committed offsets: nothing is
  * lost, because nothing was committed that was not acknowledged.
  */
 #ifndef FF_INGEST_INT_H
@@ -37,16 +38,38 @@
 /** A consumer that does not close within this time is left to the end of the process (librdkafka before 2.6 may hang). */
 #define FF_CLOSE_WAIT_MS 3000
 #define FF_RESTART_PAUSE_MS 1000
+/** How old what /metrics says of a worker may be. */
+#define FF_GAUGES_INTERVAL_US 200000
 #define FF_PRODUCER_NAME "fivefifty/" FF_VERSION
+
+/** What a worker spends its time on; clocked per cycle and per batch, not per record. */
+enum ff_ingest_stage {
+    FF_INGEST_READ,    /* taking records from librdkafka, and waiting for some */
+    FF_INGEST_DECODE,  /* decode, classify, write into batches */
+    FF_INGEST_PUBLISH, /* compress batches and hand them to librdkafka */
+    FF_INGEST_WAIT,    /* at a limit: waiting for acknowledgements */
+    FF_INGEST_STAGE_COUNT
+};
+
+/** State at one moment, summed over the workers. */
+struct ff_ingest_gauges {
+    uint64_t lag_records;  /* of partitions whose position is known: their end - next record to be processed */
+    uint64_t lag_to_end;   /* the same to where until_end ends */
+    uint64_t partitions;   /* assigned */
+    uint64_t inflight_bytes, inflight_cycles;
+    uint64_t consumer_queue; /* records fetched and not taken; those held back included */
+    uint64_t producer_queue; /* records produced and not acknowledged */
+};
 
 struct ff_ingest_totals {
     struct ff_pipeline_counts pipeline;
+    uint64_t bytes; /* of the values of records read */
+    uint64_t stage_us[FF_INGEST_STAGE_COUNT];
     uint64_t results, filtered; /* events published and not (ff_ingest_options.publish) */
     uint64_t refused_events;    /* too large to publish: dead letters instead; not in pipeline.accounting.dead */
     uint64_t dead_letters;      /* produced */
     uint64_t batches, batch_bytes;
     uint64_t cycles, rebalances, restarts;
-    uint64_t inflight_bytes;
 };
 
 struct ff_ingest_run;
@@ -141,9 +164,11 @@ struct ff_worker {
     atomic_bool drained; /* everything that will be done is done; only closing is left */
     atomic_bool finished;
     atomic_int exit_status;
-    _Atomic uint32_t rules_seen; /* generation of the rules in use */
-    pthread_mutex_t lock;        /* of published */
+    struct ff_judge *judge;  /* the worker's own until it has drained */
+    pthread_mutex_t lock;    /* of what follows */
     struct ff_ingest_totals published;
+    struct ff_ingest_gauges gauges;
+    struct ff_judge_counts *judge_counts;
 };
 void *ff_worker_main(void *worker);
 
@@ -159,13 +184,17 @@ struct ff_ingest_run {
     int64_t *ends[FF_FROM_MAX]; /* until_end: per partition, where the topic ended at start; INT64_MAX afterwards */
     int partitions[FF_FROM_MAX];
     atomic_bool stopping;
+    struct ff_rule_names *rule_names;
     pthread_mutex_t rules_lock;
-    struct ff_ruleset *rules; /* of rules_generation */
+    struct ff_rulebook *rules; /* of rules_generation */
     _Atomic uint32_t rules_generation;
+    uint64_t reloads, reload_failures; /* under rules_lock */
     struct ff_worker *workers;
     unsigned worker_count;
 };
 
+/** A use of the rules in force, to be dropped; *ret_generation says when others are. */
+struct ff_rulebook *ff_ingest_rules(struct ff_ingest_run *run, uint32_t *ret_generation);
 /** Does the topic's partition hold something at or behind `position` that until_end must do? */
 bool ff_ingest_reached(const struct ff_ingest_run *run, size_t from, int32_t partition, int64_t position);
 
@@ -176,6 +205,7 @@ bool ff_ingest_totals_hold(const struct ff_ingest_totals *t);
 /** "records R  items I  events E ..." on f. */
 void ff_ingest_report(FILE *f, const struct ff_ingest_totals *t, double seconds);
 void ff_ingest_totals_metrics(FILE *f, const struct ff_ingest_totals *t);
-void ff_pipeline_counts_add(struct ff_pipeline_counts *a, const struct ff_pipeline_counts *b);
+void ff_ingest_gauges_add(struct ff_ingest_gauges *a, const struct ff_ingest_gauges *b);
+void ff_ingest_gauges_metrics(FILE *f, const struct ff_ingest_gauges *g);
 
 #endif

@@ -5,13 +5,13 @@
  * that belong to another process count too, and "committed" is the only proof that their effects are out.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "ingest/ingest_int.h"
 
 #define FF_WATCH_INTERVAL_MS 200
-#define FF_RULES_BYTES_MAX (8u << 20)
 /* A worker that does not end within its own limits is left behind. */
 #define WORKER_END_WAIT_MS (FF_REVOKE_DRAIN_MS + FF_STOP_DRAIN_MS + 2 * FF_COMMIT_WAIT_MS)
 
@@ -19,36 +19,122 @@ struct watch {
     rd_kafka_t *rk;
     struct ff_kafka_voice *voice;          /* the opaque points here */
     rd_kafka_topic_partition_list_t *list; /* until_end: what must be committed */
-    struct ff_ruleset *retired[16];
-    size_t retired_count;
     sig_atomic_t reloads;
     bool terminal;
-    int64_t started_us;
+    int64_t started_us, shown_us;
+    uint64_t shown_events, shown_records;
 };
+
+/* ---- rules ------------------------------------------------------------------------------------------------------- */
+
+static int built_in_rules(struct ff_ingest_run *run, struct ff_rulebook **ret)
+{
+    char message[FF_KAFKA_TEXT_MAX];
+    struct ff_ruleset *rules;
+    if (ff_ruleset_load((struct ff_slice){0}, NULL, &rules, message, sizeof message) != FF_OK)
+        return ff_kafka_say(run->voice, FF_EXIT_SOFTWARE, "%s", message);
+    *ret = ff_rulebook_new(run->rule_names, rules, NULL);
+    return *ret ? FF_EXIT_OK : ff_kafka_say(run->voice, FF_EXIT_SOFTWARE, "memory is short");
+}
+
+static int open_rules(struct ff_ingest_run *run, struct ff_rulebook **ret)
+{
+    const struct ff_ingest_options *o = run->opts;
+    return o->open_rules ? o->open_rules(o->rules_ctx, run->rule_names, ret) : built_in_rules(run, ret);
+}
+
+/* SIGHUP: new rules for all records from each worker's next cycle on; bad ones change nothing. */
+static void reload_rules(struct ff_ingest_run *run, struct watch *w)
+{
+    struct ff_rulebook *book = NULL, *old = NULL;
+    if (!run->opts->reload || *run->opts->reload == w->reloads)
+        return;
+    w->reloads = *run->opts->reload;
+    bool good = open_rules(run, &book) == FF_EXIT_OK;
+    pthread_mutex_lock(&run->rules_lock);
+    if (good) {
+        old = run->rules;
+        run->rules = book;
+        run->reloads++;
+        atomic_fetch_add(&run->rules_generation, 1);
+    } else {
+        run->reload_failures++;
+    }
+    pthread_mutex_unlock(&run->rules_lock);
+    ff_rulebook_drop(old); /* workers that still use it keep it */
+    if (good)
+        ff_kafka_say(run->voice, 0, "rules version %u from now on", ff_ruleset_version(run->rules->live));
+    else
+        ff_kafka_say(run->voice, 0, "the rules stay as they were");
+}
+
+struct ff_rulebook *ff_ingest_rules(struct ff_ingest_run *run, uint32_t *ret_generation)
+{
+    pthread_mutex_lock(&run->rules_lock);
+    struct ff_rulebook *book = ff_rulebook_keep(run->rules);
+    *ret_generation = atomic_load(&run->rules_generation);
+    pthread_mutex_unlock(&run->rules_lock);
+    return book;
+}
+
+static void rules_status(struct ff_ingest_run *run, struct ff_rules_status *ret)
+{
+    pthread_mutex_lock(&run->rules_lock);
+    *ret = (struct ff_rules_status){.names = run->rule_names,
+                                    .live_version = ff_ruleset_version(run->rules->live),
+                                    .has_shadow = run->rules->shadow != NULL,
+                                    .reloads = run->reloads,
+                                    .reload_failures = run->reload_failures};
+    if (ret->has_shadow)
+        ret->shadow_version = ff_ruleset_version(run->rules->shadow);
+    pthread_mutex_unlock(&run->rules_lock);
+}
+
+/* ---- what is under way ------------------------------------------------------------------------------------------- */
+
+static void sum(struct ff_ingest_run *run, struct ff_ingest_totals *ret, struct ff_ingest_gauges *ret_gauges)
+{
+    memset(ret, 0, sizeof *ret);
+    memset(ret_gauges, 0, sizeof *ret_gauges);
+    for (unsigned i = 0; i < run->worker_count; i++) {
+        struct ff_worker *w = &run->workers[i];
+        pthread_mutex_lock(&w->lock);
+        ff_ingest_totals_add(ret, &w->published);
+        ff_ingest_gauges_add(ret_gauges, &w->gauges);
+        pthread_mutex_unlock(&w->lock);
+    }
+}
+
+static void put_metrics(struct ff_ingest_run *run, FILE *f)
+{
+    struct ff_ingest_totals t;
+    struct ff_ingest_gauges g;
+    struct ff_rules_status status;
+    struct ff_judge_counts *judged = calloc(1, sizeof *judged);
+    sum(run, &t, &g);
+    ff_ingest_totals_metrics(f, &t);
+    ff_ingest_gauges_metrics(f, &g);
+    for (unsigned i = 0; judged && i < run->worker_count; i++) {
+        struct ff_worker *w = &run->workers[i];
+        pthread_mutex_lock(&w->lock);
+        ff_judge_counts_add(judged, w->judge_counts);
+        pthread_mutex_unlock(&w->lock);
+    }
+    rules_status(run, &status);
+    if (judged)
+        ff_judge_metrics(f, judged, &status);
+    free(judged);
+}
 
 /* For ff_ingest_metrics() and ff_ingest_ready(). */
 static pthread_mutex_t current_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct ff_ingest_run *current;
 
-static void sum(struct ff_ingest_run *run, struct ff_ingest_totals *ret)
-{
-    memset(ret, 0, sizeof *ret);
-    for (unsigned i = 0; i < run->worker_count; i++) {
-        struct ff_worker *w = &run->workers[i];
-        pthread_mutex_lock(&w->lock);
-        ff_ingest_totals_add(ret, &w->published);
-        pthread_mutex_unlock(&w->lock);
-    }
-}
-
 void ff_ingest_metrics(FILE *f)
 {
     pthread_mutex_lock(&current_lock);
-    if (current) {
-        struct ff_ingest_totals t;
-        sum(current, &t);
-        ff_ingest_totals_metrics(f, &t);
-    }
+    if (current)
+        put_metrics(current, f);
     pthread_mutex_unlock(&current_lock);
 }
 
@@ -65,67 +151,6 @@ static void set_current(struct ff_ingest_run *run)
     pthread_mutex_lock(&current_lock);
     current = run;
     pthread_mutex_unlock(&current_lock);
-}
-
-/* ---- rules ------------------------------------------------------------------------------------------------------- */
-
-/* Exit status; *ret is the compiled file, or the built-in rules. */
-static int load_rules(const struct ff_ingest_run *run, struct ff_ruleset **ret)
-{
-    const char *name = run->opts->rules_file;
-    char message[FF_KAFKA_TEXT_MAX];
-    uint8_t *text = NULL;
-    size_t len = 0;
-    if (name) {
-        FILE *f = fopen(name, "rb");
-        if (!f)
-            return ff_kafka_say(run->voice, FF_EXIT_NOINPUT, "%s: %s", name, strerror(errno));
-        text = malloc(FF_RULES_BYTES_MAX + 1);
-        len = text ? fread(text, 1, FF_RULES_BYTES_MAX + 1, f) : 0;
-        bool bad = ferror(f) != 0;
-        fclose(f);
-        if (!text || bad || len > FF_RULES_BYTES_MAX) {
-            free(text);
-            return ff_kafka_say(run->voice, FF_EXIT_NOINPUT, "%s: cannot be read, or is larger than %u bytes", name,
-                                FF_RULES_BYTES_MAX);
-        }
-    }
-    enum ff_err err =
-        ff_ruleset_load(ff_slice_of(text, len), name ? name : "built-in rules", ret, message, sizeof message);
-    free(text);
-    if (err != FF_OK)
-        return ff_kafka_say(run->voice, ff_err_exit_status(err), "%s", message);
-    return FF_EXIT_OK;
-}
-
-/* SIGHUP: new rules for all records from the next cycle on; bad ones change nothing. */
-static void reload_rules(struct ff_ingest_run *run, struct watch *w)
-{
-    struct ff_ruleset *rules;
-    if (!run->opts->reload || *run->opts->reload == w->reloads)
-        return;
-    if (w->retired_count == sizeof w->retired / sizeof *w->retired)
-        return; /* a worker still uses old ones; tried again on the next round */
-    w->reloads = *run->opts->reload;
-    if (load_rules(run, &rules) != FF_EXIT_OK) {
-        ff_kafka_say(run->voice, 0, "the rules stay as they were");
-        return;
-    }
-    pthread_mutex_lock(&run->rules_lock);
-    w->retired[w->retired_count++] = run->rules;
-    run->rules = rules;
-    atomic_fetch_add(&run->rules_generation, 1);
-    pthread_mutex_unlock(&run->rules_lock);
-    ff_kafka_say(run->voice, 0, "rules version %u from now on", ff_ruleset_version(rules));
-}
-
-static void free_retired_rules(struct ff_ingest_run *run, struct watch *w, bool all)
-{
-    for (unsigned i = 0; i < run->worker_count && !all; i++)
-        if (atomic_load(&run->workers[i].rules_seen) != atomic_load(&run->rules_generation))
-            return;
-    while (w->retired_count > 0)
-        ff_ruleset_free(w->retired[--w->retired_count]);
 }
 
 /* ---- topics ------------------------------------------------------------------------------------------------------ */
@@ -256,6 +281,9 @@ static int start_workers(struct ff_ingest_run *run)
         struct ff_worker *w = &run->workers[i];
         w->run = run;
         w->index = i;
+        w->judge_counts = calloc(1, sizeof *w->judge_counts);
+        if (!w->judge_counts)
+            return ff_kafka_say(run->voice, FF_EXIT_SOFTWARE, "memory is short (fewer --workers)");
         pthread_mutex_init(&w->lock, NULL);
         run->worker_count++;
         if (pthread_create(&w->thread, NULL, ff_worker_main, w) != 0)
@@ -278,22 +306,37 @@ static bool worker_failed(struct ff_ingest_run *run, int *ret_status)
     return false;
 }
 
-static void progress(struct ff_ingest_run *run, const struct watch *w, bool last)
+/* "EVENTS events  RATE/s  lag N records  M:SS left": the rate is that since the last line, because what was is no measure of
+ * what a stuck consumer will do. */
+static void progress(struct ff_ingest_run *run, struct watch *w, bool last)
 {
     if (!w->terminal)
         return;
     struct ff_ingest_totals t;
-    double seconds = (double)(ff_kafka_now_us() - w->started_us) / 1e6;
-    sum(run, &t);
-    fprintf(stderr, "\r\033[K%llu records, %llu results, %.0f/s%s", (unsigned long long)t.pipeline.accounting.records,
-            (unsigned long long)t.results, (double)t.results / (seconds > 0 ? seconds : 1), last ? "\n" : "");
+    struct ff_ingest_gauges g;
+    int64_t now = ff_kafka_now_us();
+    sum(run, &t, &g);
+    uint64_t events = t.pipeline.accounting.events, records = t.pipeline.accounting.records;
+    double seconds = (double)(now - (last ? w->started_us : w->shown_us)) / 1e6;
+    double rate = (double)(events - (last ? 0 : w->shown_events)) / (seconds > 0 ? seconds : 1);
+    double record_rate = (double)(records - w->shown_records) / (seconds > 0 ? seconds : 1);
+    fprintf(stderr, "\r\033[K%" PRIu64 " events  %.0f/s  lag %" PRIu64 " records", events, rate, g.lag_records);
+    if (run->opts->until_end && !last && record_rate > 0) {
+        unsigned left = (unsigned)((double)g.lag_to_end / record_rate);
+        fprintf(stderr, "  %u:%02u left", left / 60, left % 60);
+    }
+    if (last)
+        fputc('\n', stderr);
+    w->shown_us = now;
+    w->shown_events = events;
+    w->shown_records = records;
 }
 
 /* Until a signal, the end of the input, or a worker that cannot go on. */
 static int watch(struct ff_ingest_run *run, struct watch *w)
 {
     int status = FF_EXIT_OK;
-    w->started_us = ff_kafka_now_us();
+    w->started_us = w->shown_us = ff_kafka_now_us();
     for (unsigned round = 0;; round++) {
         rd_kafka_poll(w->rk, FF_WATCH_INTERVAL_MS);
         if ((run->opts->stop && *run->opts->stop) || worker_failed(run, &status))
@@ -301,7 +344,6 @@ static int watch(struct ff_ingest_run *run, struct watch *w)
         if (run->opts->until_end && all_committed(run, w))
             break;
         reload_rules(run, w);
-        free_retired_rules(run, w, false);
         if (round % 5 == 4)
             progress(run, w, false);
     }
@@ -333,10 +375,27 @@ static bool end_workers(struct ff_ingest_run *run)
     return all;
 }
 
+/* What the shadow rules would have done; of a worker that hangs nothing is known. */
+static void report_shadow(struct ff_ingest_run *run)
+{
+    struct ff_shadow *all = NULL;
+    if (!run->opts->shadow_report || !run->rules->shadow || !(all = ff_shadow_new()))
+        return;
+    for (unsigned i = 0; i < run->worker_count; i++) {
+        const struct ff_worker *w = &run->workers[i];
+        if (w->started && atomic_load(&w->drained) && w->judge && ff_judge_shadow(w->judge))
+            ff_shadow_merge(all, ff_judge_shadow(w->judge));
+    }
+    run->opts->shadow_report(run->opts->rules_ctx, all, run->rules);
+    ff_shadow_free(all);
+}
+
 static int report(struct ff_ingest_run *run, const struct watch *w, int status)
 {
     struct ff_ingest_totals t;
-    sum(run, &t);
+    struct ff_ingest_gauges g;
+    sum(run, &t, &g);
+    report_shadow(run);
     ff_ingest_report(stderr, &t, (double)(ff_kafka_now_us() - w->started_us) / 1e6);
     if (ff_ingest_totals_hold(&t))
         return status;
@@ -361,14 +420,17 @@ static int check_options(const struct ff_ingest_run *run)
     return ff_kafka_properties_check(run->voice, o->properties, o->property_count);
 }
 
-static void run_free(struct ff_ingest_run *run, struct watch *w)
+static void run_free(struct ff_ingest_run *run)
 {
-    for (unsigned i = 0; i < run->worker_count; i++)
+    for (unsigned i = 0; i < run->worker_count; i++) {
         pthread_mutex_destroy(&run->workers[i].lock);
+        ff_judge_free(run->workers[i].judge);
+        free(run->workers[i].judge_counts);
+    }
     for (size_t i = 0; i < FF_FROM_MAX; i++)
         free(run->ends[i]);
-    free_retired_rules(run, w, true);
-    ff_ruleset_free(run->rules);
+    ff_rulebook_drop(run->rules);
+    ff_rule_names_free(run->rule_names);
     pthread_mutex_destroy(&run->rules_lock);
     free(run->workers);
     free(run);
@@ -378,7 +440,8 @@ int ff_ingest_run(const struct ff_ingest_options *opts)
 {
     struct watch w = {.terminal = isatty(STDERR_FILENO) == 1, .reloads = opts->reload ? *opts->reload : 0};
     struct ff_ingest_run *run = calloc(1, sizeof *run);
-    if (!run || !(run->workers = calloc(FF_WORKERS_MAX, sizeof *run->workers))) {
+    if (!run || !(run->workers = calloc(FF_WORKERS_MAX, sizeof *run->workers)) || !(run->rule_names = ff_rule_names_new())) {
+        free(run ? run->workers : NULL);
         free(run);
         return FF_EXIT_SOFTWARE;
     }
@@ -389,7 +452,7 @@ int ff_ingest_run(const struct ff_ingest_options *opts)
     bool ended = true;
     int status = check_options(run);
     if (status == FF_EXIT_OK)
-        status = load_rules(run, &run->rules);
+        status = open_rules(run, &run->rules);
     if (status == FF_EXIT_OK)
         status = watch_open(run, &w);
     if (status == FF_EXIT_UNAVAILABLE && opts->stop && *opts->stop)
@@ -410,6 +473,6 @@ int ff_ingest_run(const struct ff_ingest_options *opts)
         return status; /* threads that hang still look at `run`; the process ends anyway */
     if (w.rk)
         rd_kafka_destroy(w.rk);
-    run_free(run, &w);
+    run_free(run);
     return status;
 }

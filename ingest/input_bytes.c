@@ -410,8 +410,10 @@ enum ff_err ff_input_error(const struct ff_input *in)
 
 void ff_input_progress(const struct ff_input *in, uint64_t *ret_done, uint64_t *ret_total)
 {
+    struct stat st;
     *ret_done = in->offset;
-    *ret_total = in->regular ? (uint64_t)in->st.st_size : 0;
+    /* as it is now: a followed file grows while it is read */
+    *ret_total = !in->regular ? 0 : fstat(in->fd, &st) == 0 ? (uint64_t)st.st_size : (uint64_t)in->st.st_size;
 }
 
 void ff_input_identity(const struct ff_input *in, uint64_t *ret_device, uint64_t *ret_inode)

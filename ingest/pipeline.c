@@ -8,12 +8,10 @@
 struct ff_pipeline {
     const struct ff_decoder_ops *format;
     void *decoder;
-    const struct ff_ruleset *rules;
-    struct ff_classifier *classifier;
+    struct ff_judge *judge; /* borrowed; NULL: none */
     struct ff_pipeline_sink sink;
     struct ff_decode_sink answers;
     struct ff_pipeline_counts counts;
-    struct ff_classifier_stats swapped; /* of classifiers that were replaced */
 };
 
 static void on_dead(void *ctx, const struct ff_dead_letter *dead, const struct ff_record *record)
@@ -44,8 +42,8 @@ static void on_event(void *ctx, const struct ff_event *ev, const struct ff_recor
     p->counts.accounting.items++;
     p->counts.accounting.events++;
     p->counts.by_kind[ev->kind < FF_KIND_COUNT ? ev->kind : FF_KIND_UNSPECIFIED]++;
-    if (p->classifier) {
-        ff_classify_event(p->classifier, ev, &v);
+    if (p->judge) {
+        ff_judge_event(p->judge, ev, &v);
         if (ff_kind_is_failure(ev->kind)) {
             p->counts.by_category[v.category < FF_CATEGORY_COUNT ? v.category : FF_UNCLASSIFIED]++;
             p->counts.by_responsible[v.responsible < FF_RESP_COUNT ? v.responsible : FF_RESP_NONE]++;
@@ -63,16 +61,17 @@ static void on_ignored(void *ctx, enum ff_ignored reason)
 }
 
 struct ff_pipeline *ff_pipeline_new(const struct ff_decoder_ops *format, const struct ff_decode_options *opts,
-                                    const struct ff_ruleset *rules, const struct ff_pipeline_sink *sink)
+                                    struct ff_judge *judge, const struct ff_pipeline_sink *sink)
 {
     struct ff_pipeline *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
     p->format = format;
+    p->judge = judge;
     p->sink = *sink;
     p->answers = (struct ff_decode_sink){p, on_event, on_ignored, on_dead};
     p->decoder = format->new_(opts);
-    if (!p->decoder || (rules && !ff_pipeline_swap_rules(p, rules))) {
+    if (!p->decoder) {
         ff_pipeline_free(p);
         return NULL;
     }
@@ -85,7 +84,6 @@ void ff_pipeline_free(struct ff_pipeline *p)
         return;
     if (p->decoder)
         p->format->free_(p->decoder);
-    ff_classifier_free(p->classifier);
     free(p);
 }
 
@@ -133,33 +131,18 @@ int64_t ff_pipeline_needs_from(struct ff_pipeline *p, const char *name, int32_t 
     return p->format->needs_from ? p->format->needs_from(p->decoder, name, partition) : INT64_MAX;
 }
 
-static void add_stats(struct ff_classifier_stats *a, const struct ff_classifier *c)
-{
-    struct ff_classifier_stats b;
-    if (!c)
-        return;
-    ff_classifier_stats(c, &b);
-    a->replies += b.replies;
-    a->table_hits += b.table_hits;
-    a->table_misses += b.table_misses;
-    a->table_evictions += b.table_evictions;
-}
-
-bool ff_pipeline_swap_rules(struct ff_pipeline *p, const struct ff_ruleset *rules)
-{
-    struct ff_classifier *c = ff_classifier_new(rules, 0);
-    if (!c)
-        return false;
-    add_stats(&p->swapped, p->classifier);
-    ff_classifier_free(p->classifier);
-    p->classifier = c;
-    p->rules = rules;
-    return true;
-}
-
 void ff_pipeline_counts(const struct ff_pipeline *p, struct ff_pipeline_counts *ret)
 {
     *ret = p->counts;
-    ret->classifier = p->swapped;
-    add_stats(&ret->classifier, p->classifier);
+}
+
+void ff_pipeline_counts_add(struct ff_pipeline_counts *a, const struct ff_pipeline_counts *b)
+{
+    ff_accounting_add(&a->accounting, &b->accounting);
+    for (size_t i = 0; i < FF_KIND_COUNT; i++)
+        a->by_kind[i] += b->by_kind[i];
+    for (size_t i = 0; i < FF_CATEGORY_COUNT; i++)
+        a->by_category[i] += b->by_category[i];
+    for (size_t i = 0; i < FF_RESP_COUNT; i++)
+        a->by_responsible[i] += b->by_responsible[i];
 }

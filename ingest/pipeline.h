@@ -1,13 +1,13 @@
 /* pipeline.h: decode -> classify -> answer, for one worker thread; the same code behind `run`, `decode` and `ingest`.
  *
- * One pipeline owns one decoder instance and one classifier. It keeps the accounting and the counts of the report. Its
- * owner gives it records and gets results and dead letters back through two functions.
+ * One pipeline owns one decoder instance; the judge is that of its thread. It keeps the accounting and the counts of the
+ * report. Its owner gives it records and gets results and dead letters back through two functions.
  */
 #ifndef FF_INGEST_PIPELINE_H
 #define FF_INGEST_PIPELINE_H
 
-#include "classify/classify.h"
 #include "ingest/decode.h"
+#include "ingest/judge.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,26 +22,23 @@ struct ff_pipeline_sink {
 
 struct ff_pipeline;
 
-/** @param rules  NULL: decode only, every verdict is category none. Borrowed until free or swap.
- *  NULL when memory is short. */
+/** @param judge  of this thread, borrowed; may get other rules between two records. NULL: decode only, every verdict is
+ *  category none. NULL when memory is short. */
 FF_MUST_CHECK struct ff_pipeline *ff_pipeline_new(const struct ff_decoder_ops *format, const struct ff_decode_options *opts,
-                                                  const struct ff_ruleset *rules, const struct ff_pipeline_sink *sink);
+                                                  struct ff_judge *judge, const struct ff_pipeline_sink *sink);
 void ff_pipeline_free(struct ff_pipeline *p);
 void ff_pipeline_record(struct ff_pipeline *p, const struct ff_record *record);
 void ff_pipeline_finish(struct ff_pipeline *p);
 int64_t ff_pipeline_needs_from(struct ff_pipeline *p, const char *name, int32_t partition);
-/** Rules for all records from now on; old and new verdicts never mix within one record. false: memory is short, the old
- * rules stay. */
-FF_MUST_CHECK bool ff_pipeline_swap_rules(struct ff_pipeline *p, const struct ff_ruleset *rules);
 
 struct ff_pipeline_counts {
     struct ff_accounting accounting;
     uint64_t by_kind[FF_KIND_COUNT];
     uint64_t by_category[FF_CATEGORY_COUNT]; /* of failures */
     uint64_t by_responsible[FF_RESP_COUNT];  /* of failures */
-    struct ff_classifier_stats classifier;
 };
 void ff_pipeline_counts(const struct ff_pipeline *p, struct ff_pipeline_counts *ret);
+void ff_pipeline_counts_add(struct ff_pipeline_counts *a, const struct ff_pipeline_counts *b);
 
 #ifdef __cplusplus
 }

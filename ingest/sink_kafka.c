@@ -214,7 +214,9 @@ static void produce(struct ff_sink *s, rd_kafka_topic_t *topic, int32_t partitio
             RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(s->cycle), RD_KAFKA_V_END);
         if (err != RD_KAFKA_RESP_ERR__QUEUE_FULL)
             break;
+        int64_t from_us = ff_kafka_now_us();
         ff_sink_poll(s, 100);
+        s->totals->stage_us[FF_INGEST_WAIT] += (uint64_t)(ff_kafka_now_us() - from_us);
         if (s->state != FF_SINK_GOOD || atomic_load(&s->run->stopping))
             break; /* the cycle stays incomplete and is not committed */
     }
@@ -237,14 +239,11 @@ static void header_u64(rd_kafka_headers_t *h, const char *name, uint64_t value)
     rd_kafka_header_add(h, name, -1, text, -1);
 }
 
-/* Publishes one batch. */
-static void flush(struct ff_sink *s, int32_t partition)
+static void publish(struct ff_sink *s, int32_t partition)
 {
     struct ff_result_writer *w = &s->writers[partition];
     struct ff_slice value;
     size_t count = ff_batch_count(w->batch);
-    if (count == 0)
-        return;
     if (ff_batch_close(w->batch, &value) != FF_OK) {
         s->cycle->broken = true;
         fail(s, ff_kafka_say(s->voice, FF_EXIT_SOFTWARE, "a batch of results cannot be compressed (memory is short?)"));
@@ -260,6 +259,17 @@ static void flush(struct ff_sink *s, int32_t partition)
     s->totals->batch_bytes += value.len;
     produce(s, s->results, partition, (struct ff_slice){0}, false, value, 0, h);
     ff_batch_begin(w->batch, ff_slice_str(w->format), FF_SLICE(FF_PRODUCER_NAME));
+}
+
+/* Publishes one batch, if there is something in it, and clocks it. */
+static void flush(struct ff_sink *s, int32_t partition)
+{
+    uint64_t *stage = s->totals->stage_us, waited = stage[FF_INGEST_WAIT];
+    if (ff_batch_count(s->writers[partition].batch) == 0)
+        return;
+    int64_t from_us = ff_kafka_now_us();
+    publish(s, partition);
+    stage[FF_INGEST_PUBLISH] += (uint64_t)(ff_kafka_now_us() - from_us) - (stage[FF_INGEST_WAIT] - waited);
 }
 
 void ff_sink_end(struct ff_sink *s)

@@ -15,7 +15,6 @@ struct worker_pipeline {
     struct session *session;
     const struct ff_decoder_ops *ops;
     struct ff_pipeline *pipeline;
-    uint32_t rules_generation;
 };
 
 /* All that is made anew when a client fails for good. */
@@ -28,12 +27,14 @@ struct session {
     struct ff_ingest_totals totals; /* without what is in pipelines that still run */
     struct worker_pipeline pipelines[PIPELINES_MAX];
     struct ff_record_content *content;
+    uint32_t rules_generation;
+    bool rules_late; /* memory is short for new ones; told once */
     const rd_kafka_message_t *msg; /* being processed */
     size_t from;                   /* its topic */
     bool finished_input;           /* until_end: the joiners were told */
     rd_kafka_message_t *held[FF_READ_RECORDS_MAX];
     size_t held_first, held_end;
-    int64_t read_at_us;
+    int64_t read_at_us, gauges_at_us;
 };
 
 /* ---- pipelines --------------------------------------------------------------------------------------------------- */
@@ -56,15 +57,6 @@ static int out_of_memory(struct session *s)
     return s->sink.exit_status = ff_kafka_say(s->run->voice, FF_EXIT_SOFTWARE, "memory is short (fewer --workers)");
 }
 
-static struct ff_ruleset *current_rules(struct ff_ingest_run *run, uint32_t *ret_generation)
-{
-    pthread_mutex_lock(&run->rules_lock);
-    struct ff_ruleset *rules = run->rules;
-    *ret_generation = atomic_load(&run->rules_generation);
-    pthread_mutex_unlock(&run->rules_lock);
-    return rules;
-}
-
 /* The pipeline of a format, made at its first record; NULL after a message. */
 static struct worker_pipeline *pipeline_for(struct session *s, const struct ff_decoder_ops *ops)
 {
@@ -82,7 +74,7 @@ static struct worker_pipeline *pipeline_for(struct session *s, const struct ff_d
     const struct ff_pipeline_sink sink = {.ctx = p, .result = on_result, .dead = on_dead};
     p->session = s;
     p->ops = ops;
-    p->pipeline = ff_pipeline_new(ops, &s->run->opts->decode, current_rules(s->run, &p->rules_generation), &sink);
+    p->pipeline = ff_pipeline_new(ops, &s->run->opts->decode, s->worker->judge, &sink);
     if (!p->pipeline) {
         out_of_memory(s);
         return NULL;
@@ -104,24 +96,21 @@ static void drop_pipelines(struct session *s, bool only_joiners)
     }
 }
 
-/* Rules changed by SIGHUP take effect between two cycles. */
+/* Rules changed by SIGHUP take effect between two cycles, for all formats at once. */
 static void follow_rules(struct session *s)
 {
-    uint32_t generation = atomic_load(&s->run->rules_generation);
-    if (generation == atomic_load(&s->worker->rules_seen))
+    if (atomic_load_explicit(&s->run->rules_generation, memory_order_relaxed) == s->rules_generation)
         return;
-    struct ff_ruleset *rules = current_rules(s->run, &generation);
-    for (size_t i = 0; i < PIPELINES_MAX; i++) {
-        struct worker_pipeline *p = &s->pipelines[i];
-        if (!p->pipeline || p->rules_generation == generation)
-            continue;
-        if (!ff_pipeline_swap_rules(p->pipeline, rules)) {
-            ff_kafka_say(s->run->voice, 0, "memory is short; the old rules stay until it is not");
-            return;
-        }
-        p->rules_generation = generation;
+    uint32_t generation;
+    struct ff_rulebook *book = ff_ingest_rules(s->run, &generation);
+    if (ff_judge_swap(s->worker->judge, book)) {
+        s->rules_generation = generation;
+        s->rules_late = false;
+    } else if (!s->rules_late) {
+        s->rules_late = true;
+        ff_kafka_say(s->run->voice, 0, "memory is short; a worker keeps the old rules until it is not");
     }
-    atomic_store(&s->worker->rules_seen, generation);
+    ff_rulebook_drop(book);
 }
 
 /* ---- records ----------------------------------------------------------------------------------------------------- */
@@ -152,6 +141,7 @@ static void refuse_record(struct session *s, const struct ff_record *record, enu
 
 static void take_record(struct session *s, const rd_kafka_message_t *msg)
 {
+    s->totals.bytes += msg->len;
     struct ff_record record = {
         .value = ff_slice_of(msg->payload, msg->len),
         .key = ff_slice_of(msg->key, msg->key_len),
@@ -228,11 +218,22 @@ static bool full(const struct session *s)
     return s->cycles.bytes >= FF_INFLIGHT_BYTES_MAX || ff_cycles_full(&s->cycles);
 }
 
+/* The time since `from_us` that the sink has not counted as its own. */
+static void clock_decode(struct session *s, int64_t from_us, uint64_t sink_before_us)
+{
+    uint64_t *stage = s->totals.stage_us;
+    uint64_t all = (uint64_t)(ff_kafka_now_us() - from_us);
+    uint64_t sink = stage[FF_INGEST_PUBLISH] + stage[FF_INGEST_WAIT] - sink_before_us;
+    stage[FF_INGEST_DECODE] += all > sink ? all - sink : 0;
+}
+
 /* One cycle of what is held, up to the in-flight limit. */
 static void process_held(struct session *s)
 {
     if (s->held_first == s->held_end || full(s))
         return;
+    int64_t from_us = ff_kafka_now_us();
+    uint64_t sink_us = s->totals.stage_us[FF_INGEST_PUBLISH] + s->totals.stage_us[FF_INGEST_WAIT];
     struct ff_cycle *cycle = ff_cycles_open(&s->cycles);
     ff_sink_begin(&s->sink, cycle);
     while (s->held_first < s->held_end && s->cycles.bytes < FF_INFLIGHT_BYTES_MAX && s->sink.state == FF_SINK_GOOD) {
@@ -255,6 +256,7 @@ static void process_held(struct session *s)
     if (s->held_first == s->held_end)
         s->held_first = s->held_end = 0;
     end_cycle(s, cycle);
+    clock_decode(s, from_us, sink_us);
 }
 
 static void drop_held(struct session *s)
@@ -270,9 +272,11 @@ static void read_more(struct session *s)
     if (!full(s) && s->held_end == 0) {
         s->held_end = ff_consumer_read(&s->source, s->held, FF_READ_RECORDS_MAX, FF_READ_WAIT_MS);
         s->read_at_us = now;
+        s->totals.stage_us[FF_INGEST_READ] += (uint64_t)(ff_kafka_now_us() - now);
         return;
     }
     ff_sink_poll(&s->sink, FF_READ_WAIT_MS);
+    s->totals.stage_us[FF_INGEST_WAIT] += (uint64_t)(ff_kafka_now_us() - now);
     if (now - s->read_at_us >= FF_FULL_READ_INTERVAL_US && s->held_end < FF_READ_RECORDS_MAX) {
         s->held_end += ff_consumer_read(&s->source, s->held + s->held_end, 1, 0);
         s->read_at_us = now;
@@ -307,9 +311,45 @@ static void publish_counts(struct session *s)
         ff_pipeline_counts(s->pipelines[i].pipeline, &counts);
         ff_pipeline_counts_add(&t.pipeline, &counts);
     }
-    t.inflight_bytes = s->cycles.bytes;
     pthread_mutex_lock(&s->worker->lock);
     s->worker->published = t;
+    pthread_mutex_unlock(&s->worker->lock);
+}
+
+/* Lag from what librdkafka knows of the ends already: asking the broker would cost a request per partition. */
+static void add_lag(const struct session *s, const struct ff_partition *part, struct ff_ingest_gauges *g)
+{
+    const char *topic = s->run->opts->from[part->from].topic;
+    int64_t low, high;
+    if (part->consumed < 0)
+        return;
+    if (rd_kafka_get_watermark_offsets(s->source.consumer, topic, part->number, &low, &high) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+        high > part->consumed)
+        g->lag_records += (uint64_t)(high - part->consumed);
+    if (s->run->opts->until_end && !ff_ingest_reached(s->run, part->from, part->number, part->consumed))
+        g->lag_to_end += (uint64_t)(s->run->ends[part->from][part->number] - part->consumed);
+}
+
+/* What changes with every record but is looked at by people: five times a second is enough. */
+static void publish_gauges(struct session *s)
+{
+    int64_t now = ff_kafka_now_us();
+    if (now - s->gauges_at_us < FF_GAUGES_INTERVAL_US)
+        return;
+    s->gauges_at_us = now;
+    struct ff_ingest_gauges g = {
+        .partitions = s->source.partition_count,
+        .inflight_bytes = s->cycles.bytes,
+        .inflight_cycles = s->cycles.count,
+        .consumer_queue = rd_kafka_queue_length(s->source.queue) + (s->held_end - s->held_first),
+        .producer_queue = (uint64_t)rd_kafka_outq_len(s->sink.producer),
+    };
+    for (size_t i = 0; i < s->source.partition_count; i++)
+        add_lag(s, &s->source.partitions[i], &g);
+    pthread_mutex_lock(&s->worker->lock);
+    s->worker->gauges = g;
+    memset(s->worker->judge_counts, 0, sizeof *s->worker->judge_counts);
+    ff_judge_counts(s->worker->judge, s->worker->judge_counts);
     pthread_mutex_unlock(&s->worker->lock);
 }
 
@@ -383,6 +423,7 @@ static int work(struct session *s)
         process_held(s);
         finish_input(s);
         publish_counts(s);
+        publish_gauges(s);
         if (s->source.exit_status != FF_EXIT_OK)
             return s->source.exit_status;
         if (s->sink.state == FF_SINK_FAILED)
@@ -423,13 +464,21 @@ static int run_session(struct session *s, bool *ret_drained)
     return status;
 }
 
+static bool make_judge(struct ff_worker *w, uint32_t *ret_generation)
+{
+    struct ff_rulebook *book = ff_ingest_rules(w->run, ret_generation);
+    w->judge = ff_judge_new(book);
+    ff_rulebook_drop(book);
+    return w->judge != NULL;
+}
+
 void *ff_worker_main(void *arg)
 {
     struct ff_worker *w = arg;
     struct session *s = calloc(1, sizeof *s);
     struct ff_record_content *content = ff_record_content_new();
     bool drained = false;
-    if (!s || !content) {
+    if (!s || !content || !make_judge(w, &s->rules_generation)) {
         atomic_store(&w->exit_status, ff_kafka_say(w->run->voice, FF_EXIT_SOFTWARE, "memory is short"));
         atomic_store(&w->drained, true);
         drained = true;

@@ -1,3 +1,4 @@
+ff_test(ingest_judge_test SOURCES ingest_judge_test.c DEPENDS ff::decode)
 ff_test(ingest_cycles_test SOURCES ingest_cycles_test.c DEPENDS ff::ingest)
 ff_test(ingest_content_test SOURCES ingest_content_test.c DEPENDS ff::ingest PkgConfig::ZSTD PkgConfig::ZLIB)
 # librdkafka's mock cluster, for faults only; everything else is tried on a real broker below.

@@ -1,0 +1,397 @@
+#!/usr/bin/env python3
+"""Rules while the program runs: SIGHUP, shadow rules, counts per rule, /metrics, and the line of progress on a terminal."""
+import os, pty, select, signal, socket, subprocess, sys, threading, urllib.request
+
+from shell import *
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import metrics_page
+
+# Two versions of the same rules: what 1 calls a mailbox that does not exist, 2 calls a policy.
+RULES = '''version %d
+rule gone %s text 90
+  any user unknown
+  yes 550 5.1.1 user unknown
+  no 452 4.2.2 mailbox full
+rule full mailbox-full text 84
+  any mailbox full
+  yes 452 4.2.2 mailbox full
+  no 550 5.1.1 user unknown
+'''
+ONE, TWO = RULES % (1, 'bad-mailbox'), RULES % (2, 'policy-block')
+CATEGORY = {1: 'bad-mailbox', 2: 'policy-block'}
+
+
+def gone(n):
+    return event('r%d@example.net' % n)
+
+
+def full(n):
+    return event('f%d@example.net' % n, reply_code=452, enhanced_code='4.2.2', reply_text='4.2.2 mailbox full', kind='transient_failure')
+
+
+def put_rules(text, name='rules'):
+    """replaces the file at once, as a deployment should"""
+    write(name + '.new', text)
+    os.rename(path(name + '.new'), path(name))
+
+
+def verdicts(name='results'):
+    return [(r['recipient'], r['verdict']['ruleset_version'], r['verdict']['category'])
+            for r in map(json.loads, read(name).decode().splitlines())] if os.path.exists(path(name)) else []
+
+
+class Running:
+    """a run with its messages and its /metrics"""
+
+    def __init__(self, *args, listen=True):
+        self.url = None
+        if listen:
+            with socket.socket() as free:
+                free.bind(('127.0.0.1', 0))
+                self.url = 'http://127.0.0.1:%d/metrics' % free.getsockname()[1]
+            args += ('--listen', self.url[7:-8])
+        self.err = open(path('err'), 'wb')
+        self.out = open(path('out'), 'wb')
+        self.p = start('run', '--json', '-s', 'state', '--results', 'results', *args, stderr=self.err, stdout=self.out)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        stop(self.p, signal.SIGKILL)
+        self.err.close()
+        self.out.close()
+
+    def says(self, words, times=1):
+        until(lambda: read('err').decode().count(words) >= times, what='"%s" in\n%s' % (words, read('err').decode()))
+
+    def hup(self, words='are in force'):
+        before = read('err').decode().count(words)
+        self.p.send_signal(signal.SIGHUP)
+        self.says(words, before + 1)
+
+    def scrape(self):
+        return urllib.request.urlopen(self.url, timeout=5).read().decode()
+
+    def metrics(self):
+        return metrics_page.values(self.scrape())
+
+    def answers(self):
+        """what /metrics says; empty as long as nobody listens"""
+        try:
+            return self.scrape()
+        except OSError:
+            return ''
+
+    def sees(self, name, value):
+        until(lambda: metrics_page.values(self.answers()).get('fivefifty_' + name) == value, what='%s %s' % (name, value))
+
+    def end(self, how=signal.SIGTERM):
+        if how:
+            self.p.send_signal(how)
+        same(self.p.wait(60), 0, read('err').decode()[-500:])
+        return json.loads(read('out'))
+
+
+# ---------------------------------------------------------------- SIGHUP
+@case('SIGHUP: lines before it are judged by the old rules, lines behind it by the new ones, each exactly once')
+def _():
+    put_rules(ONE)
+    write('log', ndjson(*map(gone, range(0, 50))))
+    with Running('--follow', '-i', 'json:log', '-r', 'rules', listen=False) as r:
+        until(lambda: len(verdicts()) == 50, what='50 results')
+        put_rules(TWO)
+        r.hup('version 2 are in force')
+        write('log', ndjson(*map(gone, range(50, 100))), 'ab')
+        until(lambda: len(verdicts()) == 100, what='100 results')
+        report = r.end()
+    same(verdicts(), [('r%d@example.net' % n, 1 if n < 50 else 2, CATEGORY[1 if n < 50 else 2]) for n in range(100)])
+    same((report['results'], report['by_category']), (100, {'bad-mailbox': 50, 'policy-block': 50}))
+
+
+@case('SIGHUP without --follow: the same on a FIFO')
+def _():
+    put_rules(ONE)
+    os.mkfifo(path('fifo'))
+    with Running('-i', 'json:fifo', '-r', 'rules') as r:
+        with open(path('fifo'), 'wb', buffering=0) as f:
+            f.write(ndjson(*map(gone, range(5))).encode())
+            r.sees('events_total{kind="bounce"}', 5)
+            put_rules(TWO)
+            r.hup('version 2 are in force')
+            f.write(ndjson(*map(gone, range(5, 10))).encode())
+        r.end(None)
+    same([v for _, v, _ in verdicts()], [1] * 5 + [2] * 5)
+
+
+@case('SIGHUP with rules that are wrong names file and line, changes nothing, and is counted')
+def _():
+    put_rules(ONE)
+    write('log', ndjson(gone(1)))
+    with Running('--follow', '-i', 'json:log', '-r', 'rules') as r:
+        r.sees('events_total{kind="bounce"}', 1)
+        put_rules(ONE + '  nonsense here\n')
+        r.hup('stay as they were')
+        need('rules:10:' in read('err').decode(), read('err'))
+        r.sees('rules_reload_failures_total', 1)
+        os.remove(path('rules'))
+        r.hup('stay as they were')
+        r.sees('rules_reload_failures_total', 2)
+        same((r.metrics()['fivefifty_ruleset_info{version="1"}'], r.metrics()['fivefifty_rules_reloads_total']), (1, 0))
+        write('log', ndjson(gone(2)), 'ab')
+        r.sees('events_total{kind="bounce"}', 2)
+        r.end()
+    same([v for _, v, _ in verdicts()], [1, 1])
+
+
+@case('SIGHUP keeps the counts of rules by name; their sum is the number of failures')
+def _():
+    def hits(r):
+        return {k[len('fivefifty_rule_hits_total'):]: v for k, v in r.metrics().items() if 'rule_hits' in k}
+
+    put_rules(ONE)
+    write('log', ndjson(gone(1), gone(2), full(3), event('o@example.net', reply_text='whatever')))
+    with Running('--follow', '-i', 'json:log', '-r', 'rules') as r:
+        r.sees('events_total{kind="transient_failure"}', 1)
+        r.sees('events_total{kind="bounce"}', 3)
+        want = {'{rule="gone",category="bad-mailbox"}': 2, '{rule="full",category="mailbox-full"}': 1, '{rule="(none)",category="none"}': 1}
+        same(hits(r), want)
+        put_rules('rule first dns-failure text 80\n  any no such host\n' + ONE.replace('version 1', 'version 3'))
+        r.hup()
+        r.sees('ruleset_info{version="3"}', 1)
+        same(hits(r), want)
+        write('log', ndjson(gone(4), full(5), event('h@example.net', reply_text='no such host')), 'ab')
+        r.sees('events_total{kind="bounce"}', 5)
+        want.update({'{rule="gone",category="bad-mailbox"}': 3, '{rule="full",category="mailbox-full"}': 2, '{rule="first",category="dns-failure"}': 1})
+        same(hits(r), want)
+        m = r.metrics()
+        same(sum(hits(r).values()), sum(v for k, v in m.items() if k.startswith('fivefifty_failures_total')))
+        need(m['fivefifty_verdict_table_hits_total'] + m['fivefifty_verdict_table_misses_total'] == m['fivefifty_replies_total'] == 7, m)
+        same(round(m['fivefifty_verdict_table_hit_ratio'], 9), round(m['fivefifty_verdict_table_hits_total'] / 7, 9))
+        r.end()
+
+
+@case('rules without a version have one that follows their text')
+def _():
+    text = ONE.replace('version 1\n', '')
+    def version(rules):
+        return ff('classify', '-j', '-r', write('rules', rules), stdin='550 5.1.1 user unknown\n').rows()[0]['ruleset_version']
+    same(version(ONE), 1)
+    need(version(text) > 0 and version(text) == version(text) and version(text) != version(text + '# more\n'), version(text))
+
+
+def storm(r, p, until_gone, pause=0.0):
+    """SIGHUP again and again, with other rules each time; how often"""
+    n = 0
+    while not until_gone():
+        n += 1
+        put_rules((ONE, TWO)[n % 2])
+        p.send_signal(signal.SIGHUP)
+        time.sleep(pause)
+    return n
+
+
+EVENTS = 120000
+
+
+def check_storm(report, count, sent):
+    got = verdicts()
+    same((report['results'], report['items'], len(got)), (count, count, count))
+    need([a for a, _, _ in got] == ['r%d@example.net' % n for n in range(count)], 'an event is missing, there twice, or out of order')
+    need(all(CATEGORY[v] == c for _, v, c in got), 'a verdict that is not of its version')
+    changes = sum(a[1] != b[1] for a, b in zip(got, got[1:]))
+    need(changes >= 2, '%d signals, but the rules changed %d times' % (sent, changes))
+    same(report['by_category'], {c: sum(x[2] == c for x in got) for c in ('bad-mailbox', 'policy-block') if any(x[2] == c for x in got)})
+
+
+@case('SIGHUP all the time while a large file is read: every event once, in order, each with a verdict of one version')
+def _():
+    put_rules(ONE)
+    write('log', ndjson(*map(gone, range(EVENTS))))
+    with Running('-i', 'json:log', '-r', 'rules', '--no-sync', listen=False) as r:
+        until(lambda: os.path.exists(path('state')), what='state folder')
+        time.sleep(0.2)
+        sent = storm(r, r.p, lambda: r.p.poll() is not None, 0.01)
+        report = r.end(None)
+    check_storm(report, EVENTS, sent)
+
+
+@case('SIGHUP all the time while a followed file grows: the same, and a restart reads nothing twice')
+def _():
+    put_rules(ONE)
+    write('log', '')
+    with Running('--follow', '-i', 'json:log', '-r', 'rules', '--no-sync', listen=False) as r:
+        until(lambda: os.path.exists(path('state')), what='state folder')
+        time.sleep(0.2)
+
+        def grow():
+            for n in range(0, EVENTS // 4, 500):
+                write('log', ndjson(*map(gone, range(n, n + 500))), 'ab')
+                time.sleep(0.01)
+        writer = threading.Thread(target=grow)
+        writer.start()
+        sent = storm(r, r.p, lambda: not writer.is_alive(), 0.02)
+        until(lambda: len(verdicts()) == EVENTS // 4, 60, 'all results')
+        report = r.end()
+    check_storm(report, EVENTS // 4, sent)
+    with Running('--follow', '-i', 'json:log', '-r', 'rules', listen=False) as r:
+        time.sleep(0.5)
+        same(r.end()['results'], 0)
+
+
+# ---------------------------------------------------------------- shadow rules
+def mixed(n):
+    return ndjson(*(gone(i) if i % 3 else full(i) for i in range(n)), event('fine@example.net', 'delivery', reply_code=250, reply_text='OK'))
+
+
+@case('--shadow-rules: run decides as without them, and reports what they would change; agreed + differed = failures')
+def _():
+    one, two, log = write('one', ONE), write('two', TWO), write('log', mixed(300))
+    plain = json.loads(ff('run', '--json', '-i', 'json:' + log, '-s', 'plain', '-r', one, '--results', 'a').out)
+    r = json.loads(ff('run', '--json', '-i', 'json:' + log, '-s', 'state', '-r', one, '--shadow-rules', two, '--results', 'b').out)
+    shadow = r.pop('shadow')
+    same((r, read('a'), ff('export', '-s', 'plain').out), (plain, read('b'), ff('export', '-s', 'state').out))
+    same({k: shadow[k] for k in 'live_version shadow_version compared agreed differed suppress_more suppress_less other earlier'.split()},
+         dict(live_version=1, shadow_version=2, compared=300, agreed=100, differed=200, suppress_more=0, suppress_less=200, other=0, earlier=0))
+    same(sum(r['by_category'].values()), shadow['agreed'] + shadow['differed'])
+    same(shadow['by_category'], [dict(live='bad-mailbox', shadow='policy-block', count=200)])
+    d, = shadow['differences']
+    same((d['count'], d['live'], d['shadow']),
+         (200, dict(category='bad-mailbox', suppress=True, action='suppress-now', rule='gone'),
+          dict(category='policy-block', suppress=False, action='investigate', rule='gone')))
+    need('user unknown' in d['masked'] and '@' not in d['masked'] and 'User unknown' in d['reply_text'] and d['reply_code'] == 550, d)
+    text = ff('run', '-i', 'json:' + log, '-s', 'other', '-r', one, '--shadow-rules', two).text
+    for words in ('version 2) beside the live ones (version 1)', '100 judged alike, 200 differently', '200 less', 'suppress less', 'policy-block'):
+        need(words in text, words, text)
+
+
+@case('--shadow-rules: other rules that decide alike are no difference, and the built-in ones may be either side')
+def _():
+    log = write('log', mixed(30))
+    r = json.loads(ff('run', '--json', '-i', 'json:' + log, '-s', 'state', '-r', write('one', ONE), '--shadow-rules', write('same', ONE.replace('gone', 'away'))).out)
+    same((r['shadow']['agreed'], r['shadow']['differed'], r['shadow']['differences']), (30, 0, []))
+    r = json.loads(ff('run', '--json', '-i', 'json:' + log, '-s', 'state', '--shadow-rules', write('two', TWO)).out)
+    same((r['shadow']['agreed'] + r['shadow']['differed'], r['shadow']['suppress_less']), (30, 20))
+
+
+@case('--shadow-rules: SIGHUP reads them again; the rows begin anew, nothing that was counted is lost')
+def _():
+    put_rules(ONE)
+    put_rules(TWO, 'shadow')
+    write('log', ndjson(gone(1), gone(2), full(3)))
+    with Running('--follow', '-i', 'json:log', '-r', 'rules', '--shadow-rules', 'shadow') as r:
+        r.sees('shadow_differed_total{live="bad-mailbox",shadow="policy-block"}', 2)
+        r.sees('shadow_agreed_total', 1)
+        put_rules(ONE.replace('version 1', 'version 4').replace('mailbox-full', 'rate-limited'), 'shadow')
+        r.hup()
+        r.sees('shadow_ruleset_info{version="4"}', 1)
+        write('log', ndjson(gone(4), full(5)), 'ab')
+        r.sees('shadow_differed_total{live="mailbox-full",shadow="rate-limited"}', 1)
+        m = r.metrics()
+        same((m['fivefifty_shadow_agreed_total'], m['fivefifty_shadow_suppress_less_total'], m['fivefifty_shadow_suppress_more_total'],
+              m['fivefifty_shadow_without_row_total']), (2, 2, 0, 2))
+        put_rules('nonsense\n', 'shadow')
+        r.hup('stay as they were')
+        need('shadow:1:' in read('err').decode(), read('err'))
+        shadow = r.end()['shadow']
+    same((shadow['compared'], shadow['agreed'], shadow['differed'], shadow['earlier']), (5, 2, 3, 2))
+    same([d['count'] for d in shadow['differences']], [1])
+
+
+REPLIES = ''.join(['550 5.1.1 user unknown\n'] * 2 + ['452 4.2.2 mailbox full\n'] * 5 + ['550 5.1.1 <a%d@example.net> no such person\n' % i for i in range(3)] + ['\n'])
+
+
+@case('classify --shadow-rules prints what would change: more suppressions first, then fewer, then the rest by volume')
+def _():
+    one = write('one', ONE + 'rule person policy-block text 90\n  any no such person\n')
+    two = write('two', TWO.replace('mailbox-full', 'rate-limited') + 'rule person bad-mailbox text 90\n  any no such person\n')
+    d = ff('classify', '-r', one, '--shadow-rules', two, stdin=REPLIES)
+    rows = [l.split()[:3] for l in d.text.splitlines() if l[:14].strip().isdigit()]
+    same(rows, [['3', 'policy-block', 'bad-mailbox'], ['2', 'bad-mailbox', 'policy-block'], ['5', 'mailbox-full', 'rate-limited']])
+    need('11 replies: 1 judged alike, 10 differently; would suppress 3 more and 2 less' in d.text and 'SUPPRESS MORE' in d.text, d.text)
+    shadow = ff('classify', '-j', '-r', one, '--shadow-rules', two, stdin=REPLIES).rows()[0]['shadow']
+    same([(x['count'], x['live']['category'], x['shadow']['category']) for x in shadow['differences']],
+         [(3, 'policy-block', 'bad-mailbox'), (2, 'bad-mailbox', 'policy-block'), (5, 'mailbox-full', 'rate-limited')])
+    same(len({x['template'] for x in shadow['differences']}), 3)
+
+
+table([
+    ('classify: shadow rules that are not there are 66 and named', ['classify', '--shadow-rules', 'nowhere'], '550 no\n', 66, '', 'nowhere'),
+    ('classify: without a difference there are no rows', ['classify', '--shadow-rules', '/dev/stdin'], '', 78, '', 'is empty'),
+    ('run: shadow rules that are not there are 66 and named', ['run', '-i', 'json:-', '-s', 'state', '--shadow-rules', 'nowhere'], '', 66, '', 'nowhere'),
+])
+
+
+# ---------------------------------------------------------------- /metrics
+@case('/metrics of run and docs/metrics.md name the same metrics with the same types and labels')
+def _():
+    write('log', mixed(30))
+    with Running('--follow', '-i', 'json:log', '-r', write('one', ONE), '--shadow-rules', write('two', TWO)) as r:
+        r.sees('events_total{kind="delivery"}', 1)
+        same(metrics_page.differences(r.scrape(), 'run'), [])
+        r.end()
+
+
+@case('/metrics of run answers before anything was read, and says how much of the inputs is not read yet')
+def _():
+    os.mkfifo(path('fifo'))
+    with Running('--follow', '-i', 'json:fifo') as r:
+        r.sees('records_total', 0)
+        r.end()
+    write('log', mixed(3000))
+    with Running('--follow', '-i', 'json:log') as r:
+        r.sees('input_bytes_total', os.path.getsize(path('log')))
+        r.sees('input_lag_bytes', 0)
+        r.end()
+
+
+# ---------------------------------------------------------------- progress
+def on_terminal(*args, feed=None, words):
+    """what a person sees on stderr until all words were there, or the end"""
+    master, slave = pty.openpty()
+    p = start(*args, stderr=slave)
+    os.close(slave)
+    seen = b''
+    end = time.time() + 30
+    try:
+        while time.time() < end and not all(w in seen for w in words):
+            if feed:
+                feed()
+            if select.select([master], [], [], 0.05)[0]:
+                try:
+                    data = os.read(master, 65536)
+                except OSError:
+                    break
+                seen += data
+    finally:
+        os.close(master)
+        stop(p)
+    return seen
+
+
+@case('progress on a terminal: share, events, rate and time left where the end is known')
+def _():
+    write('log', ndjson(*map(gone, range(EVENTS))) * 4)
+    words = [b' %  ', b' events  ', b'/s  ', b' left']
+    seen = on_terminal('run', '-i', 'json:log', '-s', 'state', words=words)
+    need(all(w in seen for w in words), seen)
+
+
+@case('progress with --follow: how far the reader is behind')
+def _():
+    write('log', ndjson(*map(gone, range(5000))))
+    words = [b' events  ', b'/s  ', b' behind']
+    seen = on_terminal('run', '--follow', '-i', 'json:log', '-s', 'state', words=words, feed=lambda: write('log', ndjson(gone(1)), 'ab'))
+    need(all(w in seen for w in words) and b'left' not in seen, seen)
+
+
+@case('no progress with --no-progress, nor where stderr is no terminal')
+def _():
+    log = write('log', ndjson(*map(gone, range(EVENTS))))
+    seen = on_terminal('run', '--no-progress', '-i', 'json:log', '-s', 'state', words=[b'never'])
+    same(seen, b'')
+    same(ff('run', '-i', 'json:' + log, '-s', 'other').err, '')
+
+
+sys.exit(main())
