@@ -9,8 +9,11 @@
 
 /** Weight from which wording names the cause clearly enough to suppress. */
 #define SUPPRESS_WEIGHT_MIN 50
-/** A second cause this close to the first makes the verdict doubtful. */
+/** A second cause this close to the first lowers the confidence. */
 #define CLOSE_CALL 6u
+/** A second cause that is not about the address takes the right to suppress, however much the first outweighs it: of a
+ * reply that says "user unknown" and "reputation" nobody knows which one was meant. */
+#define DOUBT_WEIGHT_MIN 50u
 
 static bool about_recipient(unsigned category)
 {
@@ -188,10 +191,11 @@ struct ff_decision ff_evidence_weigh(const struct ff_ruleset *rules, const struc
         const struct ff_rule *other = &rules->rules[fired[i].rule];
         if (other->layer == FF_LAYER_HINT || other->layer >= FF_LAYER_VAGUE || other->category == category)
             continue;
-        if (is_vetoed(other, ctx, stage, hints) || other->weight + CLOSE_CALL < best.weight)
+        if (is_vetoed(other, ctx, stage, hints))
             continue;
-        doubt |= !may_suppress(other->category);
-        confidence -= 5;
+        doubt |= !may_suppress(other->category) && other->weight >= DOUBT_WEIGHT_MIN;
+        if (other->weight + CLOSE_CALL >= best.weight)
+            confidence -= 5;
     }
     if (category == FF_BAD_MAILBOX && is_late(rules, ctx, stage, hints))
         category = FF_CATCH_ALL_REJECT;
