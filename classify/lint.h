@@ -77,7 +77,7 @@ struct ff_rule_info {
     struct ff_slice provider; /* the first that it asks for; empty: any */
     uint32_t providers;
 };
-size_t ff_ruleset_rule_count(const struct ff_ruleset *rules);
+/** @param index  from 0, below ff_ruleset_rule_count() */
 void ff_ruleset_rule(const struct ff_ruleset *rules, size_t index, struct ff_rule_info *ret);
 /** The lines of a rule as they were written; `each` gets them in order. */
 void ff_ruleset_show(const struct ff_ruleset *rules, size_t index,

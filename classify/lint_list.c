@@ -1,11 +1,6 @@
 /* lint_list.c: what is in a rule set: rules with their numbers, and their text as it was written. */
 #include "classify/lint_int.h"
 
-size_t ff_ruleset_rule_count(const struct ff_ruleset *rules)
-{
-    return rules->rule_count;
-}
-
 void ff_ruleset_rule(const struct ff_ruleset *r, size_t index, struct ff_rule_info *ret)
 {
     const struct ff_rule *rule = &r->rules[index];
