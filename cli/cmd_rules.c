@@ -5,6 +5,16 @@
 static const struct ff_option table[] = {
     {.name = "json", .letter = 'j', .type = FF_OPTION_FLAG, AT(json), .help = "one JSON object a line"},
     {.name = "unproven", .type = FF_OPTION_FLAG, AT(unproven), .help = "lint: only phrases and members that no example needs"},
+    {.name = "rules", .letter = 'r', .type = FF_OPTION_STRING, .value = "FILE", AT(rules), .help = "explain: with these rules"},
+    {.name = "stage", .type = FF_OPTION_STRING, .value = "STAGE", AT(stage),
+     .help = "explain: connect helo starttls auth mail rcpt data end-of-data queue oob"},
+    {.name = "mx", .type = FF_OPTION_STRING, .value = "HOST", AT(mx), .help = "explain: the host that answered"},
+    {.name = "code", .type = FF_OPTION_UINT, .value = "N", AT(code), .max = 599, .help = "explain: reply code, if the text has none"},
+    {.name = "enhanced", .type = FF_OPTION_STRING, .value = "CODE", AT(enhanced), .help = "explain: enhanced code, if the text has none"},
+    {.name = "origin", .type = FF_OPTION_STRING, .value = "WHO", AT(origin), .help = "explain: who said it: remote local dsn"},
+    {.name = "sending-ip", .type = FF_OPTION_STRING, .value = "IP", AT(sending_ip), .help = "explain: our IP"},
+    {.name = "mail-from", .type = FF_OPTION_STRING, .value = "ADDRESS", AT(mail_from), .help = "explain: our envelope sender"},
+    {.name = "recipient", .type = FF_OPTION_STRING, .value = "ADDRESS", AT(recipient), .help = "explain: the recipient"},
     {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output),
      .help = "write FILE, whole or not at all, instead of stdout"},
     FF_OPTIONS_END,
@@ -12,18 +22,22 @@ static const struct ff_option table[] = {
 #undef AT
 
 static const struct ff_example examples[] = {
-    {"fivefifty rules lint", "check the built-in rules"},
-    {"fivefifty rules lint mine.rules", "check rules of your own"},
+    {"fivefifty rules explain '450 4.1.1 user unknown, try again later'", "why a reply gets its verdict"},
+    {"fivefifty rules lint mine.rules && fivefifty rules test mine.rules", "check rules before they are used"},
+    {"fivefifty rules show unknown-user", "the text of a rule"},
     {NULL, NULL},
 };
 
 static const struct ff_rules_verb verbs[] = {
     {"lint", "[FILE]", 0, 1, " json unproven output ", ff_rules_lint},
     {"test", "[FILE]", 0, 1, " json output ", ff_rules_test},
+    {"explain", "REPLY|-", 1, 1, " json output rules stage mx code enhanced origin sending-ip mail-from recipient ", ff_rules_explain},
+    {"list", "[FILE]", 0, 1, " json output ", ff_rules_list},
+    {"show", "NAME [FILE]", 1, 2, " output ", ff_rules_show},
 };
 
 #define VERB_COUNT (sizeof verbs / sizeof *verbs)
-#define VERB_NAMES "lint, test"
+#define VERB_NAMES "lint, test, explain, list, show"
 
 /* An option with a value that the verb does not take; NULL: none. A value of all zeroes is one that was not given. */
 static const char *stray_option(const struct ff_rules_verb *verb, const void *options)
@@ -59,14 +73,19 @@ static int run(void *options, const char *const *arguments, size_t count)
 
 const struct ff_subcommand ff_cmd_rules = {
     .name = "rules",
-    .summary = "check the rules of the classifier",
-    .arguments = "lint [FILE]",
+    .summary = "check and explain the rules of the classifier",
+    .arguments = "lint|test|explain|list|show [ARGUMENT]...",
     .arguments_min = 1,
-    .arguments_max = 2,
-    .description = "Checks the built-in rules, or those in FILE.\nlint: everything that is wrong with rules that load.",
+    .arguments_max = 3,
+    .description = "Works on the built-in rules, or on those in FILE.\n"
+                   "lint [FILE]: dead, shadowed, duplicate, broad, unproven rules and phrases.\n"
+                   "test [FILE]: every example of every rule; failures with the evidence that won.\n"
+                   "explain REPLY|-: what fired where, what was vetoed, and why the verdict is what it is.\n"
+                   "list [FILE]: rules with category, layer, weight, phrases, examples.\n"
+                   "show NAME [FILE]: the text of a rule.",
     .options = table,
     .struct_size = sizeof(struct ff_rules_options),
     .examples = examples,
-    .exits = "66 no such file, 73 output cannot be made, 74 disk full, 78 the rules do not load or are wrong",
+    .exits = "66 no such file, 73 output cannot be made, 74 disk full, 78 the rules do not load, lint found an error, an example fails",
     .run = run,
 };

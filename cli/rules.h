@@ -12,6 +12,8 @@
 
 struct ff_rules_options {
     const char *rules, *output;
+    const char *stage, *mx, *enhanced, *origin, *sending_ip, *mail_from, *recipient;
+    uint64_t code;
     bool json, unproven;
 };
 
@@ -28,5 +30,10 @@ struct ff_rules_verb {
 int ff_rules_lint(const struct ff_rules_options *o, const char *const *arguments, size_t count);
 /** test [FILE]: 78 when an example does not hold. */
 int ff_rules_test(const struct ff_rules_options *o, const char *const *arguments, size_t count);
+/** explain REPLY|-: why it gets its verdict. */
+int ff_rules_explain(const struct ff_rules_options *o, const char *const *arguments, size_t count);
+/** list [FILE], show NAME [FILE]. */
+int ff_rules_list(const struct ff_rules_options *o, const char *const *arguments, size_t count);
+int ff_rules_show(const struct ff_rules_options *o, const char *const *arguments, size_t count);
 
 #endif
