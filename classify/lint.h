@@ -77,10 +77,10 @@ struct ff_rule_info {
     struct ff_slice provider; /* the first that it asks for; empty: any */
     uint32_t providers;
 };
-/** @param index  from 0, below ff_ruleset_rule_count() */
-void ff_ruleset_rule(const struct ff_ruleset *rules, size_t index, struct ff_rule_info *ret);
+/** Rule `index` (0..ff_ruleset_rule_count() - 1). */
+void ff_ruleset_rule(const struct ff_ruleset *rules, uint32_t index, struct ff_rule_info *ret);
 /** The lines of a rule as they were written; `each` gets them in order. */
-void ff_ruleset_show(const struct ff_ruleset *rules, size_t index,
+void ff_ruleset_show(const struct ff_ruleset *rules, uint32_t index,
                      void (*each)(void *ctx, struct ff_slice file, uint32_t line, struct ff_slice text), void *ctx);
 
 #ifdef __cplusplus

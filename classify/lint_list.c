@@ -1,7 +1,7 @@
 /* lint_list.c: what is in a rule set: rules with their numbers, and their text as it was written. */
 #include "classify/lint_int.h"
 
-void ff_ruleset_rule(const struct ff_ruleset *r, size_t index, struct ff_rule_info *ret)
+void ff_ruleset_rule(const struct ff_ruleset *r, uint32_t index, struct ff_rule_info *ret)
 {
     const struct ff_rule *rule = &r->rules[index];
     bool fingerprint = ff_rule_is_fingerprint(rule);
@@ -31,7 +31,7 @@ static struct ff_slice next_word(struct ff_slice *rest)
 }
 
 /** Does this line begin an entry of the rule: its own, one that extends it, or (wording) its provider's? */
-static bool begins(const struct ff_ruleset *r, size_t index, uint32_t line)
+static bool begins(const struct ff_ruleset *r, uint32_t index, uint32_t line)
 {
     const struct ff_rule *rule = &r->rules[index];
     struct ff_slice rest = r->source.lines[line], key = next_word(&rest), second = next_word(&rest);
@@ -40,7 +40,7 @@ static bool begins(const struct ff_ruleset *r, size_t index, uint32_t line)
     return line == rule->line || (line > rule->line && ff_slice_eq(key, FF_SLICE("extend")) && ff_slice_eq(next_word(&rest), rule->id));
 }
 
-void ff_ruleset_show(const struct ff_ruleset *r, size_t index,
+void ff_ruleset_show(const struct ff_ruleset *r, uint32_t index,
                      void (*each)(void *ctx, struct ff_slice file, uint32_t line, struct ff_slice text), void *ctx)
 {
     bool open = false;
