@@ -6,8 +6,8 @@
 
 const char *ff_lint_kind_name(enum ff_lint_kind kind)
 {
-    static const char *const names[FF_LINT_KIND_COUNT] = {"example", "no-example", "dead", "impossible", "shadowed",
-                                                          "duplicate", "broad", "unproven", "unused"};
+    static const char *const names[FF_LINT_KIND_COUNT] = {"example", "no-example", "dead", "undecided", "impossible",
+                                                          "shadowed", "duplicate", "broad", "unproven", "unused"};
     return (unsigned)kind < FF_LINT_KIND_COUNT ? names[kind] : "?";
 }
 
@@ -79,8 +79,7 @@ static void try_examples(struct ff_linter *l, struct service *services)
     }
 }
 
-/** Rules that name a mechanism or list do their work without deciding; hints always do. */
-static bool works_undecided(const struct ff_rule *rule)
+bool ff_rule_works_undecided(const struct ff_rule *rule)
 {
     return rule->layer == FF_LAYER_HINT || rule->mechanism.len || rule->list.len;
 }
@@ -100,9 +99,9 @@ static enum ff_err lint_rules(struct ff_linter *l)
             ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_NO_EXAMPLE, .error = !fingerprint, .rule = rule->id,
                              .what = fingerprint ? "wording of a provider without an example" : "a rule without an example",
                              .remedy = "add a line: yes REPLY"}, rule->line, 0);
-        else if (!services[i].decides && !works_undecided(rule)) {
+        else if (!services[i].decides && !ff_rule_works_undecided(rule)) {
             const struct ff_rule *rival = services[i].rival ? &r->rules[services[i].rival - 1] : NULL;
-            ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_DEAD, .error = true, .rule = rule->id,
+            ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_UNDECIDED, .rule = rule->id,
                              .what = "another rule decides each of its own examples",
                              .remedy = "give it more weight, an example that only it decides, or drop it",
                              .other_rule = rival ? rival->id : ff_slice_of(NULL, 0)}, rule->line, rival ? rival->line : 0);

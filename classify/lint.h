@@ -12,7 +12,8 @@ extern "C" {
 enum ff_lint_kind {
     FF_LINT_EXAMPLE,    /* an example that does not hold */
     FF_LINT_NO_EXAMPLE, /* a rule without "yes" */
-    FF_LINT_DEAD,       /* a rule that decides none of its own examples */
+    FF_LINT_DEAD,       /* a rule that can never decide: wherever it fires, so does a heavier one of its category */
+    FF_LINT_UNDECIDED,  /* a rule that decides none of its own examples */
     FF_LINT_IMPOSSIBLE, /* a phrase that no masked reply can hold */
     FF_LINT_SHADOWED,   /* all that a phrase matches is matched by others of its rule, or decided by a heavier rule */
     FF_LINT_DUPLICATE,  /* a phrase that stands in two rules that overlap */

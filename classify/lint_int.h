@@ -24,10 +24,18 @@ void ff_linter_report(struct ff_linter *l, struct ff_lint finding, uint32_t line
 /** NULL when the example holds, else what is wrong. *why is filled unless its context is not understood. */
 const char *ff_example_try(const struct ff_ruleset *rules, struct ff_classifier *c, const struct ff_example *x, struct ff_explanation *why);
 bool ff_rule_is_fingerprint(const struct ff_rule *rule);
+/** Rules that name a mechanism or list do their work without deciding; hints always do. */
+bool ff_rule_works_undecided(const struct ff_rule *rule);
 
 /** lint_proof.c: what no example needs. */
 FF_MUST_CHECK enum ff_err ff_lint_proof(struct ff_linter *l);
-/** lint_overlap.c: shadowed, duplicate and impossible phrases. */
+/* lint_predicates.c */
+/** Is there a reply for which the predicates of both hold? */
+bool ff_rules_overlap(const struct ff_rule *a, const struct ff_rule *b);
+/** Do those of b hold wherever those of a do? */
+bool ff_rule_implies(const struct ff_rule *a, const struct ff_rule *b);
+
+/** lint_overlap.c: shadowed and duplicate phrases, dead rules, impossible words. */
 FF_MUST_CHECK enum ff_err ff_lint_overlap(struct ff_linter *l);
 /** lint_broad.c: phrases that fire where they should not. */
 FF_MUST_CHECK enum ff_err ff_lint_broad(struct ff_linter *l);

@@ -106,67 +106,104 @@ static size_t match(struct overlap *o)
 
 /* ---- shadowed ------------------------------------------------------------------------------------------------------- */
 
-static bool has_predicates(const struct ff_rule *rule)
-{
-    return rule->code_count || rule->enhanced_count || rule->stages || rule->provider_count;
-}
+/** What else fires on a text: bits. */
+enum { BY_OWN = 1, BY_HEAVIER = 2, BY_OTHER = 4 };
 
-/** Of what fired: the rule itself, or one that outranks it whatever the codes. UINT32_MAX: neither. */
-static uint32_t covered_by(const struct overlap *o, size_t fired, uint32_t rule)
+/** Its own rule; a heavier one of its category that nothing can refuse; a heavier one of another category. */
+static unsigned covered_by(const struct overlap *o, size_t fired, uint32_t rule, uint32_t *ret_other)
 {
     const struct ff_ruleset *r = o->linter->rules;
     const struct ff_rule *own = &r->rules[rule];
-    uint32_t found = UINT32_MAX;
+    unsigned by = 0;
     for (size_t i = 0; i < fired; i++) {
         const struct ff_rule *other = &r->rules[o->fired[i].rule];
         if (o->fired[i].rule == rule)
-            return rule;
-        bool works = own->layer == FF_LAYER_HINT || own->mechanism.len || own->list.len;
-        if (!works && other->layer != FF_LAYER_HINT && other->category != own->category && other->weight > own->weight && !has_predicates(other))
-            found = o->fired[i].rule;
+            return BY_OWN;
+        if (ff_rule_works_undecided(own) || other->layer == FF_LAYER_HINT || other->weight <= own->weight)
+            continue;
+        if (other->category == own->category && !other->has_not)
+            by |= BY_HEAVIER;
+        else if (other->category != own->category)
+            by |= BY_OTHER;
+        *ret_other = o->fired[i].rule;
     }
-    return found;
+    return by;
 }
 
-static void shadow(struct overlap *o, uint32_t phrase)
+/** Writes the phrase out without it: true when something else fires on every text. */
+static bool is_covered(struct overlap *o, uint32_t phrase, unsigned *ret_by, uint32_t *ret_other)
+{
+    const struct ff_phrase *ph = &o->linter->rules->phrases[phrase];
+    size_t n = combinations(o, ph);
+    *ret_by = BY_OWN | BY_HEAVIER;
+    if (n > COMBINATIONS_MAX)
+        return false;
+    bool same = true; /* one kind of cover on all texts */
+    for (size_t i = 0; i < 2 * n; i++) {
+        write_out(o, ph, i / 2, i % 2);
+        unsigned by = covered_by(o, match(o), ph->rule, ret_other);
+        if (by == 0 || (ph->role != FF_ROLE_ANY && by != BY_OWN))
+            return false;
+        same &= i == 0 || by == *ret_by;
+        *ret_by = i == 0 ? by : *ret_by | by;
+    }
+    return same || (*ret_by & BY_OTHER) == 0;
+}
+
+/** Tells whether the phrase may be what its rule decides by. */
+static bool shadow(struct overlap *o, uint32_t phrase)
 {
     struct ff_linter *l = o->linter;
     const struct ff_phrase *ph = &l->rules->phrases[phrase];
-    size_t n = combinations(o, ph);
-    uint32_t by = UINT32_MAX;
-    bool own = true;
-    if (n > COMBINATIONS_MAX)
-        return;
-    ff_whatif_phrase(l->whatif, phrase, false);
-    for (size_t i = 0; i < 2 * n; i++) {
-        write_out(o, ph, i / 2, i % 2);
-        uint32_t found = covered_by(o, match(o), ph->rule);
-        if (found == UINT32_MAX || (ph->role != FF_ROLE_ANY && found != ph->rule)) {
-            ff_whatif_phrase(l->whatif, phrase, true);
-            return;
-        }
-        own &= found == ph->rule;
-        if (found != ph->rule)
-            by = found;
-    }
-    /* it stays out, so that of two equal phrases only one is named */
     struct ff_slice words = l->rules->source.phrase_words[phrase], rule = l->rules->rules[ph->rule].id;
-    if (own)
+    unsigned by;
+    uint32_t other = 0;
+    ff_whatif_phrase(l->whatif, phrase, false);
+    bool covered = is_covered(o, phrase, &by, &other);
+    if (covered && by == BY_OWN) {
+        /* it stays out, so that of two equal phrases only one is named */
         ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_SHADOWED, .rule = rule, .words = words,
                          .what = "other phrases of the rule match all that this one does", .remedy = "leave it out"}, ph->line, 0);
-    else
-        ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_SHADOWED, .rule = rule, .words = words, .other_rule = l->rules->rules[by].id,
+        return false;
+    }
+    ff_whatif_phrase(l->whatif, phrase, true);
+    if (covered && (by & BY_OTHER))
+        ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_SHADOWED, .rule = rule, .words = words, .other_rule = l->rules->rules[other].id,
                          .what = "a heavier rule of another category fires wherever this phrase does", .remedy = "leave it out of one of them"},
-                         ph->line, l->rules->rules[by].line);
+                         ph->line, l->rules->rules[other].line);
+    return !covered || (by & BY_OTHER);
 }
 
-static void shadow_role(struct overlap *o, uint32_t rule, unsigned role)
+/** Rules that outrank this one under its own predicates hold none of theirs while it is looked at; the others rest. */
+static void strip_predicates(struct overlap *o, uint32_t rule)
+{
+    struct ff_linter *l = o->linter;
+    const struct ff_rule *own = &l->rules->rules[rule];
+    for (uint32_t i = 0; i < l->rules->rule_count; i++) {
+        struct ff_rule *other = &l->whatif->rules.rules[i];
+        if (i != rule && (l->rules->rules[i].weight <= own->weight || !ff_rule_implies(own, &l->rules->rules[i])) && !ff_rule_is_fingerprint(other))
+            ff_whatif_rule(l->whatif, i, false);
+        else
+            other->code_count = other->enhanced_count = other->provider_count = 0, other->stages = 0;
+    }
+}
+
+static void restore_rules(struct overlap *o)
+{
+    for (uint32_t i = 0; i < o->linter->rules->rule_count; i++)
+        ff_whatif_rule(o->linter->whatif, i, true);
+}
+
+/** Number of phrases in this role that the rule may decide by. */
+static size_t shadow_role(struct overlap *o, uint32_t rule, unsigned role)
 {
     struct ff_linter *l = o->linter;
     struct ff_whatif *w = l->whatif;
     uint32_t first = l->phrase_first[rule], end = l->phrase_first[rule + 1];
-    w->rules.rules[rule] = (struct ff_rule){.id = l->rules->rules[rule].id, .layer = l->rules->rules[rule].layer,
-                                            .hint = l->rules->rules[rule].hint, .provider = {l->rules->rules[rule].provider[0]}, .has_any = true};
+    size_t alive = 0;
+    strip_predicates(o, rule);
+    w->rules.rules[rule].has_any = true;
+    w->rules.rules[rule].with_count = 0;
     for (uint32_t i = first; i < end; i++) {
         uint32_t phrase = l->phrase_of_rule[i];
         w->rules.phrases[phrase].role = FF_ROLE_ANY;
@@ -174,10 +211,41 @@ static void shadow_role(struct overlap *o, uint32_t rule, unsigned role)
     }
     for (uint32_t i = end; i-- > first;)
         if (l->rules->phrases[l->phrase_of_rule[i]].role == role)
-            shadow(o, l->phrase_of_rule[i]);
+            alive += shadow(o, l->phrase_of_rule[i]);
     for (uint32_t i = first; i < end; i++)
         w->rules.phrases[l->phrase_of_rule[i]] = l->rules->phrases[l->phrase_of_rule[i]];
-    ff_whatif_rule(w, rule, true);
+    restore_rules(o);
+    return alive;
+}
+
+/** Of two rules of one category that ask for codes alone, the heavier always decides. */
+static bool is_outranked_by_codes(const struct ff_linter *l, uint32_t rule)
+{
+    const struct ff_rule *own = &l->rules->rules[rule];
+    for (uint32_t i = 0; i < l->rules->rule_count; i++) {
+        const struct ff_rule *other = &l->rules->rules[i];
+        bool plain = !other->has_any && other->with_count == 0 && !other->has_not;
+        if (plain && other->category == own->category && other->weight > own->weight && ff_rule_implies(own, other))
+            return true;
+    }
+    return false;
+}
+
+static void shadow_rule(struct overlap *o, uint32_t rule)
+{
+    struct ff_linter *l = o->linter;
+    const struct ff_rule *own = &l->rules->rules[rule];
+    size_t alive = shadow_role(o, rule, FF_ROLE_ANY);
+    for (unsigned k = 0; k < own->with_count; k++) {
+        size_t with = shadow_role(o, rule, FF_ROLE_WITH + k);
+        alive += own->has_any ? 0 : with;
+    }
+    (void)shadow_role(o, rule, FF_ROLE_NOT);
+    bool plain = !own->has_any && own->with_count == 0;
+    if (!ff_rule_works_undecided(own) && (plain ? is_outranked_by_codes(l, rule) : alive == 0))
+        ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_DEAD, .error = true, .rule = own->id,
+                         .what = "the rule can never decide: a heavier one of its category fires wherever it does",
+                         .remedy = "drop it, or give it more weight"}, own->line, 0);
 }
 
 /* ---- duplicates ----------------------------------------------------------------------------------------------------- */
@@ -195,51 +263,12 @@ static int signature_order(const void *a, const void *b)
     return (x->phrase > y->phrase) - (x->phrase < y->phrase);
 }
 
-static bool codes_overlap(const struct ff_rule *a, const struct ff_rule *b)
-{
-    for (unsigned i = 0; i < a->code_count; i++)
-        for (unsigned k = 0; k < b->code_count; k++)
-            if (a->code[i].from <= b->code[k].to && b->code[k].from <= a->code[i].to)
-                return true;
-    return a->code_count == 0 || b->code_count == 0;
-}
-
-static bool part_overlaps(uint16_t a, uint16_t b)
-{
-    return a == b || a == 0xffff || b == 0xffff;
-}
-
-static bool enhanced_overlap(const struct ff_rule *a, const struct ff_rule *b)
-{
-    for (unsigned i = 0; i < a->enhanced_count; i++)
-        for (unsigned k = 0; k < b->enhanced_count; k++)
-            if (part_overlaps(a->enhanced[i].c, b->enhanced[k].c) && part_overlaps(a->enhanced[i].s, b->enhanced[k].s) &&
-                part_overlaps(a->enhanced[i].d, b->enhanced[k].d))
-                return true;
-    return a->enhanced_count == 0 || b->enhanced_count == 0;
-}
-
-static bool providers_overlap(const struct ff_rule *a, const struct ff_rule *b)
-{
-    for (unsigned i = 0; i < a->provider_count; i++)
-        for (unsigned k = 0; k < b->provider_count; k++)
-            if (a->provider[i] == b->provider[k])
-                return true;
-    return a->provider_count == 0 || b->provider_count == 0;
-}
-
-/** Is there a reply for which the predicates of both hold? */
-static bool rules_overlap(const struct ff_rule *a, const struct ff_rule *b)
-{
-    return (!a->stages || !b->stages || (a->stages & b->stages)) && codes_overlap(a, b) && enhanced_overlap(a, b) && providers_overlap(a, b);
-}
-
 static void compare(struct ff_linter *l, uint32_t first, uint32_t second)
 {
     const struct ff_ruleset *r = l->rules;
     const struct ff_phrase *a = &r->phrases[first], *b = &r->phrases[second];
     const struct ff_rule *ra = &r->rules[a->rule], *rb = &r->rules[b->rule];
-    if (a->rule == b->rule || ra->layer == FF_LAYER_HINT || rb->layer == FF_LAYER_HINT || !rules_overlap(ra, rb))
+    if (a->rule == b->rule || ra->layer == FF_LAYER_HINT || rb->layer == FF_LAYER_HINT || !ff_rules_overlap(ra, rb))
         return;
     bool narrowed = ra->with_count || rb->with_count || ra->has_not || rb->has_not;
     bool undecided = ra->category != rb->category && ra->weight == rb->weight && !narrowed;
@@ -340,12 +369,8 @@ enum ff_err ff_lint_overlap(struct ff_linter *l)
     bool enough = index_groups(o);
     if (enough) {
         find_impossible(o);
-        for (uint32_t i = 0; i < l->rules->rule_count; i++) {
-            shadow_role(o, i, FF_ROLE_ANY);
-            shadow_role(o, i, FF_ROLE_NOT);
-            for (unsigned k = 0; k < l->rules->rules[i].with_count; k++)
-                shadow_role(o, i, FF_ROLE_WITH + k);
-        }
+        for (uint32_t i = 0; i < l->rules->rule_count; i++)
+            shadow_rule(o, i);
         enough = find_duplicates(o);
     }
     free(o->member_first);
