@@ -78,7 +78,7 @@ struct ff_rule_info {
     struct ff_slice provider; /* the first that it asks for; empty: any */
     uint32_t providers;
 };
-/** Rule `index` (0..ff_ruleset_rule_count() - 1). */
+/** Rule `index`, 1 to ff_ruleset_rule_count(). */
 void ff_ruleset_rule(const struct ff_ruleset *rules, uint32_t index, struct ff_rule_info *ret);
 /** The lines of a rule as they were written; `each` gets them in order. */
 void ff_ruleset_show(const struct ff_ruleset *rules, uint32_t index,

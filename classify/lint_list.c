@@ -3,7 +3,7 @@
 
 void ff_ruleset_rule(const struct ff_ruleset *r, uint32_t index, struct ff_rule_info *ret)
 {
-    const struct ff_rule *rule = &r->rules[index];
+    const struct ff_rule *rule = &r->rules[index - 1];
     bool fingerprint = ff_rule_is_fingerprint(rule);
     *ret = (struct ff_rule_info){
         .name = rule->id,
@@ -15,10 +15,10 @@ void ff_ruleset_rule(const struct ff_ruleset *r, uint32_t index, struct ff_rule_
     };
     ret->file = ff_ruleset_place(r, rule->line, &ret->line);
     for (uint32_t i = 0; i < r->phrase_count; i++)
-        ret->phrases += r->phrases[i].rule == index;
+        ret->phrases += r->phrases[i].rule == index - 1;
     for (uint32_t i = 0; i < r->example_count; i++) {
-        ret->yes += r->examples[i].rule == index && r->examples[i].positive;
-        ret->no += r->examples[i].rule == index && !r->examples[i].positive;
+        ret->yes += r->examples[i].rule == index - 1 && r->examples[i].positive;
+        ret->no += r->examples[i].rule == index - 1 && !r->examples[i].positive;
     }
 }
 
@@ -33,7 +33,7 @@ static struct ff_slice next_word(struct ff_slice *rest)
 /** Does this line begin an entry of the rule: its own, one that extends it, or (wording) its provider's? */
 static bool begins(const struct ff_ruleset *r, uint32_t index, uint32_t line)
 {
-    const struct ff_rule *rule = &r->rules[index];
+    const struct ff_rule *rule = &r->rules[index - 1];
     struct ff_slice rest = r->source.lines[line], key = next_word(&rest), second = next_word(&rest);
     if (ff_rule_is_fingerprint(rule))
         return ff_slice_eq(key, FF_SLICE("provider")) && ff_slice_eq(second, rule->id);

@@ -6,6 +6,9 @@
  */
 #include "classify/rules_load.h"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 /* ---- file and line -------------------------------------------------------------------------------------------------- */
 
 struct ff_slice ff_ruleset_place(const struct ff_ruleset *r, uint32_t line, uint32_t *ret_line)
@@ -37,7 +40,7 @@ bool ff_load_include(struct ff_loader *l, struct ff_slice rest)
     if (!ff_slice_eq(rest, FF_SLICE("builtin")))
         return ff_load_fail(l, "\"%.*s\" cannot be included (write: include builtin)", (int)rest.len, (const char *)rest.ptr);
     if (l->included)
-        return ff_load_fail(l, "the built-in rules cannot include themselves");
+        return ff_load_fail(l, "the built-in rules stand here already (leave the line out)");
     if (r->rule_count || r->provider_count || l->group_count || r->hosts.count)
         return ff_load_fail(l, "include builtin must come first (move it above all sets, lists, providers and rules)");
     uint32_t line;
@@ -48,6 +51,7 @@ bool ff_load_include(struct ff_loader *l, struct ff_slice rest)
     if (!ok || !ff_load_lines(l, ff_rules_builtin()))
         return false;
     l->included = false;
+    l->included_hash = XXH3_64bits(ff_rules_builtin().ptr, ff_rules_builtin().len);
     l->rule = NULL;
     l->provider = 0;
     l->line--; /* the next line is counted by whoever reads the including text */

@@ -31,12 +31,12 @@ bool ff_load_fail(struct ff_loader *l, const char *format, ...)
     return false;
 }
 
-bool ff_load_room(struct ff_loader *l, void **array, uint32_t count, uint32_t *size, size_t element, uint32_t max)
+bool ff_load_room(struct ff_loader *l, void **array, uint32_t count, uint32_t *size, size_t element, uint32_t max, const char *what)
 {
     if (count < *size)
         return true;
     if (count >= max)
-        return ff_load_fail(l, "more than %u of them (split the rules, or raise the limit in rules_int.h)", max);
+        return ff_load_fail(l, "more than %u %s (is this a rules file?)", max, what);
     uint32_t n = *size ? *size * 2 : 256;
     void *grown = realloc(*array, n * element);
     if (!grown) {
@@ -232,7 +232,7 @@ static const struct {
 
 static struct ff_rule *new_rule(struct ff_loader *l, struct ff_slice id)
 {
-    if (!ff_load_room(l, (void **)&l->rules->rules, l->rules->rule_count, &l->rules_size, sizeof *l->rules->rules, FF_RULES_MAX))
+    if (!ff_load_room(l, (void **)&l->rules->rules, l->rules->rule_count, &l->rules_size, sizeof *l->rules->rules, FF_RULES_MAX, "rules"))
         return NULL;
     struct ff_rule *rule = &l->rules->rules[l->rules->rule_count++];
     *rule = (struct ff_rule){.id = id, .line = l->line};
@@ -322,7 +322,7 @@ static bool read_provider(struct ff_loader *l, struct ff_slice rest)
     if (l->provider)
         return true;
     if (l->rules->provider_count >= FF_PROVIDERS_MAX)
-        return ff_load_fail(l, "more than %d providers", FF_PROVIDERS_MAX);
+        return ff_load_fail(l, "more than %d providers (leave some out)", FF_PROVIDERS_MAX);
     l->provider = ++l->rules->provider_count;
     l->rules->providers[l->provider] = (struct ff_provider){name, l->line};
     return true;
@@ -345,7 +345,7 @@ static bool read_hosts(struct ff_loader *l, struct ff_slice rest, bool mx)
     while (rest.len) {
         struct ff_host *e = add_host(l, ff_load_word(&rest));
         if (!e)
-            return ff_load_fail(l, "more than %d host names", FF_HOSTS_MAX);
+            return ff_load_fail(l, "more than %d host names (name their common suffix)", FF_HOSTS_MAX);
         if (mx)
             e->mx_provider = l->provider;
         else
@@ -370,7 +370,7 @@ static bool read_list(struct ff_loader *l, struct ff_slice rest)
     while (rest.len) {
         struct ff_host *e = add_host(l, ff_load_word(&rest));
         if (!e)
-            return ff_load_fail(l, "more than %d host names", FF_HOSTS_MAX);
+            return ff_load_fail(l, "more than %d host names (name their common suffix)", FF_HOSTS_MAX);
         e->list = name;
         e->list_type = t;
     }
@@ -380,14 +380,14 @@ static bool read_list(struct ff_loader *l, struct ff_slice rest)
 static bool read_example(struct ff_loader *l, struct ff_slice rest, uint32_t rule, bool positive)
 {
     struct ff_ruleset *r = l->rules;
-    if (!ff_load_room(l, (void **)&r->examples, r->example_count, &l->examples_size, sizeof *r->examples, 1u << 16))
+    if (!ff_load_room(l, (void **)&r->examples, r->example_count, &l->examples_size, sizeof *r->examples, 1u << 16, "examples"))
         return false;
     struct ff_example *x = &r->examples[r->example_count++];
     *x = (struct ff_example){.rule = rule, .line = l->line, .positive = positive};
     if (rest.len && rest.ptr[0] == '{') {
         size_t end = ff_slice_chr(rest, 0, '}');
         if (end == SIZE_MAX)
-            return ff_load_fail(l, "the context of the example has no \"}\"");
+            return ff_load_fail(l, "the context of the example has no \"}\" (write: yes {stage=rcpt} REPLY)");
         x->context = ff_slice_sub(rest, 1, end);
         rest = ff_slice_trim(ff_slice_sub(rest, end + 1, rest.len));
     }
@@ -488,15 +488,14 @@ static bool read_provider_line(struct ff_loader *l, struct ff_slice key, struct 
     return ff_load_fail(l, "\"%.*s\" is no line of a provider (mx host text yes no)", (int)key.len, (const char *)key.ptr);
 }
 
-/** The version that the including text names stands, wherever it does. */
+/** An included text's version says nothing of the whole. */
 static bool read_version(struct ff_loader *l, struct ff_slice rest)
 {
     uint64_t v;
     if (!ff_slice_u64(rest, UINT32_MAX, &v))
         return ff_load_fail(l, "\"%.*s\" is no version (write: version 7)", (int)rest.len, (const char *)rest.ptr);
-    if (!l->included || !l->own_version)
+    if (!l->included)
         l->rules->version = (uint32_t)v;
-    l->own_version |= !l->included;
     return true;
 }
 
@@ -538,7 +537,7 @@ static bool read_line(struct ff_loader *l, struct ff_slice line)
 static bool keep_line(struct ff_loader *l, struct ff_slice line)
 {
     struct ff_rules_source *s = &l->rules->source;
-    if (!ff_load_room(l, (void **)&s->lines, l->line, &l->lines_size, sizeof line, FF_RULES_LINES_MAX))
+    if (!ff_load_room(l, (void **)&s->lines, l->line, &l->lines_size, sizeof line, FF_RULES_LINES_MAX, "lines"))
         return false;
     s->lines[l->line] = line;
     s->line_count = l->line;
@@ -590,7 +589,7 @@ enum ff_err ff_ruleset_load(struct ff_slice text, const char *name, struct ff_ru
         return l.err == FF_OK ? FF_ERR_CONFIG : l.err;
     }
     if (rules->version == 0) /* results must say which rules made them, also when nobody counts versions */
-        rules->version = (uint32_t)XXH3_64bits(text.ptr, text.len) | 1u << 31;
+        rules->version = (uint32_t)XXH3_64bits_withSeed(text.ptr, text.len, l.included_hash) | 1u << 31;
     *ret_rules = rules;
     return FF_OK;
 }

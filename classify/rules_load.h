@@ -24,7 +24,7 @@ struct ff_loader {
     uint32_t line;         /* of the whole: included texts count */
     enum ff_err err;
     bool included;         /* an included text is being read */
-    bool own_version;      /* the including text has named its version */
+    uint64_t included_hash; /* of the text that was included; 0: none */
     struct ff_rule *rule;  /* the rule the next indented line belongs to */
     uint16_t provider;     /* or the provider */
     uint32_t fingerprint;  /* the rule its wording goes to */
@@ -35,7 +35,9 @@ struct ff_loader {
 };
 
 bool ff_load_fail(struct ff_loader *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
-FF_MUST_CHECK bool ff_load_room(struct ff_loader *l, void **array, uint32_t count, uint32_t *size, size_t element, uint32_t max);
+/** Room for one more; else "more than MAX WHAT". */
+FF_MUST_CHECK bool ff_load_room(struct ff_loader *l, void **array, uint32_t count, uint32_t *size, size_t element, uint32_t max,
+                                const char *what);
 struct ff_slice ff_load_keep(struct ff_loader *l, struct ff_slice s);
 struct ff_slice ff_load_word(struct ff_slice *rest);
 

@@ -91,7 +91,7 @@ static uint32_t literal_index(struct ff_loader *l, struct ff_slice text)
     for (; l->literal_slots[i]; i = (i + 1) & (LITERAL_SLOTS - 1))
         if (ff_slice_eq(r->literals[l->literal_slots[i] - 1].text, text))
             return l->literal_slots[i] - 1;
-    if (!ff_load_room(l, (void **)&r->literals, r->literal_count, &l->literals_size, sizeof *r->literals, FF_LITERALS_MAX))
+    if (!ff_load_room(l, (void **)&r->literals, r->literal_count, &l->literals_size, sizeof *r->literals, FF_LITERALS_MAX, "different words"))
         return UINT32_MAX;
     r->literals[r->literal_count] = (struct ff_literal){.text = ff_load_keep(l, text)};
     l->literal_slots[i] = ++r->literal_count;
@@ -100,7 +100,7 @@ static uint32_t literal_index(struct ff_loader *l, struct ff_slice text)
 
 static uint32_t new_group(struct ff_loader *l, struct ff_slice name)
 {
-    if (!ff_load_room(l, (void **)&l->groups, l->group_count, &l->groups_size, sizeof *l->groups, FF_GROUPS_MAX))
+    if (!ff_load_room(l, (void **)&l->groups, l->group_count, &l->groups_size, sizeof *l->groups, FF_GROUPS_MAX, "sets and choices"))
         return UINT32_MAX;
     l->groups[l->group_count] = (struct ff_load_group){.name = name};
     return l->group_count++;
@@ -118,7 +118,7 @@ static bool group_add(struct ff_loader *l, uint32_t group, uint32_t literal, str
             return ff_load_fail(l, "\"%.*s\" stands here already, %.*s:%u (remove one)", (int)words.len, (const char *)words.ptr,
                                 (int)file.len, (const char *)file.ptr, other);
         }
-    if (!ff_load_room(l, (void **)&g->members, g->count, &g->size, sizeof *g->members, FF_LITERALS_MAX))
+    if (!ff_load_room(l, (void **)&g->members, g->count, &g->size, sizeof *g->members, FF_LITERALS_MAX, "different words"))
         return false;
     g->members[g->count++] = (struct ff_load_member){words, literal, line};
     return true;
@@ -286,9 +286,9 @@ static bool add_choice(struct ff_loader *l, struct ff_phrase *ph, struct ff_slic
 bool ff_load_phrase(struct ff_loader *l, struct ff_slice s, unsigned role)
 {
     struct ff_ruleset *r = l->rules;
-    if (!ff_load_room(l, (void **)&r->phrases, r->phrase_count, &l->phrases_size, sizeof *r->phrases, FF_PHRASES_MAX))
+    if (!ff_load_room(l, (void **)&r->phrases, r->phrase_count, &l->phrases_size, sizeof *r->phrases, FF_PHRASES_MAX, "phrases"))
         return false;
-    if (!ff_load_room(l, (void **)&r->source.phrase_words, r->phrase_count, &l->words_size, sizeof s, FF_PHRASES_MAX))
+    if (!ff_load_room(l, (void **)&r->source.phrase_words, r->phrase_count, &l->words_size, sizeof s, FF_PHRASES_MAX, "phrases"))
         return false;
     uint32_t rule = l->rule ? (uint32_t)(l->rule - r->rules) : l->fingerprint;
     struct ff_phrase ph = {.rule = rule, .line = l->line, .role = (uint8_t)role};
@@ -475,7 +475,7 @@ bool ff_load_compile(struct ff_loader *l)
         hs_compile_error_t *why = NULL;
         ok = n == 0 || hs_compile_lit_multi(texts, flags, ids, lens, n, HS_MODE_BLOCK, NULL, &r->db, &why) == HS_SUCCESS;
         if (!ok)
-            (void)ff_load_fail(l, "the matcher refuses the phrases: %s", why ? why->message : "?");
+            (void)ff_load_fail(l, "the matcher refuses the phrases: %s (leave some out)", why ? why->message : "?");
         hs_free_compile_error(why);
     } else {
         l->err = FF_ERR_NOMEM;

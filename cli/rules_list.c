@@ -63,7 +63,7 @@ int ff_rules_list(const struct ff_rules_options *opts, const char *const *argume
     if (status == 0 && !opts->json)
         ff_text_format(&text, "%-28s %-22s %-8s %3s %7s %4s %4s  %-18s  %s\n", "RULE", "CATEGORY", "LAYER", "WGT", "PHRASES", "YES", "NO",
                        "PROVIDER", "PLACE");
-    for (uint32_t i = 0; status == 0 && i < ff_ruleset_rule_count(rules); i++) {
+    for (uint32_t i = 1; status == 0 && i <= ff_ruleset_rule_count(rules); i++) {
         struct ff_rule_info rule;
         ff_ruleset_rule(rules, i, &rule);
         if (opts->json)
@@ -99,7 +99,7 @@ int ff_rules_show(const struct ff_rules_options *opts, const char *const *argume
     size_t found = 0;
     ff_json_out_init(&text);
     int status = ff_rules_open(count > 1 ? arguments[1] : NULL, &rules);
-    for (uint32_t i = 0; status == 0 && i < ff_ruleset_rule_count(rules); i++) {
+    for (uint32_t i = 1; status == 0 && i <= ff_ruleset_rule_count(rules); i++) {
         struct ff_rule_info rule;
         ff_ruleset_rule(rules, i, &rule);
         if (!ff_slice_eq(rule.name, ff_slice_str(arguments[0])))

@@ -38,7 +38,79 @@ static const struct {
     {"a gap that is none", "rule a bad-mailbox text\n  any x ~many y\n", "r:2: \"~many\" is no gap"},
     {"a weight over 100", "rule a bad-mailbox text 101\n", "r:1: weight \"101\" is none"},
     {"a list without hosts", "list Some ip\n", "r:1: write: list NAME"},
-    {"an example without its end", "rule a bad-mailbox text\n  yes {stage=rcpt 550 x\n", "r:2: the context of the example has no"},
+    {"an example without its end", "rule a bad-mailbox text\n  yes {stage=rcpt 550 x\n", "r:2: the context of the example has no \"}\" (write:"},
+    {"an example of nothing but a context", "rule a bad-mailbox text\n  yes {stage=rcpt}\n", "r:2: the example is empty (write:"},
+    {"a code that is too long", "rule a bad-mailbox text\n  code 5500\n", "r:2: \"5500\" is no reply code (write 550, 55x, 5xx or none)"},
+    {"a code with a letter", "rule a bad-mailbox text\n  code 55y\n", "r:2: \"55y\" is no reply code"},
+    {"too many codes", "rule a bad-mailbox text\n  code 501 502 503 504 505 506 507 508 509 510 511 512 513\n", "r:2: more than 12 codes (use 5xx"},
+    {"too many enhanced codes", "rule a bad-mailbox text\n  enhanced 5.1.1 5.1.2 5.1.3 5.1.4 5.1.5 5.1.6 5.1.7 5.1.8 5.1.9 5.2.1 5.2.2 5.2.3\n"
+     "  enhanced 5.3.1 5.3.2 5.3.3 5.3.4 5.3.5 5.3.6 5.3.7 5.3.8 5.3.9 5.4.1 5.4.2 5.4.3 5.4.4\n", "r:3: more than 24 enhanced codes (use a second"},
+    {"an enhanced code whose parts are words", "rule a bad-mailbox text\n  enhanced a.b.c\n", "r:2: \"a.b.c\" is no enhanced code (write 5.1.1"},
+    {"too many providers for a rule", "provider p\nrule a bad-mailbox text\n  from p p p p p p p p p p p p p\n", "r:3: more than 12 providers (use a second"},
+    {"a key with nothing behind it", "rule a bad-mailbox text\n  any x\n  code\n", "r:3: nothing behind \"code\" (leave"},
+    {"nothing but separators", "rule a bad-mailbox text\n  any | |\n", "r:2: no phrase behind it (write: any words | words)"},
+    {"a phrase that is only a gap", "rule a bad-mailbox text\n  any ~3\n", "r:2: an empty phrase (a gap alone"},
+    {"a star alone", "rule a bad-mailbox text\n  any *\n", "r:2: \"*\" has no letter in it"},
+    {"a phrase of more parts than there may be", "rule a bad-mailbox text\n  any a ~ b ~ c ~ d ~ e ~ f ~ g\n", "r:2: a phrase of more than 6 parts (make it two"},
+    {"a phrase that is too long",
+     "rule a bad-mailbox text\n  any 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789\n",
+     "r:2: a phrase of more than 120 bytes (split it with ~)"},
+    {"a fifth \"with\"", "rule a bad-mailbox text\n  with a\n  with b\n  with c\n  with d\n  with e\n", "r:6: more than 4 lines \"with\" (join"},
+    {"a line that no rule has", "rule a bad-mailbox text\n  maybe x\n", "r:2: \"maybe\" is no line of a rule (any with not code"},
+    {"a line that no provider has", "provider p\n  any x\n", "r:2: \"any\" is no line of a provider (mx host text yes no)"},
+    {"an example of a provider without wording", "provider p\n  yes 550 x\n", "r:2: an example of wording without wording (add a line \"text ...\" above"},
+    {"an mx without a host", "provider p\n  mx\n", "r:2: no host behind it (write: mx HOST...)"},
+    {"a provider without a name", "provider\n", "r:1: a provider needs a name of one word"},
+    {"a provider of two words", "provider p q\n", "r:1: a provider needs a name of one word"},
+    {"a rule without a category", "rule a\n", "r:1: a rule needs a name and a category (rule NAME"},
+    {"a hint that says nothing", "hint a\n", "r:1: a hint needs a name and what it says (hint NAME SAYS)"},
+    {"a hint that is none", "hint a lunch\n", "r:1: \"lunch\" is no hint (docs/rules.md lists them)"},
+    {"a hint with a word too many", "hint a temporary text\n", "r:1: \"text\" is one word too many (hint NAME SAYS)"},
+    {"a rule with a word too many", "rule a bad-mailbox text 50 51\n", "r:1: \"51\" is one word too many (rule NAME"},
+    {"a rule without a layer", "rule a bad-mailbox\n", "r:1: \"\" is no layer (short veto"},
+    {"a weight of nothing", "rule a bad-mailbox text 0\n", "r:1: weight \"0\" is none (1 to 100)"},
+    {"a verdict that no rule may give", "rule a accepted text\n", "r:1: \"accepted\" is no category that a rule may give (see"},
+    {"a rule that asks for nothing", "# x\nrule a bad-mailbox text\n  yes 550 x\n", "r:2: rule a asks for nothing and would fire on every reply (add any"},
+    {"a rule of nothing but a \"not\"", "rule a bad-mailbox text\n  not x\n", "r:1: rule a asks for nothing"},
+    {"a list of a type that is none", "list L moon a.example\n", "r:1: write: list NAME ip|domain|uri HOST..."},
+    {"names without a type", "rule a dnsbl-listed text\n  any x\n  names L\n", "r:3: write: names LIST ip|domain|uri"},
+    {"a version that is no number", "version one\n", "r:1: \"one\" is no version (write: version 7)"},
+    {"a set without a sign", "set s a | b\n", "r:1: write: set NAME = words | words"},
+    {"a set without a member", "set s = |\n", "r:1: set s has no member (write: set"},
+    {"a set with a member twice", "set s = a\nset s = b | A\n", "r:2: \"A\" stands here already, r:1 (remove one)"},
+    {"a set of a set that is not there", "set s = $t\n", "r:1: set $t is not defined (define it above)"},
+    {"an include of a file", "include other.rules\n", "r:1: \"other.rules\" cannot be included (write: include builtin)"},
+    {"an include that comes too late", "set s = a\ninclude builtin\n", "r:2: include builtin must come first (move it above"},
+    {"a second include", "include builtin\ninclude builtin\n", "r:2: include builtin must come first"},
+    {"a file without a name", "file\n", "r:1: write: file NAME (what"},
+    {"lines of another file", "# x\nfile other.rules\n\nbanana\n", "other.rules:2: \"banana\" begins no entry"},
+    {"dropping what is not there", "drop rule a\n", "r:1: there is no rule a to drop (fivefifty rules list"},
+    {"dropping twice", "rule a bad-mailbox text\n  any x\ndrop rule a\ndrop rule a\n", "r:4: there is no rule a to drop"},
+    {"dropping more than one", "rule a bad-mailbox text\n  any x\ndrop rule a b\n", "r:3: \"b\" is too much (write: drop rule a)"},
+    {"dropping a set", "set s = a\ndrop set s\n", "r:2: write: drop rule NAME"},
+    {"replacing a hint by a rule", "hint a temporary\n  any x\nreplace rule a bad-mailbox text\n", "r:3: a is a hint (write: replace hint a)"},
+    {"extending a rule as a hint", "rule a bad-mailbox text\n  any x\nextend hint a\n", "r:3: a is a rule (write: extend rule a)"},
+    {"an indented line under a dropped rule", "rule a bad-mailbox text\n  any x\ndrop rule a\n  any y\n", "r:4: an indented line belongs to"},
+    {"an error behind the built-in rules", "# mine\ninclude builtin\n\nbanana\n", "r:4: \"banana\" begins no entry"},
+    {"a clash with a built-in rule", "include builtin\nrule unknown-user bad-mailbox text\n", "r:2: rule unknown-user exists already, classify/rules/recipient.rules:"},
+};
+
+/* Limits: a line that is repeated until there is one too many ('%' becomes its number). */
+static const struct {
+    const char *name, *head, *line;
+    unsigned times;
+    const char *message;
+} limits[] = {
+    {"too many rules", "", "rule a% bad-mailbox text\n  any x\n", 4097, "more than 4096 rules (is this"},
+    {"too many examples", "rule a bad-mailbox text\n  any x\n", "  yes 550 x\n", 65537, "more than 65536 examples"},
+    {"too many phrases", "rule a bad-mailbox text\n", "  any x\n", 32769, "more than 32768 phrases"},
+    {"too many words", "set s = a\n", "set s = w%\n", 32769, "more than 32768 different words"},
+    {"too many sets", "", "set s% = a\n", 16385, "more than 16384 sets and choices"},
+    {"too many lines", "", "\n", 1u << 20, "more than 1048576 lines"},
+    {"too many providers", "", "provider p%\n", 256, "more than 255 providers (leave"},
+    {"too many hosts", "provider p\n", "  mx h%.example\n", 677, "more than 676 host names (name"},
+    {"too many files", "", "file f%\n", 64, "more than 64 files in one (join"},
+    {"a text that is too long", "", "# a comment that fills four megabytes ...................................................\n", 50000, "r: larger than 4194304 bytes (is this"},
 };
 
 static const char own[] = "version 77\n"
@@ -55,6 +127,95 @@ static const char own[] = "version 77\n"
                           "  from zoo\n"
                           "  yes {mx=mx1.zoo.example} 550 whatever\n"
                           "  no 550 whatever\n";
+
+static void test_limits(void)
+{
+    char message[300];
+    struct ff_ruleset *rules;
+    size_t size = 6u << 20;
+    char *text = malloc(size);
+    for (size_t i = 0; text && i < sizeof limits / sizeof *limits; i++) {
+        CASE(limits[i].name);
+        size_t n = strlen(limits[i].head);
+        memcpy(text, limits[i].head, n);
+        for (unsigned k = 0; k < limits[i].times; k++)
+            for (const char *c = limits[i].line; *c && n + 16 < size; c++) {
+                if (*c == '%')
+                    n += (size_t)snprintf(text + n, 12, "%u", k);
+                else
+                    text[n++] = *c;
+            }
+        CHECK_INT(ff_ruleset_load(ff_slice_of(text, n), "r", &rules, message, sizeof message), FF_ERR_CONFIG);
+        CHECK(strstr(message, limits[i].message), "got  %s\n  want %s", message, limits[i].message);
+    }
+    free(text);
+}
+
+static const char extending[] = "\xef\xbb\xbf# mine\r\n"
+                                "version 9\r\n"
+                                "include builtin\r\n"
+                                "drop rule no-cause\r\n"
+                                "replace rule unknown-user-fr bad-mailbox text 80\r\n"
+                                "  any parti sans laisser d'adresse\r\n"
+                                "  yes 550 parti sans laisser d'adresse\r\n"
+                                "extend rule unknown-user-de\r\n"
+                                "  any hier wohnt keiner\r\n"
+                                "set user = patron\r\n"
+                                "provider google\r\n"
+                                "  mx MX.Google.Example\r\n";
+
+static const struct {
+    const char *name, *reply, *mx, *rule, *provider;
+} extended[] = {
+    {"a built-in rule works among one's own", "550 5.1.1 user unknown", "", "unknown-user", ""},
+    {"a member added to a built-in set works in built-in rules", "550 5.1.1 patron unknown", "", "unknown-user", ""},
+    {"a replaced rule matches its new phrases", "550 parti sans laisser d'adresse", "", "unknown-user-fr", ""},
+    {"an extended rule matches what was added", "550 hier wohnt keiner", "", "unknown-user-de", ""},
+    {"an extended rule matches what it did", "550 5.1.1 Das Postfach existiert nicht auf diesem Server", "", "unknown-user-de", ""},
+    {"a provider gets an MX more, in any case", "550 5.1.1 user unknown", "a.mx.google.example", "unknown-user", "google"},
+};
+
+static uint32_t version_of(const char *text)
+{
+    char message[300];
+    struct ff_ruleset *rules;
+    if (ff_ruleset_load(ff_slice_str(text), "v", &rules, message, sizeof message) != FF_OK)
+        return 0;
+    uint32_t version = ff_ruleset_version(rules);
+    ff_ruleset_free(rules);
+    return version;
+}
+
+static void test_extending(void)
+{
+    char message[300];
+    struct ff_ruleset *rules;
+    CASE("rules that extend the built-in ones never pass for them");
+    CHECK(version_of("include builtin\n") != version_of(""), "%u", version_of(""));
+    CHECK(version_of("include builtin\n") != version_of("include builtin\n# more\n"), "%u", version_of("include builtin\n"));
+    CASE("one's own rules extend the built-in ones");
+    enum ff_err err = ff_ruleset_load(ff_slice_str(extending), "mine", &rules, message, sizeof message);
+    CHECK(err == FF_OK, "%s", message);
+    if (err != FF_OK)
+        return;
+    CHECK_INT(ff_ruleset_version(rules), 9);
+    struct ff_classifier *c = ff_classifier_new(rules, 64);
+    for (size_t i = 0; i < sizeof extended / sizeof *extended; i++) {
+        CASE(extended[i].name);
+        struct ff_verdict v;
+        struct ff_reply reply = {.raw = ff_slice_str(extended[i].reply), .mx = ff_slice_str(extended[i].mx)};
+        CHECK_INT(ff_classify(c, &reply, &v), FF_OK);
+        CHECK_SLICE(v.rule, extended[i].rule);
+        CHECK_SLICE(v.provider, extended[i].provider);
+    }
+    CASE("a dropped rule and its examples are gone");
+    for (uint32_t i = 1; i <= ff_ruleset_rule_count(rules); i++)
+        CHECK(!ff_slice_eq(ff_ruleset_rule_name(rules, i), FF_SLICE("no-cause")), "it is there");
+    CASE("what is left of the built-in rules still holds its examples");
+    lint(rules);
+    ff_classifier_free(c);
+    ff_ruleset_free(rules);
+}
 
 int main(void)
 {
@@ -100,5 +261,7 @@ int main(void)
         ff_classifier_free(c);
         ff_ruleset_free(rules);
     }
+    test_limits();
+    test_extending();
     return test_end();
 }
