@@ -1,0 +1,248 @@
+#!/usr/bin/env python3
+"""rules lint, test, explain, list, show: what they find, say and end with; include builtin wherever rules are read."""
+import json, re, sys
+
+from shell import *
+
+OWN = '''# my own rules
+version 3
+set pet = cat | dog
+rule pets-only restricted-mailbox text
+  any only $pet ~2 [allowed/welcome]
+  yes 550 only cat owners welcome
+  yes 550 only dog owners allowed
+'''
+BROKEN = OWN + '''rule nobody bad-mailbox text
+  any nobody home
+  yes 550 somebody home
+'''
+EXTENDING = '''include builtin
+drop rule no-cause
+replace rule unknown-user-fr bad-mailbox text 80
+  any parti sans laisser d'adresse
+  yes 550 parti sans laisser d'adresse
+rule pets restricted-mailbox text 85
+  any only dogs ~2 allowed
+  yes 550 only dogs are allowed
+'''
+
+# ---------------------------------------------------------------- usage and exit statuses
+table([
+    ('rules without a verb is wrong usage', ['rules'], '', 64, '', 'lint|test|explain|list|show'),
+    ('a verb that there is not is wrong usage, and the verbs are named', ['rules', 'lnt'], '', 64, '', 'lint, test, explain, list, show'),
+    ('an option of another verb is refused', ['rules', 'list', '--stage', 'rcpt'], '', 64, '', 'list takes no --stage'),
+    ('explain without a reply is wrong usage', ['rules', 'explain'], '', 64, '', 'explain takes REPLY|-'),
+    ('explain with a stage that there is not', ['rules', 'explain', '550 x', '--stage', 'lunch'], '', 64, '', '"lunch" is none of connect helo'),
+    ('explain with an enhanced code that is none', ['rules', 'explain', '550 x', '--enhanced', '5.1'], '', 64, '', '"5.1" is no status code'),
+    ('a rules file that is not there', ['rules', 'lint', 'nowhere.rules'], '', 66, '', 'nowhere.rules'),
+    ('a rule that there is not', ['rules', 'show', 'nosuchrule'], '', 64, '', 'there is no rule "nosuchrule"'),
+])
+
+
+@case('the linter finds no error in the built-in rules')
+def _():
+    d = ff('rules', 'lint')
+    need(' errors 0 ' in d.err and 'unproven' in d.err, d.err)
+
+
+@case('every example of the built-in rules holds, and the summary names every category that a rule gives')
+def _():
+    d = ff('rules', 'test')
+    given = {r['category'] for r in ff('rules', 'list', '--json').rows() if 'category' in r}
+    same({l.split()[0] for l in d.text.splitlines()[1:]} - {'(hints,'}, given)
+    need(d.err.endswith('failing 0\n'), d.err)
+
+
+# ---------------------------------------------------------------- lint
+@case('rules that do not load: 78, with file, line and what to do')
+def _():
+    write('bad.rules', OWN + 'rule x nonsense text\n')
+    for verb in ('lint', 'test', 'list'):
+        d = ff('rules', verb, 'bad.rules', status=78)
+        need(d.err.startswith('fivefifty rules: bad.rules:8: "nonsense" is no category'), d.err)
+
+
+@case('lint: an error is FILE:LINE with what to do, and status 78')
+def _():
+    write('broken.rules', BROKEN)
+    d = ff('rules', 'lint', 'broken.rules', status=78)
+    need('broken.rules:10: error: rule nobody: the rule does not fire on its own example: "550 somebody home" (' in d.text, d.text)
+
+
+@case('lint: notes alone are status 0')
+def _():
+    write('own.rules', OWN + 'rule more bad-mailbox text\n  any gone | gone fishing\n  yes 550 gone\n')
+    d = ff('rules', 'lint', 'own.rules')
+    need('own.rules:9: note: rule more: other phrases of the rule match all that this one does: "gone fishing"' in d.text, d.text)
+
+
+@case('lint --json: one object a finding, the unproven among them')
+def _():
+    write('broken.rules', BROKEN)
+    rows = ff('rules', 'lint', 'broken.rules', '--json', status=78).rows()
+    error, = [r for r in rows if r['severity'] == 'error']
+    same({k: error[k] for k in ('kind', 'file', 'line', 'rule', 'words')},
+         dict(kind='example', file='broken.rules', line=10, rule='nobody', words='550 somebody home'))
+    need(all(r['what'] and r['remedy'] for r in rows), rows)
+    same([(r['line'], r['words']) for r in rows if r['kind'] == 'unproven'], [(9, 'nobody home')])
+
+
+@case('lint --unproven: exactly what no example needs, with its line and phrase')
+def _():
+    write('own.rules', OWN.replace('cat | dog', 'cat | dog | parrot'))
+    d = ff('rules', 'lint', '--unproven', 'own.rules')
+    line, = d.text.splitlines()
+    need(line.startswith('own.rules:3: note: set pet: no example needs this member of a set: "parrot"'), line)
+    need('own.rules: 1 unproven' in d.err, d.err)
+
+
+@case('lint -o: the findings appear whole in a file')
+def _():
+    write('broken.rules', BROKEN)
+    d = ff('rules', 'lint', 'broken.rules', '-o', 'findings.txt', status=78)
+    same(d.text, '')
+    need(b'rule nobody' in read('findings.txt'))
+
+
+# ---------------------------------------------------------------- test
+@case('test: a failure shows the reply, the verdict it got and the evidence that won')
+def _():
+    write('own.rules', OWN + 'rule weak bad-mailbox text 10\n  any cat owners\n  yes 550 only cat owners welcome\n')
+    d = ff('rules', 'test', 'own.rules', status=78)
+    need('own.rules:10: rule weak: the example gets another category\n    yes 550 only cat owners welcome\n    got restricted-mailbox by pets-only' in d.text, d.text)
+    need(re.search(r'70 text +pets-only +restricted-mailbox +only cat owners welcome', d.text), d.text)
+    need('examples 3  failing 1' in d.err, d.err)
+
+
+@case('test --json: one object an example')
+def _():
+    write('broken.rules', BROKEN)
+    rows = ff('rules', 'test', 'broken.rules', '--json', status=78).rows()
+    same([(r['line'], r['rule'], r['holds']) for r in rows], [(6, 'pets-only', True), (7, 'pets-only', True), (10, 'nobody', False)])
+
+
+# ---------------------------------------------------------------- explain
+def explain(reply, *options):
+    row, = ff('rules', 'explain', reply, '--json', *options).rows()
+    return row
+
+
+@case('explain: the verdict is that of classify')
+def _():
+    replies = ['550 5.1.1 user unknown', '450 4.7.1 greylisted, try again', '550 5.1.1 sender address does not exist', '552 mailbox full', 'x', '250 ok']
+    verdicts = ff('classify', '--json', stdin='\n'.join(replies) + '\n').rows()
+    for reply, want in zip(replies, verdicts):
+        got = explain(reply)
+        same({k: got.get(k) for k in want if k not in ('id', 'error')}, {k: v for k, v in want.items() if k not in ('id', 'error')})
+
+
+@case('explain: spans are where the words stand in the masked text')
+def _():
+    row = explain('550 5.1.1 <gone@example.net>: User unknown in our directory')
+    need(row['evidence'], row)
+    for e in row['evidence']:
+        if 'words' in e:
+            same(row['masked'].encode()[e['start']:e['end']].decode(), e['words'])
+    same([e['part'] for e in row['evidence']].count('decides'), 1)
+    same(row['evidence'][0]['rule'], row['rule'])
+
+
+@case('explain: what is vetoed says by what')
+def _():
+    row = explain('550 5.1.1 The sender address does not exist: user unknown')
+    vetoed = [e for e in row['evidence'] if e['part'] == 'vetoed' and e['layer'] == 'text']
+    need(vetoed and vetoed[0]['vetoed_unless'][0] == dict(change='evidence', rule='sender-is-subject'), row)
+
+
+for sentence, reply, options, want in (
+    ('a temporary code must become permanent', '450 4.1.1 user unknown', [], ['code']),
+    ('the words that promise a later success must go', '550 5.1.1 user unknown, try again later', [], ['evidence']),
+    ('it must have answered RCPT TO', '550 5.1.1 user unknown', ['--stage', 'mail'], ['stage']),
+    ('a remote server must have said it', '550 5.1.1 user unknown', ['--stage', 'queue'], ['origin']),
+    ('our sender must not be what it names', '550 5.1.1 <us@example.org>: user unknown', ['--mail-from', 'us@example.org'], ['own']),
+    ('nothing is missing where it suppresses', '550 5.1.1 user unknown', [], []),
+    ('nothing would help where no word says that the address is dead', '552 5.3.4 message too large', [], []),
+):
+    @case('explain: to suppress, ' + sentence)
+    def _(reply=reply, options=options, want=want):
+        row = explain(reply, *options)
+        same([c['change'] for c in row['would_suppress_if']], want, row)
+
+
+@case('explain: for people: the reply, the masked text underlined, the evidence, and why')
+def _():
+    d = ff('rules', 'explain', '450 4.1.1 <gone@example.net>: user unknown, please try again later')
+    lines = d.text.splitlines()
+    same(lines[0], '450 4.1.1 <gone@example.net>: user unknown, please try again later')
+    at = lines.index('    A user unknown please try again later')
+    need(lines[at + 1].startswith('      1~~~~~~~~~~~'), lines[at + 1])
+    for text in ('bad-mailbox', 'does not suppress', 'A address', 'unknown-user decides with weight', 'hint says-temporary',
+                 'every code in it were permanent'):
+        need(text in d.text, text, d.text)
+    need('\x1b' not in d.text and max(map(len, lines)) <= 132, d.text)
+
+
+@case('explain -: each line of stdin, blank lines left out')
+def _():
+    rows = ff('rules', 'explain', '-', '--json', stdin='550 user unknown\n\n552 mailbox full\n').rows()
+    same([r['category'] for r in rows], ['bad-mailbox', 'mailbox-full'])
+
+
+@case('explain: escape sequences of a reply do not reach the terminal')
+def _():
+    need('\x1b' not in ff('rules', 'explain', '550 \x1b[2J\x1b]0;owned\x07 user unknown').text)
+
+
+@case('explain --rules: with rules of one\'s own')
+def _():
+    write('own.rules', OWN)
+    row = explain('550 only cat owners welcome', '--rules', 'own.rules')
+    same((row['rule'], row['evidence'][0]['file'], row['evidence'][0]['line']), ('pets-only', 'own.rules', 4))
+
+
+# ---------------------------------------------------------------- list and show
+@case('list: every rule with category, layer, weight, phrases and examples')
+def _():
+    write('own.rules', OWN)
+    same(ff('rules', 'list', 'own.rules', '--json').rows(),
+         [dict(rule='pets-only', category='restricted-mailbox', layer='text', weight=70, phrases=1, yes=2, no=0, providers=0, file='own.rules', line=4)])
+    need('pets-only' in ff('rules', 'list', 'own.rules').text)
+
+
+@case('show: the text of a rule with its lines, and of what extends it')
+def _():
+    write('mine.rules', EXTENDING + 'extend rule pets\n  any only cats ~2 allowed\n  yes 550 only cats are allowed\n')
+    same(ff('rules', 'show', 'pets', 'mine.rules').text.splitlines(),
+         ['mine.rules:6: rule pets restricted-mailbox text 85', 'mine.rules:7:   any only dogs ~2 allowed', 'mine.rules:8:   yes 550 only dogs are allowed',
+          'mine.rules:9: extend rule pets', 'mine.rules:10:   any only cats ~2 allowed', 'mine.rules:11:   yes 550 only cats are allowed'])
+    need(ff('rules', 'show', 'unknown-user', 'mine.rules').text.startswith('classify/rules/recipient.rules:'))
+
+
+# ---------------------------------------------------------------- include builtin
+@case('include builtin: the rules that stand on the built-in ones pass lint and test')
+def _():
+    write('mine.rules', EXTENDING)
+    ff('rules', 'lint', 'mine.rules')
+    ff('rules', 'test', 'mine.rules')
+
+
+@case('include builtin: a file that includes and adds nothing judges like the built-in rules')
+def _():
+    write('mine.rules', 'include builtin\nversion 1\n')
+    replies = ''.join(e['reply'] + '\n' for e in ff('rules', 'test', '--json').rows() if 'context' not in e)
+    same(ff('classify', '--json', '--rules', 'mine.rules', stdin=replies).out, ff('classify', '--json', stdin=replies).out)
+
+
+@case('include builtin: classify and run honour added, replaced and dropped rules')
+def _():
+    write('mine.rules', EXTENDING)
+    replies = '550 only dogs are allowed\n550 parti sans laisser d\'adresse\n550 Destinataire inconnu dans notre annuaire\n'
+    rows = ff('classify', '--json', '--rules', 'mine.rules', stdin=replies).rows()
+    same([r.get('rule') for r in rows[:2]], ['pets', 'unknown-user-fr'])
+    need(rows[2].get('rule') != 'unknown-user-fr', rows[2])
+    write('events.json', ndjson(event(reply_code=550, enhanced_code='5.7.1', reply_text='only dogs are allowed')))
+    ff('run', '-i', 'json:events.json', '--state', 'state', '--rules', 'mine.rules', '--results', 'results.json')
+    same(json.loads(read('results.json'))['verdict']['rule'], 'pets')
+
+
+sys.exit(main())
