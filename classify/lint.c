@@ -6,8 +6,8 @@
 
 const char *ff_lint_kind_name(enum ff_lint_kind kind)
 {
-    static const char *const names[FF_LINT_KIND_COUNT] = {"example", "no-example", "dead", "undecided", "impossible",
-                                                          "shadowed", "duplicate", "broad", "unproven", "unused"};
+    static const char *const names[FF_LINT_KIND_COUNT] = {"example",  "no-example", "dead",  "undecided", "impossible",
+                                                          "shadowed", "duplicate",  "broad", "unproven",  "unused"};
     return (unsigned)kind < FF_LINT_KIND_COUNT ? names[kind] : "?";
 }
 
@@ -39,14 +39,16 @@ static int on_literal(unsigned id, unsigned long long from, unsigned long long t
     return 0;
 }
 
-void ff_linter_literals(const struct ff_linter *l, struct ff_slice masked, void (*on)(void *ctx, uint32_t literal), void *ctx)
+void ff_linter_literals(const struct ff_linter *l, struct ff_slice masked, void (*on)(void *ctx, uint32_t literal),
+                        void *ctx)
 {
     struct literal_call call = {on, ctx};
     if (l->rules->db && masked.len)
         (void)hs_scan(l->rules->db, (const char *)masked.ptr, (unsigned)masked.len, 0, l->scratch, on_literal, &call);
 }
 
-/* ---- rules and their examples --------------------------------------------------------------------------------------- */
+/* ---- rules and their examples ---------------------------------------------------------------------------------------
+ */
 
 /** What a rule does for its own examples. */
 struct service {
@@ -65,9 +67,16 @@ static void try_examples(struct ff_linter *l, struct service *services)
         services[x->rule].proven |= x->positive;
         if (wrong) {
             l->counts->failing++;
-            ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_EXAMPLE, .error = true, .rule = rule->id, .what = wrong, .words = x->text,
-                             .remedy = "correct the rule or the example; rules explain says what fired", .other_rule = l->why.verdict.rule},
-                             x->line, 0);
+            ff_linter_report(
+                l,
+                (struct ff_lint){.kind = FF_LINT_EXAMPLE,
+                                 .error = true,
+                                 .rule = rule->id,
+                                 .what = wrong,
+                                 .words = x->text,
+                                 .remedy = "correct the rule or the example; rules explain says what fired",
+                                 .other_rule = l->why.verdict.rule},
+                x->line, 0);
         }
         if (!x->positive)
             continue;
@@ -96,22 +105,32 @@ static enum ff_err lint_rules(struct ff_linter *l)
         bool fingerprint = ff_rule_is_fingerprint(rule);
         l->counts->rules += !fingerprint;
         if (!services[i].proven)
-            ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_NO_EXAMPLE, .error = !fingerprint, .rule = rule->id,
-                             .what = fingerprint ? "wording of a provider without an example" : "a rule without an example",
-                             .remedy = "add a line: yes REPLY"}, rule->line, 0);
+            ff_linter_report(l,
+                             (struct ff_lint){.kind = FF_LINT_NO_EXAMPLE,
+                                              .error = !fingerprint,
+                                              .rule = rule->id,
+                                              .what = fingerprint ? "wording of a provider without an example"
+                                                                  : "a rule without an example",
+                                              .remedy = "add a line: yes REPLY"},
+                             rule->line, 0);
         else if (!services[i].decides && !ff_rule_works_undecided(rule)) {
             const struct ff_rule *rival = services[i].rival ? &r->rules[services[i].rival - 1] : NULL;
-            ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_UNDECIDED, .rule = rule->id,
-                             .what = "another rule decides each of its own examples",
-                             .remedy = "give it more weight, an example that only it decides, or drop it",
-                             .other_rule = rival ? rival->id : ff_slice_of(NULL, 0)}, rule->line, rival ? rival->line : 0);
+            ff_linter_report(
+                l,
+                (struct ff_lint){.kind = FF_LINT_UNDECIDED,
+                                 .rule = rule->id,
+                                 .what = "another rule decides each of its own examples",
+                                 .remedy = "give it more weight, an example that only it decides, or drop it",
+                                 .other_rule = rival ? rival->id : ff_slice_of(NULL, 0)},
+                rule->line, rival ? rival->line : 0);
         }
     }
     free(services);
     return FF_OK;
 }
 
-/* ---- the linter ----------------------------------------------------------------------------------------------------- */
+/* ---- the linter -----------------------------------------------------------------------------------------------------
+ */
 
 static bool index_rules(struct ff_linter *l)
 {
@@ -141,13 +160,17 @@ static void lint_sets(struct ff_linter *l)
     for (uint32_t g = 0; g < l->rules->group_count; g++) {
         struct ff_slice name = l->rules->source.set_names[g];
         if (name.len && l->group_size[g] == 0)
-            ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_UNUSED, .what = "a set that no rule uses", .words = name,
-                             .remedy = "use it or leave it out"}, l->rules->source.set_lines[g], 0);
+            ff_linter_report(l,
+                             (struct ff_lint){.kind = FF_LINT_UNUSED,
+                                              .what = "a set that no rule uses",
+                                              .words = name,
+                                              .remedy = "use it or leave it out"},
+                             l->rules->source.set_lines[g], 0);
     }
 }
 
-enum ff_err ff_ruleset_lint(const struct ff_ruleset *rules, void (*each)(void *ctx, const struct ff_lint *finding), void *ctx,
-                            struct ff_lint_counts *ret)
+enum ff_err ff_ruleset_lint(const struct ff_ruleset *rules, void (*each)(void *ctx, const struct ff_lint *finding),
+                            void *ctx, struct ff_lint_counts *ret)
 {
     struct ff_linter *l = calloc(1, sizeof *l);
     enum ff_err err = FF_ERR_NOMEM;

@@ -1,7 +1,8 @@
-/* lint_broad.c: phrases that are too broad: they fire on replies that other rules bring as examples of another category.
+/* lint_broad.c: phrases that are too broad: they fire on replies that other rules bring as examples of another
+ * category.
  *
- * That is no error in itself: evidence is weighed, and "access denied" may well stand beside a listing. But it is where a wrong
- * verdict comes from when the better phrase is missing.
+ * That is no error in itself: evidence is weighed, and "access denied" may well stand beside a listing. But it is where
+ * a wrong verdict comes from when the better phrase is missing.
  */
 #include <stdlib.h>
 
@@ -71,10 +72,12 @@ static void collect(struct ff_linter *l, struct stray *strays)
 static bool is_common(struct ff_slice word)
 {
     static const char *const words[] = {
-        "a",    "access", "account", "action", "address", "blocked", "client", "command", "connection", "contact", "delivery", "denied",
-        "domain", "email", "error", "failed", "failure", "from", "host", "invalid", "ip", "mail", "message", "not", "please",
-        "policy", "receive", "recipient", "refused", "reject", "rejected", "reply", "sender", "sent", "server", "service", "smtp", "spam",
-        "system", "the", "this", "to", "transaction", "try", "unable", "unknown", "user", "your"};
+        "a",          "access",  "account",     "action",    "address", "blocked", "client",   "command",
+        "connection", "contact", "delivery",    "denied",    "domain",  "email",   "error",    "failed",
+        "failure",    "from",    "host",        "invalid",   "ip",      "mail",    "message",  "not",
+        "please",     "policy",  "receive",     "recipient", "refused", "reject",  "rejected", "reply",
+        "sender",     "sent",    "server",      "service",   "smtp",    "spam",    "system",   "the",
+        "this",       "to",      "transaction", "try",       "unable",  "unknown", "user",     "your"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (ff_slice_eq(word, ff_slice_str(words[i])))
             return true;
@@ -92,11 +95,16 @@ static void find_common(struct ff_linter *l)
             const struct ff_rule *rule = &r->rules[ph->rule];
             bool alone = ph->role == FF_ROLE_ANY && ph->count == 1 && rule->with_count == 0 && is_cause(rule);
             bool holds = false;
-            for (uint32_t m = r->literals[i].group_first; m < r->literals[i].group_first + r->literals[i].group_count; m++)
+            for (uint32_t m = r->literals[i].group_first; m < r->literals[i].group_first + r->literals[i].group_count;
+                 m++)
                 holds |= r->literal_groups[m] == ph->element[0].group;
             if (alone && holds)
-                ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_BROAD, .rule = rule->id, .words = r->source.phrase_words[k],
-                                 .what = "a single word that replies of every kind use", .remedy = "say more of the phrase, or make it vague"},
+                ff_linter_report(l,
+                                 (struct ff_lint){.kind = FF_LINT_BROAD,
+                                                  .rule = rule->id,
+                                                  .words = r->source.phrase_words[k],
+                                                  .what = "a single word that replies of every kind use",
+                                                  .remedy = "say more of the phrase, or make it vague"},
                                  ph->line, 0);
         }
     }
@@ -114,9 +122,15 @@ enum ff_err ff_lint_broad(struct ff_linter *l)
         if (!strays[i].count)
             continue;
         const struct ff_example *x = &r->examples[strays[i].example - 1];
-        ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_BROAD, .rule = r->rules[r->phrases[i].rule].id, .words = r->source.phrase_words[i],
-                         .what = "a phrase that fires on examples of other categories", .count = strays[i].count,
-                         .remedy = "narrow it, or leave it to the weights", .other_rule = r->rules[x->rule].id}, r->phrases[i].line, x->line);
+        ff_linter_report(l,
+                         (struct ff_lint){.kind = FF_LINT_BROAD,
+                                          .rule = r->rules[r->phrases[i].rule].id,
+                                          .words = r->source.phrase_words[i],
+                                          .what = "a phrase that fires on examples of other categories",
+                                          .count = strays[i].count,
+                                          .remedy = "narrow it, or leave it to the weights",
+                                          .other_rule = r->rules[x->rule].id},
+                         r->phrases[i].line, x->line);
     }
     free(strays);
     return FF_OK;

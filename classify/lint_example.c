@@ -1,5 +1,5 @@
-/* lint_example.c: examples of rules, tried: "yes" is a reply that the rule must fire on and whose verdict has its category,
- * "no" one that it must not fire on. */
+/* lint_example.c: examples of rules, tried: "yes" is a reply that the rule must fire on and whose verdict has its
+ * category, "no" one that it must not fire on. */
 #include <stdlib.h>
 
 #include "classify/lint_int.h"
@@ -35,7 +35,8 @@ bool ff_rule_is_fingerprint(const struct ff_rule *rule)
     return rule->layer == FF_LAYER_HINT && rule->hint == 0;
 }
 
-const char *ff_example_try(const struct ff_ruleset *rules, struct ff_classifier *c, const struct ff_example *x, struct ff_explanation *why)
+const char *ff_example_try(const struct ff_ruleset *rules, struct ff_classifier *c, const struct ff_example *x,
+                           struct ff_explanation *why)
 {
     const struct ff_rule *rule = &rules->rules[x->rule];
     struct ff_reply reply = {.raw = x->text};
@@ -48,21 +49,28 @@ const char *ff_example_try(const struct ff_ruleset *rules, struct ff_classifier 
     for (size_t i = 0; i < why->count; i++)
         fired |= why->evidence[i].index == x->rule;
     if (!x->positive)
-        return fired && (rule->layer == FF_LAYER_HINT || why->verdict.category == rule->category) ? "the rule fires on an example that it should not" : NULL;
+        return fired && (rule->layer == FF_LAYER_HINT || why->verdict.category == rule->category)
+                   ? "the rule fires on an example that it should not"
+                   : NULL;
     if (!fired)
         return "the rule does not fire on its own example";
     bool decides = rule->category && rule->layer != FF_LAYER_PRIOR;
     return decides && why->verdict.category != rule->category ? "the example gets another category" : NULL;
 }
 
-enum ff_err ff_ruleset_test(const struct ff_ruleset *rules, void (*each)(void *ctx, const struct ff_trial *trial), void *ctx)
+enum ff_err ff_ruleset_test(const struct ff_ruleset *rules, void (*each)(void *ctx, const struct ff_trial *trial),
+                            void *ctx)
 {
     struct ff_explanation *why = calloc(1, sizeof *why);
     struct ff_classifier *c = ff_classifier_new(rules, 4);
     for (uint32_t i = 0; why && c && i < rules->example_count; i++) {
         const struct ff_example *x = &rules->examples[i];
-        struct ff_trial t = {.rule = rules->rules[x->rule].id, .text = x->text, .context = x->context, .positive = x->positive,
-                             .category = rules->rules[x->rule].category, .why = why};
+        struct ff_trial t = {.rule = rules->rules[x->rule].id,
+                             .text = x->text,
+                             .context = x->context,
+                             .positive = x->positive,
+                             .category = rules->rules[x->rule].category,
+                             .why = why};
         t.file = ff_ruleset_place(rules, x->line, &t.line);
         t.failure = ff_example_try(rules, c, x, why);
         each(ctx, &t);

@@ -14,7 +14,7 @@ struct ff_linter {
     struct ff_lint_counts *counts;
     uint32_t *phrase_first; /* [rule_count + 1]: phrases of rule i are phrase_of_rule[first[i]..first[i+1]) */
     uint32_t *phrase_of_rule;
-    uint32_t *group_size;   /* members of a group */
+    uint32_t *group_size;      /* members of a group */
     struct ff_explanation why; /* of the last example tried */
 };
 
@@ -22,7 +22,8 @@ struct ff_linter {
 void ff_linter_report(struct ff_linter *l, struct ff_lint finding, uint32_t line, uint32_t other);
 
 /** NULL when the example holds, else what is wrong. *why is filled unless its context is not understood. */
-const char *ff_example_try(const struct ff_ruleset *rules, struct ff_classifier *c, const struct ff_example *x, struct ff_explanation *why);
+const char *ff_example_try(const struct ff_ruleset *rules, struct ff_classifier *c, const struct ff_example *x,
+                           struct ff_explanation *why);
 bool ff_rule_is_fingerprint(const struct ff_rule *rule);
 /** Rules that name a mechanism or list do their work without deciding; hints always do. */
 bool ff_rule_works_undecided(const struct ff_rule *rule);
@@ -41,6 +42,7 @@ FF_MUST_CHECK enum ff_err ff_lint_overlap(struct ff_linter *l);
 FF_MUST_CHECK enum ff_err ff_lint_broad(struct ff_linter *l);
 
 /** Calls `on` for the number of each literal in a masked text, several times for some. */
-void ff_linter_literals(const struct ff_linter *l, struct ff_slice masked, void (*on)(void *ctx, uint32_t literal), void *ctx);
+void ff_linter_literals(const struct ff_linter *l, struct ff_slice masked, void (*on)(void *ctx, uint32_t literal),
+                        void *ctx);
 
 #endif

@@ -37,7 +37,8 @@ static bool begins(const struct ff_ruleset *r, uint32_t index, uint32_t line)
     struct ff_slice rest = r->source.lines[line], key = next_word(&rest), second = next_word(&rest);
     if (ff_rule_is_fingerprint(rule))
         return ff_slice_eq(key, FF_SLICE("provider")) && ff_slice_eq(second, rule->id);
-    return line == rule->line || (line > rule->line && ff_slice_eq(key, FF_SLICE("extend")) && ff_slice_eq(next_word(&rest), rule->id));
+    return line == rule->line ||
+           (line > rule->line && ff_slice_eq(key, FF_SLICE("extend")) && ff_slice_eq(next_word(&rest), rule->id));
 }
 
 void ff_ruleset_show(const struct ff_ruleset *r, uint32_t index,

@@ -1,8 +1,9 @@
 /* lint_overlap.c: phrases that say nothing new, or nothing at all.
  *
- * Whether others cover a phrase is found by writing out the texts it stands for (every combination of its members, its gaps
- * empty and full) and matching them without it. That knows all the matcher knows: sets, gaps, open ends. A phrase with more
- * combinations than the limit is let be; one text that nothing else matches ends the search, so it is quick for good phrases.
+ * Whether others cover a phrase is found by writing out the texts it stands for (every combination of its members, its
+ * gaps empty and full) and matching them without it. That knows all the matcher knows: sets, gaps, open ends. A phrase
+ * with more combinations than the limit is let be; one text that nothing else matches ends the search, so it is quick
+ * for good phrases.
  */
 #include <stdlib.h>
 
@@ -44,7 +45,8 @@ static bool index_groups(struct overlap *o)
     return enough;
 }
 
-/* ---- the texts of a phrase ------------------------------------------------------------------------------------------ */
+/* ---- the texts of a phrase ------------------------------------------------------------------------------------------
+ */
 
 static void put(struct ff_masked *t, struct ff_slice s)
 {
@@ -90,7 +92,8 @@ static void write_out(struct overlap *o, const struct ff_phrase *ph, size_t comb
             put_blank(&o->text);
             put(&o->text, FF_SLICE(FILLER));
         }
-        put_literal(&o->text, o->linter->rules->literals[o->member_of_group[o->member_first[g] + combination % size]].text);
+        put_literal(&o->text,
+                    o->linter->rules->literals[o->member_of_group[o->member_first[g] + combination % size]].text);
         combination /= size;
     }
     put_blank(&o->text);
@@ -104,7 +107,8 @@ static size_t match(struct overlap *o)
     return ff_match_rules(o->linter->whatif->matcher, &ctx, o->fired, &hints);
 }
 
-/* ---- shadowed ------------------------------------------------------------------------------------------------------- */
+/* ---- shadowed -------------------------------------------------------------------------------------------------------
+ */
 
 /** What else fires on a text: bits. */
 enum { BY_OWN = 1, BY_HEAVIER = 2, BY_OTHER = 4 };
@@ -162,29 +166,47 @@ static bool shadow(struct overlap *o, uint32_t phrase)
     bool covered = is_covered(o, phrase, &by, &other);
     if (covered && by == BY_OWN) {
         /* it stays out, so that of two equal phrases only one is named */
-        ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_SHADOWED, .rule = rule, .words = words,
-                         .what = "other phrases of the rule match all that this one does", .remedy = "leave it out"}, ph->line, 0);
+        ff_linter_report(l,
+                         (struct ff_lint){.kind = FF_LINT_SHADOWED,
+                                          .rule = rule,
+                                          .words = words,
+                                          .what = "other phrases of the rule match all that this one does",
+                                          .remedy = "leave it out"},
+                         ph->line, 0);
         return false;
     }
     ff_whatif_phrase(l->whatif, phrase, true);
     if (covered && (by & BY_OTHER))
-        ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_SHADOWED, .rule = rule, .words = words, .other_rule = l->rules->rules[other].id,
-                         .what = "a heavier rule of another category fires wherever this phrase does", .remedy = "leave it out of one of them"},
+        ff_linter_report(l,
+                         (struct ff_lint){.kind = FF_LINT_SHADOWED,
+                                          .rule = rule,
+                                          .words = words,
+                                          .other_rule = l->rules->rules[other].id,
+                                          .what = "a heavier rule of another category fires wherever this phrase does",
+                                          .remedy = "leave it out of one of them"},
                          ph->line, l->rules->rules[other].line);
     return !covered || (by & BY_OTHER);
 }
 
-/** Rules that outrank this one under its own predicates hold none of theirs while it is looked at; the others rest. */
+static bool outranks(const struct ff_rule *other, const struct ff_rule *own)
+{
+    return other->weight > own->weight && ff_rule_implies(own, other);
+}
+
+/** The rule itself and those that outrank it wherever its predicates hold fire by their phrases alone; all others rest. */
 static void strip_predicates(struct overlap *o, uint32_t rule)
 {
-    struct ff_linter *l = o->linter;
-    const struct ff_rule *own = &l->rules->rules[rule];
+    const struct ff_linter *l = o->linter;
     for (uint32_t i = 0; i < l->rules->rule_count; i++) {
         struct ff_rule *other = &l->whatif->rules.rules[i];
-        if (i != rule && (l->rules->rules[i].weight <= own->weight || !ff_rule_implies(own, &l->rules->rules[i])) && !ff_rule_is_fingerprint(other))
+        if (ff_rule_is_fingerprint(other))
+            continue;
+        if (i != rule && !outranks(&l->rules->rules[i], &l->rules->rules[rule])) {
             ff_whatif_rule(l->whatif, i, false);
-        else
-            other->code_count = other->enhanced_count = other->provider_count = 0, other->stages = 0;
+            continue;
+        }
+        other->code_count = other->enhanced_count = other->provider_count = 0;
+        other->stages = 0;
     }
 }
 
@@ -243,12 +265,18 @@ static void shadow_rule(struct overlap *o, uint32_t rule)
     (void)shadow_role(o, rule, FF_ROLE_NOT);
     bool plain = !own->has_any && own->with_count == 0;
     if (!ff_rule_works_undecided(own) && (plain ? is_outranked_by_codes(l, rule) : alive == 0))
-        ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_DEAD, .error = true, .rule = own->id,
-                         .what = "the rule can never decide: a heavier one of its category fires wherever it does",
-                         .remedy = "drop it, or give it more weight"}, own->line, 0);
+        ff_linter_report(
+            l,
+            (struct ff_lint){.kind = FF_LINT_DEAD,
+                             .error = true,
+                             .rule = own->id,
+                             .what = "the rule can never decide: a heavier one of its category fires wherever it does",
+                             .remedy = "drop it, or give it more weight"},
+            own->line, 0);
 }
 
-/* ---- duplicates ----------------------------------------------------------------------------------------------------- */
+/* ---- duplicates -----------------------------------------------------------------------------------------------------
+ */
 
 struct signature {
     uint64_t hash;
@@ -272,9 +300,16 @@ static void compare(struct ff_linter *l, uint32_t first, uint32_t second)
         return;
     bool narrowed = ra->with_count || rb->with_count || ra->has_not || rb->has_not;
     bool undecided = ra->category != rb->category && ra->weight == rb->weight && !narrowed;
-    ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_DUPLICATE, .error = undecided, .rule = rb->id, .words = r->source.phrase_words[second],
-                     .what = undecided ? "a phrase that gives two categories the same weight" : "a phrase that stands in two rules which overlap",
-                     .remedy = "keep it in one of them", .other_rule = ra->id}, b->line, a->line);
+    ff_linter_report(l,
+                     (struct ff_lint){.kind = FF_LINT_DUPLICATE,
+                                      .error = undecided,
+                                      .rule = rb->id,
+                                      .words = r->source.phrase_words[second],
+                                      .what = undecided ? "a phrase that gives two categories the same weight"
+                                                        : "a phrase that stands in two rules which overlap",
+                                      .remedy = "keep it in one of them",
+                                      .other_rule = ra->id},
+                     b->line, a->line);
 }
 
 static bool find_duplicates(struct overlap *o)
@@ -288,7 +323,8 @@ static bool find_duplicates(struct overlap *o)
         const struct ff_phrase *ph = &r->phrases[i];
         uint64_t hash = ph->count;
         for (unsigned k = 0; k < ph->count; k++)
-            hash = (hash ^ o->group_hash[ph->element[k].group]) * 0x9e3779b97f4a7c15u + (k ? ph->element[k].gap_words : 0u);
+            hash = (hash ^ o->group_hash[ph->element[k].group]) * 0x9e3779b97f4a7c15u +
+                   (k ? ph->element[k].gap_words : 0u);
         if (ph->role == FF_ROLE_ANY)
             s[n++] = (struct signature){hash, i};
     }
@@ -300,13 +336,15 @@ static bool find_duplicates(struct overlap *o)
     return true;
 }
 
-/* ---- impossible ----------------------------------------------------------------------------------------------------- */
+/* ---- impossible -----------------------------------------------------------------------------------------------------
+ */
 
 #define SEPARATORS " _-#.:"
 #define SEPARATOR_COUNT (sizeof SEPARATORS - 1)
 #define BLANKS_MAX 3
 
-/** Words as a reply may write them: what the loader folded to blanks may have been any separator ("OFR_417", "AUP#I-1250"). */
+/** Words as a reply may write them: what the loader folded to blanks may have been any separator ("OFR_417",
+ * "AUP#I-1250"). */
 static void write_variant(struct overlap *o, struct ff_slice words, bool upper, bool at_head, size_t separators)
 {
     o->text.len = 0;
@@ -354,9 +392,14 @@ static void find_impossible(struct overlap *o)
         const struct ff_literal *lit = &r->literals[i];
         const struct ff_member *m = &r->source.members[lit->group_first];
         if (lit->group_count && !is_possible(o, m->words, lit->text))
-            ff_linter_report(o->linter, (struct ff_lint){.kind = FF_LINT_IMPOSSIBLE, .words = m->words,
-                             .what = "no reply that is written so keeps these words when it is masked, so they may never match",
-                             .remedy = "write <host>, <addr>, <num>, <id>, ... for what varies; no ~ inside a choice"}, m->line, 0);
+            ff_linter_report(
+                o->linter,
+                (struct ff_lint){
+                    .kind = FF_LINT_IMPOSSIBLE,
+                    .words = m->words,
+                    .what = "no reply that is written so keeps these words when it is masked, so they may never match",
+                    .remedy = "write <host>, <addr>, <num>, <id>, ... for what varies; no ~ inside a choice"},
+                m->line, 0);
     }
 }
 

@@ -1,4 +1,5 @@
-/* lint_predicates.c: codes, stages and providers of two rules compared: may both hold, and does one follow from the other? */
+/* lint_predicates.c: codes, stages and providers of two rules compared: may both hold, and does one follow from the
+ * other? */
 #include "classify/lint_int.h"
 
 static bool codes_overlap(const struct ff_rule *a, const struct ff_rule *b)
@@ -19,8 +20,8 @@ static bool enhanced_overlap(const struct ff_rule *a, const struct ff_rule *b)
 {
     for (unsigned i = 0; i < a->enhanced_count; i++)
         for (unsigned k = 0; k < b->enhanced_count; k++)
-            if (part_overlaps(a->enhanced[i].c, b->enhanced[k].c) && part_overlaps(a->enhanced[i].s, b->enhanced[k].s) &&
-                part_overlaps(a->enhanced[i].d, b->enhanced[k].d))
+            if (part_overlaps(a->enhanced[i].c, b->enhanced[k].c) &&
+                part_overlaps(a->enhanced[i].s, b->enhanced[k].s) && part_overlaps(a->enhanced[i].d, b->enhanced[k].d))
                 return true;
     return a->enhanced_count == 0 || b->enhanced_count == 0;
 }
@@ -36,7 +37,8 @@ static bool providers_overlap(const struct ff_rule *a, const struct ff_rule *b)
 
 bool ff_rules_overlap(const struct ff_rule *a, const struct ff_rule *b)
 {
-    return (!a->stages || !b->stages || (a->stages & b->stages)) && codes_overlap(a, b) && enhanced_overlap(a, b) && providers_overlap(a, b);
+    return (!a->stages || !b->stages || (a->stages & b->stages)) && codes_overlap(a, b) && enhanced_overlap(a, b) &&
+           providers_overlap(a, b);
 }
 
 static bool codes_imply(const struct ff_rule *a, const struct ff_rule *b)
@@ -67,7 +69,8 @@ static bool enhanced_implies(const struct ff_rule *a, const struct ff_rule *b)
     for (unsigned i = 0; i < a->enhanced_count; i++) {
         bool within = false;
         for (unsigned k = 0; k < b->enhanced_count; k++)
-            within |= part_implies(a->enhanced[i].c, b->enhanced[k].c) && part_implies(a->enhanced[i].s, b->enhanced[k].s) &&
+            within |= part_implies(a->enhanced[i].c, b->enhanced[k].c) &&
+                      part_implies(a->enhanced[i].s, b->enhanced[k].s) &&
                       part_implies(a->enhanced[i].d, b->enhanced[k].d);
         if (!within)
             return false;

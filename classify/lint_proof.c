@@ -1,11 +1,12 @@
 /* lint_proof.c: a mutation check. Whatever can be deleted without breaking an example is not proven by any.
  *
- * What is deleted: a phrase of a rule (and with it each literal that the phrase cannot do without), and a member of a choice or
- * set. What must break: an example of the rule; for a set, of any rule that uses it. "Break" includes that a rule fires on its
- * own "no": that is what proves a "not".
+ * What is deleted: a phrase of a rule (and with it each literal that the phrase cannot do without), and a member of a
+ * choice or set. What must break: an example of the rule; for a set, of any rule that uses it. "Break" includes that a
+ * rule fires on its own "no": that is what proves a "not".
  *
- * Only what occurs in an example's masked text can matter to it, so each example is tried once per such thing (some dozens),
- * with the compiled automaton, instead of loading the rules once per literal (thousands of times a quarter of a second).
+ * Only what occurs in an example's masked text can matter to it, so each example is tried once per such thing (some
+ * dozens), with the compiled automaton, instead of loading the rules once per literal (thousands of times a quarter of
+ * a second).
  */
 #include <stdlib.h>
 
@@ -17,7 +18,7 @@ struct proof {
     uint32_t *literals;      /* of the example at hand */
     uint32_t literal_count;
     uint8_t *seen;
-    bool fires;              /* its rule fires on it */
+    bool fires; /* its rule fires on it */
 };
 
 static void add_literal(void *ctx, uint32_t literal)
@@ -41,7 +42,8 @@ static bool fires(const struct ff_explanation *why, uint32_t rule)
 static bool breaks(struct proof *p, const struct ff_example *x)
 {
     struct ff_linter *l = p->linter;
-    return ff_example_try(&l->whatif->rules, l->whatif->classifier, x, &l->why) || (!x->positive && !p->fires && fires(&l->why, x->rule));
+    return ff_example_try(&l->whatif->rules, l->whatif->classifier, x, &l->why) ||
+           (!x->positive && !p->fires && fires(&l->why, x->rule));
 }
 
 static bool uses_group(const struct ff_phrase *ph, uint16_t group)
@@ -83,9 +85,8 @@ static void try_member(struct proof *p, const struct ff_example *x, uint32_t mem
 }
 
 /** Could the phrase be in the text: were all of its parts seen? */
-static bool is_possible(const struct proof *p, const struct ff_phrase *ph, const bool *groups)
+static bool is_possible(const struct ff_phrase *ph, const bool *groups)
 {
-    (void)p;
     for (unsigned k = 0; k < ph->count; k++)
         if (!groups[ph->element[k].group])
             return false;
@@ -109,7 +110,7 @@ static void prove_by(struct proof *p, const struct ff_example *x, bool *groups)
         }
     }
     for (uint32_t i = l->phrase_first[x->rule]; i < l->phrase_first[x->rule + 1]; i++)
-        if (is_possible(p, &r->phrases[l->phrase_of_rule[i]], groups))
+        if (is_possible(&r->phrases[l->phrase_of_rule[i]], groups))
             try_phrase(p, x, l->phrase_of_rule[i]);
     for (uint32_t i = 0; i < p->literal_count; i++) {
         const struct ff_literal *lit = &r->literals[p->literals[i]];
@@ -138,24 +139,36 @@ static void report(struct proof *p)
         l->counts->provable++;
         l->counts->unproven += !p->phrases[i];
         if (!p->phrases[i])
-            ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_UNPROVEN, .rule = r->rules[r->phrases[i].rule].id,
-                             .what = r->phrases[i].role == FF_ROLE_NOT ? "no example needs this \"not\"" : "no example needs this phrase",
-                             .words = r->source.phrase_words[i],
-                             .remedy = r->phrases[i].role == FF_ROLE_NOT ? "add: no REPLY with it" : "add: yes REPLY with it"},
+            ff_linter_report(l,
+                             (struct ff_lint){.kind = FF_LINT_UNPROVEN,
+                                              .rule = r->rules[r->phrases[i].rule].id,
+                                              .what = r->phrases[i].role == FF_ROLE_NOT
+                                                          ? "no example needs this \"not\""
+                                                          : "no example needs this phrase",
+                                              .words = r->source.phrase_words[i],
+                                              .remedy = r->phrases[i].role == FF_ROLE_NOT ? "add: no REPLY with it"
+                                                                                          : "add: yes REPLY with it"},
                              r->phrases[i].line, 0);
     }
     for (uint32_t i = 0; i < r->literal_count; i++)
-        for (uint32_t k = r->literals[i].group_first; k < r->literals[i].group_first + r->literals[i].group_count; k++) {
+        for (uint32_t k = r->literals[i].group_first; k < r->literals[i].group_first + r->literals[i].group_count;
+             k++) {
             uint16_t g = r->literal_groups[k];
             if (!has_members(l, g))
                 continue;
             l->counts->provable++;
             l->counts->unproven += !p->members[k];
             if (!p->members[k])
-                ff_linter_report(l, (struct ff_lint){.kind = FF_LINT_UNPROVEN, .rule = user_of(l, g),
-                                 .what = r->source.set_names[g].len ? "no example needs this member of a set" : "no example needs this choice",
-                                 .words = r->source.members[k].words, .remedy = "add: yes REPLY with it",
-                                 .set = r->source.set_names[g]}, r->source.members[k].line, 0);
+                ff_linter_report(l,
+                                 (struct ff_lint){.kind = FF_LINT_UNPROVEN,
+                                                  .rule = user_of(l, g),
+                                                  .what = r->source.set_names[g].len
+                                                              ? "no example needs this member of a set"
+                                                              : "no example needs this choice",
+                                                  .words = r->source.members[k].words,
+                                                  .remedy = "add: yes REPLY with it",
+                                                  .set = r->source.set_names[g]},
+                                 r->source.members[k].line, 0);
         }
 }
 

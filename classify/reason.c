@@ -1,7 +1,8 @@
 /* reason.c: reasons for a verdict, found by asking what would be different.
  *
- * A second text that explains evidence.c would be wrong as soon as the first is changed. So nothing is known here of how
- * evidence is weighed: things are taken out (whatif.h) or changed about the reply, and the classifier is asked again.
+ * A second text that explains evidence.c would be wrong as soon as the first is changed. So nothing is known here of
+ * how evidence is weighed: things are taken out (whatif.h) or changed about the reply, and the classifier is asked
+ * again.
  */
 #include <stdlib.h>
 
@@ -40,7 +41,8 @@ const char *ff_part_name(enum ff_part part)
     return names[part];
 }
 
-/* ---- changes -------------------------------------------------------------------------------------------------------- */
+/* ---- changes --------------------------------------------------------------------------------------------------------
+ */
 
 static bool is_digit(struct ff_slice s, size_t i)
 {
@@ -54,7 +56,8 @@ static bool transient_code(struct ff_slice s, size_t i)
         return false;
     if (i + 1 < s.len && s.ptr[i + 1] == '.')
         return is_digit(s, i + 2);
-    return is_digit(s, i + 1) && is_digit(s, i + 2) && !is_digit(s, i + 3) && !(i + 3 < s.len && s.ptr[i + 3] == '.' && is_digit(s, i + 4));
+    return is_digit(s, i + 1) && is_digit(s, i + 2) && !is_digit(s, i + 3) &&
+           !(i + 3 < s.len && s.ptr[i + 3] == '.' && is_digit(s, i + 4));
 }
 
 static struct ff_slice make_permanent(struct ff_explainer *x, struct ff_slice text)
@@ -144,7 +147,8 @@ static size_t add_about_reply(struct ff_change *set, size_t n)
     return n;
 }
 
-/* ---- the part of each piece ----------------------------------------------------------------------------------------- */
+/* ---- the part of each piece -----------------------------------------------------------------------------------------
+ */
 
 static bool is_cause(const struct ff_explainer *x, uint32_t i)
 {
@@ -183,7 +187,9 @@ static void judge_piece(struct ff_explainer *x, uint32_t piece, struct ff_reason
     ask(x, set, fixed);
     if (decides(x, piece)) {
         bool same = ff_slice_eq(v->rule, x->first.evidence[piece].rule);
-        ret->part[piece] = same ? FF_PART_DECIDES : x->first.evidence[piece].category == named_category(x) ? FF_PART_AGREES : FF_PART_OUTWEIGHED;
+        ret->part[piece] = same                                                     ? FF_PART_DECIDES
+                           : x->first.evidence[piece].category == named_category(x) ? FF_PART_AGREES
+                                                                                    : FF_PART_OUTWEIGHED;
         return;
     }
     ret->part[piece] = FF_PART_VETOED;
@@ -201,7 +207,8 @@ static void judge_piece(struct ff_explainer *x, uint32_t piece, struct ff_reason
         ret->vetoes[piece].veto[ret->vetoes[piece].veto_count++] = set[i];
 }
 
-/* ---- what is missing for a suppression ------------------------------------------------------------------------------ */
+/* ---- what is missing for a suppression ------------------------------------------------------------------------------
+ */
 
 static bool suppresses(const struct ff_explainer *x, uint32_t unused)
 {
@@ -227,7 +234,8 @@ static void find_missing(struct ff_explainer *x, struct ff_reasons *ret)
     ret->change_count = ret->suppressible ? minimise(x, ret->changes, 0, n, suppresses, 0) : 0;
 }
 
-enum ff_err ff_explain(struct ff_explainer *x, const struct ff_reply *reply, struct ff_explanation *ret, struct ff_reasons *ret_reasons)
+enum ff_err ff_explain(struct ff_explainer *x, const struct ff_reply *reply, struct ff_explanation *ret,
+                       struct ff_reasons *ret_reasons)
 {
     *ret_reasons = (struct ff_reasons){.change_count = 0};
     x->reply = reply;
@@ -237,7 +245,8 @@ enum ff_err ff_explain(struct ff_explainer *x, const struct ff_reply *reply, str
         memcpy(x->masked, x->first.masked.ptr, len);
     x->first.masked = ff_slice_of(x->masked, len);
     for (size_t i = 0; i < x->first.count; i++)
-        x->first.evidence[i].words = ff_slice_trim(ff_slice_sub(x->first.masked, x->first.evidence[i].start, x->first.evidence[i].end));
+        x->first.evidence[i].words =
+            ff_slice_trim(ff_slice_sub(x->first.masked, x->first.evidence[i].start, x->first.evidence[i].end));
     for (uint32_t i = 0; i < x->first.count; i++) {
         if (is_cause(x, i))
             judge_piece(x, i, ret_reasons);
@@ -250,16 +259,29 @@ enum ff_err ff_explain(struct ff_explainer *x, const struct ff_reply *reply, str
     return err;
 }
 
-/* ---- the masked text ------------------------------------------------------------------------------------------------ */
+/* ---- the masked text ------------------------------------------------------------------------------------------------
+ */
 
 struct ff_slice ff_masked_word(const struct ff_ruleset *rules, struct ff_slice word)
 {
     static const struct {
         const char *word, *meaning;
-    } words[] = {{"A", "address"}, {"H", "host name"}, {"I", "IP address"}, {"U", "URL"}, {"D", "id, date or hash"}, {"#", "number"},
-                 {"N", "null sender"}, {"W", "words that quote another server"}, {"Lip", "list of IPs"}, {"Ldom", "list of domains"},
-                 {"Luri", "list of URIs"}, {"Uip", "URL of a list of IPs"}, {"Udom", "URL of a list of domains"}, {"Uuri", "URL of a list of URIs"},
-                 {"Up", "help page with ?p="}, {"Uc", "help page with ?c="}};
+    } words[] = {{"A", "address"},
+                 {"H", "host name"},
+                 {"I", "IP address"},
+                 {"U", "URL"},
+                 {"D", "id, date or hash"},
+                 {"#", "number"},
+                 {"N", "null sender"},
+                 {"W", "words that quote another server"},
+                 {"Lip", "list of IPs"},
+                 {"Ldom", "list of domains"},
+                 {"Luri", "list of URIs"},
+                 {"Uip", "URL of a list of IPs"},
+                 {"Udom", "URL of a list of domains"},
+                 {"Uuri", "URL of a list of URIs"},
+                 {"Up", "help page with ?p="},
+                 {"Uc", "help page with ?c="}};
     if (word.len == 3 && word.ptr[0] == 'Z') {
         size_t i = (size_t)(word.ptr[1] - 'a') * 26 + (size_t)(word.ptr[2] - 'a');
         return i < rules->hosts.count ? rules->hosts.entry[i].name : ff_slice_of(NULL, 0);

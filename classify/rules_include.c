@@ -1,15 +1,16 @@
 /* rules_include.c: rules that stand on other rules: "include builtin", and what may be done to what was read before.
  *
- * Lines are counted through all texts, and a table of parts turns such a number back into FILE:LINE, so that a message about
- * an included text names that text. A dropped rule keeps its place until everything is read (numbers of rules are in phrases
- * and examples) and is then taken out with all that belongs to it, so that the matcher never sees it.
+ * Lines are counted through all texts, and a table of parts turns such a number back into FILE:LINE, so that a message
+ * about an included text names that text. A dropped rule keeps its place until everything is read (numbers of rules are
+ * in phrases and examples) and is then taken out with all that belongs to it, so that the matcher never sees it.
  */
 #include "classify/rules_load.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* ---- file and line -------------------------------------------------------------------------------------------------- */
+/* ---- file and line --------------------------------------------------------------------------------------------------
+ */
 
 struct ff_slice ff_ruleset_place(const struct ff_ruleset *r, uint32_t line, uint32_t *ret_line)
 {
@@ -38,7 +39,8 @@ bool ff_load_include(struct ff_loader *l, struct ff_slice rest)
 {
     const struct ff_ruleset *r = l->rules;
     if (!ff_slice_eq(rest, FF_SLICE("builtin")))
-        return ff_load_fail(l, "\"%.*s\" cannot be included (write: include builtin)", (int)rest.len, (const char *)rest.ptr);
+        return ff_load_fail(l, "\"%.*s\" cannot be included (write: include builtin)", (int)rest.len,
+                            (const char *)rest.ptr);
     if (l->included)
         return ff_load_fail(l, "the built-in rules stand here already (leave the line out)");
     if (r->rule_count || r->provider_count || l->group_count || r->hosts.count)
@@ -58,7 +60,8 @@ bool ff_load_include(struct ff_loader *l, struct ff_slice rest)
     return ff_load_part(l, name, line + 1);
 }
 
-/* ---- drop, replace, extend ------------------------------------------------------------------------------------------ */
+/* ---- drop, replace, extend ------------------------------------------------------------------------------------------
+ */
 
 bool ff_load_change(struct ff_loader *l, struct ff_slice verb, struct ff_slice rest)
 {
@@ -70,16 +73,20 @@ bool ff_load_change(struct ff_loader *l, struct ff_slice verb, struct ff_slice r
         return ff_load_fail(l, "write: %.*s rule NAME", (int)verb.len, (const char *)verb.ptr);
     uint32_t i = ff_load_find(l, id);
     if (i == UINT32_MAX)
-        return ff_load_fail(l, "there is no rule %.*s to %.*s (fivefifty rules list shows the built-in ones; \"include builtin\" brings them in)",
+        return ff_load_fail(l,
+                            "there is no rule %.*s to %.*s (fivefifty rules list shows the built-in ones; \"include "
+                            "builtin\" brings them in)",
                             (int)id.len, (const char *)id.ptr, (int)verb.len, (const char *)verb.ptr);
     struct ff_rule *rule = &l->rules->rules[i];
     if (is_hint != (rule->layer == FF_LAYER_HINT))
-        return ff_load_fail(l, "%.*s is a %s (write: %.*s %s %.*s)", (int)id.len, (const char *)id.ptr, is_hint ? "rule" : "hint",
-                            (int)verb.len, (const char *)verb.ptr, is_hint ? "rule" : "hint", (int)id.len, (const char *)id.ptr);
+        return ff_load_fail(l, "%.*s is a %s (write: %.*s %s %.*s)", (int)id.len, (const char *)id.ptr,
+                            is_hint ? "rule" : "hint", (int)verb.len, (const char *)verb.ptr, is_hint ? "rule" : "hint",
+                            (int)id.len, (const char *)id.ptr);
     bool replace = ff_slice_eq(verb, FF_SLICE("replace"));
     if (rest.len && !replace)
-        return ff_load_fail(l, "\"%.*s\" is too much (write: %.*s %.*s %.*s)", (int)rest.len, (const char *)rest.ptr, (int)verb.len,
-                            (const char *)verb.ptr, (int)kind.len, (const char *)kind.ptr, (int)id.len, (const char *)id.ptr);
+        return ff_load_fail(l, "\"%.*s\" is too much (write: %.*s %.*s %.*s)", (int)rest.len, (const char *)rest.ptr,
+                            (int)verb.len, (const char *)verb.ptr, (int)kind.len, (const char *)kind.ptr, (int)id.len,
+                            (const char *)id.ptr);
     if (ff_slice_eq(verb, FF_SLICE("extend"))) {
         l->rule = rule;
         return true;
@@ -102,7 +109,8 @@ void ff_load_forget_dropped(struct ff_ruleset *r)
         if (!r->rules[r->examples[i].rule].dropped)
             r->examples[n++] = r->examples[i];
     r->example_count = n;
-    /* phrases and examples are not sorted by rule ("extend"), so each looks its new number up: dropped ones before it */
+    /* phrases and examples are not sorted by rule ("extend"), so each looks its new number up: dropped ones before it
+     */
     for (uint32_t i = r->rule_count; i-- > 0;) {
         if (!r->rules[i].dropped)
             continue;

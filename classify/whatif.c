@@ -1,5 +1,5 @@
-/* whatif.c: see whatif.h. What is taken out is led to a group that no phrase uses: the matcher has room for one more than there
- * are (rules_phrase.c makes the indexes so). */
+/* whatif.c: see whatif.h. What is taken out is led to a group that no phrase uses: the matcher has room for one more
+ * than there are (rules_phrase.c makes the indexes so). */
 #include "classify/whatif.h"
 
 #include <stdlib.h>
@@ -58,7 +58,8 @@ void ff_whatif_rule(struct ff_whatif *w, uint32_t i, bool there)
 
 void ff_whatif_phrase(struct ff_whatif *w, uint32_t i, bool there)
 {
-    w->rules.phrases[i].element[0].group = there ? w->real->phrases[i].element[0].group : (uint16_t)w->real->group_count;
+    w->rules.phrases[i].element[0].group =
+        there ? w->real->phrases[i].element[0].group : (uint16_t)w->real->group_count;
 }
 
 void ff_whatif_member(struct ff_whatif *w, uint32_t i, bool there)

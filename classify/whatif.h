@@ -1,8 +1,8 @@
 /* whatif.h: a rule set in which single things can be taken out and put back, to ask what they are good for.
  *
- * The linter must know what breaks without a literal, and an explanation must know what would have to be different. Both
- * could load a changed text, which costs a quarter of a second each time; here the compiled automaton is kept and what it
- * reports is led past the phrase or set in question. tests/classify_lint_test.c compares the two ways.
+ * The linter must know what breaks without a literal, and an explanation must know what would have to be different.
+ * Both could load a changed text, which costs a quarter of a second each time; here the compiled automaton is kept and
+ * what it reports is led past the phrase or set in question. tests/classify_lint_test.c compares the two ways.
  */
 #ifndef FF_CLASSIFY_WHATIF_H
 #define FF_CLASSIFY_WHATIF_H
@@ -12,7 +12,7 @@
 
 struct ff_whatif {
     const struct ff_ruleset *real;
-    struct ff_ruleset rules; /* shares everything with `real` but what can be taken out */
+    struct ff_ruleset rules;          /* shares everything with `real` but what can be taken out */
     struct ff_classifier *classifier; /* over `rules`; only ff_classify_explain(), which knows no verdict table */
     struct ff_matcher *matcher;       /* over `rules`, for texts that are masked already */
 };
@@ -21,7 +21,8 @@ struct ff_whatif {
 FF_MUST_CHECK struct ff_whatif *ff_whatif_new(const struct ff_ruleset *rules);
 void ff_whatif_free(struct ff_whatif *w);
 
-/** A rule that never fires, or does again. Not for fingerprints of providers, which have no conditions but their phrases. */
+/** A rule that never fires, or does again. Not for fingerprints of providers, which have no conditions but their
+ * phrases. */
 void ff_whatif_rule(struct ff_whatif *w, uint32_t rule, bool there);
 void ff_whatif_phrase(struct ff_whatif *w, uint32_t phrase, bool there);
 /** A member of a set or choice: index into literal_groups. */

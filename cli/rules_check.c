@@ -1,4 +1,5 @@
-/* rules_check.c: `fivefifty rules lint` and `rules test`: findings and failing examples, for people and for programs. */
+/* rules_check.c: `fivefifty rules lint` and `rules test`: findings and failing examples, for people and for programs.
+ */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -60,7 +61,8 @@ static void put_place(struct ff_json_out *o, struct ff_slice file, uint32_t line
     ff_text_format(o, ":%u", line);
 }
 
-/* ---- lint ----------------------------------------------------------------------------------------------------------- */
+/* ---- lint -----------------------------------------------------------------------------------------------------------
+ */
 
 static void put_finding_json(struct ff_json_out *o, const struct ff_lint *f)
 {
@@ -93,7 +95,8 @@ static void put_finding_text(struct check *c, const struct ff_lint *f)
 {
     struct ff_json_out *o = &c->text;
     put_place(o, f->file, f->line);
-    ff_text_format(o, ": %s%s%s: ", c->colour ? (f->error ? "\x1b[31m" : "\x1b[33m") : "", f->error ? "error" : "note", c->colour ? "\x1b[0m" : "");
+    ff_text_format(o, ": %s%s%s: ", c->colour ? (f->error ? "\x1b[31m" : "\x1b[33m") : "", f->error ? "error" : "note",
+                   c->colour ? "\x1b[0m" : "");
     if (f->rule.len)
         ff_text_format(o, "rule %.*s: ", (int)f->rule.len, (const char *)f->rule.ptr);
     if (f->set.len)
@@ -153,14 +156,17 @@ int ff_rules_lint(const struct ff_rules_options *opts, const char *const *argume
     if (status)
         return end(&c, status, false);
     for (size_t i = 0; i < c.file_count; i++)
-        fprintf(stderr, "%.*s: %zu unproven\n", (int)c.files[i].name.len, (const char *)c.files[i].name.ptr, c.files[i].count);
-    fprintf(stderr, "rules %zu  examples %zu (failing %zu)  errors %zu  notes %zu  unproven %zu of %zu phrases and members%s\n", n.rules,
-            n.examples, n.failing, n.errors, n.notes - n.unproven, n.unproven, n.provable,
+        fprintf(stderr, "%.*s: %zu unproven\n", (int)c.files[i].name.len, (const char *)c.files[i].name.ptr,
+                c.files[i].count);
+    fprintf(stderr,
+            "rules %zu  examples %zu (failing %zu)  errors %zu  notes %zu  unproven %zu of %zu phrases and members%s\n",
+            n.rules, n.examples, n.failing, n.errors, n.notes - n.unproven, n.unproven, n.provable,
             n.unproven && !opts->unproven ? " (--unproven lists them)" : "");
     return end(&c, 0, n.errors > 0);
 }
 
-/* ---- test ----------------------------------------------------------------------------------------------------------- */
+/* ---- test -----------------------------------------------------------------------------------------------------------
+ */
 
 static void put_trial_json(struct ff_json_out *o, const struct ff_trial *t)
 {
@@ -187,8 +193,8 @@ static void put_failure(struct check *c, const struct ff_trial *t)
 {
     struct ff_json_out *o = &c->text;
     put_place(o, t->file, t->line);
-    ff_text_format(o, ": rule %.*s: %s%s%s\n    %s ", (int)t->rule.len, (const char *)t->rule.ptr, c->colour ? "\x1b[31m" : "", t->failure,
-                   c->colour ? "\x1b[0m" : "", t->positive ? "yes" : "no");
+    ff_text_format(o, ": rule %.*s: %s%s%s\n    %s ", (int)t->rule.len, (const char *)t->rule.ptr,
+                   c->colour ? "\x1b[31m" : "", t->failure, c->colour ? "\x1b[0m" : "", t->positive ? "yes" : "no");
     ff_terminal_put(o, t->text, 300, false);
     ff_text_format(o, "\n    got %s", ff_category_name(t->why->verdict.category));
     if (t->why->verdict.rule.len)
@@ -196,8 +202,8 @@ static void put_failure(struct check *c, const struct ff_trial *t)
     ff_text_put(o, t->why->count ? "; what fired:\n" : "; nothing fired\n");
     for (size_t i = 0; i < t->why->count; i++) {
         const struct ff_evidence *e = &t->why->evidence[i];
-        ff_text_format(o, "      %3u %-7s %-24.*s %-22s ", e->weight, e->layer, (int)e->rule.len, (const char *)e->rule.ptr,
-                       e->category ? ff_category_name(e->category) : "-");
+        ff_text_format(o, "      %3u %-7s %-24.*s %-22s ", e->weight, e->layer, (int)e->rule.len,
+                       (const char *)e->rule.ptr, e->category ? ff_category_name(e->category) : "-");
         ff_terminal_put(o, e->words.len ? e->words : FF_SLICE("(codes)"), 60, false);
         ff_text_put(o, "\n");
     }
@@ -226,8 +232,8 @@ static void put_summary(struct check *c)
     for (uint32_t k = 1; k <= FF_CATEGORY_COUNT; k++) {
         uint32_t i = k % FF_CATEGORY_COUNT; /* hints at the end */
         if (c->by_category[i].yes + c->by_category[i].no)
-            ff_text_format(o, "%-24s %6zu %6zu %7zu\n", i ? ff_category_name(i) : "(hints, providers)", c->by_category[i].yes,
-                           c->by_category[i].no, c->by_category[i].failed);
+            ff_text_format(o, "%-24s %6zu %6zu %7zu\n", i ? ff_category_name(i) : "(hints, providers)",
+                           c->by_category[i].yes, c->by_category[i].no, c->by_category[i].failed);
     }
     ff_output_take(c->out, o);
 }

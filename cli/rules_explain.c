@@ -1,5 +1,5 @@
-/* rules_explain.c: `fivefifty rules explain`: a reply as the classifier saw it, what fired where, and why the verdict is what
- * it is; written for the person who has to explain it to a customer. */
+/* rules_explain.c: `fivefifty rules explain`: a reply as the classifier saw it, what fired where, and why the verdict
+ * is what it is; written for the person who has to explain it to a customer. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -28,7 +28,7 @@ struct explain {
     struct ff_output *out;
     struct ff_json_out text;
     struct ff_json_out sentence; /* before it is wrapped */
-    struct ff_reply reply; /* what the options say; the text is filled in */
+    struct ff_reply reply;       /* what the options say; the text is filled in */
     struct ff_explanation why;
     struct ff_reasons reasons;
     uint32_t order[FF_EVIDENCE_MAX]; /* evidence as it is shown: what decides first, then by weight */
@@ -46,12 +46,13 @@ static void put_slice(struct ff_json_out *o, struct ff_slice s)
     ff_terminal_put(o, s, 2000, false);
 }
 
-/* ---- order ---------------------------------------------------------------------------------------------------------- */
+/* ---- order ----------------------------------------------------------------------------------------------------------
+ */
 
 static bool comes_before(const struct explain *x, uint32_t a, uint32_t b)
 {
-    static const int rank[] = {[FF_PART_DECIDES] = 0, [FF_PART_AGREES] = 1, [FF_PART_OUTWEIGHED] = 1, [FF_PART_VETOED] = 2,
-                               [FF_PART_HINT] = 3, [FF_PART_PROVIDER] = 4};
+    static const int rank[] = {[FF_PART_DECIDES] = 0, [FF_PART_AGREES] = 1, [FF_PART_OUTWEIGHED] = 1,
+                               [FF_PART_VETOED] = 2,  [FF_PART_HINT] = 3,   [FF_PART_PROVIDER] = 4};
     int ra = rank[x->reasons.part[a]], rb = rank[x->reasons.part[b]];
     if (ra != rb)
         return ra < rb;
@@ -68,7 +69,8 @@ static void sort_evidence(struct explain *x)
     }
 }
 
-/* ---- sentences ------------------------------------------------------------------------------------------------------ */
+/* ---- sentences ------------------------------------------------------------------------------------------------------
+ */
 
 static const char *layer_meaning(const char *layer)
 {
@@ -105,7 +107,8 @@ static bool same_words(const struct explain *x, const struct ff_change *a, const
            ff_slice_eq(x->why.evidence[a->evidence].words, x->why.evidence[b->evidence].words);
 }
 
-static void put_evidence_change(const struct explain *x, struct ff_json_out *o, const struct ff_change *changes, size_t count, size_t at)
+static void put_evidence_change(const struct explain *x, struct ff_json_out *o, const struct ff_change *changes,
+                                size_t count, size_t at)
 {
     const struct ff_evidence *e = &x->why.evidence[changes[at].evidence];
     if (e->words.len) {
@@ -124,7 +127,8 @@ static void put_evidence_change(const struct explain *x, struct ff_json_out *o, 
     ff_text_put(o, ")");
 }
 
-static void put_change(const struct explain *x, struct ff_json_out *o, const struct ff_change *changes, size_t count, size_t at)
+static void put_change(const struct explain *x, struct ff_json_out *o, const struct ff_change *changes, size_t count,
+                       size_t at)
 {
     switch (changes[at].kind) {
     case FF_CHANGE_EVIDENCE:
@@ -163,18 +167,20 @@ static void put_decision(struct explain *x, struct ff_json_out *o)
     if (v->category == FF_ACCEPTED) {
         ff_text_put(o, "A 2xx reply: the mail was taken.");
     } else if (!e || parts[FF_PART_DECIDES] == 0) {
-        ff_text_put(o, parts[FF_PART_VETOED] ? "What fired does not count here (see \"vetoed\"), and nothing else names a cause."
-                                             : "No rule names a cause for these words and codes.");
+        ff_text_put(o, parts[FF_PART_VETOED]
+                           ? "What fired does not count here (see \"vetoed\"), and nothing else names a cause."
+                           : "No rule names a cause for these words and codes.");
     } else {
         put_slice(o, e->rule);
         ff_text_format(o, " decides with weight %u: %s.", e->weight, layer_meaning(e->layer));
         if (e->category != v->category)
-            ff_text_format(o, " What would be %s is %s here: the recipient had been accepted before.", ff_category_name(e->category),
-                           ff_category_name(v->category));
+            ff_text_format(o, " What would be %s is %s here: the recipient had been accepted before.",
+                           ff_category_name(e->category), ff_category_name(v->category));
         if (parts[FF_PART_AGREES])
             ff_text_format(o, " %zu more agree%s.", parts[FF_PART_AGREES], parts[FF_PART_AGREES] == 1 ? "s" : "");
         if (parts[FF_PART_OUTWEIGHED])
-            ff_text_format(o, " It outweighs %zu that say%s otherwise.", parts[FF_PART_OUTWEIGHED], parts[FF_PART_OUTWEIGHED] == 1 ? "s" : "");
+            ff_text_format(o, " It outweighs %zu that say%s otherwise.", parts[FF_PART_OUTWEIGHED],
+                           parts[FF_PART_OUTWEIGHED] == 1 ? "s" : "");
     }
     if (v->conflict)
         ff_text_put(o, " Codes and words disagree, which makes it less sure.");
@@ -195,18 +201,22 @@ static void put_suppression(const struct explain *x, struct ff_json_out *o)
     if (x->why.verdict.category == FF_ACCEPTED)
         ff_text_put(o, "There is nothing to suppress.");
     else if (x->why.verdict.suppress)
-        ff_text_put(o, "It suppresses the address: the words name the cause, every code is permanent, nothing says temporary, and neither "
+        ff_text_put(o, "It suppresses the address: the words name the cause, every code is permanent, nothing says "
+                       "temporary, and neither "
                        "the sender nor the stage speaks against it.");
     else if (!names_dead_address(x))
-        ff_text_put(o, "It cannot suppress the address: nothing in it says that the address is dead. Words that do would have to be there.");
+        ff_text_put(o, "It cannot suppress the address: nothing in it says that the address is dead. Words that do "
+                       "would have to be there.");
     else if (!x->reasons.suppressible)
-        ff_text_put(o, "It does not suppress the address, and no single part of it is to blame: what says that the address is dead is too weak "
+        ff_text_put(o, "It does not suppress the address, and no single part of it is to blame: what says that the "
+                       "address is dead is too weak "
                        "(a bare code never suffices).");
     else
         ff_text_put(o, "It does not suppress the address. It would if");
 }
 
-/* ---- the masked text with its underlines ------------------------------------------------------------------------------ */
+/* ---- the masked text with its underlines
+ * ------------------------------------------------------------------------------ */
 
 /** Columns of a character by its first byte: ideographs take two. */
 static unsigned columns_of(uint8_t c)
@@ -296,10 +306,12 @@ static void put_line(struct explain *x, struct ff_slice text, size_t from, size_
         if (!span_of(x, x->order[k], &a, &b) || a >= to || b <= from)
             continue;
         snprintf(label, sizeof label, "%u", k + 1);
-        draw(rows, &count, a > from ? columns_between(text, from, a) : 0, columns_between(text, from, b < to ? b : to), a >= from ? label : "");
+        draw(rows, &count, a > from ? columns_between(text, from, a) : 0, columns_between(text, from, b < to ? b : to),
+             a >= from ? label : "");
     }
     for (size_t i = 0; i < count; i++)
-        ff_text_format(&x->text, "%*s%s%.*s%s\n", MARGIN, "", paint(x, CYAN), (int)rows[i].end, rows[i].cells, paint(x, RESET));
+        ff_text_format(&x->text, "%*s%s%.*s%s\n", MARGIN, "", paint(x, CYAN), (int)rows[i].end, rows[i].cells,
+                       paint(x, RESET));
 }
 
 static void put_legend(struct explain *x)
@@ -308,15 +320,16 @@ static void put_legend(struct explain *x)
     size_t count = 0;
     for (size_t at = 0; at < text.len && count < 32;) {
         size_t end = ff_slice_chr(text, at, ' ');
-        struct ff_slice w = ff_slice_sub(text, at, end == SIZE_MAX ? text.len : end), meaning = ff_masked_word(x->rules, w);
+        struct ff_slice w = ff_slice_sub(text, at, end == SIZE_MAX ? text.len : end),
+                        meaning = ff_masked_word(x->rules, w);
         at = end == SIZE_MAX ? text.len : end + 1;
         bool known = meaning.len == 0;
         for (size_t i = 0; i < count; i++)
             known |= ff_slice_eq(seen[i], w);
         if (known)
             continue;
-        ff_text_format(&x->text, "%s%s%.*s %.*s", count ? ", " : "    ", count ? "" : paint(x, DIM), (int)w.len, (const char *)w.ptr,
-                       (int)meaning.len, (const char *)meaning.ptr);
+        ff_text_format(&x->text, "%s%s%.*s %.*s", count ? ", " : "    ", count ? "" : paint(x, DIM), (int)w.len,
+                       (const char *)w.ptr, (int)meaning.len, (const char *)meaning.ptr);
         seen[count++] = w;
     }
     if (count)
@@ -339,7 +352,8 @@ static void put_masked(struct explain *x)
     put_legend(x);
 }
 
-/* ---- for people ------------------------------------------------------------------------------------------------------ */
+/* ---- for people
+ * ------------------------------------------------------------------------------------------------------ */
 
 /** Moves the sentence to the text, filled to the width: the first line behind `first`, the others as far in. */
 static void put_wrapped(struct explain *x, const char *first)
@@ -365,8 +379,9 @@ static void put_wrapped(struct explain *x, const char *first)
 
 static const char *colour_of(enum ff_part part)
 {
-    static const char *const colours[] = {[FF_PART_DECIDES] = GREEN, [FF_PART_AGREES] = GREEN, [FF_PART_OUTWEIGHED] = "",
-                                          [FF_PART_VETOED] = RED, [FF_PART_HINT] = YELLOW, [FF_PART_PROVIDER] = DIM};
+    static const char *const colours[] = {
+        [FF_PART_DECIDES] = GREEN, [FF_PART_AGREES] = GREEN, [FF_PART_OUTWEIGHED] = "",
+        [FF_PART_VETOED] = RED,    [FF_PART_HINT] = YELLOW,  [FF_PART_PROVIDER] = DIM};
     return colours[part];
 }
 
@@ -379,8 +394,9 @@ static void put_evidence(struct explain *x)
         char weight[8] = "-";
         if (e->category)
             snprintf(weight, sizeof weight, "%u", e->weight);
-        ff_text_format(&x->text, "%4u  %s%-10s%s  %3s %-7s %-22s ", k + 1, paint(x, colour_of(part)), ff_part_name(part), paint(x, RESET), weight,
-                       part == FF_PART_PROVIDER ? "" : e->layer, e->category ? ff_category_name(e->category) : "");
+        ff_text_format(&x->text, "%4u  %s%-10s%s  %3s %-7s %-22s ", k + 1, paint(x, colour_of(part)),
+                       ff_part_name(part), paint(x, RESET), weight, part == FF_PART_PROVIDER ? "" : e->layer,
+                       e->category ? ff_category_name(e->category) : "");
         ff_terminal_put(&x->text, e->rule, 24, true);
         ff_text_format(&x->text, " %s", paint(x, DIM));
         put_slice(&x->text, e->file);
@@ -413,17 +429,17 @@ static void put_head(struct explain *x, struct ff_slice reply)
     const struct ff_category_info *info = ff_category_info(v->category);
     char codes[32] = "", enhanced[12] = "", retry[24] = "";
     put_slice(o, reply);
-    ff_text_format(o, "\n\n  %s%s%s, %u%% sure%s: %s%s%s\n", paint(x, BOLD), ff_category_name(v->category), paint(x, RESET), v->confidence,
-                   v->conflict ? ", in conflict" : "", v->suppress ? paint(x, RED) : "", v->suppress ? "suppresses" : "does not suppress",
-                   paint(x, RESET));
+    ff_text_format(o, "\n\n  %s%s%s, %u%% sure%s: %s%s%s\n", paint(x, BOLD), ff_category_name(v->category),
+                   paint(x, RESET), v->confidence, v->conflict ? ", in conflict" : "", v->suppress ? paint(x, RED) : "",
+                   v->suppress ? "suppresses" : "does not suppress", paint(x, RESET));
     if (info) {
         ff_text_put(&x->sentence, info->meaning);
         put_wrapped(x, "  meaning   ");
         ff_text_put(&x->sentence, info->advice);
         put_wrapped(x, "  do first  ");
     }
-    ff_text_format(o, "  %sproblem of%s %s   %saction%s %s   ", paint(x, DIM), paint(x, RESET), ff_responsible_name(v->responsible),
-                   paint(x, DIM), paint(x, RESET), ff_action_name(v->action));
+    ff_text_format(o, "  %sproblem of%s %s   %saction%s %s   ", paint(x, DIM), paint(x, RESET),
+                   ff_responsible_name(v->responsible), paint(x, DIM), paint(x, RESET), ff_action_name(v->action));
     if (x->why.enhanced)
         ff_enhanced_format(x->why.enhanced, enhanced);
     if (x->why.code)
@@ -465,7 +481,8 @@ static void put_text(struct explain *x, struct ff_slice reply)
     }
 }
 
-/* ---- for programs ----------------------------------------------------------------------------------------------------- */
+/* ---- for programs
+ * ----------------------------------------------------------------------------------------------------- */
 
 static void member(struct ff_json_out *o, const char *key, struct ff_slice value)
 {
@@ -546,7 +563,8 @@ static void put_json(struct explain *x, struct ff_slice reply)
     ff_json_end_line(o);
 }
 
-/* ---- the verb --------------------------------------------------------------------------------------------------------- */
+/* ---- the verb
+ * --------------------------------------------------------------------------------------------------------- */
 
 static void explain(struct explain *x, struct ff_slice text)
 {
@@ -594,7 +612,9 @@ static int set_context(struct explain *x)
     const struct ff_rules_options *o = x->opts;
     struct ff_reply *r = &x->reply;
     if (o->stage && !ff_reply_stage_parse(ff_slice_str(o->stage), &r->stage, &r->kind, &r->origin))
-        return ff_fail(FF_EXIT_USAGE, "--stage: \"%s\" is none of connect helo starttls auth mail rcpt data end-of-data queue oob", o->stage);
+        return ff_fail(FF_EXIT_USAGE,
+                       "--stage: \"%s\" is none of connect helo starttls auth mail rcpt data end-of-data queue oob",
+                       o->stage);
     if (o->origin && !ff_reply_origin_parse(ff_slice_str(o->origin), &r->origin))
         return ff_fail(FF_EXIT_USAGE, "--origin: \"%s\" is none of remote local dsn", o->origin);
     if (o->enhanced && !ff_enhanced_parse(ff_slice_str(o->enhanced), &r->enhanced))

@@ -43,8 +43,8 @@ static void put_json(struct ff_json_out *o, const struct ff_rule_info *rule)
 static void put_text(struct ff_json_out *o, const struct ff_rule_info *rule)
 {
     ff_terminal_put(o, rule->name, 28, true);
-    ff_text_format(o, " %-22s %-8s %3u %7u %4u %4u  ", rule->category ? ff_category_name(rule->category) : "-", rule->layer, rule->weight,
-                   rule->phrases, rule->yes, rule->no);
+    ff_text_format(o, " %-22s %-8s %3u %7u %4u %4u  ", rule->category ? ff_category_name(rule->category) : "-",
+                   rule->layer, rule->weight, rule->phrases, rule->yes, rule->no);
     ff_terminal_put(o, rule->provider.len ? rule->provider : FF_SLICE("-"), 18, true);
     ff_text_put(o, rule->providers > 1 ? "+ " : "  ");
     ff_terminal_put(o, rule->file, 200, false);
@@ -61,8 +61,8 @@ int ff_rules_list(const struct ff_rules_options *opts, const char *const *argume
     if (status == 0)
         status = ff_output_open(&out, opts->output, false);
     if (status == 0 && !opts->json)
-        ff_text_format(&text, "%-28s %-22s %-8s %3s %7s %4s %4s  %-18s  %s\n", "RULE", "CATEGORY", "LAYER", "WGT", "PHRASES", "YES", "NO",
-                       "PROVIDER", "PLACE");
+        ff_text_format(&text, "%-28s %-22s %-8s %3s %7s %4s %4s  %-18s  %s\n", "RULE", "CATEGORY", "LAYER", "WGT",
+                       "PHRASES", "YES", "NO", "PROVIDER", "PLACE");
     for (uint32_t i = 1; status == 0 && i <= ff_ruleset_rule_count(rules); i++) {
         struct ff_rule_info rule;
         ff_ruleset_rule(rules, i, &rule);
@@ -78,7 +78,8 @@ int ff_rules_list(const struct ff_rules_options *opts, const char *const *argume
     return status ? status : closed;
 }
 
-/* ---- show ----------------------------------------------------------------------------------------------------------- */
+/* ---- show -----------------------------------------------------------------------------------------------------------
+ */
 
 static void put_line(void *ctx, struct ff_slice file, uint32_t line, struct ff_slice text)
 {
