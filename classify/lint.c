@@ -16,6 +16,7 @@ void ff_linter_report(struct ff_linter *l, struct ff_lint finding, uint32_t line
     finding.file = ff_ruleset_place(l->rules, line, &finding.line);
     if (other)
         finding.other_file = ff_ruleset_place(l->rules, other, &finding.other_line);
+    finding.included = ff_ruleset_is_included(l->rules, line) && (!other || ff_ruleset_is_included(l->rules, other));
     if (finding.error)
         l->counts->errors++;
     else

@@ -30,6 +30,7 @@ const char *ff_lint_kind_name(enum ff_lint_kind kind);
 struct ff_lint {
     enum ff_lint_kind kind;
     bool error;            /* else a note: worth a look, may be right */
+    bool included;         /* about the text that the rules include, and with nothing else to do with theirs */
     struct ff_slice file;
     uint32_t line;
     struct ff_slice rule;  /* empty: a set of several rules */

@@ -93,7 +93,8 @@ static void find_common(struct ff_linter *l)
         for (uint32_t k = 0; k < r->phrase_count; k++) {
             const struct ff_phrase *ph = &r->phrases[k];
             const struct ff_rule *rule = &r->rules[ph->rule];
-            bool alone = ph->role == FF_ROLE_ANY && ph->count == 1 && rule->with_count == 0 && is_cause(rule);
+            bool alone = ph->role == FF_ROLE_ANY && ph->count == 1 && l->group_size[ph->element[0].group] == 1 &&
+                         rule->with_count == 0 && is_cause(rule);
             bool holds = false;
             for (uint32_t m = r->literals[i].group_first; m < r->literals[i].group_first + r->literals[i].group_count;
                  m++)

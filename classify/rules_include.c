@@ -12,18 +12,26 @@
 /* ---- file and line --------------------------------------------------------------------------------------------------
  */
 
-struct ff_slice ff_ruleset_place(const struct ff_ruleset *r, uint32_t line, uint32_t *ret_line)
+/** The part that a line belongs to; NULL before the first. */
+static const struct ff_rules_part *part_of(const struct ff_ruleset *r, uint32_t line)
 {
     uint32_t i = r->source.part_count;
     while (i > 1 && r->source.parts[i - 1].first > line)
         i--;
-    if (i == 0) {
-        *ret_line = line;
-        return FF_SLICE("rules");
-    }
-    const struct ff_rules_part *part = &r->source.parts[i - 1];
-    *ret_line = part->line + (line > part->first ? line - part->first : 0);
-    return part->name;
+    return i ? &r->source.parts[i - 1] : NULL;
+}
+
+struct ff_slice ff_ruleset_place(const struct ff_ruleset *r, uint32_t line, uint32_t *ret_line)
+{
+    const struct ff_rules_part *part = part_of(r, line);
+    *ret_line = !part ? line : part->line + (line > part->first ? line - part->first : 0);
+    return part ? part->name : FF_SLICE("rules");
+}
+
+bool ff_ruleset_is_included(const struct ff_ruleset *r, uint32_t line)
+{
+    const struct ff_rules_part *part = part_of(r, line);
+    return part && part->included;
 }
 
 bool ff_load_part(struct ff_loader *l, struct ff_slice name, uint32_t line)
@@ -31,7 +39,8 @@ bool ff_load_part(struct ff_loader *l, struct ff_slice name, uint32_t line)
     struct ff_rules_source *s = &l->rules->source;
     if (s->part_count >= FF_RULES_PARTS_MAX)
         return ff_load_fail(l, "more than %d files in one (join them without \"file\" lines)", FF_RULES_PARTS_MAX);
-    s->parts[s->part_count++] = (struct ff_rules_part){ff_slice_sub(name, 0, FF_FILE_NAME_MAX), l->line + 1, line};
+    s->parts[s->part_count++] =
+        (struct ff_rules_part){ff_slice_sub(name, 0, FF_FILE_NAME_MAX), l->line + 1, line, l->included};
     return true;
 }
 

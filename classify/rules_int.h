@@ -118,6 +118,7 @@ struct ff_rules_part {
     struct ff_slice name;
     uint32_t first; /* line of the whole, 1-based */
     uint32_t line;  /* what that line is called in its file */
+    bool included;
 };
 
 /** Member of a set or choice, as it was written. */
@@ -168,6 +169,9 @@ struct ff_slice ff_rules_builtin(void);
 
 /** File and line of a line of the whole; the slice lives as long as the rules. */
 struct ff_slice ff_ruleset_place(const struct ff_ruleset *rules, uint32_t line, uint32_t *ret_line);
+
+/** Does a line of the whole come from an included text? */
+bool ff_ruleset_is_included(const struct ff_ruleset *rules, uint32_t line);
 
 /** "hint", "short", ...; "?" when it is none. */
 const char *ff_layer_name(unsigned layer);
