@@ -48,8 +48,7 @@ void ff_linter_literals(const struct ff_linter *l, struct ff_slice masked, void 
         (void)hs_scan(l->rules->db, (const char *)masked.ptr, (unsigned)masked.len, 0, l->scratch, on_literal, &call);
 }
 
-/* ---- rules and their examples ---------------------------------------------------------------------------------------
- */
+/* ---- rules and their examples ------------------------------------------------------------------------------------ */
 
 /** What a rule does for its own examples. */
 struct service {
@@ -130,29 +129,45 @@ static enum ff_err lint_rules(struct ff_linter *l)
     return FF_OK;
 }
 
-/* ---- the linter -----------------------------------------------------------------------------------------------------
- */
+/* ---- the linter -------------------------------------------------------------------------------------------------- */
 
-static bool index_rules(struct ff_linter *l)
+static bool index_phrases(struct ff_linter *l)
 {
     const struct ff_ruleset *r = l->rules;
     l->phrase_first = calloc(r->rule_count + 2u, sizeof *l->phrase_first);
     l->phrase_of_rule = calloc(r->phrase_count + 1u, sizeof *l->phrase_of_rule);
-    l->group_size = calloc(r->group_count + 1u, sizeof *l->group_size);
-    if (!l->phrase_first || !l->phrase_of_rule || !l->group_size)
+    if (!l->phrase_first || !l->phrase_of_rule)
         return false;
     for (uint32_t i = 0; i < r->phrase_count; i++)
-        l->phrase_first[r->phrases[i].rule + 1]++;
-    for (uint32_t i = 0; i < r->rule_count; i++)
-        l->phrase_first[i + 1] += l->phrase_first[i];
-    for (uint32_t i = 0; i < r->phrase_count; i++)
-        l->phrase_of_rule[l->phrase_first[r->phrases[i].rule]++] = i;
-    for (uint32_t i = r->rule_count; i > 0; i--)
-        l->phrase_first[i] = l->phrase_first[i - 1];
-    l->phrase_first[0] = 0;
+        l->phrase_first[r->phrases[i].rule + 2]++;
+    for (uint32_t i = 2; i < r->rule_count + 2; i++)
+        l->phrase_first[i] += l->phrase_first[i - 1];
+    for (uint32_t i = 0; i < r->phrase_count; i++) /* what is now the end of the rule before becomes the rule's own */
+        l->phrase_of_rule[l->phrase_first[r->phrases[i].rule + 1]++] = i;
+    return true;
+}
+
+static bool index_members(struct ff_linter *l)
+{
+    const struct ff_ruleset *r = l->rules;
+    size_t total = 0;
     for (uint32_t i = 0; i < r->literal_count; i++)
-        for (uint32_t k = 0; k < r->literals[i].group_count; k++)
-            l->group_size[r->literal_groups[r->literals[i].group_first + k]]++;
+        total += r->literals[i].group_count;
+    l->group_size = calloc(r->group_count + 1u, sizeof *l->group_size);
+    l->member_first = calloc(r->group_count + 2u, sizeof *l->member_first);
+    l->member = calloc(total + 1, sizeof *l->member);
+    l->literal_of = calloc(total + 1, sizeof *l->literal_of);
+    if (!l->group_size || !l->member_first || !l->member || !l->literal_of)
+        return false;
+    for (uint32_t i = 0; i < r->literal_count; i++)
+        for (uint32_t k = r->literals[i].group_first; k < r->literals[i].group_first + r->literals[i].group_count; k++) {
+            l->literal_of[k] = i;
+            l->group_size[r->literal_groups[k]]++;
+        }
+    for (uint32_t g = 1; g < r->group_count + 1u; g++)
+        l->member_first[g + 1] = l->member_first[g] + l->group_size[g - 1];
+    for (uint32_t k = 0; k < total; k++)
+        l->member[l->member_first[r->literal_groups[k] + 1]++] = k;
     return true;
 }
 
@@ -170,21 +185,46 @@ static void lint_sets(struct ff_linter *l)
     }
 }
 
+struct ff_linter *ff_linter_new(const struct ff_ruleset *rules)
+{
+    struct ff_linter *l = calloc(1, sizeof *l);
+    if (!l)
+        return NULL;
+    l->rules = rules;
+    l->whatif = ff_whatif_new(rules);
+    if (l->whatif && index_phrases(l) && index_members(l) &&
+        (!rules->db || hs_alloc_scratch(rules->db, &l->scratch) == HS_SUCCESS))
+        return l;
+    ff_linter_free(l);
+    return NULL;
+}
+
+void ff_linter_free(struct ff_linter *l)
+{
+    if (!l)
+        return;
+    hs_free_scratch(l->scratch);
+    ff_whatif_free(l->whatif);
+    free(l->phrase_first);
+    free(l->phrase_of_rule);
+    free(l->group_size);
+    free(l->member_first);
+    free(l->member);
+    free(l->literal_of);
+    free(l);
+}
+
 enum ff_err ff_ruleset_lint(const struct ff_ruleset *rules, void (*each)(void *ctx, const struct ff_lint *finding),
                             void *ctx, struct ff_lint_counts *ret)
 {
-    struct ff_linter *l = calloc(1, sizeof *l);
-    enum ff_err err = FF_ERR_NOMEM;
+    struct ff_linter *l = ff_linter_new(rules);
     *ret = (struct ff_lint_counts){0};
     if (!l)
-        return err;
-    l->rules = rules;
+        return FF_ERR_NOMEM;
     l->each = each;
     l->ctx = ctx;
     l->counts = ret;
-    l->whatif = ff_whatif_new(rules);
-    if (l->whatif && index_rules(l) && (!rules->db || hs_alloc_scratch(rules->db, &l->scratch) == HS_SUCCESS))
-        err = lint_rules(l);
+    enum ff_err err = lint_rules(l);
     if (err == FF_OK)
         err = ff_lint_overlap(l);
     if (err == FF_OK)
@@ -193,11 +233,6 @@ enum ff_err ff_ruleset_lint(const struct ff_ruleset *rules, void (*each)(void *c
         lint_sets(l);
     if (err == FF_OK)
         err = ff_lint_proof(l);
-    hs_free_scratch(l->scratch);
-    ff_whatif_free(l->whatif);
-    free(l->phrase_first);
-    free(l->phrase_of_rule);
-    free(l->group_size);
-    free(l);
+    ff_linter_free(l);
     return err;
 }

@@ -14,7 +14,10 @@ struct ff_linter {
     struct ff_lint_counts *counts;
     uint32_t *phrase_first; /* [rule_count + 1]: phrases of rule i are phrase_of_rule[first[i]..first[i+1]) */
     uint32_t *phrase_of_rule;
-    uint32_t *group_size;      /* members of a group */
+    uint32_t *group_size;   /* members of a group */
+    uint32_t *member_first; /* [group_count + 1]: members of group g are member[first[g]..first[g + 1]) */
+    uint32_t *member;       /* index into literal_groups */
+    uint32_t *literal_of;   /* parallel to literal_groups */
     struct ff_explanation why; /* of the last example tried */
 };
 
@@ -28,7 +31,23 @@ bool ff_rule_is_fingerprint(const struct ff_rule *rule);
 /** Rules that name a mechanism or list do their work without deciding; hints always do. */
 bool ff_rule_works_undecided(const struct ff_rule *rule);
 
-/** lint_proof.c: what no example needs. */
+/* lint_proof.c: what no example needs */
+struct ff_proof {
+    struct ff_linter *linter;
+    bool *phrases, *members; /* proven; the second is parallel to literal_groups */
+    size_t proven;           /* how many of both */
+    uint32_t *literals;      /* of the example at hand */
+    uint32_t literal_count;
+    bool *seen;              /* by literal */
+    bool *groups;            /* seen in the example at hand */
+    bool fires;              /* its rule fires on it */
+};
+FF_MUST_CHECK bool ff_proof_init(struct ff_proof *p, struct ff_linter *l);
+void ff_proof_fini(struct ff_proof *p);
+/** Notes all that breaks this example when it is taken out. Nothing, when the example fails as it is. */
+void ff_proof_by(struct ff_proof *p, const struct ff_example *x);
+/** A group whose members stand for themselves: a set, or a choice of several. */
+bool ff_group_has_members(const struct ff_linter *l, uint16_t group);
 FF_MUST_CHECK enum ff_err ff_lint_proof(struct ff_linter *l);
 /* lint_predicates.c */
 /** Is there a reply for which the predicates of both hold? */
@@ -40,6 +59,9 @@ bool ff_rule_implies(const struct ff_rule *a, const struct ff_rule *b);
 FF_MUST_CHECK enum ff_err ff_lint_overlap(struct ff_linter *l);
 /** lint_broad.c: phrases that fire where they should not. */
 FF_MUST_CHECK enum ff_err ff_lint_broad(struct ff_linter *l);
+
+FF_MUST_CHECK struct ff_linter *ff_linter_new(const struct ff_ruleset *rules);
+void ff_linter_free(struct ff_linter *l);
 
 /** Calls `on` for the number of each literal in a masked text, several times for some. */
 void ff_linter_literals(const struct ff_linter *l, struct ff_slice masked, void (*on)(void *ctx, uint32_t literal),

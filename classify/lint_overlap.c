@@ -14,39 +14,28 @@
 
 struct overlap {
     struct ff_linter *linter;
-    uint32_t *member_first, *member_of_group; /* literals of group g: [first[g], first[g + 1]) */
     uint64_t *group_hash;
     struct ff_masked text; /* written out */
     struct ff_masked masked;
     struct ff_fired fired[FF_FIRED_MAX];
 };
 
-static bool index_groups(struct overlap *o)
+/** Equal for groups of the same literals, in whatever order. */
+static bool hash_groups(struct overlap *o)
 {
     const struct ff_linter *l = o->linter;
-    const struct ff_ruleset *r = l->rules;
-    uint32_t total = 0;
-    for (uint32_t g = 0; g < r->group_count; g++)
-        total += l->group_size[g];
-    o->member_first = calloc(r->group_count + 2u, sizeof *o->member_first);
-    o->member_of_group = calloc(total + 1u, sizeof *o->member_of_group);
-    o->group_hash = calloc(r->group_count + 1u, sizeof *o->group_hash);
-    uint32_t *at = calloc(r->group_count + 1u, sizeof *at);
-    bool enough = o->member_first && o->member_of_group && o->group_hash && at;
-    for (uint32_t g = 0; enough && g < r->group_count; g++)
-        o->member_first[g + 1] = o->member_first[g] + l->group_size[g];
-    for (uint32_t i = 0; enough && i < r->literal_count; i++)
-        for (uint32_t k = 0; k < r->literals[i].group_count; k++) {
-            uint16_t g = r->literal_groups[r->literals[i].group_first + k];
-            o->member_of_group[o->member_first[g] + at[g]++] = i;
-            o->group_hash[g] += (i + 1) * 0x9e3779b97f4a7c15u ^ (uint64_t)(i + 1) << 29; /* whatever the order */
+    o->group_hash = calloc(l->rules->group_count + 1u, sizeof *o->group_hash);
+    if (!o->group_hash)
+        return false;
+    for (uint32_t g = 0; g < l->rules->group_count; g++)
+        for (uint32_t k = l->member_first[g]; k < l->member_first[g + 1]; k++) {
+            uint64_t literal = l->literal_of[l->member[k]] + 1u;
+            o->group_hash[g] += literal * 0x9e3779b97f4a7c15u ^ literal << 29;
         }
-    free(at);
-    return enough;
+    return true;
 }
 
-/* ---- the texts of a phrase ------------------------------------------------------------------------------------------
- */
+/* ---- the texts of a phrase --------------------------------------------------------------------------------------- */
 
 static void put(struct ff_masked *t, struct ff_slice s)
 {
@@ -73,6 +62,11 @@ static void put_literal(struct ff_masked *t, struct ff_slice literal)
         put(t, FF_SLICE(FILLER));
 }
 
+static struct ff_slice literal_at(const struct ff_linter *l, uint16_t group, size_t i)
+{
+    return l->rules->literals[l->literal_of[l->member[l->member_first[group] + i]]].text;
+}
+
 static size_t combinations(const struct overlap *o, const struct ff_phrase *ph)
 {
     size_t n = 1;
@@ -93,7 +87,7 @@ static void write_out(struct overlap *o, const struct ff_phrase *ph, size_t comb
             put(&o->text, FF_SLICE(FILLER));
         }
         put_literal(&o->text,
-                    o->linter->rules->literals[o->member_of_group[o->member_first[g] + combination % size]].text);
+                    literal_at(o->linter, g, combination % size));
         combination /= size;
     }
     put_blank(&o->text);
@@ -107,8 +101,7 @@ static size_t match(struct overlap *o)
     return ff_match_rules(o->linter->whatif->matcher, &ctx, o->fired, &hints);
 }
 
-/* ---- shadowed -------------------------------------------------------------------------------------------------------
- */
+/* ---- shadowed ---------------------------------------------------------------------------------------------------- */
 
 /** What else fires on a text: bits. */
 enum { BY_OWN = 1, BY_HEAVIER = 2, BY_OTHER = 4 };
@@ -275,8 +268,7 @@ static void shadow_rule(struct overlap *o, uint32_t rule)
             own->line, 0);
 }
 
-/* ---- duplicates -----------------------------------------------------------------------------------------------------
- */
+/* ---- duplicates -------------------------------------------------------------------------------------------------- */
 
 struct signature {
     uint64_t hash;
@@ -336,8 +328,7 @@ static bool find_duplicates(struct overlap *o)
     return true;
 }
 
-/* ---- impossible -----------------------------------------------------------------------------------------------------
- */
+/* ---- impossible -------------------------------------------------------------------------------------------------- */
 
 #define SEPARATORS " _-#.:"
 #define SEPARATOR_COUNT (sizeof SEPARATORS - 1)
@@ -409,15 +400,13 @@ enum ff_err ff_lint_overlap(struct ff_linter *l)
     if (!o)
         return FF_ERR_NOMEM;
     o->linter = l;
-    bool enough = index_groups(o);
+    bool enough = hash_groups(o);
     if (enough) {
         find_impossible(o);
         for (uint32_t i = 0; i < l->rules->rule_count; i++)
             shadow_rule(o, i);
         enough = find_duplicates(o);
     }
-    free(o->member_first);
-    free(o->member_of_group);
     free(o->group_hash);
     free(o);
     return enough ? FF_OK : FF_ERR_NOMEM;

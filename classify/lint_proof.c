@@ -12,21 +12,12 @@
 
 #include "classify/lint_int.h"
 
-struct proof {
-    struct ff_linter *linter;
-    bool *phrases, *members; /* proven */
-    uint32_t *literals;      /* of the example at hand */
-    uint32_t literal_count;
-    uint8_t *seen;
-    bool fires; /* its rule fires on it */
-};
-
 static void add_literal(void *ctx, uint32_t literal)
 {
-    struct proof *p = ctx;
+    struct ff_proof *p = ctx;
     if (p->seen[literal])
         return;
-    p->seen[literal] = 1;
+    p->seen[literal] = true;
     p->literals[p->literal_count++] = literal;
 }
 
@@ -39,7 +30,7 @@ static bool fires(const struct ff_explanation *why, uint32_t rule)
 }
 
 /** Does the example break under what was just taken out? */
-static bool breaks(struct proof *p, const struct ff_example *x)
+static bool breaks(struct ff_proof *p, const struct ff_example *x)
 {
     struct ff_linter *l = p->linter;
     return ff_example_try(&l->whatif->rules, l->whatif->classifier, x, &l->why) ||
@@ -54,26 +45,26 @@ static bool uses_group(const struct ff_phrase *ph, uint16_t group)
     return false;
 }
 
-/** A group whose members stand for themselves: a set, or a choice of several. */
-static bool has_members(const struct ff_linter *l, uint16_t group)
+bool ff_group_has_members(const struct ff_linter *l, uint16_t group)
 {
     return l->group_size[group] > 1 || l->rules->source.set_names[group].len;
 }
 
-static void try_phrase(struct proof *p, const struct ff_example *x, uint32_t phrase)
+static void try_phrase(struct ff_proof *p, const struct ff_example *x, uint32_t phrase)
 {
     if (p->phrases[phrase])
         return;
     ff_whatif_phrase(p->linter->whatif, phrase, false);
     p->phrases[phrase] = breaks(p, x);
+    p->proven += p->phrases[phrase];
     ff_whatif_phrase(p->linter->whatif, phrase, true);
 }
 
-static void try_member(struct proof *p, const struct ff_example *x, uint32_t member, uint16_t group)
+static void try_member(struct ff_proof *p, const struct ff_example *x, uint32_t member, uint16_t group)
 {
     struct ff_linter *l = p->linter;
     bool used = false;
-    if (p->members[member] || !has_members(l, group))
+    if (p->members[member] || !ff_group_has_members(l, group))
         return;
     for (uint32_t i = l->phrase_first[x->rule]; i < l->phrase_first[x->rule + 1]; i++)
         used |= uses_group(&l->rules->phrases[l->phrase_of_rule[i]], group);
@@ -81,6 +72,7 @@ static void try_member(struct proof *p, const struct ff_example *x, uint32_t mem
         return;
     ff_whatif_member(l->whatif, member, false);
     p->members[member] = breaks(p, x);
+    p->proven += p->members[member];
     ff_whatif_member(l->whatif, member, true);
 }
 
@@ -93,7 +85,7 @@ static bool is_possible(const struct ff_phrase *ph, const bool *groups)
     return true;
 }
 
-static void prove_by(struct proof *p, const struct ff_example *x, bool *groups)
+void ff_proof_by(struct ff_proof *p, const struct ff_example *x)
 {
     struct ff_linter *l = p->linter;
     const struct ff_ruleset *r = l->rules;
@@ -105,18 +97,18 @@ static void prove_by(struct proof *p, const struct ff_example *x, bool *groups)
     for (uint32_t i = 0; i < p->literal_count; i++) {
         const struct ff_literal *lit = &r->literals[p->literals[i]];
         for (uint32_t k = lit->group_first; k < lit->group_first + lit->group_count; k++) {
-            groups[r->literal_groups[k]] = true;
+            p->groups[r->literal_groups[k]] = true;
             try_member(p, x, k, r->literal_groups[k]);
         }
     }
     for (uint32_t i = l->phrase_first[x->rule]; i < l->phrase_first[x->rule + 1]; i++)
-        if (is_possible(&r->phrases[l->phrase_of_rule[i]], groups))
+        if (is_possible(&r->phrases[l->phrase_of_rule[i]], p->groups))
             try_phrase(p, x, l->phrase_of_rule[i]);
     for (uint32_t i = 0; i < p->literal_count; i++) {
         const struct ff_literal *lit = &r->literals[p->literals[i]];
-        p->seen[p->literals[i]] = 0;
+        p->seen[p->literals[i]] = false;
         for (uint32_t k = lit->group_first; k < lit->group_first + lit->group_count; k++)
-            groups[r->literal_groups[k]] = false;
+            p->groups[r->literal_groups[k]] = false;
     }
 }
 
@@ -131,7 +123,7 @@ static struct ff_slice user_of(const struct ff_linter *l, uint16_t group)
     return ff_slice_of(NULL, 0);
 }
 
-static void report(struct proof *p)
+static void report(struct ff_proof *p)
 {
     struct ff_linter *l = p->linter;
     const struct ff_ruleset *r = l->rules;
@@ -154,7 +146,7 @@ static void report(struct proof *p)
         for (uint32_t k = r->literals[i].group_first; k < r->literals[i].group_first + r->literals[i].group_count;
              k++) {
             uint16_t g = r->literal_groups[k];
-            if (!has_members(l, g))
+            if (!ff_group_has_members(l, g))
                 continue;
             l->counts->provable++;
             l->counts->unproven += !p->members[k];
@@ -172,27 +164,37 @@ static void report(struct proof *p)
         }
 }
 
-enum ff_err ff_lint_proof(struct ff_linter *l)
+bool ff_proof_init(struct ff_proof *p, struct ff_linter *l)
 {
     const struct ff_ruleset *r = l->rules;
-    size_t members = 0;
-    for (uint32_t i = 0; i < r->literal_count; i++)
-        members += r->literals[i].group_count;
-    struct proof p = {.linter = l};
-    p.phrases = calloc(r->phrase_count + 1u, sizeof *p.phrases);
-    p.members = calloc(members + 1, sizeof *p.members);
-    p.literals = calloc(r->literal_count + 1u, sizeof *p.literals);
-    p.seen = calloc(r->literal_count + 1u, sizeof *p.seen);
-    bool *groups = calloc(r->group_count + 1u, sizeof *groups);
-    bool enough = p.phrases && p.members && p.literals && p.seen && groups;
-    for (uint32_t i = 0; enough && i < r->example_count; i++)
-        prove_by(&p, &r->examples[i], groups);
+    *p = (struct ff_proof){.linter = l};
+    p->phrases = calloc(r->phrase_count + 1u, sizeof *p->phrases);
+    p->members = calloc(l->member_first[r->group_count] + 1u, sizeof *p->members);
+    p->literals = calloc(r->literal_count + 1u, sizeof *p->literals);
+    p->seen = calloc(r->literal_count + 1u, sizeof *p->seen);
+    p->groups = calloc(r->group_count + 1u, sizeof *p->groups);
+    if (!p->phrases || !p->members || !p->literals || !p->seen || !p->groups)
+        return false;
+    for (uint32_t i = 0; i < r->example_count; i++)
+        ff_proof_by(p, &r->examples[i]);
+    return true;
+}
+
+void ff_proof_fini(struct ff_proof *p)
+{
+    free(p->phrases);
+    free(p->members);
+    free(p->literals);
+    free(p->seen);
+    free(p->groups);
+}
+
+enum ff_err ff_lint_proof(struct ff_linter *l)
+{
+    struct ff_proof p;
+    bool enough = ff_proof_init(&p, l);
     if (enough)
         report(&p);
-    free(p.phrases);
-    free(p.members);
-    free(p.literals);
-    free(p.seen);
-    free(groups);
+    ff_proof_fini(&p);
     return enough ? FF_OK : FF_ERR_NOMEM;
 }

@@ -41,8 +41,7 @@ const char *ff_part_name(enum ff_part part)
     return names[part];
 }
 
-/* ---- changes --------------------------------------------------------------------------------------------------------
- */
+/* ---- changes ----------------------------------------------------------------------------------------------------- */
 
 static bool is_digit(struct ff_slice s, size_t i)
 {
@@ -147,8 +146,7 @@ static size_t add_about_reply(struct ff_change *set, size_t n)
     return n;
 }
 
-/* ---- the part of each piece -----------------------------------------------------------------------------------------
- */
+/* ---- the part of each piece -------------------------------------------------------------------------------------- */
 
 static bool is_cause(const struct ff_explainer *x, uint32_t i)
 {
@@ -207,8 +205,7 @@ static void judge_piece(struct ff_explainer *x, uint32_t piece, struct ff_reason
         ret->vetoes[piece].veto[ret->vetoes[piece].veto_count++] = set[i];
 }
 
-/* ---- what is missing for a suppression ------------------------------------------------------------------------------
- */
+/* ---- what is missing for a suppression --------------------------------------------------------------------------- */
 
 static bool suppresses(const struct ff_explainer *x, uint32_t unused)
 {
@@ -259,8 +256,7 @@ enum ff_err ff_explain(struct ff_explainer *x, const struct ff_reply *reply, str
     return err;
 }
 
-/* ---- the masked text ------------------------------------------------------------------------------------------------
- */
+/* ---- the masked text --------------------------------------------------------------------------------------------- */
 
 struct ff_slice ff_masked_word(const struct ff_ruleset *rules, struct ff_slice word)
 {

@@ -9,8 +9,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* ---- file and line --------------------------------------------------------------------------------------------------
- */
+/* ---- file and line ----------------------------------------------------------------------------------------------- */
 
 /** The part that a line belongs to; NULL before the first. */
 static const struct ff_rules_part *part_of(const struct ff_ruleset *r, uint32_t line)
@@ -69,8 +68,7 @@ bool ff_load_include(struct ff_loader *l, struct ff_slice rest)
     return ff_load_part(l, name, line + 1);
 }
 
-/* ---- drop, replace, extend ------------------------------------------------------------------------------------------
- */
+/* ---- drop, replace, extend --------------------------------------------------------------------------------------- */
 
 bool ff_load_change(struct ff_loader *l, struct ff_slice verb, struct ff_slice rest)
 {

@@ -62,8 +62,7 @@ static void put_place(struct ff_json_out *o, struct ff_slice file, uint32_t line
     ff_text_format(o, ":%u", line);
 }
 
-/* ---- lint -----------------------------------------------------------------------------------------------------------
- */
+/* ---- lint -------------------------------------------------------------------------------------------------------- */
 
 static void put_finding_json(struct ff_json_out *o, const struct ff_lint *f)
 {
@@ -169,8 +168,7 @@ int ff_rules_lint(const struct ff_rules_options *opts, const char *const *argume
     return end(&c, 0, n.errors > 0);
 }
 
-/* ---- test -----------------------------------------------------------------------------------------------------------
- */
+/* ---- test -------------------------------------------------------------------------------------------------------- */
 
 static void put_trial_json(struct ff_json_out *o, const struct ff_trial *t)
 {

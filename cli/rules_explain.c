@@ -46,8 +46,7 @@ static void put_slice(struct ff_json_out *o, struct ff_slice s)
     ff_terminal_put(o, s, 2000, false);
 }
 
-/* ---- order ----------------------------------------------------------------------------------------------------------
- */
+/* ---- order ------------------------------------------------------------------------------------------------------- */
 
 static bool comes_before(const struct explain *x, uint32_t a, uint32_t b)
 {
@@ -69,8 +68,7 @@ static void sort_evidence(struct explain *x)
     }
 }
 
-/* ---- sentences ------------------------------------------------------------------------------------------------------
- */
+/* ---- sentences --------------------------------------------------------------------------------------------------- */
 
 static const char *layer_meaning(const char *layer)
 {

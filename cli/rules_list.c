@@ -78,8 +78,7 @@ int ff_rules_list(const struct ff_rules_options *opts, const char *const *argume
     return status ? status : closed;
 }
 
-/* ---- show -----------------------------------------------------------------------------------------------------------
- */
+/* ---- show -------------------------------------------------------------------------------------------------------- */
 
 static void put_line(void *ctx, struct ff_slice file, uint32_t line, struct ff_slice text)
 {
