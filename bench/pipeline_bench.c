@@ -1,5 +1,6 @@
 /* pipeline_bench.c: the embedded pipeline: packed zstd records in memory -> decode -> classify every failure -> results
- * encoded, and the same with policy and store behind it. Floors: decompression and walk of the same records alone. */
+ * encoded per destination partition, as `ingest` does it; and the same with policy and store behind it. Floors:
+ * decompression and walk of the same records alone. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -7,18 +8,22 @@
 #include "bench/bench.h"
 #include "bench/generated.h"
 #include "ingest/pipeline.h"
+#include "proto/address.h"
 #include "suppress/suppress.h"
 
 #define EVENTS 100000
+#define PARTITIONS 16
 
 struct bench_run {
     struct bench_records in;
     struct ff_judge *judge;
     struct ff_pipeline *pipeline;
-    struct ff_batch_writer *results;
+    struct ff_batch_packer *packer; /* NULL: results are not encoded */
+    struct ff_batch_writer *results[PARTITIONS];
+    bool failures_only;
     struct ff_suppressor *suppressor;
     char dir[64];
-    uint64_t sum;
+    uint64_t sum, packed_bytes;
 };
 
 static uint64_t walk(void *ctx)
@@ -38,22 +43,36 @@ static uint64_t walk(void *ctx)
     return sum;
 }
 
+static void close_batch(struct bench_run *b, struct ff_batch_writer *w)
+{
+    struct ff_slice packed;
+    if (ff_batch_count(w) == 0)
+        return;
+    if (ff_batch_close(w, &packed))
+        abort();
+    b->packed_bytes += packed.len;
+    b->sum += packed.len;
+    ff_batch_begin(w, FF_SLICE("packed"), FF_SLICE("bench"));
+}
+
 static void encode_result(void *ctx, const struct ff_event *ev, const struct ff_verdict *v, const struct ff_record *record)
 {
     struct bench_run *b = ctx;
-    uint8_t verdict[FF_VERDICT_BYTES_MAX];
+    uint8_t verdict[FF_VERDICT_BYTES_MAX], key[FF_ADDRESS_KEY_MAX];
+    size_t n, len;
     (void)record;
-    size_t n = ff_verdict_encode(v, verdict);
-    if (ff_batch_add_result(b->results, ev, ff_slice_of(verdict, n)))
-        abort();
     b->sum += v->category + v->suppress;
-    if (ff_batch_content_bytes(b->results) > FF_BATCH_CONTENT_TARGET) {
-        struct ff_slice packed;
-        if (ff_batch_close(b->results, &packed))
-            abort();
-        b->sum += packed.len;
-        ff_batch_begin(b->results, FF_SLICE("packed"), FF_SLICE("bench"));
-    }
+    if (b->failures_only && !ff_kind_is_failure(ev->kind))
+        return;
+    struct ff_slice k = ev->recipient;
+    if (ff_address_key(ev->recipient, key, &len) == FF_OK)
+        k = ff_slice_of(key, len);
+    struct ff_batch_writer *w = b->results[ff_address_partition(ev->tenant_id, k, PARTITIONS)];
+    n = v->category ? ff_verdict_encode(v, verdict) : 0;
+    if (ff_batch_add_result(w, ev, ff_slice_of(verdict, n)))
+        abort();
+    if (ff_batch_content_bytes(w) > FF_BATCH_CONTENT_TARGET)
+        close_batch(b, w);
 }
 
 static void to_store(void *ctx, const struct ff_event *ev, const struct ff_verdict *v, const struct ff_record *record)
@@ -77,8 +96,7 @@ static uint64_t pipeline(void *ctx)
 {
     struct bench_run *b = ctx;
     b->sum = 0;
-    if (b->results)
-        ff_batch_begin(b->results, FF_SLICE("packed"), FF_SLICE("bench"));
+    b->packed_bytes = 0;
     for (size_t i = 0; i < b->in.count; i++) {
         struct ff_record record = {.value = b->in.records[i], .position = {"bench", -1, (int64_t)i}};
         ff_pipeline_record(b->pipeline, &record);
@@ -87,6 +105,8 @@ static uint64_t pipeline(void *ctx)
         if (b->suppressor && i % 20 == 19 && ff_suppressor_commit(b->suppressor, message, sizeof message))
             abort();
     }
+    for (size_t i = 0; b->packer && i < PARTITIONS; i++)
+        close_batch(b, b->results[i]);
     return b->sum;
 }
 
@@ -136,7 +156,30 @@ static struct bench_result run_pipeline(struct bench_run *b, const char *name, v
     return r;
 }
 
-int main(void)
+/* One row: which results are published, and how they are packed. */
+static void run_results(struct bench_run *b, const char *name, enum ff_batch_codec codec, bool failures_only, double floor_ns)
+{
+    struct bench_result bytes;
+    char label[64];
+    b->failures_only = failures_only;
+    b->packer = ff_batch_packer_new(codec, 1);
+    for (size_t i = 0; i < PARTITIONS; i++) {
+        if (!b->packer || !(b->results[i] = ff_batch_writer_new_shared(FF_BATCH_RESULTS, b->packer)))
+            exit(70);
+        ff_batch_begin(b->results[i], FF_SLICE("packed"), FF_SLICE("bench"));
+    }
+    struct bench_result r = run_pipeline(b, name, NULL, encode_result);
+    snprintf(label, sizeof label, "pipeline/%s", name);
+    bench_print(label, "cpu_per_event", r, "ns", "zstd+walk alone", floor_ns);
+    bytes.best_ns = bytes.median_ns = (double)b->packed_bytes / EVENTS;
+    bench_print(label, "published", bytes, "bytes/event", NULL, 0);
+    for (size_t i = 0; i < PARTITIONS; i++)
+        ff_batch_writer_free(b->results[i]);
+    ff_batch_packer_free(b->packer);
+    b->packer = NULL;
+}
+
+int main(int argc, char **argv)
 {
     struct bench_run b = {0};
     char message[512];
@@ -153,14 +196,24 @@ int main(void)
     bench_print_machine();
     bench_records_init(&b.in, EVENTS, 1);
     struct bench_result floor = bench_measure("zstd+walk", NULL, walk, &b, EVENTS);
-    b.results = ff_batch_writer_new(FF_BATCH_RESULTS, 1);
-    struct bench_result packed = run_pipeline(&b, "classify", NULL, encode_result);
-    ff_batch_writer_free(b.results);
-    b.results = NULL;
+    bench_print("pipeline/zstd+walk", "cpu_per_event", floor, "ns", NULL, 0);
+    static const struct {
+        const char *name;
+        enum ff_batch_codec codec;
+        bool failures_only;
+    } rows[] = {
+        {"results-failures-zstd", FF_BATCH_ZSTD, true},
+        {"results-all-lz4", FF_BATCH_LZ4, false},
+        {"results-all-zstd", FF_BATCH_ZSTD, false},
+    };
+    const char *only = argc > 1 ? argv[1] : ""; /* a part of a row's name, to profile it alone */
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strstr(rows[i].name, only))
+            run_results(&b, rows[i].name, rows[i].codec, rows[i].failures_only, floor.best_ns);
+    if (!strstr("embedded", only))
+        return 0;
     struct bench_result embedded = run_pipeline(&b, "embedded", fresh_store, to_store);
     remove_store(&b);
-    bench_print("pipeline/zstd+walk", "cpu_per_event", floor, "ns", NULL, 0);
-    bench_print("pipeline/results", "cpu_per_event", packed, "ns", "zstd+walk alone", floor.best_ns);
     bench_print("pipeline/embedded", "cpu_per_event", embedded, "ns", "zstd+walk alone", floor.best_ns);
     struct bench_result rate = {1e9 / embedded.best_ns, 1e9 / embedded.median_ns};
     bench_print("pipeline/embedded", "events_per_core", rate, "1/s", NULL, 0);

@@ -15,14 +15,14 @@
 #define WIDTH_OTHERWISE 140
 
 struct ingest_options {
-    const char *brokers, *group, *prefix, *publish, *rules, *shadow_rules, *listen, *default_tenant;
+    const char *brokers, *group, *prefix, *publish, *compress, *rules, *shadow_rules, *listen, *default_tenant;
     struct ff_option_list from, properties, stream_map;
     bool until_end;
     uint64_t workers, year;
 };
 
 static const struct ingest_options defaults = {
-    .group = "fivefifty-ingest", .prefix = FF_TOPIC_PREFIX_DEFAULT, .publish = "all", .default_tenant = "default", .workers = 1};
+    .group = "fivefifty-ingest", .prefix = FF_TOPIC_PREFIX_DEFAULT, .publish = "all", .compress = "zstd", .default_tenant = "default", .workers = 1};
 
 #define AT(member) .offset = offsetof(struct ingest_options, member)
 static const struct ff_option table[] = {
@@ -40,6 +40,8 @@ static const struct ff_option table[] = {
      .help = "threads, each with its own Kafka clients; not more than partitions (default: 1)"},
     {.name = "publish", .type = FF_OPTION_STRING, .value = "all|failures|none", AT(publish),
      .help = "which events become results: all of them (default), all but deliveries and the like, or none (dead letters only)"},
+    {.name = "compress", .type = FF_OPTION_STRING, .value = "zstd|lz4|none", AT(compress),
+     .help = "how results are packed: zstd (default), lz4 (a third of the CPU, a third more bytes), or none"},
     {.name = "rules", .letter = 'r', .type = FF_OPTION_STRING, .value = "FILE", AT(rules),
      .help = "classification rules instead of the built-in ones; read again on SIGHUP"},
     {.name = "shadow-rules", .type = FF_OPTION_STRING, .value = "FILE", AT(shadow_rules),
@@ -145,6 +147,11 @@ static enum ff_publish publish_of(const char *word)
     return strcmp(word, "none") == 0 ? FF_PUBLISH_NONE : strcmp(word, "failures") == 0 ? FF_PUBLISH_FAILURES : FF_PUBLISH_ALL;
 }
 
+static enum ff_batch_codec codec_of(const char *word)
+{
+    return strcmp(word, "none") == 0 ? FF_BATCH_RAW : strcmp(word, "lz4") == 0 ? FF_BATCH_LZ4 : FF_BATCH_ZSTD;
+}
+
 static int run(void *options, const char *const *arguments, size_t count)
 {
     const struct ingest_options *o = options;
@@ -175,6 +182,7 @@ static int run(void *options, const char *const *arguments, size_t count)
             .shadow_report = report_shadow,
             .rules_ctx = &rules,
             .decode = ff_inputs_decode_options(o->default_tenant, o->year, &map),
+            .codec = codec_of(o->compress),
             .zstd_level = ZSTD_LEVEL,
             .listen = o->listen,
             .stop = &ff_stop,

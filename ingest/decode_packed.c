@@ -97,7 +97,7 @@ static enum ff_dead open_reason(enum ff_err err, struct ff_slice value)
 {
     if (err == FF_ERR_TOO_LARGE)
         return FF_DEAD_TOO_LARGE;
-    if (value.len && value.ptr[0] == FF_BATCH_VERSION_ZSTD)
+    if (value.len && (value.ptr[0] == FF_BATCH_VERSION_ZSTD || value.ptr[0] == FF_BATCH_VERSION_LZ4))
         return FF_DEAD_DECOMPRESS_FAILED;
     return FF_DEAD_UNKNOWN_FORMAT;
 }

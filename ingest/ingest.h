@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "ingest/decode.h"
+#include "proto/batch.h"
 #include "ingest/rulebook.h"
 #include "ingest/shadow.h"
 
@@ -46,6 +47,7 @@ struct ff_ingest_options {
     void (*shadow_report)(void *rules_ctx, const struct ff_shadow *found, const struct ff_rulebook *book);
     void *rules_ctx;
     struct ff_decode_options decode;
+    enum ff_batch_codec codec; /* of the results */
     int zstd_level;
     const char *listen; /* address:port for /metrics, /livez and /readyz; NULL: none */
     const volatile sig_atomic_t *stop;   /* set by SIGTERM: drain, commit, return */

@@ -90,6 +90,7 @@ struct ff_sink {
     struct ff_cycle *cycle; /* open */
     rd_kafka_t *producer;
     rd_kafka_topic_t *results, *dead[FF_FROM_MAX];
+    struct ff_batch_packer *packer;   /* of all writers */
     struct ff_result_writer *writers; /* one per partition of the results */
     int *dirty; /* partitions whose writer holds something */
     int dirty_count;

@@ -155,9 +155,10 @@ int ff_sink_open(struct ff_sink *s, struct ff_ingest_run *run, struct ff_ingest_
     s->results = topic_new(s, run->results_topic, "none");
     s->writers = calloc((size_t)run->results_partitions, sizeof *s->writers);
     s->dirty = calloc((size_t)run->results_partitions, sizeof *s->dirty);
+    s->packer = ff_batch_packer_new(o->codec, o->zstd_level);
     if (!s->results)
         return FF_EXIT_CONFIG;
-    return s->writers && s->dirty ? FF_EXIT_OK : ff_kafka_say(s->voice, FF_EXIT_SOFTWARE, "memory is short");
+    return s->writers && s->dirty && s->packer ? FF_EXIT_OK : ff_kafka_say(s->voice, FF_EXIT_SOFTWARE, "memory is short");
 }
 
 void ff_sink_close(struct ff_sink *s)
@@ -178,11 +179,13 @@ void ff_sink_close(struct ff_sink *s)
     }
     for (int i = 0; s->writers && i < s->run->results_partitions; i++)
         ff_batch_writer_free(s->writers[i].batch);
+    ff_batch_packer_free(s->packer);
     free(s->writers);
     free(s->dirty);
     s->producer = NULL;
     s->writers = NULL;
     s->dirty = NULL;
+    s->packer = NULL;
 }
 
 void ff_sink_begin(struct ff_sink *s, struct ff_cycle *cycle)
@@ -287,7 +290,7 @@ void ff_sink_end(struct ff_sink *s)
 static struct ff_result_writer *writer_for(struct ff_sink *s, int32_t partition, const char *format)
 {
     struct ff_result_writer *w = &s->writers[partition];
-    if (!w->batch && !(w->batch = ff_batch_writer_new(FF_BATCH_RESULTS, s->run->opts->zstd_level)))
+    if (!w->batch && !(w->batch = ff_batch_writer_new_shared(FF_BATCH_RESULTS, s->packer)))
         return NULL;
     if (w->format == format)
         return w;
@@ -347,6 +350,8 @@ void ff_sink_result(struct ff_sink *s, const struct ff_event *ev, const struct f
     }
     if (err == FF_OK) {
         s->totals->results++;
+        if (ff_batch_content_bytes(w->batch) >= FF_BATCH_CONTENT_TARGET)
+            flush(s, partition);
         return;
     }
     struct ff_dead_letter dead = {.reason = FF_DEAD_TOO_LARGE,

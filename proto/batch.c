@@ -1,4 +1,4 @@
-/* batch.c: the packed record, see batch.h.
+/* batch.c: reading the packed record, see batch.h.
  *
  * The reader walks one content buffer and hands out slices of it; decompression is one shot into memory made at start,
  * so a bomb is refused by what its frame header claims, before a byte is written. Events are split from each other by
@@ -6,11 +6,11 @@
  */
 #include "proto/batch.h"
 
+#include <lz4.h>
 #include <stdlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#define BATCH_FIELD_SOURCE 2
 #define BATCH_FIELD_ITEMS 5 /* events of EventBatch, results of ResultBatch */
 
 struct ff_batch_reader {
@@ -75,6 +75,22 @@ static enum ff_err open_zstd(struct ff_batch_reader *r, struct ff_slice frame, b
     if (ZSTD_isError(n) || (size != ZSTD_CONTENTSIZE_UNKNOWN && n != size))
         return at(ret_at, FF_ERR_SYNTAX, start, "the zstd frame is damaged");
     r->in = ff_slice_of(r->buf, n);
+    return FF_OK;
+}
+
+/* An LZ4 block says neither its size nor that it is one: the size stands before it, and is checked before and after. */
+static enum ff_err open_lz4(struct ff_batch_reader *r, struct ff_slice value, struct ff_err_at *ret_at)
+{
+    size_t pos = 1;
+    uint64_t size;
+    if (!ff_wire_varint(value, &pos, &size))
+        return at(ret_at, FF_ERR_TRUNCATED, 1, "the content size is cut off");
+    if (size > FF_BATCH_CONTENT_MAX)
+        return at(ret_at, FF_ERR_TOO_LARGE, 1, "the LZ4 block claims more than a batch may hold");
+    int n = LZ4_decompress_safe((const char *)value.ptr + pos, (char *)r->buf, (int)(value.len - pos), (int)size);
+    if (n < 0 || (uint64_t)n != size)
+        return at(ret_at, FF_ERR_SYNTAX, pos, "the LZ4 block is damaged");
+    r->in = ff_slice_of(r->buf, size);
     return FF_OK;
 }
 
@@ -154,6 +170,8 @@ enum ff_err ff_batch_open(struct ff_batch_reader *r, enum ff_batch_what what, st
         return at(ret_at, FF_ERR_TOO_LARGE, 0, "the record is larger than a batch may be");
     if (value.ptr[0] == FF_BATCH_VERSION_ZSTD)
         return open_zstd(r, ff_slice_sub(value, 1, value.len), false, ret_at);
+    if (value.ptr[0] == FF_BATCH_VERSION_LZ4)
+        return open_lz4(r, value, ret_at);
     r->in = ff_slice_sub(value, value.ptr[0] == FF_BATCH_VERSION_RAW, value.len);
     if (value.ptr[0] == FF_BATCH_VERSION_RAW)
         return FF_OK;
@@ -196,164 +214,4 @@ enum ff_err ff_batch_next(struct ff_batch_reader *r, struct ff_slice *ret_item, 
         *ret_offset = (size_t)(f.bytes.ptr - r->in.ptr);
         return FF_OK;
     }
-}
-
-/* ---- writer ---------------------------------------------------------------------------------------------------- */
-
-struct ff_batch_writer {
-    ZSTD_CCtx *cctx;  /* NULL: uncompressed */
-    uint8_t *content; /* [0] is the version byte of an uncompressed record */
-    uint8_t *packed;
-    size_t packed_size;
-    struct ff_wire_out out; /* the content behind the version byte */
-    size_t count;
-    enum ff_batch_what what;
-};
-
-struct ff_batch_writer *ff_batch_writer_new(enum ff_batch_what what, int zstd_level)
-{
-    struct ff_batch_writer *w = calloc(1, sizeof *w);
-    if (!w)
-        return NULL;
-    w->what = what;
-    w->content = malloc(1 + FF_BATCH_CONTENT_MAX);
-    bool ok = w->content != NULL;
-    if (ok && zstd_level > 0) {
-        w->packed_size = 1 + ZSTD_compressBound(FF_BATCH_CONTENT_MAX);
-        w->packed = malloc(w->packed_size);
-        w->cctx = ZSTD_createCCtx();
-        ok =
-            w->packed && w->cctx && !ZSTD_isError(ZSTD_CCtx_setParameter(w->cctx, ZSTD_c_compressionLevel, zstd_level));
-    }
-    if (!ok) {
-        ff_batch_writer_free(w);
-        return NULL;
-    }
-    ff_batch_begin(w, (struct ff_slice){0}, (struct ff_slice){0});
-    return w;
-}
-
-void ff_batch_writer_free(struct ff_batch_writer *w)
-{
-    if (!w)
-        return;
-    ZSTD_freeCCtx(w->cctx);
-    free(w->content);
-    free(w->packed);
-    free(w);
-}
-
-void ff_batch_begin(struct ff_batch_writer *w, struct ff_slice format, struct ff_slice producer)
-{
-    uint8_t source[512];
-    struct ff_wire_out s = ff_wire_out(source, sizeof source);
-    w->out = ff_wire_out(w->content + 1, FF_BATCH_CONTENT_MAX);
-    w->count = 0;
-    ff_wire_put_bytes(&s, 1, format);
-    ff_wire_put_bytes(&s, 2, producer);
-    if (!s.full)
-        ff_wire_put_bytes(&w->out, BATCH_FIELD_SOURCE, ff_wire_done(&s));
-}
-
-/* Takes the element back when it did not fit, so that the batch stays as it was. */
-static enum ff_err settle(struct ff_batch_writer *w, size_t used_before)
-{
-    if (w->out.full) {
-        w->out.full = false;
-        w->out.used = used_before;
-        return FF_ERR_TOO_LARGE;
-    }
-    w->count++;
-    return FF_OK;
-}
-
-enum ff_err ff_batch_add_encoded(struct ff_batch_writer *w, struct ff_slice item)
-{
-    size_t before = w->out.used;
-    ff_wire_put_message(&w->out, BATCH_FIELD_ITEMS, item);
-    return settle(w, before);
-}
-
-/* The event is encoded in place, behind room for the largest length it may have; then length and bytes move together.
- */
-static void put_event(struct ff_wire_out *o, uint32_t number, const struct ff_event *ev)
-{
-    if (ev->encoded.len) {
-        ff_wire_put_message(o, number, ev->encoded);
-        return;
-    }
-    ff_wire_put_varint(o, (uint64_t)number << 3 | FF_WIRE_BYTES);
-    size_t room = ff_wire_varint_size(ff_event_size_max(ev));
-    if (o->full || o->size - o->used < room) {
-        o->full = true;
-        return;
-    }
-    struct ff_wire_out body = ff_wire_out(o->base + o->used + room, o->size - o->used - room);
-    ff_event_encode(ev, &body);
-    if (body.full) {
-        o->full = true;
-        return;
-    }
-    ff_wire_put_varint(o, body.used);
-    memmove(o->base + o->used, body.base, body.used);
-    o->used += body.used;
-}
-
-enum ff_err ff_batch_add_event(struct ff_batch_writer *w, const struct ff_event *ev)
-{
-    size_t before = w->out.used;
-    if (ff_event_size_max(ev) > FF_EVENT_BYTES_MAX) /* no reader would take it */
-        return FF_ERR_TOO_LARGE;
-    put_event(&w->out, BATCH_FIELD_ITEMS, ev);
-    return settle(w, before);
-}
-
-enum ff_err ff_batch_add_result(struct ff_batch_writer *w, const struct ff_event *ev, struct ff_slice verdict)
-{
-    size_t before = w->out.used;
-    struct ff_wire_out *o = &w->out;
-    size_t bound = ff_event_size_max(ev);
-    if (bound > FF_EVENT_BYTES_MAX)
-        return FF_ERR_TOO_LARGE;
-    size_t room = ff_wire_varint_size(bound + verdict.len + 16);
-    ff_wire_put_varint(o, (uint64_t)BATCH_FIELD_ITEMS << 3 | FF_WIRE_BYTES);
-    if (o->full || o->size - o->used < room) {
-        o->full = true;
-        return settle(w, before);
-    }
-    struct ff_wire_out body = ff_wire_out(o->base + o->used + room, o->size - o->used - room);
-    put_event(&body, 1, ev);
-    ff_wire_put_bytes(&body, 2, verdict);
-    o->full = body.full;
-    if (!o->full) {
-        ff_wire_put_varint(o, body.used);
-        memmove(o->base + o->used, body.base, body.used);
-        o->used += body.used;
-    }
-    return settle(w, before);
-}
-
-size_t ff_batch_count(const struct ff_batch_writer *w)
-{
-    return w->count;
-}
-
-size_t ff_batch_content_bytes(const struct ff_batch_writer *w)
-{
-    return w->out.used;
-}
-
-enum ff_err ff_batch_close(struct ff_batch_writer *w, struct ff_slice *ret_record)
-{
-    if (!w->cctx) {
-        w->content[0] = FF_BATCH_VERSION_RAW;
-        *ret_record = ff_slice_of(w->content, 1 + w->out.used);
-        return FF_OK;
-    }
-    size_t n = ZSTD_compress2(w->cctx, w->packed + 1, w->packed_size - 1, w->out.base, w->out.used);
-    if (ZSTD_isError(n))
-        return FF_ERR_NOMEM;
-    w->packed[0] = FF_BATCH_VERSION_ZSTD;
-    *ret_record = ff_slice_of(w->packed, 1 + n);
-    return FF_OK;
 }

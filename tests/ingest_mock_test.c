@@ -9,6 +9,8 @@
 #include "test.h"
 
 #define EVENTS 300
+/* So much that the results of a partition do not fit into one record. */
+#define REPLY_BYTES 8000
 #define API_PRODUCE 0
 #define API_OFFSET_COMMIT 8
 
@@ -50,12 +52,14 @@ static void stop_cluster(void)
 static void feed(void)
 {
     rd_kafka_t *rk = client(RD_KAFKA_PRODUCER);
+    static char words[REPLY_BYTES + 1];
+    memset(words, 'x', REPLY_BYTES);
     for (int i = 0; i < EVENTS; i++) {
-        char text[160];
+        char text[160 + REPLY_BYTES];
         int n = snprintf(text, sizeof text,
                          "{\"kind\":\"bounce\",\"event_time\":\"2026-08-06T08:00:00Z\",\"recipient\":\"u%d@example."
-                         "net\",\"reply_code\":550}",
-                         i);
+                         "net\",\"reply_code\":550,\"reply_text\":\"%s\"}",
+                         i, words);
         rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("mail.raw.json.v1"), RD_KAFKA_V_PARTITION(i % 2),
                           RD_KAFKA_V_VALUE(text, (size_t)n), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
     }
@@ -70,9 +74,11 @@ static unsigned mark(struct ff_batch_reader *reader, const rd_kafka_message_t *m
     struct ff_slice item;
     size_t offset;
     unsigned n = 0;
+    size_t content = 0;
     if (ff_batch_open(reader, FF_BATCH_RESULTS, ff_slice_of(msg->payload, msg->len), &at) != FF_OK)
         return 0;
     while (ff_batch_next(reader, &item, &offset) == FF_OK) {
+        content += item.len;
         size_t u = ff_slice_find(item, 0, FF_SLICE("@example.net"));
         size_t digit = u, place = 1, number = 0;
         if (u == SIZE_MAX)
@@ -83,6 +89,7 @@ static unsigned mark(struct ff_batch_reader *reader, const rd_kafka_message_t *m
             seen[number] = true;
         n++;
     }
+    CHECK(content < FF_BATCH_CONTENT_TARGET + 2 * REPLY_BYTES, "%zu bytes in one record", content);
     return n;
 }
 

@@ -19,15 +19,16 @@ static struct ff_event event(const char *recipient)
                              .reply_code = 550};
 }
 
-static void round_trip(int level)
+static void round_trip(enum ff_batch_codec codec, uint8_t version, const char *how)
 {
-    struct ff_batch_writer *w = ff_batch_writer_new(FF_BATCH_EVENTS, level);
+    struct ff_batch_packer *packer = ff_batch_packer_new(codec, 1);
+    struct ff_batch_writer *w = ff_batch_writer_new_shared(FF_BATCH_EVENTS, packer);
     struct ff_slice record, item;
     struct ff_err_at at;
     size_t offset;
     static uint8_t encoded[500][16384];
     static size_t lengths[500];
-    CASE(level ? "500 events through zstd" : "500 events uncompressed");
+    CASE(how);
     for (int round = 0; round < 3; round++) {
         ff_batch_begin(w, FF_SLICE("test"), FF_SLICE("fivefifty"));
         for (size_t i = 0; i < 500; i++) {
@@ -42,7 +43,7 @@ static void round_trip(int level)
         }
         CHECK_INT(ff_batch_count(w), 500);
         CHECK_INT(ff_batch_close(w, &record), FF_OK);
-        CHECK_INT(record.ptr[0], level ? FF_BATCH_VERSION_ZSTD : FF_BATCH_VERSION_RAW);
+        CHECK_INT(record.ptr[0], version);
         CHECK_INT(ff_batch_open(reader, FF_BATCH_EVENTS, record, &at), FF_OK);
         for (size_t i = 0; i < 500; i++) {
             CHECK_INT(ff_batch_next(reader, &item, &offset), FF_OK);
@@ -70,6 +71,70 @@ static void round_trip(int level)
     CHECK_INT(ff_batch_open(reader, FF_BATCH_EVENTS, record, &at), FF_OK);
     CHECK_INT(ff_batch_next(reader, &item, &offset), FF_ERR_NOT_FOUND);
     ff_batch_writer_free(w);
+    ff_batch_packer_free(packer);
+}
+
+static void shared_packer(void)
+{
+    static const enum ff_batch_codec codecs[] = {FF_BATCH_RAW, FF_BATCH_ZSTD, FF_BATCH_LZ4};
+    CASE("writers that share a packer do not mix their contents");
+    for (size_t c = 0; c < 3; c++) {
+        struct ff_batch_packer *packer = ff_batch_packer_new(codecs[c], 1);
+        struct ff_batch_writer *w[3];
+        for (size_t i = 0; i < 3; i++)
+            w[i] = ff_batch_writer_new_shared(FF_BATCH_EVENTS, packer);
+        for (size_t n = 0; n < 300; n++) { /* taken in turn, closed in another order */
+            struct ff_event ev = event(n % 3 == 0 ? "a@example.com" : n % 3 == 1 ? "bb@example.com" : "ccc@example.com");
+            CHECK_INT(ff_batch_add_event(w[n % 3], &ev), FF_OK);
+        }
+        for (size_t i = 3; i-- > 0;) {
+            struct ff_slice record, item;
+            struct ff_event back;
+            struct ff_err_at at;
+            size_t offset, count = 0;
+            CHECK_INT(ff_batch_close(w[i], &record), FF_OK);
+            CHECK_INT(ff_batch_open(reader, FF_BATCH_EVENTS, record, &at), FF_OK);
+            while (ff_batch_next(reader, &item, &offset) == FF_OK && ff_event_decode(item, &back, &at) == FF_OK) {
+                CHECK_INT(back.recipient.len, 13 + i);
+                count++;
+            }
+            CHECK_INT(count, 100);
+        }
+        for (size_t i = 0; i < 3; i++)
+            ff_batch_writer_free(w[i]);
+        ff_batch_packer_free(packer);
+    }
+}
+
+static void lz4_damage(void)
+{
+    struct ff_batch_packer *packer = ff_batch_packer_new(FF_BATCH_LZ4, 0);
+    struct ff_batch_writer *w = ff_batch_writer_new_shared(FF_BATCH_EVENTS, packer);
+    struct ff_slice record;
+    struct ff_err_at at;
+    uint8_t bytes[512];
+    for (size_t i = 0; i < 20; i++) {
+        struct ff_event ev = event("someone@example.com");
+        CHECK_INT(ff_batch_add_event(w, &ev), FF_OK);
+    }
+    CHECK_INT(ff_batch_close(w, &record), FF_OK);
+    CHECK(record.len < sizeof bytes && record.ptr[1] >= 0x80, "%zu bytes", record.len);
+    CASE("an LZ4 block cut off anywhere is refused");
+    for (size_t n = 1; n < record.len; n++) {
+        memcpy(bytes, record.ptr, n);
+        CHECK(ff_batch_open(reader, FF_BATCH_EVENTS, ff_slice_of(bytes, n), &at) != FF_OK, "%zu bytes", n);
+    }
+    CASE("a content size that is not the block's is refused");
+    memcpy(bytes, record.ptr, record.len);
+    bytes[1]++;
+    CHECK_INT(ff_batch_open(reader, FF_BATCH_EVENTS, ff_slice_of(bytes, record.len), &at), FF_ERR_SYNTAX);
+    bytes[1] = (uint8_t)(bytes[1] - 2);
+    CHECK_INT(ff_batch_open(reader, FF_BATCH_EVENTS, ff_slice_of(bytes, record.len), &at), FF_ERR_SYNTAX);
+    CASE("an LZ4 block that claims 17 MiB is refused unopened");
+    static const uint8_t bomb[] = {0x03, 0x80, 0x80, 0xc0, 0x08, 0x10, 0x00};
+    CHECK_INT(ff_batch_open(reader, FF_BATCH_EVENTS, ff_slice_of(bomb, sizeof bomb), &at), FF_ERR_TOO_LARGE);
+    ff_batch_writer_free(w);
+    ff_batch_packer_free(packer);
 }
 
 static void results(void)
@@ -299,8 +364,11 @@ int main(void)
     reader = ff_batch_reader_new();
     if (!reader)
         return 1;
-    round_trip(0);
-    round_trip(1);
+    round_trip(FF_BATCH_RAW, FF_BATCH_VERSION_RAW, "500 events uncompressed");
+    round_trip(FF_BATCH_ZSTD, FF_BATCH_VERSION_ZSTD, "500 events through zstd");
+    round_trip(FF_BATCH_LZ4, FF_BATCH_VERSION_LZ4, "500 events through LZ4");
+    shared_packer();
+    lz4_damage();
     results();
     writer_limits();
     plain();
