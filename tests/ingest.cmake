@@ -7,6 +7,8 @@ set_tests_properties(ingest_mock_test PROPERTIES TIMEOUT 300)
 
 # Against a real broker (scripts/kafka-broker: java 17, mvn once, kcat). They share the machine's two cores: one at a time.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
-add_test(NAME kafka_ingest COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/kafka/ingest_test.py
-                                   --binary $<TARGET_FILE:fivefifty>)
-set_tests_properties(kafka_ingest PROPERTIES LABELS kafka RESOURCE_LOCK kafka TIMEOUT 600)
+foreach(topic ingest reload)
+  add_test(NAME kafka_${topic} COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/kafka/${topic}_test.py
+                                       --binary $<TARGET_FILE:fivefifty>)
+  set_tests_properties(kafka_${topic} PROPERTIES LABELS kafka RESOURCE_LOCK kafka TIMEOUT 600)
+endforeach()
