@@ -1,4 +1,5 @@
-ff_test(ingest_judge_test SOURCES ingest_judge_test.c DEPENDS ff::decode)
+ff_test(ingest_judge_test SOURCES ingest_judge_test.c DEPENDS ff::decode Threads::Threads)
+set_tests_properties(ingest_judge_test PROPERTIES LABELS threads)
 ff_test(ingest_cycles_test SOURCES ingest_cycles_test.c DEPENDS ff::ingest)
 ff_test(ingest_content_test SOURCES ingest_content_test.c DEPENDS ff::ingest PkgConfig::ZSTD PkgConfig::ZLIB)
 # librdkafka's mock cluster, for faults only; everything else is tried on a real broker below.
