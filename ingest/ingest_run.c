@@ -12,6 +12,8 @@
 #include "ingest/ingest_int.h"
 
 #define FF_WATCH_INTERVAL_MS 200
+/* Share of the latest second in the rates that are shown: Kafka answers in bursts. */
+#define RATE_SMOOTH 0.3
 /* A worker that does not end within its own limits is left behind. */
 #define WORKER_END_WAIT_MS (FF_REVOKE_DRAIN_MS + FF_STOP_DRAIN_MS + 2 * FF_COMMIT_WAIT_MS)
 
@@ -22,6 +24,7 @@ struct watch {
     bool terminal;
     int64_t started_us, shown_us;
     uint64_t shown_events, shown_records;
+    double events_per_s, records_per_s; /* smoothed */
 };
 
 /* ---- what is under way ------------------------------------------------------------------------------------------- */
@@ -240,8 +243,12 @@ static bool worker_failed(struct ff_ingest_run *run, int *ret_status)
     return false;
 }
 
-/* "EVENTS events  RATE/s  lag N records  M:SS left": the rate is that since the last line, because what was is no measure of
- * what a stuck consumer will do. */
+static void smooth(double *rate, double now)
+{
+    *rate = *rate > 0 ? *rate + RATE_SMOOTH * (now - *rate) : now;
+}
+
+/* "EVENTS events  RATE/s  lag N records  M:SS left"; the last line has the rate of the whole run. */
 static void progress(struct ff_ingest_run *run, struct watch *w, bool last)
 {
     if (!w->terminal)
@@ -251,12 +258,15 @@ static void progress(struct ff_ingest_run *run, struct watch *w, bool last)
     int64_t now = ff_kafka_now_us();
     sum(run, &t, &g);
     uint64_t events = t.pipeline.accounting.events, records = t.pipeline.accounting.records;
-    double seconds = (double)(now - (last ? w->started_us : w->shown_us)) / 1e6;
-    double rate = (double)(events - (last ? 0 : w->shown_events)) / (seconds > 0 ? seconds : 1);
-    double record_rate = (double)(records - w->shown_records) / (seconds > 0 ? seconds : 1);
-    fprintf(stderr, "\r\033[K%" PRIu64 " events  %.0f/s  lag %" PRIu64 " records", events, rate, g.lag_records);
-    if (run->opts->until_end && !last && record_rate > 0) {
-        unsigned left = (unsigned)((double)g.lag_to_end / record_rate);
+    double seconds = (double)(now - w->shown_us) / 1e6, all = (double)(now - w->started_us) / 1e6;
+    if (seconds > 0) {
+        smooth(&w->events_per_s, (double)(events - w->shown_events) / seconds);
+        smooth(&w->records_per_s, (double)(records - w->shown_records) / seconds);
+    }
+    fprintf(stderr, "\r\033[K%" PRIu64 " events  %.0f/s  lag %" PRIu64 " records", events,
+            last && all > 0 ? (double)events / all : w->events_per_s, g.lag_records);
+    if (run->opts->until_end && !last && w->records_per_s >= 1) {
+        unsigned left = (unsigned)((double)g.lag_to_end / w->records_per_s);
         fprintf(stderr, "  %u:%02u left", left / 60, left % 60);
     }
     if (last)

@@ -285,7 +285,7 @@ def broker_restart(b):
     lines = data.splitlines(keepends=True)
     p = b.start()
     b.br.produce(b.raw, b''.join(lines[:10000]), codec='lz4')
-    time.sleep(0.3)
+    time.sleep(1)
     b.br.kill()
     time.sleep(3)
     say(p.poll() is None, 'ingest stays while its only broker is away')

@@ -140,6 +140,7 @@ def shadow(b):
     say(m and int(m.group(1)) == int(m.group(2)) + int(m.group(3)) == failures > 0,
         'what both workers found is told at the end: agreed + differed = failures', (failures, text[-600:]))
     say('policy-block' in text and 'message-expired' in text, '  ... with categories of both sides', text[-600:])
+    say('@' not in text and 'mask' in text, '  ... and no address: it ends in a log', text[-600:])
     p = b.ff(*b.ingest_args('--until-end', '--shadow-rules', one + '.none'))
     say(p.returncode == 66 and b'one.rules.none' in p.stderr, 'shadow rules that are not there: 66', (p.returncode, p.stderr))
     port = free_port()
