@@ -340,7 +340,7 @@ static void put_shadow(struct classify *c)
         ff_json_close(&c->text, '}');
         ff_json_end_line(&c->text);
     } else {
-        ff_shadow_put_text(&c->text, c->shadow, c->rules, FF_SHADOW_ROWS_MAX, (unsigned)c->width);
+        ff_shadow_put_text(&c->text, c->shadow, c->rules, FF_SHADOW_ROWS_MAX, (unsigned)c->width, true);
     }
     ff_output_take(c->out, &c->text);
 }

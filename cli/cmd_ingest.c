@@ -137,7 +137,7 @@ static void report_shadow(void *ctx, const struct ff_shadow *found, const struct
     struct ff_json_out o;
     (void)ctx;
     ff_json_out_init(&o);
-    ff_shadow_put_text(&o, found, book, SHADOW_ROWS, ff_terminal_width(STDERR_FILENO, WIDTH_OTHERWISE));
+    ff_shadow_put_text(&o, found, book, SHADOW_ROWS, ff_terminal_width(STDERR_FILENO, WIDTH_OTHERWISE), false);
     fwrite(o.buf, 1, o.failed ? 0 : o.len, stderr);
     ff_json_out_fini(&o);
 }

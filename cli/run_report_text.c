@@ -184,7 +184,7 @@ void ff_report_put_text(struct ff_report *r, struct ff_json_out *o, const struct
     put_next(&t, r, c);
     if (f->shadow) {
         ff_text_put(o, "\n");
-        ff_shadow_put_text(o, f->shadow, f->rules, r->top, width);
+        ff_shadow_put_text(o, f->shadow, f->rules, r->top, width, true);
     }
     put_accounting(&t, &c->accounting);
 }

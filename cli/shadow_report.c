@@ -26,10 +26,25 @@ static const char *change_of(const struct ff_shadow_row *row)
     return row->shadow.suppress ? "SUPPRESS MORE" : "suppress less";
 }
 
-static void put_row(struct ff_json_out *o, const struct ff_shadow_row *row, unsigned width)
+static void put_sample(struct ff_json_out *o, const struct ff_shadow_row *row, size_t columns)
 {
     char code[32] = "", dotted[12];
-    size_t n = 0, room = width > 60 ? width - 16 : 44;
+    size_t n = 0;
+    if (row->reply_code)
+        n += (size_t)snprintf(code, sizeof code, "%u ", row->reply_code);
+    if (row->enhanced_code && ff_enhanced_format(row->enhanced_code, dotted))
+        snprintf(code + n, sizeof code - n, "%s ", dotted);
+    struct ff_slice text = ff_slice_of(row->text, row->text_len);
+    ff_text_put(o, "                e.g. ");
+    if (text.len < 3 || text.ptr[0] < '2' || text.ptr[0] > '5') /* else the text begins with its code itself */
+        ff_text_put(o, code);
+    ff_terminal_put(o, text, columns - 20, false);
+    ff_text_put(o, "\n");
+}
+
+static void put_row(struct ff_json_out *o, const struct ff_shadow_row *row, unsigned width, bool samples)
+{
+    size_t columns = width > 60 ? width - 21 : 39;
     ff_text_format(o, "  %12llu  %-22s %-22s %-13s  ", (unsigned long long)row->count, ff_category_name(row->live.category),
                    ff_category_name(row->shadow.category), change_of(row));
     ff_terminal_put(o, row->live.rule_len ? rule_of(&row->live) : FF_SLICE("(none)"), 30, false);
@@ -39,22 +54,16 @@ static void put_row(struct ff_json_out *o, const struct ff_shadow_row *row, unsi
     }
     if (row->live.action != row->shadow.action)
         ff_text_format(o, "  (%s -> %s)", ff_action_name(row->live.action), ff_action_name(row->shadow.action));
-    ff_text_put(o, "\n                e.g. ");
-    if (row->reply_code)
-        n += (size_t)snprintf(code, sizeof code, "%u ", row->reply_code);
-    if (row->enhanced_code && ff_enhanced_format(row->enhanced_code, dotted))
-        snprintf(code + n, sizeof code - n, "%s ", dotted);
-    struct ff_slice text = ff_slice_of(row->text, row->text_len);
-    if (text.len < 3 || text.ptr[0] < '2' || text.ptr[0] > '5') /* else the text begins with its code itself */
-        ff_text_put(o, code);
-    ff_terminal_put(o, text, room - 20, false);
-    ff_text_put(o, "\n                mask ");
-    ff_terminal_put(o, ff_slice_of(row->masked, row->masked_len), room, false);
+    ff_text_put(o, "\n");
+    if (samples)
+        put_sample(o, row, columns);
+    ff_text_put(o, "                mask ");
+    ff_terminal_put(o, ff_slice_of(row->masked, row->masked_len), columns, false);
     ff_text_put(o, "\n");
 }
 
 void ff_shadow_put_text(struct ff_json_out *o, const struct ff_shadow *s, const struct ff_rulebook *book, size_t rows_max,
-                        unsigned width)
+                        unsigned width, bool samples)
 {
     const struct ff_shadow_counts *c = ff_shadow_counts(s);
     row_list rows;
@@ -70,7 +79,7 @@ void ff_shadow_put_text(struct ff_json_out *o, const struct ff_shadow *s, const 
         ff_text_format(o, "  %12s  %-22s %-22s %-13s  %s\n", "replies", "live", "shadow", "change", "rule");
     for (size_t i = 0; i < n; i++) {
         if (i < rows_max)
-            put_row(o, rows[i], width);
+            put_row(o, rows[i], width, samples);
         else
             rest += rows[i]->count;
     }

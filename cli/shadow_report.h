@@ -7,9 +7,10 @@
 #include "ingest/shadow.h"
 #include "proto/json.h"
 
-/** @param rows_max  rows shown; the rest is counted in one line */
+/** @param rows_max  rows shown; the rest is counted in one line
+ *  @param samples   show a reply as it came, too; not where it would end in a log: it names the recipient */
 void ff_shadow_put_text(struct ff_json_out *o, const struct ff_shadow *s, const struct ff_rulebook *book, size_t rows_max,
-                        unsigned width);
+                        unsigned width, bool samples);
 /** The value of member "shadow": an object with all rows. */
 void ff_shadow_put_json(struct ff_json_out *o, const struct ff_shadow *s, const struct ff_rulebook *book);
 

@@ -190,14 +190,24 @@ struct ff_ingest_run {
     struct ff_rulebook *rules; /* of rules_generation */
     _Atomic uint32_t rules_generation;
     uint64_t reloads, reload_failures; /* under rules_lock */
+    sig_atomic_t reload_seen;          /* the main thread's */
     struct ff_worker *workers;
     unsigned worker_count;
 };
 
-/** A use of the rules in force, to be dropped; *ret_generation says when others are. */
-struct ff_rulebook *ff_ingest_rules(struct ff_ingest_run *run, uint32_t *ret_generation);
 /** Does the topic's partition hold something at or behind `position` that until_end must do? */
 bool ff_ingest_reached(const struct ff_ingest_run *run, size_t from, int32_t partition, int64_t position);
+
+/* ---- ingest_rules.c ---------------------------------------------------------------------------------------------- */
+
+/** The rules to begin with. Exit status. */
+int ff_ingest_rules_open(struct ff_ingest_run *run);
+/** After a SIGHUP: new rules for all records from each worker's next cycle on; bad ones change nothing. Main thread. */
+void ff_ingest_rules_reload(struct ff_ingest_run *run);
+/** A use of the rules in force, to be dropped; *ret_generation tells them from later ones. Any thread. */
+struct ff_rulebook *ff_ingest_rules(struct ff_ingest_run *run, uint32_t *ret_generation);
+/** Any thread. */
+void ff_ingest_rules_status(struct ff_ingest_run *run, struct ff_rules_status *ret);
 
 /* ---- report.c ---------------------------------------------------------------------------------------------------- */
 void ff_ingest_totals_add(struct ff_ingest_totals *a, const struct ff_ingest_totals *b);

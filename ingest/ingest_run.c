@@ -12,6 +12,8 @@
 #include "ingest/ingest_int.h"
 
 #define FF_WATCH_INTERVAL_MS 200
+/* Share of the latest second in the rates that are shown: Kafka answers in bursts. */
+#define RATE_SMOOTH 0.3
 /* A worker that does not end within its own limits is left behind. */
 #define WORKER_END_WAIT_MS (FF_REVOKE_DRAIN_MS + FF_STOP_DRAIN_MS + 2 * FF_COMMIT_WAIT_MS)
 
@@ -19,76 +21,11 @@ struct watch {
     rd_kafka_t *rk;
     struct ff_kafka_voice *voice;          /* the opaque points here */
     rd_kafka_topic_partition_list_t *list; /* until_end: what must be committed */
-    sig_atomic_t reloads;
     bool terminal;
     int64_t started_us, shown_us;
     uint64_t shown_events, shown_records;
+    double events_per_s, records_per_s; /* smoothed */
 };
-
-/* ---- rules ------------------------------------------------------------------------------------------------------- */
-
-static int built_in_rules(struct ff_ingest_run *run, struct ff_rulebook **ret)
-{
-    char message[FF_KAFKA_TEXT_MAX];
-    struct ff_ruleset *rules;
-    if (ff_ruleset_load((struct ff_slice){0}, NULL, &rules, message, sizeof message) != FF_OK)
-        return ff_kafka_say(run->voice, FF_EXIT_SOFTWARE, "%s", message);
-    *ret = ff_rulebook_new(run->rule_names, rules, NULL);
-    return *ret ? FF_EXIT_OK : ff_kafka_say(run->voice, FF_EXIT_SOFTWARE, "memory is short");
-}
-
-static int open_rules(struct ff_ingest_run *run, struct ff_rulebook **ret)
-{
-    const struct ff_ingest_options *o = run->opts;
-    return o->open_rules ? o->open_rules(o->rules_ctx, run->rule_names, ret) : built_in_rules(run, ret);
-}
-
-/* SIGHUP: new rules for all records from each worker's next cycle on; bad ones change nothing. */
-static void reload_rules(struct ff_ingest_run *run, struct watch *w)
-{
-    struct ff_rulebook *book = NULL, *old = NULL;
-    if (!run->opts->reload || *run->opts->reload == w->reloads)
-        return;
-    w->reloads = *run->opts->reload;
-    bool good = open_rules(run, &book) == FF_EXIT_OK;
-    pthread_mutex_lock(&run->rules_lock);
-    if (good) {
-        old = run->rules;
-        run->rules = book;
-        run->reloads++;
-        atomic_fetch_add(&run->rules_generation, 1);
-    } else {
-        run->reload_failures++;
-    }
-    pthread_mutex_unlock(&run->rules_lock);
-    ff_rulebook_drop(old); /* workers that still use it keep it */
-    if (good)
-        ff_kafka_say(run->voice, 0, "rules version %u from now on", ff_ruleset_version(run->rules->live));
-    else
-        ff_kafka_say(run->voice, 0, "the rules stay as they were");
-}
-
-struct ff_rulebook *ff_ingest_rules(struct ff_ingest_run *run, uint32_t *ret_generation)
-{
-    pthread_mutex_lock(&run->rules_lock);
-    struct ff_rulebook *book = ff_rulebook_keep(run->rules);
-    *ret_generation = atomic_load(&run->rules_generation);
-    pthread_mutex_unlock(&run->rules_lock);
-    return book;
-}
-
-static void rules_status(struct ff_ingest_run *run, struct ff_rules_status *ret)
-{
-    pthread_mutex_lock(&run->rules_lock);
-    *ret = (struct ff_rules_status){.names = run->rule_names,
-                                    .live_version = ff_ruleset_version(run->rules->live),
-                                    .has_shadow = run->rules->shadow != NULL,
-                                    .reloads = run->reloads,
-                                    .reload_failures = run->reload_failures};
-    if (ret->has_shadow)
-        ret->shadow_version = ff_ruleset_version(run->rules->shadow);
-    pthread_mutex_unlock(&run->rules_lock);
-}
 
 /* ---- what is under way ------------------------------------------------------------------------------------------- */
 
@@ -120,7 +57,7 @@ static void put_metrics(struct ff_ingest_run *run, FILE *f)
         ff_judge_counts_add(judged, w->judge_counts);
         pthread_mutex_unlock(&w->lock);
     }
-    rules_status(run, &status);
+    ff_ingest_rules_status(run, &status);
     if (judged)
         ff_judge_metrics(f, judged, &status);
     free(judged);
@@ -306,8 +243,12 @@ static bool worker_failed(struct ff_ingest_run *run, int *ret_status)
     return false;
 }
 
-/* "EVENTS events  RATE/s  lag N records  M:SS left": the rate is that since the last line, because what was is no measure of
- * what a stuck consumer will do. */
+static void smooth(double *rate, double now)
+{
+    *rate = *rate > 0 ? *rate + RATE_SMOOTH * (now - *rate) : now;
+}
+
+/* "EVENTS events  RATE/s  lag N records  M:SS left"; the last line has the rate of the whole run. */
 static void progress(struct ff_ingest_run *run, struct watch *w, bool last)
 {
     if (!w->terminal)
@@ -317,12 +258,15 @@ static void progress(struct ff_ingest_run *run, struct watch *w, bool last)
     int64_t now = ff_kafka_now_us();
     sum(run, &t, &g);
     uint64_t events = t.pipeline.accounting.events, records = t.pipeline.accounting.records;
-    double seconds = (double)(now - (last ? w->started_us : w->shown_us)) / 1e6;
-    double rate = (double)(events - (last ? 0 : w->shown_events)) / (seconds > 0 ? seconds : 1);
-    double record_rate = (double)(records - w->shown_records) / (seconds > 0 ? seconds : 1);
-    fprintf(stderr, "\r\033[K%" PRIu64 " events  %.0f/s  lag %" PRIu64 " records", events, rate, g.lag_records);
-    if (run->opts->until_end && !last && record_rate > 0) {
-        unsigned left = (unsigned)((double)g.lag_to_end / record_rate);
+    double seconds = (double)(now - w->shown_us) / 1e6, all = (double)(now - w->started_us) / 1e6;
+    if (seconds > 0) {
+        smooth(&w->events_per_s, (double)(events - w->shown_events) / seconds);
+        smooth(&w->records_per_s, (double)(records - w->shown_records) / seconds);
+    }
+    fprintf(stderr, "\r\033[K%" PRIu64 " events  %.0f/s  lag %" PRIu64 " records", events,
+            last && all > 0 ? (double)events / all : w->events_per_s, g.lag_records);
+    if (run->opts->until_end && !last && w->records_per_s >= 1) {
+        unsigned left = (unsigned)((double)g.lag_to_end / w->records_per_s);
         fprintf(stderr, "  %u:%02u left", left / 60, left % 60);
     }
     if (last)
@@ -343,7 +287,7 @@ static int watch(struct ff_ingest_run *run, struct watch *w)
             break;
         if (run->opts->until_end && all_committed(run, w))
             break;
-        reload_rules(run, w);
+        ff_ingest_rules_reload(run);
         if (round % 5 == 4)
             progress(run, w, false);
     }
@@ -438,7 +382,7 @@ static void run_free(struct ff_ingest_run *run)
 
 int ff_ingest_run(const struct ff_ingest_options *opts)
 {
-    struct watch w = {.terminal = isatty(STDERR_FILENO) == 1, .reloads = opts->reload ? *opts->reload : 0};
+    struct watch w = {.terminal = isatty(STDERR_FILENO) == 1};
     struct ff_ingest_run *run = calloc(1, sizeof *run);
     if (!run || !(run->workers = calloc(FF_WORKERS_MAX, sizeof *run->workers)) || !(run->rule_names = ff_rule_names_new())) {
         free(run ? run->workers : NULL);
@@ -452,7 +396,7 @@ int ff_ingest_run(const struct ff_ingest_options *opts)
     bool ended = true;
     int status = check_options(run);
     if (status == FF_EXIT_OK)
-        status = open_rules(run, &run->rules);
+        status = ff_ingest_rules_open(run);
     if (status == FF_EXIT_OK)
         status = watch_open(run, &w);
     if (status == FF_EXIT_UNAVAILABLE && opts->stop && *opts->stop)

@@ -1,4 +1,6 @@
 /* The rules in force: what is counted per rule, what a reload keeps, and what shadow mode says, down to the last failure. */
+#include <pthread.h>
+
 #include "ingest/judge.h"
 #include "tests/test.h"
 
@@ -274,6 +276,97 @@ static void shadow_rows(void)
     ff_ruleset_free(rules);
 }
 
+/* ---- threads ----------------------------------------------------------------------------------------------------- */
+
+#define THREADS 3
+#define SWAPS 60
+
+/* As the workers of ingest do: each follows what one thread hands out, between two batches of its own. */
+struct shared {
+    pthread_mutex_t lock;
+    struct ff_rulebook *book;
+    atomic_uint generation;
+    struct ff_rule_names *names;
+};
+
+struct follower {
+    pthread_t thread;
+    struct shared *shared;
+    struct ff_judge_counts counts;
+    uint64_t asked, mixed, stale;
+};
+
+static struct ff_rulebook *take(struct shared *s)
+{
+    pthread_mutex_lock(&s->lock);
+    struct ff_rulebook *book = ff_rulebook_keep(s->book);
+    pthread_mutex_unlock(&s->lock);
+    return book;
+}
+
+static void *follow(void *arg)
+{
+    struct follower *f = arg;
+    unsigned seen = atomic_load(&f->shared->generation);
+    struct ff_rulebook *book = take(f->shared);
+    struct ff_judge *judge = ff_judge_new(book);
+    ff_rulebook_drop(book);
+    while (judge && seen < SWAPS) {
+        unsigned now = atomic_load(&f->shared->generation);
+        if (now != seen) {
+            book = take(f->shared);
+            f->stale += !ff_judge_swap(judge, book);
+            ff_rulebook_drop(book);
+            seen = now;
+        }
+        uint32_t version = ask(judge, "user unknown", 1).ruleset_version;
+        for (int i = 0; i < 20; i++)
+            f->mixed += ask(judge, i % 2 ? "user unknown" : "mailbox full", 1).ruleset_version != version;
+        f->asked += 21;
+        (void)ff_rule_names_count(f->shared->names);
+    }
+    ff_judge_counts(judge, &f->counts);
+    ff_judge_free(judge);
+    return NULL;
+}
+
+static void threads(void)
+{
+    static struct follower followers[THREADS];
+    static struct ff_judge_counts all;
+    struct shared s = {.lock = PTHREAD_MUTEX_INITIALIZER, .names = ff_rule_names_new()};
+    const char *const texts[] = {plain, other, longer};
+    uint64_t sum = 0, asked = 0;
+    CASE("threads follow while rules change under them: no batch is mixed, no failure is lost");
+    s.book = book_of(s.names, plain, other);
+    for (size_t i = 0; i < THREADS; i++) {
+        followers[i].shared = &s;
+        if (pthread_create(&followers[i].thread, NULL, follow, &followers[i]) != 0)
+            abort();
+    }
+    for (unsigned i = 1; i <= SWAPS; i++) {
+        struct ff_rulebook *book = book_of(s.names, texts[i % 3], i % 2 ? texts[(i + 1) % 3] : NULL), *old;
+        pthread_mutex_lock(&s.lock);
+        old = s.book;
+        s.book = book;
+        pthread_mutex_unlock(&s.lock);
+        ff_rulebook_drop(old);
+        atomic_store(&s.generation, i);
+    }
+    for (size_t i = 0; i < THREADS; i++) {
+        pthread_join(followers[i].thread, NULL);
+        ff_judge_counts_add(&all, &followers[i].counts);
+        CHECK_INT(followers[i].mixed + followers[i].stale, 0);
+        asked += followers[i].asked;
+    }
+    for (size_t i = 0; i < FF_RULE_NAMES_MAX; i++)
+        sum += all.rules[i];
+    CHECK_INT(sum, asked);
+    CHECK_INT(all.classifier.replies, asked);
+    ff_rulebook_drop(s.book);
+    ff_rule_names_free(s.names);
+}
+
 int main(void)
 {
     rule_counts();
@@ -281,5 +374,6 @@ int main(void)
     versions();
     shadow_mode();
     shadow_rows();
+    threads();
     return test_end();
 }

@@ -285,7 +285,7 @@ def broker_restart(b):
     lines = data.splitlines(keepends=True)
     p = b.start()
     b.br.produce(b.raw, b''.join(lines[:10000]), codec='lz4')
-    time.sleep(0.3)
+    time.sleep(1)
     b.br.kill()
     time.sleep(3)
     say(p.poll() is None, 'ingest stays while its only broker is away')
@@ -353,7 +353,9 @@ def service(b):
         free.bind(('127.0.0.1', 0))
         port = free.getsockname()[1]
     rules, log = os.path.join(b.work, 'rules'), os.path.join(b.work, 'ingest.err')
-    open(rules, 'w').close()
+    good = 'rule any policy-block prior 40\n  code 4xx 5xx none\n'
+    with open(rules, 'w', encoding='utf-8') as f:
+        f.write(good)
 
     def wait(word, since):
         for _ in range(100):
@@ -388,7 +390,8 @@ def service(b):
     p.send_signal(signal.SIGHUP)
     say(wait(b'the rules stay as they were', size) and p.poll() is None, 'SIGHUP with broken rules changes nothing')
     size = os.path.getsize(log)
-    open(rules, 'w').close()
+    with open(rules, 'w', encoding='utf-8') as f:
+        f.write(good)
     p.send_signal(signal.SIGHUP)
     say(wait(b'from now on', size), 'SIGHUP with good rules takes them')
     b.br.produce(b.raw, b.generate(300, seed=8))
