@@ -189,6 +189,9 @@ void ff_classifier_stats(const struct ff_classifier *c, struct ff_classifier_sta
 size_t ff_verdict_encode(const struct ff_verdict *v, uint8_t ret_buf[FF_VERDICT_BYTES_MAX]);
 /** The inverse; slices point into `in`. */
 FF_MUST_CHECK enum ff_err ff_verdict_decode(struct ff_slice in, struct ff_verdict *ret);
+/** Where to ask to be taken off the list that the verdict names, or the block of its provider; NULL when there is no such page.
+ * Constant text. */
+const char *ff_verdict_delist_page(const struct ff_verdict *v);
 /** Members of the verdict object without braces: category, suppress, action, responsible and confidence always, the rest
  * where known (docs/cli.md, classify). */
 void ff_verdict_put_json(struct ff_json_out *o, const struct ff_verdict *v);

@@ -58,18 +58,19 @@ static bool claims_transient(const struct ff_context *ctx)
     return !claims_permanent(ctx);
 }
 
-/** The stage, from the event or else from the command that the text quotes. */
+/** The stage: that of the command which the text quotes, or else the event's. A quoted reply comes from another hop, and it is
+ * that hop which refused. */
 static uint32_t stage_of(const struct ff_context *ctx, uint32_t hints)
 {
-    if (ctx->stage != FF_STAGE_UNSPECIFIED)
-        return ctx->stage;
-    if (hints & FF_HINT_AT_RCPT)
-        return FF_STAGE_RCPT_TO;
     if (hints & FF_HINT_AT_DATA_END)
         return FF_STAGE_END_OF_DATA;
     if (hints & FF_HINT_AT_MAIL)
         return FF_STAGE_MAIL_FROM;
-    return hints & FF_HINT_AT_CONNECT ? FF_STAGE_CONNECT : FF_STAGE_UNSPECIFIED;
+    if (hints & FF_HINT_AT_CONNECT)
+        return FF_STAGE_CONNECT;
+    if (ctx->stage != FF_STAGE_UNSPECIFIED)
+        return ctx->stage;
+    return hints & FF_HINT_AT_RCPT ? FF_STAGE_RCPT_TO : FF_STAGE_UNSPECIFIED;
 }
 
 /** May this category stand, given who the reply is about? */
@@ -81,8 +82,10 @@ static bool is_vetoed(const struct ff_rule *rule, const struct ff_context *ctx, 
     bool names_sender = (ctx->facts & FF_FACT_SENDER_ADDRESS) && !(ctx->facts & FF_FACT_RECIPIENT);
     if (about_recipient(rule->category))
         return sender || is_early(stage) || names_sender;
+    /* before RCPT TO a host can only speak for itself: 521 and 556 (RFC 7504), or our own resolver, which gives no code */
+    bool for_itself = (stage == FF_STAGE_CONNECT || stage == FF_STAGE_BANNER) && (!ctx->code || ctx->code == 521 || ctx->code == 556);
     if (rule->category == FF_BAD_DOMAIN)
-        return sender || (ctx->facts & FF_FACT_SENDER_DOMAIN) || stage == FF_STAGE_MAIL_FROM || stage == FF_STAGE_HELO;
+        return sender || (ctx->facts & FF_FACT_SENDER_DOMAIN) || (is_early(stage) && !for_itself);
     return false;
 }
 

@@ -22,10 +22,11 @@ static const struct kept {
     char prefix[8];
     uint8_t letters, digits_min, digits_max;
 } kept[] = {
-    {"tss", 3, 2, 2},  {"ib", 2, 3, 3},   {"bl", 2, 2, 2},   {"ph", 2, 2, 2},  {"cs", 2, 2, 2},   {"hm", 2, 2, 2},    {"hme", 3, 1, 1},
+    {"tss", 3, 2, 2},  {"ib", 2, 3, 3},   {"bl", 2, 2, 6},   {"ph", 2, 2, 2},  {"cs", 2, 2, 2},   {"hm", 2, 2, 2},    {"hme", 3, 1, 1},
     {"pr", 2, 2, 2},   {"ofr", 3, 3, 3},  {"lpn", 3, 3, 3},  {"sfr", 3, 3, 3}, {"b", 1, 1, 1},    {"t", 1, 1, 1},     {"ipv", 3, 1, 1},
     {"rfc", 3, 3, 4},  {"utf", 3, 1, 2},  {"tls", 3, 1, 2},  {"tlsv", 4, 1, 1}, {"ssl", 3, 1, 1}, {"sslv", 4, 1, 1},  {"smtputf", 7, 1, 1},
     {"s", 1, 3, 4},    {"sha", 3, 1, 3},  {"base", 4, 2, 2}, {"dnsbl", 5, 1, 1}, {"rbl", 3, 1, 1}, {"rp", 2, 1, 2},   {"gdpr", 4, 1, 1},
+    {"ts", 2, 2, 2},   {"gl", 2, 2, 2},   {"ipts", 4, 2, 2}, {"rl", 2, 6, 6},  {"dm", 2, 6, 6},   {"es", 2, 6, 6},   {"ipbl", 4, 4, 4},  {"urlbl", 5, 3, 3},
 };
 
 /** "TSS04", "S3150": letters, then digits, both as the table has them. "8BITMIME", "7bit" too. */
@@ -86,6 +87,12 @@ bool ff_mask_keeps_number(struct ff_slice s)
 #undef WORD2
 #undef C
     }
+}
+
+/** "OFR004", "LPN007": the number behind it is the code. */
+static bool leads_to_number(struct ff_slice s)
+{
+    return s.len == 6 && (ff_slice_caseeq(ff_slice_sub(s, 0, 3), FF_SLICE("ofr")) || ff_slice_caseeq(ff_slice_sub(s, 0, 3), FF_SLICE("lpn")));
 }
 
 /* ---- codes ---------------------------------------------------------------------------------------------------------- */
@@ -428,6 +435,7 @@ void ff_mask_part(struct ff_mask_pass *p, struct ff_slice s)
         ff_mask_placeholder(p, s.len > 6 ? 'D' : '#');
     } else if (ff_mask_is_kept_mix(s)) {
         ff_mask_word(p, s);
+        p->keep_number = leads_to_number(s); /* "OFR004_416": the first number is the machine, the second the cause */
     } else {
         ff_mask_placeholder(p, 'D');
     }

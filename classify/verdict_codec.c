@@ -121,6 +121,9 @@ void ff_verdict_put_json(struct ff_json_out *o, const struct ff_verdict *v)
     }
     put_name(o, "list", v->list);
     put_name(o, "list_type", v->list_type);
+    const char *page = ff_verdict_delist_page(v);
+    if (page)
+        put_name(o, "delist", ff_slice_str(page));
     put_name(o, "mechanism", v->mechanism);
     if (v->retry_after_s) {
         ff_json_key(o, "retry_after_s");

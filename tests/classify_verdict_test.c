@@ -101,6 +101,24 @@ static void attributes(struct ff_classifier *c)
     CHECK_INT(ff_classify(c, &r, &v), FF_OK);
     CHECK_SLICE(v.list, "Spamhaus-DBL");
     CHECK_SLICE(v.list_type, "domain");
+    static const struct {
+        const char *text, *mx, *page;
+    } delist[] = {
+        {"554 5.7.1 Client host [192.0.2.1] blocked using zen.spamhaus.org", "", "https://check.spamhaus.org/"},
+        {"554 5.7.1 listed by b.barracudacentral.org", "", "https://www.barracudacentral.org/rbl/removal-request"},
+        {"554 rejected. IPBL1000", "cxr.mx.a.cloudfilter.net", "https://csi.cloudmark.com/en/reset/"},
+        {"550 5.7.606 Access denied, banned sending IP [192.0.2.1]", "example-com.mail.protection.outlook.com", "https://sender.office.com/"},
+        {"554 5.7.1 Your IP has a poor reputation", "mx.example.net", NULL},
+        {"550 5.1.1 User unknown", "example-com.mail.protection.outlook.com", NULL},
+        {"554 5.7.1 listed by dnsbl.sorbs.net", "", NULL}, /* SORBS is gone */
+    };
+    for (size_t i = 0; i < sizeof delist / sizeof *delist; i++) {
+        CASE(delist[i].text);
+        r = (struct ff_reply){.raw = ff_slice_str(delist[i].text), .mx = ff_slice_str(delist[i].mx)};
+        CHECK_INT(ff_classify(c, &r, &v), FF_OK);
+        const char *page = ff_verdict_delist_page(&v);
+        CHECK(delist[i].page ? page && strcmp(page, delist[i].page) == 0 : !page, "got %s", page ? page : "none");
+    }
     CASE("the provider by its MX");
     r = (struct ff_reply){.raw = FF_SLICE("452 4.2.2 over quota"), .mx = FF_SLICE("alt1.gmail-smtp-in.l.google.com")};
     CHECK_INT(ff_classify(c, &r, &v), FF_OK);
