@@ -169,6 +169,9 @@ struct ff_slice ff_rules_builtin(void);
 /** File and line of a line of the whole; the slice lives as long as the rules. */
 struct ff_slice ff_ruleset_place(const struct ff_ruleset *rules, uint32_t line, uint32_t *ret_line);
 
+/** How a rules file writes a word of the masked text: "A" -> "<addr>"; NULL when it is written as it is. */
+const char *ff_placeholder_name(struct ff_slice word);
+
 /** "hint", "short", ...; "?" when it is none. */
 const char *ff_layer_name(unsigned layer);
 

@@ -1,0 +1,134 @@
+/* templates_text.c: what a summary keeps of a reply for people: its codes, its masked text in the words of a rules file, and
+ * itself on one line.
+ */
+#include <stdio.h>
+
+#include "classify/mask_int.h"
+#include "classify/rules_int.h"
+#include "classify/templates_int.h"
+
+/** The next word of s up to a blank; s moves behind it. */
+static struct ff_slice next_word(struct ff_slice *s)
+{
+    size_t from = 0;
+    while (from < s->len && s->ptr[from] <= ' ')
+        from++;
+    size_t to = from;
+    while (to < s->len && s->ptr[to] > ' ')
+        to++;
+    struct ff_slice word = ff_slice_sub(*s, from, to);
+    *s = ff_slice_sub(*s, to, s->len);
+    return word;
+}
+
+/** "550", "550-5.1.1", "5.1.1" at the beginning of s. */
+static void read_codes(struct ff_slice s, uint32_t *code, uint32_t *enhanced)
+{
+    struct ff_slice word = next_word(&s);
+    if (word.len && word.ptr[word.len - 1] == ';') /* "smtp; 550 ..." */
+        word = next_word(&s);
+    bool digits = word.len >= 3 && word.ptr[0] >= '2' && word.ptr[0] <= '5' && ff_is_digit(word.ptr[1]) && ff_is_digit(word.ptr[2]);
+    if (digits && (word.len == 3 || word.ptr[3] == '-')) {
+        if (*code == 0)
+            *code = (uint32_t)(word.ptr[0] - '0') * 100 + (uint32_t)(word.ptr[1] - '0') * 10 + (uint32_t)(word.ptr[2] - '0');
+        word = word.len > 4 ? ff_slice_sub(word, 4, word.len) : next_word(&s);
+    }
+    while (word.len && !ff_is_digit(word.ptr[word.len - 1]))
+        word.len--; /* "5.1.1:" */
+    uint32_t value;
+    if (*enhanced == 0 && ff_enhanced_parse(word, &value))
+        *enhanced = value;
+}
+
+void ff_template_codes(const struct ff_reply *reply, uint32_t *ret_code, uint32_t *ret_enhanced)
+{
+    *ret_code = *ret_enhanced = 0;
+    if (reply->raw.len)
+        read_codes(reply->raw, ret_code, ret_enhanced);
+    if (*ret_code == 0)
+        *ret_code = reply->code;
+    if (*ret_enhanced == 0)
+        *ret_enhanced = reply->enhanced;
+    if (reply->raw.len == 0)
+        read_codes(reply->text, ret_code, ret_enhanced);
+}
+
+/* ---- masked text ---------------------------------------------------------------------------------------------------- */
+
+/** Words a rule cannot name: numbers of known hosts ("Zab"), a quoting that was taken out ("W"). */
+static bool is_nameless(struct ff_slice word)
+{
+    return (word.ptr[0] == 'Z' && word.len == 3) || (word.ptr[0] == 'W' && word.len == 1);
+}
+
+static bool put(struct ff_template *t, struct ff_slice word)
+{
+    if (word.len + 1 > sizeof t->text - t->text_len)
+        return false;
+    if (t->text_len)
+        t->text[t->text_len++] = ' ';
+    memcpy(t->text + t->text_len, word.ptr, word.len);
+    t->text_len = (uint16_t)(t->text_len + word.len);
+    return true;
+}
+
+static void describe_text(struct ff_template *t, struct ff_slice masked)
+{
+    bool gap = false, room = true;
+    while (room) {
+        struct ff_slice word = next_word(&masked);
+        if (word.len == 0)
+            break;
+        if (is_nameless(word)) {
+            gap = t->text_len > 0;
+            continue;
+        }
+        const char *name = ff_placeholder_name(word);
+        if (gap)
+            room = put(t, FF_SLICE("~1"));
+        gap = false;
+        room = room && put(t, name ? ff_slice_str(name) : word);
+    }
+}
+
+/* ---- sample --------------------------------------------------------------------------------------------------------- */
+
+static void put_sample(struct ff_template *t, struct ff_slice s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t c = s.ptr[i] < ' ' || s.ptr[i] == 0x7f ? ' ' : s.ptr[i];
+        if (c == ' ' && (t->sample_len == 0 || t->sample[t->sample_len - 1] == ' '))
+            continue;
+        if (t->sample_len == sizeof t->sample) {
+            t->cut = true;
+            return;
+        }
+        t->sample[t->sample_len++] = c;
+    }
+}
+
+static void describe_sample(struct ff_template *t, const struct ff_reply *reply)
+{
+    char codes[32];
+    uint32_t code = 0, enhanced = 0;
+    struct ff_slice text = reply->raw.len ? reply->raw : reply->text;
+    read_codes(text, &code, &enhanced);
+    if (code == 0 && reply->code) {
+        snprintf(codes, sizeof codes, "%u ", reply->code);
+        put_sample(t, ff_slice_str(codes));
+    }
+    if (enhanced == 0 && code == 0 && reply->enhanced) {
+        ff_enhanced_format(reply->enhanced, codes);
+        put_sample(t, ff_slice_str(codes));
+        put_sample(t, FF_SLICE(" "));
+    }
+    put_sample(t, text);
+    while (t->sample_len && t->sample[t->sample_len - 1] == ' ')
+        t->sample_len--;
+}
+
+void ff_template_describe(struct ff_template *t, const struct ff_reply *reply, const struct ff_explanation *why)
+{
+    describe_text(t, why->masked);
+    describe_sample(t, reply);
+}
