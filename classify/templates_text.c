@@ -93,18 +93,34 @@ static void describe_text(struct ff_template *t, struct ff_slice masked)
 
 /* ---- sample --------------------------------------------------------------------------------------------------------- */
 
+static bool put_bytes(struct ff_template *t, struct ff_slice s)
+{
+    bool blank = s.ptr[0] == ' ';
+    if (blank && (t->sample_len == 0 || t->sample[t->sample_len - 1] == ' '))
+        return true;
+    if (s.len > sizeof t->sample - t->sample_len)
+        return false;
+    memcpy(t->sample + t->sample_len, s.ptr, s.len);
+    t->sample_len = (uint16_t)(t->sample_len + s.len);
+    return true;
+}
+
+/** Bytes that are no UTF-8 are read as Latin-1, as the masker does: the sample must give the same template. */
 static void put_sample(struct ff_template *t, struct ff_slice s)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        uint8_t c = s.ptr[i] < ' ' || s.ptr[i] == 0x7f ? ' ' : s.ptr[i];
-        if (c == ' ' && (t->sample_len == 0 || t->sample[t->sample_len - 1] == ' '))
-            continue;
-        if (t->sample_len == sizeof t->sample) {
-            t->cut = true;
-            return;
+    bool valid, room = true;
+    for (size_t i = 0, n; room && i < s.len; i += n) {
+        n = ff_utf8_next(s, i, &valid);
+        struct ff_slice c = ff_slice_sub(s, i, i + n);
+        uint8_t latin[2] = {(uint8_t)(0xc0 | s.ptr[i] >> 6), (uint8_t)(0x80 | (s.ptr[i] & 0x3f))};
+        if (!valid) {
+            n = 1;
+            c = ff_slice_of(latin, 2);
         }
-        t->sample[t->sample_len++] = c;
+        bool control = c.ptr[0] < ' ' || c.ptr[0] == 0x7f || (c.len == 2 && c.ptr[0] == 0xc2 && c.ptr[1] < 0xa0);
+        room = put_bytes(t, control ? FF_SLICE(" ") : c);
     }
+    t->cut |= !room;
 }
 
 static void describe_sample(struct ff_template *t, const struct ff_reply *reply)
