@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "classify/explain.h"
+#include "classify/reply_head.h"
 #include "classify/templates_int.h"
 
 struct entry {
@@ -220,7 +221,7 @@ void ff_templates_add(struct ff_templates *t, struct ff_classifier *c, const str
     if (v->confidence < e->t.confidence)
         e->t.confidence = v->confidence;
     uint32_t code, enhanced;
-    ff_template_codes(reply, &code, &enhanced);
+    ff_reply_head_codes(reply, &code, &enhanced);
     note_code(&e->t, code, enhanced);
     note_provider(&e->t, v->provider);
     note_time(&e->t, time_us);

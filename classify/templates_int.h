@@ -7,7 +7,5 @@
 
 /** Fills text and sample. */
 void ff_template_describe(struct ff_template *t, const struct ff_reply *reply, const struct ff_explanation *why);
-/** The codes a reply begins with, without masking it. */
-void ff_template_codes(const struct ff_reply *reply, uint32_t *ret_code, uint32_t *ret_enhanced);
 
 #endif

@@ -1,6 +1,7 @@
 /* cmd_classify.c: replies in, verdicts out: the classifier as a filter. One answer per line, in order, whatever the line. */
 #include <unistd.h>
 
+#include "classify/verdict_names.h"
 #include "cli/accounting.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -12,6 +13,7 @@
 #define WIDTH_OTHERWISE 132
 
 struct classify_options {
+    struct ff_option_list names;
     const char *output, *rules, *shadow_rules;
     bool json, line_buffered;
 };
@@ -22,6 +24,8 @@ static const struct ff_option table[] = {
     {.name = "rules", .letter = 'r', .type = FF_OPTION_STRING, .value = "FILE", AT(rules), .help = "use these rules instead of the built-in ones"},
     {.name = "shadow-rules", .type = FF_OPTION_STRING, .value = "FILE", AT(shadow_rules),
      .help = "print what these rules would change, by volume, instead of a verdict for each reply"},
+    {.name = "names", .type = FF_OPTION_LIST, .value = FF_VENDOR_CHOICES, AT(names),
+     .help = "with --json: the verdict in the words of this product too (bounce_cat, bounce_class, bounce_type, kumomta_class)"},
     {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output),
      .help = "write FILE, whole or not at all, instead of stdout"},
     {.name = "line-buffered", .type = FF_OPTION_FLAG, AT(line_buffered), .help = "write each answer at once"},
@@ -47,6 +51,7 @@ struct classify {
     struct ff_rulebook *rules;
     struct ff_classifier *classifier, *other; /* other NULL: no shadow rules */
     struct ff_shadow *shadow;
+    unsigned vendors; /* bit per enum ff_vendor: --names */
     bool colour;
     size_t width;
 };
@@ -66,6 +71,8 @@ static void put_json(struct classify *c, const struct ff_reply_line *q, const st
         ff_json_put_string(o, ff_slice_str(line_number));
     }
     ff_verdict_put_json(o, v);
+    if (!q->error)
+        ff_verdict_put_names(o, c->vendors, v, ff_reply_is_transient(&q->reply));
     if (q->error) {
         ff_json_key(o, "error");
         ff_json_put_string(o, ff_slice_str(q->error));
@@ -204,6 +211,10 @@ static int start(struct classify *c)
     bool terminal = !o->output && isatty(STDOUT_FILENO);
     int status = ff_reply_reader_init(&c->reader);
     c->rule_names = ff_rule_names_new();
+    for (size_t i = 0; i < o->names.count; i++)
+        c->vendors |= 1u << ff_vendor_parse(ff_slice_str(o->names.items[i]));
+    if (c->vendors && !o->json && status == 0)
+        status = ff_fail(FF_EXIT_USAGE, "--names adds to the objects of --json (give both)");
     if (status == 0)
         status = c->rule_names ? ff_rulebook_open(c->rule_names, o->rules, o->shadow_rules, &c->rules)
                                : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
