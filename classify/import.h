@@ -2,7 +2,7 @@
  *
  * A regular expression becomes phrases and predicates as far as it can, and every loss is said: in a comment beside the rule,
  * and in counts. Rules about the recipient do not suppress unless the caller says that they may: the rule files in use
- * suppress one healthy address in four to eight (docs/importing-rules.md, "Safety").
+ * suppress on one reply in four to eight that is not about the address (docs/importing-rules.md, "Safety").
  */
 #ifndef FF_CLASSIFY_IMPORT_H
 #define FF_CLASSIFY_IMPORT_H
