@@ -172,6 +172,8 @@ struct ff_slice ff_ruleset_place(const struct ff_ruleset *rules, uint32_t line, 
 
 /** Does a line of the whole come from an included text? */
 bool ff_ruleset_is_included(const struct ff_ruleset *rules, uint32_t line);
+/** How a rules file writes a word of the masked text: "A" -> "<addr>"; NULL when it is written as it is. */
+const char *ff_placeholder_name(struct ff_slice word);
 
 /** "hint", "short", ...; "?" when it is none. */
 const char *ff_layer_name(unsigned layer);

@@ -152,6 +152,14 @@ static const struct {
     {"<url-ip>", "Uip"},    {"<url-domain>", "Udom"}, {"<url-uri>", "Uuri"}, {"<p>", "Up"},          {"<c>", "Uc"},
 };
 
+const char *ff_placeholder_name(struct ff_slice word)
+{
+    for (size_t i = 0; i < sizeof placeholders / sizeof *placeholders; i++)
+        if (ff_slice_eq(word, ff_slice_str(placeholders[i].word)))
+            return placeholders[i].name;
+    return NULL;
+}
+
 static bool is_ideograph(uint8_t c)
 {
     return c >= 0xe0; /* three-byte letters that survive folding have no word spaces (Han, kana, hangul, Thai) */

@@ -1,21 +1,19 @@
 /* cmd_classify.c: replies in, verdicts out: the classifier as a filter. One answer per line, in order, whatever the line. */
-#include <stdlib.h>
 #include <unistd.h>
 
+#include "classify/verdict_names.h"
 #include "cli/accounting.h"
-#include "cli/inputs.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/reply_line.h"
 #include "cli/shadow_report.h"
 #include "cli/terminal.h"
 
-#define NODES_MAX (64u << 10)
-#define ARENA_BYTES (1u << 20)
-#define ID_BYTES_MAX 4096
 #define WAIT_MS 500
 #define WIDTH_OTHERWISE 132
 
 struct classify_options {
+    struct ff_option_list names;
     const char *output, *rules, *shadow_rules;
     bool json, line_buffered;
 };
@@ -26,6 +24,8 @@ static const struct ff_option table[] = {
     {.name = "rules", .letter = 'r', .type = FF_OPTION_STRING, .value = "FILE", AT(rules), .help = "use these rules instead of the built-in ones"},
     {.name = "shadow-rules", .type = FF_OPTION_STRING, .value = "FILE", AT(shadow_rules),
      .help = "print what these rules would change, by volume, instead of a verdict for each reply"},
+    {.name = "names", .type = FF_OPTION_LIST, .value = FF_VENDOR_CHOICES, AT(names),
+     .help = "with --json: the verdict in the words of this product too (bounce_cat, bounce_class, bounce_type, kumomta_class)"},
     {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output),
      .help = "write FILE, whole or not at all, instead of stdout"},
     {.name = "line-buffered", .type = FF_OPTION_FLAG, AT(line_buffered), .help = "write each answer at once"},
@@ -46,170 +46,19 @@ struct classify {
     const struct classify_options *opts;
     struct ff_output *out;
     struct ff_json_out text;
-    struct ff_json_doc *doc;
-    struct ff_arena arena;
+    struct ff_reply_reader reader;
     struct ff_rule_names *rule_names;
     struct ff_rulebook *rules;
     struct ff_classifier *classifier, *other; /* other NULL: no shadow rules */
     struct ff_shadow *shadow;
+    unsigned vendors; /* bit per enum ff_vendor: --names */
     bool colour;
     size_t width;
 };
 
-/* ---- a line in --------------------------------------------------------------------------------------------------- */
-
-struct question {
-    struct ff_reply reply;
-    struct ff_slice id; /* as JSON; empty: the line number */
-    const char *error;  /* constant text; NULL: none */
-};
-
-/* The names of stages on this command line (docs/cli.md); a queue and an out-of-band report are no SMTP commands. */
-static const struct stage_name {
-    const char *name;
-    uint32_t stage, origin, kind;
-} stage_names[] = {
-    {"connect", FF_STAGE_CONNECT, 0, 0},
-    {"helo", FF_STAGE_HELO, 0, 0},
-    {"starttls", FF_STAGE_STARTTLS, 0, 0},
-    {"auth", FF_STAGE_AUTH, 0, 0},
-    {"mail", FF_STAGE_MAIL_FROM, 0, 0},
-    {"rcpt", FF_STAGE_RCPT_TO, 0, 0},
-    {"data", FF_STAGE_DATA, 0, 0},
-    {"end-of-data", FF_STAGE_END_OF_DATA, 0, 0},
-    {"queue", FF_STAGE_QUEUE, FF_ORIGIN_LOCAL_QUEUE, 0},
-    {"oob", FF_STAGE_AFTER_ACCEPT, FF_ORIGIN_REMOTE_DSN, FF_KIND_OOB},
-};
-
-static const char *set_stage(struct ff_reply *r, struct ff_slice name)
-{
-    for (size_t i = 0; i < sizeof stage_names / sizeof *stage_names; i++) {
-        if (!ff_slice_eq(name, ff_slice_str(stage_names[i].name)))
-            continue;
-        r->stage = stage_names[i].stage;
-        r->kind = stage_names[i].kind;
-        if (r->origin == FF_ORIGIN_UNSPECIFIED)
-            r->origin = stage_names[i].origin;
-        return NULL;
-    }
-    enum ff_stage stage = ff_stage_parse(name); /* the names of events ("rcpt_to") are understood too */
-    if (stage == FF_STAGE_COUNT)
-        return "stage is none of connect helo starttls auth mail rcpt data end-of-data queue oob";
-    r->stage = stage;
-    return NULL;
-}
-
-static const char *set_origin(struct ff_reply *r, struct ff_slice name)
-{
-    if (ff_slice_eq(name, FF_SLICE("remote")))
-        r->origin = FF_ORIGIN_REMOTE_REPLY;
-    else if (ff_slice_eq(name, FF_SLICE("local")))
-        r->origin = FF_ORIGIN_LOCAL_POLICY;
-    else if (ff_slice_eq(name, FF_SLICE("dsn")))
-        r->origin = FF_ORIGIN_REMOTE_DSN;
-    else if (ff_origin_parse(name) != FF_ORIGIN_COUNT)
-        r->origin = ff_origin_parse(name);
-    else
-        return "origin is none of remote local dsn";
-    return NULL;
-}
-
-static const char *set_code(struct classify *c, uint32_t node, struct ff_reply *r)
-{
-    int64_t code;
-    if (!ff_json_int(c->doc, node, &code) || code < 0 || code > 999)
-        return "code is no number from 0 to 999";
-    r->code = (uint32_t)code;
-    return NULL;
-}
-
-static const char *set_text(struct ff_slice key, struct ff_slice value, struct ff_reply *r)
-{
-    const struct {
-        const char *key;
-        struct ff_slice *at;
-    } texts[] = {{"raw", &r->raw}, {"text", &r->text}, {"mx", &r->mx}, {"sending_ip", &r->sending_ip},
-                 {"mail_from", &r->mail_from}, {"recipient", &r->recipient}};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (ff_slice_eq(key, ff_slice_str(texts[i].key)))
-            *texts[i].at = value;
-    if (ff_slice_eq(key, FF_SLICE("enhanced")) && value.len > 0 && !ff_enhanced_parse(value, &r->enhanced))
-        return "enhanced is no status code like 5.1.1";
-    if (ff_slice_eq(key, FF_SLICE("stage")) && value.len > 0)
-        return set_stage(r, value);
-    if (ff_slice_eq(key, FF_SLICE("origin")) && value.len > 0)
-        return set_origin(r, value);
-    return NULL;
-}
-
-static bool is_known(struct ff_slice key)
-{
-    static const char *const names[] = {"raw", "text", "mx", "sending_ip", "mail_from", "recipient", "enhanced", "stage", "origin"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (ff_slice_eq(key, ff_slice_str(names[i])))
-            return true;
-    return false;
-}
-
-/* One member of the object; unknown ones are left alone, and null means "not known". */
-static const char *member(struct classify *c, uint32_t key_node, struct question *q)
-{
-    uint32_t value = key_node + 1;
-    struct ff_slice key, text;
-    if (!ff_json_string(c->doc, key_node, &c->arena, &key) || ff_json_type(c->doc, value) == FF_JSON_NULL)
-        return NULL;
-    if (ff_slice_eq(key, FF_SLICE("id"))) {
-        text = ff_json_text(c->doc, value);
-        bool string = ff_json_type(c->doc, value) == FF_JSON_STRING;
-        if (text.len > ID_BYTES_MAX)
-            return "id is longer than 4096 bytes";
-        q->id = string ? ff_slice_of(text.ptr - 1, text.len + 2) : text;
-        return NULL;
-    }
-    if (ff_slice_eq(key, FF_SLICE("code")))
-        return set_code(c, value, &q->reply);
-    if (!is_known(key))
-        return NULL;
-    if (!ff_json_string(c->doc, value, &c->arena, &text))
-        return "a field that must be a string is none";
-    return set_text(key, text, &q->reply);
-}
-
-static void parse_object(struct classify *c, struct ff_slice line, struct question *q)
-{
-    struct ff_err_at at;
-    if (ff_json_parse(c->doc, line, &at) != FF_OK) {
-        q->error = at.msg;
-        return;
-    }
-    uint32_t end = c->doc->nodes[0].next;
-    for (uint32_t n = ff_json_first(0); n < end; n = c->doc->nodes[n + 1].next) {
-        const char *wrong = member(c, n, q);
-        if (wrong && !q->error)
-            q->error = wrong;
-    }
-}
-
-static void parse_line(struct classify *c, const struct ff_record *record, struct question *q)
-{
-    struct ff_slice line = record->value;
-    if (line.len > 0 && line.ptr[line.len - 1] == '\r')
-        line.len--;
-    *q = (struct question){.error = NULL};
-    ff_arena_reset(&c->arena);
-    if (record->full_bytes > 0)
-        q->error = "the line is longer than 8 MiB";
-    else if (ff_slice_trim(line).len == 0)
-        q->error = "the line is empty";
-    else if (line.ptr[0] == '{')
-        parse_object(c, line, q);
-    else
-        q->reply.raw = line;
-}
-
 /* ---- an answer out ----------------------------------------------------------------------------------------------- */
 
-static void put_json(struct classify *c, const struct question *q, const struct ff_verdict *v, int64_t number)
+static void put_json(struct classify *c, const struct ff_reply_line *q, const struct ff_verdict *v, int64_t number)
 {
     struct ff_json_out *o = &c->text;
     char line_number[24];
@@ -222,6 +71,8 @@ static void put_json(struct classify *c, const struct question *q, const struct 
         ff_json_put_string(o, ff_slice_str(line_number));
     }
     ff_verdict_put_json(o, v);
+    if (!q->error)
+        ff_verdict_put_names(o, c->vendors, v, ff_reply_is_transient(&q->reply));
     if (q->error) {
         ff_json_key(o, "error");
         ff_json_put_string(o, ff_slice_str(q->error));
@@ -258,7 +109,7 @@ static void put_header(struct classify *c)
     ff_text_put(&c->text, c->colour ? RESET "\n" : "\n");
 }
 
-static void put_table(struct classify *c, const struct question *q, const struct ff_verdict *v, struct ff_slice line)
+static void put_table(struct classify *c, const struct ff_reply_line *q, const struct ff_verdict *v, struct ff_slice line)
 {
     struct ff_json_out *o = &c->text;
     if (c->colour)
@@ -279,9 +130,9 @@ static void put_table(struct classify *c, const struct question *q, const struct
 
 static void answer(struct classify *c, const struct ff_record *record)
 {
-    struct question q;
+    struct ff_reply_line q;
     struct ff_verdict v;
-    parse_line(c, record, &q);
+    ff_reply_line_parse(&c->reader, record, &q);
     /* A line that is not understood is judged by nothing: half a reply must never suppress. */
     struct ff_reply nothing = {.code = 0}, *reply = q.error ? &nothing : &q.reply;
     if (ff_classify(c->classifier, reply, &v) != FF_OK && !q.error)
@@ -358,20 +209,23 @@ static int start(struct classify *c)
 {
     const struct classify_options *o = c->opts;
     bool terminal = !o->output && isatty(STDOUT_FILENO);
-    void *memory = malloc(ARENA_BYTES);
+    int status = ff_reply_reader_init(&c->reader);
     c->rule_names = ff_rule_names_new();
-    int status = c->rule_names ? ff_rulebook_open(c->rule_names, o->rules, o->shadow_rules, &c->rules)
+    for (size_t i = 0; i < o->names.count; i++)
+        c->vendors |= 1u << ff_vendor_parse(ff_slice_str(o->names.items[i]));
+    if (c->vendors && !o->json && status == 0)
+        status = ff_fail(FF_EXIT_USAGE, "--names adds to the objects of --json (give both)");
+    if (status == 0)
+        status = c->rule_names ? ff_rulebook_open(c->rule_names, o->rules, o->shadow_rules, &c->rules)
                                : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
-    ff_arena_init(&c->arena, memory, ARENA_BYTES);
     if (status == 0)
         status = ff_output_open(&c->out, o->output, o->line_buffered || terminal);
     if (status)
         return status;
     c->colour = terminal && ff_terminal_colour(STDOUT_FILENO);
     c->width = terminal ? ff_terminal_width(STDOUT_FILENO, WIDTH_OTHERWISE) : WIDTH_OTHERWISE;
-    c->doc = ff_json_doc_new(NODES_MAX);
     c->classifier = ff_classifier_new(c->rules->live, 0);
-    return memory && c->doc && c->classifier && start_shadow(c) ? 0 : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    return c->classifier && start_shadow(c) ? 0 : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
 }
 
 static int run(void *options, const char *const *arguments, size_t count)
@@ -389,9 +243,8 @@ static int run(void *options, const char *const *arguments, size_t count)
     ff_shadow_free(c.shadow);
     ff_rulebook_drop(c.rules);
     ff_rule_names_free(c.rule_names);
-    ff_json_doc_free(c.doc);
+    ff_reply_reader_fini(&c.reader);
     ff_json_out_fini(&c.text);
-    free(c.arena.base);
     return status ? status : closed;
 }
 

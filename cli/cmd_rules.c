@@ -1,4 +1,5 @@
 /* cmd_rules.c: `fivefifty rules VERB`: finds the verb and checks what was given to it. The verbs are in rules_*.c. */
+#include "classify/import.h"
 #include "cli/rules.h"
 
 #define AT(member) .offset = offsetof(struct ff_rules_options, member)
@@ -17,6 +18,12 @@ static const struct ff_option table[] = {
     {.name = "recipient", .type = FF_OPTION_STRING, .value = "ADDRESS", AT(recipient), .help = "explain: the recipient"},
     {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output),
      .help = "write FILE, whole or not at all, instead of stdout"},
+    {.name = "from", .type = FF_OPTION_STRING, .value = FF_IMPORT_CHOICES, AT(from), .help = "import: the product whose rules FILE has"},
+    {.name = "map", .type = FF_OPTION_LIST, .value = "CLASS=CATEGORY", AT(map),
+     .help = "import: category of a class, instead of that of the table (docs/importing-rules.md)"},
+    {.name = "alone", .type = FF_OPTION_FLAG, AT(alone), .help = "import: write rules that do without the built-in ones (default: they extend them)"},
+    {.name = "may-suppress", .type = FF_OPTION_FLAG, AT(may_suppress),
+     .help = "import: let wording of classes about the recipient suppress; without it they only give the category"},
     FF_OPTIONS_END,
 };
 #undef AT
@@ -34,10 +41,11 @@ static const struct ff_rules_verb verbs[] = {
     {"explain", "REPLY|-", 1, 1, " json output rules stage mx code enhanced origin sending-ip mail-from recipient ", ff_rules_explain},
     {"list", "[FILE]", 0, 1, " json output ", ff_rules_list},
     {"show", "NAME [FILE]", 1, 2, " output ", ff_rules_show},
+    {"import", "FILE", 1, 1, " from map alone may-suppress output ", ff_rules_import_file},
 };
 
 #define VERB_COUNT (sizeof verbs / sizeof *verbs)
-#define VERB_NAMES "lint, test, explain, list, show"
+#define VERB_NAMES "lint, test, explain, list, show, import"
 
 /* An option with a value that the verb does not take; NULL: none. A value of all zeroes is one that was not given. */
 static const char *stray_option(const struct ff_rules_verb *verb, const void *options)

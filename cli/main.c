@@ -7,7 +7,7 @@
 
 const struct ff_subcommand *const ff_subcommands[] = {
     &ff_cmd_run, &ff_cmd_ingest, &ff_cmd_suppress, &ff_cmd_serve,
-    &ff_cmd_classify, &ff_cmd_rules, &ff_cmd_decode,
+    &ff_cmd_classify, &ff_cmd_rules, &ff_cmd_decode, &ff_cmd_templates,
     &ff_cmd_explain, &ff_cmd_export, &ff_cmd_add, &ff_cmd_release, &ff_cmd_import,
     &ff_cmd_generate, &ff_cmd_topics, &ff_cmd_completion,
     NULL,

@@ -11,6 +11,9 @@
 #include "cli/output.h"
 
 struct ff_rules_options {
+    struct ff_option_list map;
+    const char *from;
+    bool may_suppress, alone;
     const char *rules, *output;
     const char *stage, *mx, *enhanced, *origin, *sending_ip, *mail_from, *recipient;
     uint64_t code;
@@ -35,5 +38,7 @@ int ff_rules_explain(const struct ff_rules_options *o, const char *const *argume
 /** list [FILE], show NAME [FILE]. */
 int ff_rules_list(const struct ff_rules_options *o, const char *const *arguments, size_t count);
 int ff_rules_show(const struct ff_rules_options *o, const char *const *arguments, size_t count);
+/** import FILE: 65 when it is no such file. */
+int ff_rules_import_file(const struct ff_rules_options *o, const char *const *arguments, size_t count);
 
 #endif

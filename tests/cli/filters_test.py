@@ -12,6 +12,17 @@ def classify(*lines):
 
 
 # ---------------------------------------------------------------- classify
+@case('classify --names: the verdict in the words of other products, hard only where it may suppress')
+def _():
+    rows = ff('classify', '--json', '--names', 'powermta', '--names', 'ses', stdin='550 5.1.1 user unknown\n450 4.1.1 user unknown\n250 ok\n\n').rows()
+    same([(r.get('bounce_cat'), r.get('bounce_type'), r.get('bounce_sub_type'), r.get('bounce_class')) for r in rows],
+         [('bad-mailbox', 'Permanent', 'General', None), ('other', 'Transient', 'General', None), (None,) * 4, (None,) * 4])
+    row, = ff('classify', '--json', '--names', 'sparkpost', '--names', 'kumomta', stdin='552 5.2.2 mailbox full\n').rows()
+    same((row['bounce_class'], row['kumomta_class']), ('22', 'QuotaIssues'))
+    ff('classify', '--names', 'ses', stdin='', status=64)
+    ff('classify', '--json', '--names', 'sendmail', stdin='', status=64)
+
+
 for sentence, line, want in (
     ('a reply as text', '550 5.1.1 user unknown', dict(id='1', category='bad-mailbox', suppress=True, action='suppress-now')),
     ('an accepted mail', '250 2.0.0 OK', dict(category='accepted', suppress=False, action='deliver')),

@@ -4,7 +4,7 @@ import re, shutil, subprocess, sys
 
 from shell import *
 
-SUBCOMMANDS = 'run ingest suppress serve classify rules decode explain export add release import generate topics completion'.split()
+SUBCOMMANDS = 'run ingest suppress serve classify rules decode templates explain export add release import generate topics completion'.split()
 REPLY = '550 5.1.1 user unknown\n'
 
 table([
