@@ -6,6 +6,7 @@
 static const struct ff_option table[] = {
     {.name = "json", .letter = 'j', .type = FF_OPTION_FLAG, AT(json), .help = "one JSON object a line"},
     {.name = "unproven", .type = FF_OPTION_FLAG, AT(unproven), .help = "lint: only phrases and members that no example needs"},
+    {.name = "suggest", .type = FF_OPTION_FLAG, AT(suggest), .help = "lint: only examples that would prove what is unproven"},
     {.name = "rules", .letter = 'r', .type = FF_OPTION_STRING, .value = "FILE", AT(rules), .help = "explain: with these rules"},
     {.name = "stage", .type = FF_OPTION_STRING, .value = "STAGE", AT(stage),
      .help = "explain: connect helo starttls auth mail rcpt data end-of-data queue oob"},
@@ -36,7 +37,7 @@ static const struct ff_example examples[] = {
 };
 
 static const struct ff_rules_verb verbs[] = {
-    {"lint", "[FILE]", 0, 1, " json unproven output ", ff_rules_lint},
+    {"lint", "[FILE]", 0, 1, " json unproven suggest output ", ff_rules_lint},
     {"test", "[FILE]", 0, 1, " json output ", ff_rules_test},
     {"explain", "REPLY|-", 1, 1, " json output rules stage mx code enhanced origin sending-ip mail-from recipient ", ff_rules_explain},
     {"list", "[FILE]", 0, 1, " json output ", ff_rules_list},

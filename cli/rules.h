@@ -17,7 +17,7 @@ struct ff_rules_options {
     const char *rules, *output;
     const char *stage, *mx, *enhanced, *origin, *sending_ip, *mail_from, *recipient;
     uint64_t code;
-    bool json, unproven;
+    bool json, unproven, suggest;
 };
 
 struct ff_rules_verb {

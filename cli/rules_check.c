@@ -27,6 +27,7 @@ struct check {
         size_t yes, no, failed;
     } by_category[FF_CATEGORY_COUNT];
     size_t notes, unproven;
+    struct ff_slice suggested; /* rule of the last suggestion */
     size_t examples, failed;
 };
 
@@ -150,11 +151,61 @@ static void on_finding(void *ctx, const struct ff_lint *f)
     ff_output_take(c->out, &c->text);
 }
 
+static void put_suggestion_json(struct ff_json_out *o, const struct ff_suggestion *s)
+{
+    ff_json_open(o, '{');
+    member(o, "file", s->file);
+    ff_json_key(o, "line");
+    ff_json_put_uint(o, s->line);
+    member(o, "rule", s->rule);
+    member(o, "expect", s->positive ? FF_SLICE("yes") : FF_SLICE("no"));
+    member(o, "context", s->context);
+    member(o, "reply", s->reply);
+    ff_json_key(o, "proves");
+    ff_json_put_uint(o, s->proves);
+    ff_json_close(o, '}');
+    ff_json_end_line(o);
+}
+
+/** Lines that can be pasted under the rule they follow. */
+static void on_suggestion(void *ctx, const struct ff_suggestion *s)
+{
+    struct check *c = ctx;
+    struct ff_json_out *o = &c->text;
+    if (c->opts->json) {
+        put_suggestion_json(o, s);
+    } else {
+        if (!ff_slice_eq(c->suggested, s->rule)) {
+            ff_text_put(o, "# ");
+            put_place(o, s->file, s->line);
+            ff_text_format(o, ": rule %.*s\n", (int)s->rule.len, (const char *)s->rule.ptr);
+        }
+        ff_text_format(o, "  %s ", s->positive ? "yes" : "no");
+        if (s->context.len)
+            ff_text_format(o, "{%.*s} ", (int)s->context.len, (const char *)s->context.ptr);
+        ff_terminal_put(o, s->reply, SIZE_MAX, false);
+        ff_text_put(o, "\n");
+        c->suggested = s->rule;
+    }
+    ff_output_take(c->out, o);
+}
+
+static int suggest(struct check *c)
+{
+    struct ff_suggest_counts n;
+    if (ff_ruleset_suggest(c->rules, on_suggestion, c, &n) != FF_OK)
+        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    fprintf(stderr, "examples %zu  would prove %zu  left %zu\n", n.examples, n.proven, n.left);
+    return 0;
+}
+
 int ff_rules_lint(const struct ff_rules_options *opts, const char *const *arguments, size_t count)
 {
     struct check c = {.opts = opts};
     struct ff_lint_counts n = {0};
     int status = begin(&c, count ? arguments[0] : NULL);
+    if (status == 0 && opts->suggest)
+        return end(&c, suggest(&c), false);
     if (status == 0 && ff_ruleset_lint(c.rules, on_finding, &c, &n) != FF_OK)
         status = ff_fail(FF_EXIT_SOFTWARE, "out of memory");
     if (status)

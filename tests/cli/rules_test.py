@@ -96,6 +96,54 @@ def _():
     need('own.rules: 1 unproven' in d.err, d.err)
 
 
+@case('lint --suggest: pasted under their rules, the examples hold and leave nothing unproven')
+def _():
+    text = '''provider zoo
+  mx zoo.example
+  text zoo keeper
+set who = user | person | patron
+set how = gone | lost | away
+rule a bad-mailbox text
+  any $who ~2 $how | <addr> [vanished/left]
+  not on holiday
+rule b greylisted table
+  any come back
+  with in <num> minutes
+  code 4xx
+  stage rcpt
+  from zoo
+'''
+    write('bare.rules', text)
+    d = ff('rules', 'lint', '--suggest', 'bare.rules')
+    need(d.err.strip().endswith('left 0'), d.err)
+    lines, at = text.splitlines(), None
+    parts = {}
+    for l in d.text.splitlines():
+        m = re.match(r'# bare.rules:([0-9]+): rule ', l)
+        if m:
+            at = int(m.group(1))
+        else:
+            parts.setdefault(at, []).append(l)
+    for n in sorted(parts, reverse=True):
+        end = n
+        while end < len(lines) and lines[end].startswith(' '):
+            end += 1
+        lines[end:end] = parts[n]
+    write('full.rules', '\n'.join(lines) + '\n')
+    ff('rules', 'test', 'full.rules')
+    same(ff('rules', 'lint', '--unproven', 'full.rules').text, '')
+    need('yes {stage=rcpt mx=mx.zoo.example} 400 come back in 42 minutes' in d.text, d.text)
+    need(d.text.count('yes') <= 7, 'one reply proves members of several sets', d.text)
+
+
+@case('lint --suggest --json: one object an example')
+def _():
+    write('bare.rules', 'rule a bad-mailbox text\n  any gone\n  not here\n')
+    same(ff('rules', 'lint', '--suggest', '--json', 'bare.rules').rows(),
+         [dict(file='bare.rules', line=1, rule='a', expect='yes', reply='550 gone', proves=1),
+          dict(file='bare.rules', line=1, rule='a', expect='no', reply='550 here gone', proves=1)])
+
+
 @case('lint -o: the findings appear whole in a file')
 def _():
     write('broken.rules', BROKEN)

@@ -1,0 +1,275 @@
+/* lint_suggest.c: examples for what no example proves, each tried before it is offered.
+ *
+ * A phrase is written out as a reply: its rule's code and context in front, a member for each choice. Members that are
+ * unproven themselves are taken first, so that one reply proves a phrase and a member of each of its sets at once, and
+ * a set of seventy words that meets one of sixty needs seventy replies, not a hundred and thirty. What no reply can
+ * prove is always carried or outranked by something else: that is worth a look of its own.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "classify/lint_int.h"
+
+#define REPLY_BYTES_MAX 2048
+
+struct suggest {
+    struct ff_linter *linter;
+    struct ff_proof proof;
+    void (*each)(void *ctx, const struct ff_suggestion *s);
+    void *ctx;
+    struct ff_suggest_counts *counts;
+    uint16_t group; /* whose member is to be proven, and which: index into literal_groups */
+    uint32_t member;
+    size_t used;
+    char reply[REPLY_BYTES_MAX], context[256];
+};
+
+/* ---- a phrase as a reply --------------------------------------------------------------------------------------------
+ */
+
+static void put(struct suggest *g, struct ff_slice s)
+{
+    if (s.len > sizeof g->reply - g->used)
+        return; /* too long for an example: it will not hold, and is not offered */
+    memcpy(g->reply + g->used, s.ptr, s.len);
+    g->used += s.len;
+}
+
+static struct ff_slice list_host(const struct ff_ruleset *r, unsigned type)
+{
+    for (uint32_t i = 0; i < r->hosts.count; i++)
+        if (r->hosts.entry[i].list_type == type)
+            return r->hosts.entry[i].name;
+    return FF_SLICE("list.example");
+}
+
+/** What may stand for a placeholder. False: the word is none. */
+static bool put_placeholder(struct suggest *g, struct ff_slice w)
+{
+    static const struct {
+        const char *name, *text;
+        unsigned list_type;
+    } texts[] = {
+        {"<addr>", "<bob@example.com>", 0},
+        {"<host>", "mx.example.net", 0},
+        {"<ip>", "192.0.2.1", 0},
+        {"<url>", "https://example.net/help", 0},
+        {"<id>", "4f8a2c91d0e7b365", 0},
+        {"<num>", "42", 0},
+        {"#", "42", 0},
+        {"<null>", "<>", 0},
+        {"<p>", "https://support.google.com/mail/?p=", 0},
+        {"<c>", "https://mail.example.net/?c=", 0},
+        {"<list-ip>", "", FF_LIST_IP},
+        {"<list-domain>", "", FF_LIST_DOMAIN},
+        {"<list-uri>", "", FF_LIST_URI},
+        {"<url-ip>", "https://", FF_LIST_IP},
+        {"<url-domain>", "https://", FF_LIST_DOMAIN},
+        {"<url-uri>", "https://", FF_LIST_URI},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (ff_slice_eq(w, ff_slice_str(texts[i].name))) {
+            put(g, ff_slice_str(texts[i].text));
+            if (texts[i].list_type)
+                put(g, list_host(g->linter->rules, texts[i].list_type));
+            return true;
+        }
+    return false;
+}
+
+static void put_words(struct suggest *g, struct ff_slice words)
+{
+    while (words.len) {
+        size_t end = ff_slice_chr(words, 0, ' ');
+        struct ff_slice w = ff_slice_sub(words, 0, end == SIZE_MAX ? words.len : end);
+        words = end == SIZE_MAX ? ff_slice_of(NULL, 0) : ff_slice_trim(ff_slice_sub(words, end, words.len));
+        bool open_url = g->used && g->reply[g->used - 1] == '='; /* "?p=" and its word are one */
+        if (g->used && !open_url)
+            put(g, FF_SLICE(" "));
+        if (put_placeholder(g, w))
+            continue;
+        for (size_t i = 0; i < w.len; i++)
+            if (w.ptr[i] != '*')
+                put(g, ff_slice_sub(w, i, i + 1));
+    }
+}
+
+/** The member in question, else one that is unproven too, else the first. */
+static uint32_t choose(const struct suggest *g, uint16_t group)
+{
+    const struct ff_linter *l = g->linter;
+    if (group == g->group)
+        return g->member;
+    for (uint32_t i = l->member_first[group]; i < l->member_first[group + 1]; i++)
+        if (ff_group_has_members(l, group) && !g->proof.members[l->member[i]])
+            return l->member[i];
+    return l->member[l->member_first[group]];
+}
+
+static void put_phrase(struct suggest *g, const struct ff_phrase *ph)
+{
+    for (unsigned k = 0; k < ph->count; k++)
+        put_words(g, g->linter->rules->source.members[choose(g, ph->element[k].group)].words);
+}
+
+/** A phrase for each role that the rule needs besides this one. */
+static void put_company(struct suggest *g, const struct ff_phrase *ph)
+{
+    const struct ff_linter *l = g->linter;
+    const struct ff_rule *rule = &l->rules->rules[ph->rule];
+    for (unsigned role = FF_ROLE_ANY; role < (unsigned)FF_ROLE_WITH + rule->with_count; role++) {
+        if (role == ph->role || (role == FF_ROLE_ANY && !rule->has_any))
+            continue;
+        for (uint32_t i = l->phrase_first[ph->rule]; i < l->phrase_first[ph->rule + 1]; i++)
+            if (l->rules->phrases[l->phrase_of_rule[i]].role == role) {
+                put_phrase(g, &l->rules->phrases[l->phrase_of_rule[i]]);
+                break;
+            }
+    }
+}
+
+/* ---- codes and context ----------------------------------------------------------------------------------------------
+ */
+
+static void put_codes(struct suggest *g, const struct ff_rule *rule, unsigned otherwise)
+{
+    unsigned code = rule->code_count ? rule->code[0].from : otherwise;
+    char text[40];
+    if (code) {
+        snprintf(text, sizeof text, "%u", code);
+        put(g, ff_slice_str(text));
+    }
+    if (rule->enhanced_count == 0 || rule->enhanced[0].c == 0)
+        return;
+    const struct ff_enhanced_pattern *p = &rule->enhanced[0];
+    snprintf(text, sizeof text, "%s%u.%u.%u", code ? " " : "", p->c == 0xffff ? (code ? code / 100 : 5) : p->c,
+             p->s == 0xffff ? 1u : p->s, p->d == 0xffff ? 1u : p->d);
+    put(g, ff_slice_str(text));
+}
+
+static const char *stage_name(const struct ff_rule *rule)
+{
+    static const struct {
+        unsigned stage;
+        const char *name;
+    } names[] = {{FF_STAGE_RCPT_TO, "rcpt"},    {FF_STAGE_MAIL_FROM, "mail"},          {FF_STAGE_CONNECT, "connect"},
+                 {FF_STAGE_HELO, "helo"},       {FF_STAGE_STARTTLS, "starttls"},       {FF_STAGE_AUTH, "auth"},
+                 {FF_STAGE_DATA, "data"},       {FF_STAGE_END_OF_DATA, "end-of-data"}, {FF_STAGE_QUEUE, "queue"},
+                 {FF_STAGE_AFTER_ACCEPT, "oob"}};
+    if (rule->stages == 0 || rule->stages & 1u << FF_STAGE_UNSPECIFIED)
+        return NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (rule->stages >> names[i].stage & 1)
+            return names[i].name;
+    return NULL;
+}
+
+/** "stage=rcpt mx=mx.example.net" as the rule needs it. */
+static void set_context(struct suggest *g, const struct ff_rule *rule)
+{
+    const struct ff_hosts *hosts = &g->linter->rules->hosts;
+    const char *stage = stage_name(rule);
+    size_t n = stage ? (size_t)snprintf(g->context, sizeof g->context, "stage=%s", stage) : 0;
+    g->context[n] = 0;
+    for (uint32_t i = 0; rule->provider_count && i < hosts->count; i++)
+        if (hosts->entry[i].mx_provider == rule->provider[0]) {
+            snprintf(g->context + n, sizeof g->context - n, "%smx=mx.%.*s", n ? " " : "", (int)hosts->entry[i].name.len,
+                     (const char *)hosts->entry[i].name.ptr);
+            return;
+        }
+}
+
+/* ---- trying ---------------------------------------------------------------------------------------------------------
+ */
+
+/** True when the reply proves something new; then it is offered. */
+static bool offer(struct suggest *g, const struct ff_phrase *ph)
+{
+    struct ff_linter *l = g->linter;
+    const struct ff_rule *rule = &l->rules->rules[ph->rule];
+    const struct ff_example x = {.text = ff_slice_of(g->reply, g->used),
+                                 .context = ff_slice_str(g->context),
+                                 .rule = ph->rule,
+                                 .line = ph->line,
+                                 .positive = ph->role != FF_ROLE_NOT};
+    size_t before = g->proof.proven;
+    ff_proof_by(&g->proof, &x);
+    if (g->proof.proven == before)
+        return false;
+    struct ff_suggestion s = {.rule = rule->id,
+                              .positive = x.positive,
+                              .context = x.context,
+                              .reply = x.text,
+                              .proves = g->proof.proven - before};
+    s.file = ff_ruleset_place(l->rules, rule->line, &s.line);
+    g->counts->examples++;
+    g->counts->proven += s.proves;
+    g->each(g->ctx, &s);
+    return true;
+}
+
+/** Writes the phrase as a reply with one code after another, until it proves what is to be proven. */
+static void try_phrase(struct suggest *g, const struct ff_phrase *ph, const bool *proven)
+{
+    static const unsigned codes[] = {550, 450, 0};
+    const struct ff_rule *rule = &g->linter->rules->rules[ph->rule];
+    for (size_t i = 0; i < sizeof codes / sizeof *codes && !*proven; i++) {
+        g->used = 0;
+        put_codes(g, rule, codes[i]);
+        put_phrase(g, ph);
+        put_company(g, ph);
+        set_context(g, rule);
+        (void)offer(g, ph);
+        if (rule->code_count)
+            break;
+    }
+}
+
+static void prove_phrase(struct suggest *g, uint32_t phrase)
+{
+    g->group = UINT16_MAX;
+    try_phrase(g, &g->linter->rules->phrases[phrase], &g->proof.phrases[phrase]);
+    g->counts->left += !g->proof.phrases[phrase];
+}
+
+static void prove_member(struct suggest *g, uint32_t member)
+{
+    const struct ff_ruleset *r = g->linter->rules;
+    g->member = member;
+    g->group = r->literal_groups[member];
+    for (uint32_t i = 0; i < r->phrase_count && !g->proof.members[member]; i++)
+        for (unsigned k = 0; k < r->phrases[i].count; k++)
+            if (r->phrases[i].element[k].group == g->group) {
+                try_phrase(g, &r->phrases[i], &g->proof.members[member]);
+                break;
+            }
+    g->counts->left += !g->proof.members[member];
+}
+
+enum ff_err ff_ruleset_suggest(const struct ff_ruleset *rules, void (*each)(void *ctx, const struct ff_suggestion *s),
+                               void *ctx, struct ff_suggest_counts *ret)
+{
+    struct suggest *g = calloc(1, sizeof *g);
+    struct ff_linter *l = ff_linter_new(rules);
+    *ret = (struct ff_suggest_counts){0};
+    bool enough = g && l && ff_proof_init(&g->proof, l);
+    if (enough) {
+        g->linter = l;
+        g->each = each;
+        g->ctx = ctx;
+        g->counts = ret;
+        /* phrases first: they take the members along */
+        for (uint32_t i = 0; i < rules->phrase_count; i++)
+            if (!g->proof.phrases[i] && !ff_ruleset_is_included(rules, rules->phrases[i].line))
+                prove_phrase(g, i);
+        for (uint32_t k = 0; k < l->member_first[rules->group_count]; k++)
+            if (!g->proof.members[k] && ff_group_has_members(l, rules->literal_groups[k]) &&
+                !ff_ruleset_is_included(rules, rules->source.members[k].line))
+                prove_member(g, k);
+    }
+    if (g)
+        ff_proof_fini(&g->proof);
+    ff_linter_free(l);
+    free(g);
+    return enough ? FF_OK : FF_ERR_NOMEM;
+}
