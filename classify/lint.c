@@ -160,7 +160,8 @@ static bool index_members(struct ff_linter *l)
     if (!l->group_size || !l->member_first || !l->member || !l->literal_of)
         return false;
     for (uint32_t i = 0; i < r->literal_count; i++)
-        for (uint32_t k = r->literals[i].group_first; k < r->literals[i].group_first + r->literals[i].group_count; k++) {
+        for (uint32_t k = r->literals[i].group_first; k < r->literals[i].group_first + r->literals[i].group_count;
+             k++) {
             l->literal_of[k] = i;
             l->group_size[r->literal_groups[k]]++;
         }

@@ -54,7 +54,8 @@ struct ff_lint_counts {
  * @return FF_OK, whatever was found; FF_ERR_NOMEM
  * Cost: about a second for the built-in rules.
  */
-FF_MUST_CHECK enum ff_err ff_ruleset_lint(const struct ff_ruleset *rules, void (*each)(void *ctx, const struct ff_lint *finding), void *ctx,
+FF_MUST_CHECK enum ff_err ff_ruleset_lint(const struct ff_ruleset *rules,
+                                          void (*each)(void *ctx, const struct ff_lint *finding), void *ctx,
                                           struct ff_lint_counts *ret);
 
 /** An example that would prove something that none does. Slices live for the call. */
@@ -87,7 +88,8 @@ struct ff_trial {
 };
 
 /** Tries every example, in the order of the files. FF_OK, whatever fails; FF_ERR_NOMEM. */
-FF_MUST_CHECK enum ff_err ff_ruleset_test(const struct ff_ruleset *rules, void (*each)(void *ctx, const struct ff_trial *trial), void *ctx);
+FF_MUST_CHECK enum ff_err ff_ruleset_test(const struct ff_ruleset *rules,
+                                          void (*each)(void *ctx, const struct ff_trial *trial), void *ctx);
 
 /** A rule, a hint, or the wording of a provider. */
 struct ff_rule_info {

@@ -186,7 +186,7 @@ static bool outranks(const struct ff_rule *other, const struct ff_rule *own)
     return other->weight > own->weight && ff_rule_implies(own, other);
 }
 
-/** The rule itself and those that outrank it wherever its predicates hold fire by their phrases alone; all others rest. */
+/** The rule itself and those that outrank it wherever its predicates hold fire by phrases alone; all others rest. */
 static void strip_predicates(struct overlap *o, uint32_t rule)
 {
     const struct ff_linter *l = o->linter;

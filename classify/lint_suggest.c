@@ -24,8 +24,7 @@ struct suggest {
     char reply[REPLY_BYTES_MAX], context[256];
 };
 
-/* ---- a phrase as a reply --------------------------------------------------------------------------------------------
- */
+/* ---- a phrase as a reply ----------------------------------------------------------------------------------------- */
 
 static void put(struct suggest *g, struct ff_slice s)
 {
@@ -128,8 +127,7 @@ static void put_company(struct suggest *g, const struct ff_phrase *ph)
     }
 }
 
-/* ---- codes and context ----------------------------------------------------------------------------------------------
- */
+/* ---- codes and context ------------------------------------------------------------------------------------------- */
 
 static void put_codes(struct suggest *g, const struct ff_rule *rule, unsigned otherwise)
 {
@@ -179,8 +177,7 @@ static void set_context(struct suggest *g, const struct ff_rule *rule)
         }
 }
 
-/* ---- trying ---------------------------------------------------------------------------------------------------------
- */
+/* ---- trying ------------------------------------------------------------------------------------------------------ */
 
 /** True when the reply proves something new; then it is offered. */
 static bool offer(struct suggest *g, const struct ff_phrase *ph)

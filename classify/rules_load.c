@@ -1,7 +1,7 @@
 /* rules_load.c: reads a rules file (classify/rules/README.md). Line-oriented, so that every error has a line.
  *
- * Two passes over nothing: each line is understood when it is read; sets must be defined before they are used. Errors are
- * collected one at a time: the first one ends the load, with its line and what to do.
+ * Two passes over nothing: each line is understood when it is read; sets must be defined before they are used. Errors
+ * are collected one at a time: the first one ends the load, with its line and what to do.
  */
 #include "classify/rules_load.h"
 
@@ -12,7 +12,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* ---- messages and memory -------------------------------------------------------------------------------------------- */
+/* ---- messages and memory ----------------------------------------------------------------------------------------- */
 
 bool ff_load_fail(struct ff_loader *l, const char *format, ...)
 {
@@ -31,7 +31,8 @@ bool ff_load_fail(struct ff_loader *l, const char *format, ...)
     return false;
 }
 
-bool ff_load_room(struct ff_loader *l, void **array, uint32_t count, uint32_t *size, size_t element, uint32_t max, const char *what)
+bool ff_load_room(struct ff_loader *l, void **array, uint32_t count, uint32_t *size, size_t element, uint32_t max,
+                  const char *what)
 {
     if (count < *size)
         return true;
@@ -62,7 +63,7 @@ struct ff_slice ff_load_keep(struct ff_loader *l, struct ff_slice s)
     return ff_slice_of(p, s.len);
 }
 
-/* ---- words of a line ------------------------------------------------------------------------------------------------ */
+/* ---- words of a line --------------------------------------------------------------------------------------------- */
 
 struct ff_slice ff_load_word(struct ff_slice *rest)
 {
@@ -83,7 +84,7 @@ static struct ff_slice next_item(struct ff_slice *rest)
     return item;
 }
 
-/* ---- predicates ----------------------------------------------------------------------------------------------------- */
+/* ---- predicates -------------------------------------------------------------------------------------------------- */
 
 static bool read_codes(struct ff_loader *l, struct ff_rule *rule, struct ff_slice rest)
 {
@@ -96,12 +97,14 @@ static bool read_codes(struct ff_loader *l, struct ff_rule *rule, struct ff_slic
         }
         if (!ff_slice_eq(w, FF_SLICE("none"))) {
             if (w.len != 3 || w.ptr[0] < '2' || w.ptr[0] > '5')
-                return ff_load_fail(l, "\"%.*s\" is no reply code (write 550, 55x, 5xx or none)", (int)w.len, (const char *)w.ptr);
+                return ff_load_fail(l, "\"%.*s\" is no reply code (write 550, 55x, 5xx or none)", (int)w.len,
+                                    (const char *)w.ptr);
             unsigned from = 0, to = 0;
             for (int i = 0; i < 3; i++) {
                 bool any = w.ptr[i] == 'x';
                 if (!any && (w.ptr[i] < '0' || w.ptr[i] > '9'))
-                    return ff_load_fail(l, "\"%.*s\" is no reply code (write 550, 55x, 5xx or none)", (int)w.len, (const char *)w.ptr);
+                    return ff_load_fail(l, "\"%.*s\" is no reply code (write 550, 55x, 5xx or none)", (int)w.len,
+                                        (const char *)w.ptr);
                 from = from * 10 + (any ? 0u : (unsigned)(w.ptr[i] - '0'));
                 to = to * 10 + (any ? 9u : (unsigned)(w.ptr[i] - '0'));
             }
@@ -136,9 +139,10 @@ static bool read_enhanced(struct ff_loader *l, struct ff_rule *rule, struct ff_s
         struct ff_enhanced_pattern p = {0, 0, 0};
         if (!ff_slice_eq(w, FF_SLICE("none"))) {
             size_t a = ff_slice_chr(w, 0, '.'), b = a == SIZE_MAX ? SIZE_MAX : ff_slice_chr(w, a + 1, '.');
-            if (b == SIZE_MAX || !pattern_part(ff_slice_sub(w, 0, a), &p.c) || !pattern_part(ff_slice_sub(w, a + 1, b), &p.s) ||
-                !pattern_part(ff_slice_sub(w, b + 1, w.len), &p.d))
-                return ff_load_fail(l, "\"%.*s\" is no enhanced code (write 5.1.1, x.1.1, 5.7.* or none)", (int)w.len, (const char *)w.ptr);
+            if (b == SIZE_MAX || !pattern_part(ff_slice_sub(w, 0, a), &p.c) ||
+                !pattern_part(ff_slice_sub(w, a + 1, b), &p.s) || !pattern_part(ff_slice_sub(w, b + 1, w.len), &p.d))
+                return ff_load_fail(l, "\"%.*s\" is no enhanced code (write 5.1.1, x.1.1, 5.7.* or none)", (int)w.len,
+                                    (const char *)w.ptr);
         }
         if (rule->enhanced_count >= FF_RULE_ENHANCED_MAX)
             return ff_load_fail(l, "more than %d enhanced codes (use a second rule)", FF_RULE_ENHANCED_MAX);
@@ -174,8 +178,10 @@ static bool read_stages(struct ff_loader *l, struct ff_rule *rule, struct ff_sli
             if (ff_slice_eq(w, ff_slice_str(names[i].name)))
                 bits = names[i].bits;
         if (!bits)
-            return ff_load_fail(l, "\"%.*s\" is no stage (connect helo starttls auth mail rcpt data end-of-data queue oob unknown early)",
-                                (int)w.len, (const char *)w.ptr);
+            return ff_load_fail(
+                l,
+                "\"%.*s\" is no stage (connect helo starttls auth mail rcpt data end-of-data queue oob unknown early)",
+                (int)w.len, (const char *)w.ptr);
         rule->stages |= (uint16_t)bits;
     }
     return true;
@@ -204,7 +210,7 @@ static bool read_providers(struct ff_loader *l, struct ff_rule *rule, struct ff_
     return true;
 }
 
-/* ---- heads ---------------------------------------------------------------------------------------------------------- */
+/* ---- heads ------------------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -232,7 +238,8 @@ static const struct {
 
 static struct ff_rule *new_rule(struct ff_loader *l, struct ff_slice id)
 {
-    if (!ff_load_room(l, (void **)&l->rules->rules, l->rules->rule_count, &l->rules_size, sizeof *l->rules->rules, FF_RULES_MAX, "rules"))
+    if (!ff_load_room(l, (void **)&l->rules->rules, l->rules->rule_count, &l->rules_size, sizeof *l->rules->rules,
+                      FF_RULES_MAX, "rules"))
         return NULL;
     struct ff_rule *rule = &l->rules->rules[l->rules->rule_count++];
     *rule = (struct ff_rule){.id = id, .line = l->line};
@@ -266,7 +273,8 @@ static uint32_t find_fingerprint(const struct ff_loader *l)
 /** "rule ID CATEGORY LAYER [WEIGHT]" or "hint ID NAME". */
 bool ff_load_rule(struct ff_loader *l, struct ff_slice rest, bool is_hint)
 {
-    struct ff_slice id = ff_load_word(&rest), what = ff_load_word(&rest), layer = ff_load_word(&rest), weight = ff_load_word(&rest);
+    struct ff_slice id = ff_load_word(&rest), what = ff_load_word(&rest), layer = ff_load_word(&rest),
+                    weight = ff_load_word(&rest);
     if (id.len == 0 || what.len == 0)
         return ff_load_fail(l, is_hint ? "a hint needs a name and what it says (hint NAME SAYS)"
                                        : "a rule needs a name and a category (rule NAME CATEGORY LAYER [WEIGHT])");
@@ -278,8 +286,8 @@ bool ff_load_rule(struct ff_loader *l, struct ff_slice rest, bool is_hint)
     if (other != UINT32_MAX) {
         uint32_t line;
         struct ff_slice file = ff_ruleset_place(l->rules, l->rules->rules[other].line, &line);
-        return ff_load_fail(l, "rule %.*s exists already, %.*s:%u (give it another name, or write: replace rule)", (int)id.len,
-                            (const char *)id.ptr, (int)file.len, (const char *)file.ptr, line);
+        return ff_load_fail(l, "rule %.*s exists already, %.*s:%u (give it another name, or write: replace rule)",
+                            (int)id.len, (const char *)id.ptr, (int)file.len, (const char *)file.ptr, line);
     }
     struct ff_rule *rule = new_rule(l, id);
     if (!rule)
@@ -291,17 +299,21 @@ bool ff_load_rule(struct ff_loader *l, struct ff_slice rest, bool is_hint)
         for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
             if (ff_slice_eq(what, ff_slice_str(hints[i].name)))
                 rule->hint = hints[i].hint;
-        return rule->hint ? true : ff_load_fail(l, "\"%.*s\" is no hint (docs/rules.md lists them)", (int)what.len, (const char *)what.ptr);
+        return rule->hint ? true
+                          : ff_load_fail(l, "\"%.*s\" is no hint (docs/rules.md lists them)", (int)what.len,
+                                         (const char *)what.ptr);
     }
     enum ff_category category = ff_category_parse(what);
     if (category == FF_CATEGORY_COUNT || category == FF_ACCEPTED || category == FF_UNCLASSIFIED)
-        return ff_load_fail(l, "\"%.*s\" is no category that a rule may give (see docs/categories.md)", (int)what.len, (const char *)what.ptr);
+        return ff_load_fail(l, "\"%.*s\" is no category that a rule may give (see docs/categories.md)", (int)what.len,
+                            (const char *)what.ptr);
     rule->category = (uint8_t)category;
     for (unsigned i = 1; i < FF_LAYER_COUNT; i++)
         if (ff_slice_eq(layer, ff_slice_str(layers[i].name)))
             rule->layer = (uint8_t)i;
     if (rule->layer == FF_LAYER_HINT)
-        return ff_load_fail(l, "\"%.*s\" is no layer (short veto listing table text vague prior)", (int)layer.len, (const char *)layer.ptr);
+        return ff_load_fail(l, "\"%.*s\" is no layer (short veto listing table text vague prior)", (int)layer.len,
+                            (const char *)layer.ptr);
     rule->weight = layers[rule->layer].weight;
     uint64_t w;
     if (weight.len) {
@@ -380,7 +392,8 @@ static bool read_list(struct ff_loader *l, struct ff_slice rest)
 static bool read_example(struct ff_loader *l, struct ff_slice rest, uint32_t rule, bool positive)
 {
     struct ff_ruleset *r = l->rules;
-    if (!ff_load_room(l, (void **)&r->examples, r->example_count, &l->examples_size, sizeof *r->examples, 1u << 16, "examples"))
+    if (!ff_load_room(l, (void **)&r->examples, r->example_count, &l->examples_size, sizeof *r->examples, 1u << 16,
+                      "examples"))
         return false;
     struct ff_example *x = &r->examples[r->example_count++];
     *x = (struct ff_example){.rule = rule, .line = l->line, .positive = positive};
@@ -395,7 +408,7 @@ static bool read_example(struct ff_loader *l, struct ff_slice rest, uint32_t rul
     return rest.len ? true : ff_load_fail(l, "the example is empty (write: yes 550 5.1.1 the reply)");
 }
 
-/* ---- lines ---------------------------------------------------------------------------------------------------------- */
+/* ---- lines ------------------------------------------------------------------------------------------------------- */
 
 static bool read_phrases(struct ff_loader *l, struct ff_slice rest, unsigned role)
 {
@@ -421,7 +434,8 @@ static bool read_rule_line(struct ff_loader *l, struct ff_slice key, struct ff_s
 {
     struct ff_rule *rule = l->rule;
     if (rest.len == 0)
-        return ff_load_fail(l, "nothing behind \"%.*s\" (leave the line out, or say what it holds)", (int)key.len, (const char *)key.ptr);
+        return ff_load_fail(l, "nothing behind \"%.*s\" (leave the line out, or say what it holds)", (int)key.len,
+                            (const char *)key.ptr);
     if (ff_slice_eq(key, FF_SLICE("any"))) {
         rule->has_any = true;
         return read_phrases(l, rest, FF_ROLE_ANY);
@@ -451,7 +465,8 @@ static bool read_rule_line(struct ff_loader *l, struct ff_slice key, struct ff_s
         return read_names(l, rule, rest);
     if (ff_slice_eq(key, FF_SLICE("yes")) || ff_slice_eq(key, FF_SLICE("no")))
         return read_example(l, rest, (uint32_t)(rule - l->rules->rules), key.len == 3);
-    return ff_load_fail(l, "\"%.*s\" is no line of a rule (any with not code enhanced stage from mechanism names yes no)",
+    return ff_load_fail(l,
+                        "\"%.*s\" is no line of a rule (any with not code enhanced stage from mechanism names yes no)",
                         (int)key.len, (const char *)key.ptr);
 }
 
@@ -482,10 +497,12 @@ static bool read_provider_line(struct ff_loader *l, struct ff_slice key, struct 
         return read_fingerprint(l, rest);
     if (ff_slice_eq(key, FF_SLICE("yes")) || ff_slice_eq(key, FF_SLICE("no"))) {
         uint32_t rule = find_fingerprint(l);
-        return rule != UINT32_MAX ? read_example(l, rest, rule, key.len == 3)
-                                  : ff_load_fail(l, "an example of wording without wording (add a line \"text ...\" above it)");
+        return rule != UINT32_MAX
+                   ? read_example(l, rest, rule, key.len == 3)
+                   : ff_load_fail(l, "an example of wording without wording (add a line \"text ...\" above it)");
     }
-    return ff_load_fail(l, "\"%.*s\" is no line of a provider (mx host text yes no)", (int)key.len, (const char *)key.ptr);
+    return ff_load_fail(l, "\"%.*s\" is no line of a provider (mx host text yes no)", (int)key.len,
+                        (const char *)key.ptr);
 }
 
 /** An included text's version says nothing of the whole. */
@@ -527,11 +544,14 @@ static bool read_line(struct ff_loader *l, struct ff_slice line)
     if (ff_slice_eq(key, FF_SLICE("include")))
         return ff_load_include(l, rest);
     if (ff_slice_eq(key, FF_SLICE("file")))
-        return rest.len ? ff_load_part(l, rest, 1) : ff_load_fail(l, "write: file NAME (what the lines that follow are a copy of)");
-    if (ff_slice_eq(key, FF_SLICE("drop")) || ff_slice_eq(key, FF_SLICE("replace")) || ff_slice_eq(key, FF_SLICE("extend")))
+        return rest.len ? ff_load_part(l, rest, 1)
+                        : ff_load_fail(l, "write: file NAME (what the lines that follow are a copy of)");
+    if (ff_slice_eq(key, FF_SLICE("drop")) || ff_slice_eq(key, FF_SLICE("replace")) ||
+        ff_slice_eq(key, FF_SLICE("extend")))
         return ff_load_change(l, key, rest);
-    return ff_load_fail(l, "\"%.*s\" begins no entry (version include set list provider rule hint replace drop extend file)",
-                        (int)key.len, (const char *)key.ptr);
+    return ff_load_fail(
+        l, "\"%.*s\" begins no entry (version include set list provider rule hint replace drop extend file)",
+        (int)key.len, (const char *)key.ptr);
 }
 
 static bool keep_line(struct ff_loader *l, struct ff_slice line)
@@ -558,7 +578,8 @@ bool ff_load_lines(struct ff_loader *l, struct ff_slice text)
     return ok;
 }
 
-enum ff_err ff_ruleset_load(struct ff_slice text, const char *name, struct ff_ruleset **ret_rules, char *ret_message, size_t size)
+enum ff_err ff_ruleset_load(struct ff_slice text, const char *name, struct ff_ruleset **ret_rules, char *ret_message,
+                            size_t size)
 {
     if (size)
         ret_message[0] = 0;
@@ -568,7 +589,8 @@ enum ff_err ff_ruleset_load(struct ff_slice text, const char *name, struct ff_ru
     }
     struct ff_loader l = {.message = ret_message, .message_size = size};
     if (text.len > FF_RULES_TEXT_MAX) {
-        snprintf(ret_message, size, "%s: larger than %u bytes (is this a rules file?)", name ? name : "rules", FF_RULES_TEXT_MAX);
+        snprintf(ret_message, size, "%s: larger than %u bytes (is this a rules file?)", name ? name : "rules",
+                 FF_RULES_TEXT_MAX);
         return FF_ERR_CONFIG;
     }
     if (!ff_load_begin(&l, text)) {
@@ -579,7 +601,8 @@ enum ff_err ff_ruleset_load(struct ff_slice text, const char *name, struct ff_ru
     struct ff_slice copy = ff_slice_of(l.rules->text, text.len);
     if (ff_slice_starts(copy, FF_SLICE("\xef\xbb\xbf")))
         copy = ff_slice_sub(copy, 3, copy.len); /* some editors begin a file with U+FEFF */
-    bool ok = ff_load_part(&l, ff_load_keep(&l, ff_slice_sub(ff_slice_str(name ? name : "rules"), 0, FF_FILE_NAME_MAX)), 1);
+    bool ok =
+        ff_load_part(&l, ff_load_keep(&l, ff_slice_sub(ff_slice_str(name ? name : "rules"), 0, FF_FILE_NAME_MAX)), 1);
     l.line = 1;
     ok = ok && ff_load_lines(&l, copy) && ff_load_compile(&l);
     struct ff_ruleset *rules = l.rules;

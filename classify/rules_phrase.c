@@ -1,8 +1,9 @@
 /* rules_phrase.c: phrases and sets of a rules file, and the automaton over all their literals.
  *
  * Phrases are folded by the masker's own function, so a rule may be written as a server writes it. Vectorscan's literal
- * compiler takes them without any regular expression; alternatives refused: one regular expression per rule (its shipped
- * peers show unescaped parentheses and patterns that can never match), a hand-made Aho-Corasick (automata are not ours).
+ * compiler takes them without any regular expression; alternatives refused: one regular expression per rule (its
+ * shipped peers show unescaped parentheses and patterns that can never match), a hand-made Aho-Corasick (automata are
+ * not ours).
  */
 #include <stdlib.h>
 
@@ -81,7 +82,7 @@ uint32_t ff_ruleset_rule_category(const struct ff_ruleset *rules, uint32_t index
     return rules->rules[index - 1].category;
 }
 
-/* ---- literals and groups -------------------------------------------------------------------------------------------- */
+/* ---- literals and groups ----------------------------------------------------------------------------------------- */
 
 /** Index of the literal with this text (a new one if need be); UINT32_MAX on failure. */
 static uint32_t literal_index(struct ff_loader *l, struct ff_slice text)
@@ -91,7 +92,8 @@ static uint32_t literal_index(struct ff_loader *l, struct ff_slice text)
     for (; l->literal_slots[i]; i = (i + 1) & (LITERAL_SLOTS - 1))
         if (ff_slice_eq(r->literals[l->literal_slots[i] - 1].text, text))
             return l->literal_slots[i] - 1;
-    if (!ff_load_room(l, (void **)&r->literals, r->literal_count, &l->literals_size, sizeof *r->literals, FF_LITERALS_MAX, "different words"))
+    if (!ff_load_room(l, (void **)&r->literals, r->literal_count, &l->literals_size, sizeof *r->literals,
+                      FF_LITERALS_MAX, "different words"))
         return UINT32_MAX;
     r->literals[r->literal_count] = (struct ff_literal){.text = ff_load_keep(l, text)};
     l->literal_slots[i] = ++r->literal_count;
@@ -100,7 +102,8 @@ static uint32_t literal_index(struct ff_loader *l, struct ff_slice text)
 
 static uint32_t new_group(struct ff_loader *l, struct ff_slice name)
 {
-    if (!ff_load_room(l, (void **)&l->groups, l->group_count, &l->groups_size, sizeof *l->groups, FF_GROUPS_MAX, "sets and choices"))
+    if (!ff_load_room(l, (void **)&l->groups, l->group_count, &l->groups_size, sizeof *l->groups, FF_GROUPS_MAX,
+                      "sets and choices"))
         return UINT32_MAX;
     l->groups[l->group_count] = (struct ff_load_group){.name = name};
     return l->group_count++;
@@ -115,10 +118,11 @@ static bool group_add(struct ff_loader *l, uint32_t group, uint32_t literal, str
                 return true; /* in a choice two spellings may fold to one */
             uint32_t other;
             struct ff_slice file = ff_ruleset_place(l->rules, g->members[i].line, &other);
-            return ff_load_fail(l, "\"%.*s\" stands here already, %.*s:%u (remove one)", (int)words.len, (const char *)words.ptr,
-                                (int)file.len, (const char *)file.ptr, other);
+            return ff_load_fail(l, "\"%.*s\" stands here already, %.*s:%u (remove one)", (int)words.len,
+                                (const char *)words.ptr, (int)file.len, (const char *)file.ptr, other);
         }
-    if (!ff_load_room(l, (void **)&g->members, g->count, &g->size, sizeof *g->members, FF_LITERALS_MAX, "different words"))
+    if (!ff_load_room(l, (void **)&g->members, g->count, &g->size, sizeof *g->members, FF_LITERALS_MAX,
+                      "different words"))
         return false;
     g->members[g->count++] = (struct ff_load_member){words, literal, line};
     return true;
@@ -142,14 +146,27 @@ static uint32_t group_named(struct ff_loader *l, struct ff_slice name)
     return UINT32_MAX;
 }
 
-/* ---- words of a literal --------------------------------------------------------------------------------------------- */
+/* ---- words of a literal ------------------------------------------------------------------------------------------ */
 
 static const struct {
     const char *name, *word;
 } placeholders[] = {
-    {"<addr>", "A"},        {"<host>", "H"},         {"<ip>", "I"},        {"<url>", "U"},         {"<id>", "D"},
-    {"<num>", "#"},         {"#", "#"},              {"<null>", "N"},         {"<list-ip>", "Lip"}, {"<list-domain>", "Ldom"}, {"<list-uri>", "Luri"},
-    {"<url-ip>", "Uip"},    {"<url-domain>", "Udom"}, {"<url-uri>", "Uuri"}, {"<p>", "Up"},          {"<c>", "Uc"},
+    {"<addr>", "A"},
+    {"<host>", "H"},
+    {"<ip>", "I"},
+    {"<url>", "U"},
+    {"<id>", "D"},
+    {"<num>", "#"},
+    {"#", "#"},
+    {"<null>", "N"},
+    {"<list-ip>", "Lip"},
+    {"<list-domain>", "Ldom"},
+    {"<list-uri>", "Luri"},
+    {"<url-ip>", "Uip"},
+    {"<url-domain>", "Udom"},
+    {"<url-uri>", "Uuri"},
+    {"<p>", "Up"},
+    {"<c>", "Uc"},
 };
 
 const char *ff_placeholder_name(struct ff_slice word)
@@ -190,7 +207,8 @@ static uint32_t make_literal(struct ff_loader *l, struct ff_slice words)
         else
             len = ff_mask_fold(w, folded);
         if (len == 0) {
-            (void)ff_load_fail(l, "\"%.*s\" has no letter in it (punctuation is not matched; leave it out)", (int)w.len, (const char *)w.ptr);
+            (void)ff_load_fail(l, "\"%.*s\" has no letter in it (punctuation is not matched; leave it out)", (int)w.len,
+                               (const char *)w.ptr);
             return UINT32_MAX;
         }
         if (!first || (!open_start && !is_ideograph(folded[0])))
@@ -204,7 +222,8 @@ static uint32_t make_literal(struct ff_loader *l, struct ff_slice words)
         if (first && (open_start || is_ideograph(folded[0])))
             open_start = true;
         if ((open_start && !first) || (open_end && rest.len)) {
-            (void)ff_load_fail(l, "* may stand only at the ends of a phrase (here it stands inside \"%.*s\")", (int)words.len, (const char *)words.ptr);
+            (void)ff_load_fail(l, "* may stand only at the ends of a phrase (here it stands inside \"%.*s\")",
+                               (int)words.len, (const char *)words.ptr);
             return UINT32_MAX;
         }
         open_end |= is_ideograph(folded[len - 1]) || (len >= 3 && is_ideograph(folded[len - 3]));
@@ -239,7 +258,8 @@ bool ff_load_set(struct ff_loader *l, struct ff_slice rest)
         if (item.ptr[0] == '$') {
             uint32_t other = group_named(l, ff_slice_sub(item, 1, item.len));
             if (other == UINT32_MAX)
-                return ff_load_fail(l, "set %.*s is not defined (define it above)", (int)item.len, (const char *)item.ptr);
+                return ff_load_fail(l, "set %.*s is not defined (define it above)", (int)item.len,
+                                    (const char *)item.ptr);
             for (uint32_t i = 0; other != g && i < l->groups[other].count; i++) {
                 const struct ff_load_member m = l->groups[other].members[i];
                 if (!group_add(l, g, m.literal, m.words, m.line))
@@ -252,11 +272,12 @@ bool ff_load_set(struct ff_loader *l, struct ff_slice rest)
             return false;
     }
     if (g != UINT32_MAX && l->groups[g].count == 0)
-        return ff_load_fail(l, "set %.*s has no member (write: set NAME = words | words)", (int)name.len, (const char *)name.ptr);
+        return ff_load_fail(l, "set %.*s has no member (write: set NAME = words | words)", (int)name.len,
+                            (const char *)name.ptr);
     return g != UINT32_MAX;
 }
 
-/* ---- phrases -------------------------------------------------------------------------------------------------------- */
+/* ---- phrases ----------------------------------------------------------------------------------------------------- */
 
 static bool add_element(struct ff_loader *l, struct ff_phrase *ph, uint32_t group, unsigned gap)
 {
@@ -294,9 +315,11 @@ static bool add_choice(struct ff_loader *l, struct ff_phrase *ph, struct ff_slic
 bool ff_load_phrase(struct ff_loader *l, struct ff_slice s, unsigned role)
 {
     struct ff_ruleset *r = l->rules;
-    if (!ff_load_room(l, (void **)&r->phrases, r->phrase_count, &l->phrases_size, sizeof *r->phrases, FF_PHRASES_MAX, "phrases"))
+    if (!ff_load_room(l, (void **)&r->phrases, r->phrase_count, &l->phrases_size, sizeof *r->phrases, FF_PHRASES_MAX,
+                      "phrases"))
         return false;
-    if (!ff_load_room(l, (void **)&r->source.phrase_words, r->phrase_count, &l->words_size, sizeof s, FF_PHRASES_MAX, "phrases"))
+    if (!ff_load_room(l, (void **)&r->source.phrase_words, r->phrase_count, &l->words_size, sizeof s, FF_PHRASES_MAX,
+                      "phrases"))
         return false;
     uint32_t rule = l->rule ? (uint32_t)(l->rule - r->rules) : l->fingerprint;
     struct ff_phrase ph = {.rule = rule, .line = l->line, .role = (uint8_t)role};
@@ -306,7 +329,8 @@ bool ff_load_phrase(struct ff_loader *l, struct ff_slice s, unsigned role)
         uint8_t c = i < s.len ? s.ptr[i] : 0;
         bool at_word = i == 0 || (i < s.len && (s.ptr[i - 1] == ' ' || s.ptr[i - 1] == ']'));
         /* a word with an open end is a part of its own: "recipient* failed" */
-        bool open_word = from != SIZE_MAX && i < s.len && ((c == ' ' && s.ptr[i - 1] == '*') || (c == '*' && s.ptr[i - 1] == ' '));
+        bool open_word =
+            from != SIZE_MAX && i < s.len && ((c == ' ' && s.ptr[i - 1] == '*') || (c == '*' && s.ptr[i - 1] == ' '));
         bool special = i == s.len || open_word || (at_word && (c == '~' || c == '$' || c == '['));
         if (!special) {
             if (from == SIZE_MAX && c != ' ')
@@ -341,7 +365,8 @@ bool ff_load_phrase(struct ff_loader *l, struct ff_slice s, unsigned role)
         if (c == '$') {
             uint32_t g = group_named(l, ff_slice_sub(s, i + 1, end));
             if (g == UINT32_MAX)
-                return ff_load_fail(l, "set %.*s is not defined (define it above)", (int)(end - i), (const char *)s.ptr + i);
+                return ff_load_fail(l, "set %.*s is not defined (define it above)", (int)(end - i),
+                                    (const char *)s.ptr + i);
             if (!add_element(l, &ph, g, gap))
                 return false;
             gap = 0;
@@ -360,7 +385,7 @@ bool ff_load_phrase(struct ff_loader *l, struct ff_slice s, unsigned role)
     return true;
 }
 
-/* ---- the automaton -------------------------------------------------------------------------------------------------- */
+/* ---- the automaton ----------------------------------------------------------------------------------------------- */
 
 static bool make_indexes(struct ff_loader *l)
 {
@@ -376,8 +401,8 @@ static bool make_indexes(struct ff_loader *l)
     r->source.members = calloc(memberships + 1, sizeof *r->source.members);
     r->source.set_names = calloc(l->group_count + 1u, sizeof *r->source.set_names);
     r->source.set_lines = calloc(l->group_count + 1u, sizeof *r->source.set_lines);
-    if (r->groups && r->literal_groups && r->group_phrases && r->plain_rules && r->source.members && r->source.set_names &&
-        r->source.set_lines)
+    if (r->groups && r->literal_groups && r->group_phrases && r->plain_rules && r->source.members &&
+        r->source.set_names && r->source.set_lines)
         return true;
     l->err = FF_ERR_NOMEM;
     return false;
@@ -451,11 +476,14 @@ static bool all_conditioned(struct ff_loader *l)
 {
     for (uint32_t i = 0; i < l->rules->rule_count; i++) {
         const struct ff_rule *rule = &l->rules->rules[i];
-        if (rule->has_any || rule->with_count || rule->code_count || rule->enhanced_count || rule->stages || rule->provider_count)
+        if (rule->has_any || rule->with_count || rule->code_count || rule->enhanced_count || rule->stages ||
+            rule->provider_count)
             continue;
         l->line = rule->line;
-        return ff_load_fail(l, "rule %.*s asks for nothing and would fire on every reply (add any, with, code, enhanced, stage or from)",
-                            (int)rule->id.len, (const char *)rule->id.ptr);
+        return ff_load_fail(
+            l,
+            "rule %.*s asks for nothing and would fire on every reply (add any, with, code, enhanced, stage or from)",
+            (int)rule->id.len, (const char *)rule->id.ptr);
     }
     return true;
 }
@@ -481,7 +509,8 @@ bool ff_load_compile(struct ff_loader *l)
             n += r->literals[i].group_count > 0;
         }
         hs_compile_error_t *why = NULL;
-        ok = n == 0 || hs_compile_lit_multi(texts, flags, ids, lens, n, HS_MODE_BLOCK, NULL, &r->db, &why) == HS_SUCCESS;
+        ok =
+            n == 0 || hs_compile_lit_multi(texts, flags, ids, lens, n, HS_MODE_BLOCK, NULL, &r->db, &why) == HS_SUCCESS;
         if (!ok)
             (void)ff_load_fail(l, "the matcher refuses the phrases: %s (leave some out)", why ? why->message : "?");
         hs_free_compile_error(why);

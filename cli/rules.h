@@ -1,7 +1,7 @@
 /* rules.h: the verbs of `fivefifty rules`: what each one takes and where it stands.
  *
- * How to add a verb: a function below, a row in cmd_rules.c, its options in the struct and the table there. An option that
- * a verb does not name in its row is refused, so that nothing typed is silently without effect.
+ * How to add a verb: a function below, a row in cmd_rules.c, its options in the struct and the table there. An option
+ * that a verb does not name in its row is refused, so that nothing typed is silently without effect.
  */
 #ifndef FF_CLI_RULES_H
 #define FF_CLI_RULES_H

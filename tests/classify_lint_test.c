@@ -160,13 +160,22 @@ static void on_unproven(void *ctx, const struct ff_lint *f)
         u->unit[i].unproven |= u->unit[i].words.ptr == f->words.ptr && u->unit[i].words.len == f->words.len;
 }
 
+static uint32_t size_of(const struct ff_ruleset *r, uint16_t group)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < r->literal_count; i++)
+        for (uint32_t k = r->literals[i].group_first; k < r->literals[i].group_first + r->literals[i].group_count; k++)
+            n += r->literal_groups[k] == group;
+    return n;
+}
+
 static void collect(const struct ff_ruleset *r, struct units *u)
 {
     for (uint32_t i = 0; i < r->phrase_count; i++)
         u->unit[u->count++] = (struct unit){r->source.phrase_words[i], i, UINT32_MAX, false};
     for (uint32_t i = 0; i < r->literal_count; i++)
         for (uint32_t k = r->literals[i].group_first; k < r->literals[i].group_first + r->literals[i].group_count; k++)
-            if (r->source.set_names[r->literal_groups[k]].len || r->source.members[k].words.ptr[-1] == '/' || r->source.members[k].words.ptr[-1] == '[')
+            if (r->source.set_names[r->literal_groups[k]].len || size_of(r, r->literal_groups[k]) > 1)
                 u->unit[u->count++] = (struct unit){r->source.members[k].words, UINT32_MAX, r->literal_groups[k], false};
 }
 
@@ -191,7 +200,8 @@ static bool breaks_something(const struct ff_ruleset *r, struct ff_slice text, c
     if (!copy)
         exit(1);
     memcpy(copy, text.ptr, text.len);
-    memset(copy + ((const char *)u->words.ptr - r->text), 'z', u->words.len);
+    memset(copy + ((const char *)u->words.ptr - r->text), ' ', u->words.len);
+    memset(copy + ((const char *)u->words.ptr - r->text), 'z', u->words.len < 80 ? u->words.len : 80);
     struct ff_ruleset *mutated = load(ff_slice_of(copy, text.len));
     free(copy);
     if (!mutated)
