@@ -1,5 +1,5 @@
-/* lint.c: the linter's order of work, and findings about whole rules. Phrases are in lint_proof.c, lint_overlap.c and
- * lint_broad.c, examples in lint_example.c. */
+/* lint.c: the linter's order of work, and findings about whole rules. Phrases are in lint_proof.c, lint_overlap.c,
+ * lint_broad.c and lint_masked.c, examples in lint_example.c. */
 #include <stdlib.h>
 
 #include "classify/lint_int.h"
@@ -226,6 +226,8 @@ enum ff_err ff_ruleset_lint(const struct ff_ruleset *rules, void (*each)(void *c
     l->ctx = ctx;
     l->counts = ret;
     enum ff_err err = lint_rules(l);
+    if (err == FF_OK)
+        err = ff_lint_masked(l);
     if (err == FF_OK)
         err = ff_lint_overlap(l);
     if (err == FF_OK)

@@ -55,7 +55,9 @@ bool ff_rules_overlap(const struct ff_rule *a, const struct ff_rule *b);
 /** Do those of b hold wherever those of a do? */
 bool ff_rule_implies(const struct ff_rule *a, const struct ff_rule *b);
 
-/** lint_overlap.c: shadowed and duplicate phrases, dead rules, impossible words. */
+/** lint_masked.c: words that the masker never lets through. */
+FF_MUST_CHECK enum ff_err ff_lint_masked(struct ff_linter *l);
+/** lint_overlap.c: shadowed and duplicate phrases, dead rules. */
 FF_MUST_CHECK enum ff_err ff_lint_overlap(struct ff_linter *l);
 /** lint_broad.c: phrases that fire where they should not. */
 FF_MUST_CHECK enum ff_err ff_lint_broad(struct ff_linter *l);

@@ -16,7 +16,6 @@ struct overlap {
     struct ff_linter *linter;
     uint64_t *group_hash;
     struct ff_masked text; /* written out */
-    struct ff_masked masked;
     struct ff_fired fired[FF_FIRED_MAX];
 };
 
@@ -328,72 +327,6 @@ static bool find_duplicates(struct overlap *o)
     return true;
 }
 
-/* ---- impossible -------------------------------------------------------------------------------------------------- */
-
-#define SEPARATORS " _-#.:"
-#define SEPARATOR_COUNT (sizeof SEPARATORS - 1)
-#define BLANKS_MAX 3
-
-/** Words as a reply may write them: what the loader folded to blanks may have been any separator ("OFR_417",
- * "AUP#I-1250"). */
-static void write_variant(struct overlap *o, struct ff_slice words, bool upper, bool at_head, size_t separators)
-{
-    o->text.len = 0;
-    if (!at_head)
-        put(&o->text, FF_SLICE(FILLER " ")); /* codes are taken off at the head */
-    for (size_t i = 0; i < words.len; i++) {
-        uint8_t c = words.ptr[i];
-        if (c == '*')
-            continue;
-        if (c == ' ') {
-            c = (uint8_t)SEPARATORS[separators % SEPARATOR_COUNT];
-            separators /= SEPARATOR_COUNT;
-        } else if (upper && c >= 'a' && c <= 'z') {
-            c &= 0xdf;
-        }
-        put(&o->text, ff_slice_of(&c, 1));
-    }
-}
-
-/** Does any way to write the words reach the matcher as this literal? Words with placeholders are taken on trust. */
-static bool is_possible(struct overlap *o, struct ff_slice words, struct ff_slice literal)
-{
-    const struct ff_mask_context ctx = {.hosts = &o->linter->rules->hosts};
-    size_t variants = 1, blanks = 0;
-    for (size_t i = 0; i < words.len; i++) {
-        if (words.ptr[i] == '<' || words.ptr[i] == '#')
-            return true;
-        if (words.ptr[i] == ' ' && blanks++ < BLANKS_MAX)
-            variants *= SEPARATOR_COUNT;
-    }
-    for (size_t i = 0; i < 4 * variants; i++) {
-        write_variant(o, words, i & 1, i & 2, i / 4);
-        ff_mask(&ctx, ff_slice_of(o->text.buf, o->text.len), &o->masked);
-        if (ff_slice_find(ff_slice_of(o->masked.buf, o->masked.len), 0, ff_slice_trim(literal)) != SIZE_MAX)
-            return true;
-    }
-    return false;
-}
-
-/** A word that the masker takes for an address, host, number, ... never reaches the matcher. */
-static void find_impossible(struct overlap *o)
-{
-    const struct ff_ruleset *r = o->linter->rules;
-    for (uint32_t i = 0; i < r->literal_count; i++) {
-        const struct ff_literal *lit = &r->literals[i];
-        const struct ff_member *m = &r->source.members[lit->group_first];
-        if (lit->group_count && !is_possible(o, m->words, lit->text))
-            ff_linter_report(
-                o->linter,
-                (struct ff_lint){
-                    .kind = FF_LINT_IMPOSSIBLE,
-                    .words = m->words,
-                    .what = "no reply that is written so keeps these words when it is masked, so they may never match",
-                    .remedy = "write <host>, <addr>, <num>, <id>, ... for what varies; no ~ inside a choice"},
-                m->line, 0);
-    }
-}
-
 enum ff_err ff_lint_overlap(struct ff_linter *l)
 {
     struct overlap *o = calloc(1, sizeof *o);
@@ -402,7 +335,6 @@ enum ff_err ff_lint_overlap(struct ff_linter *l)
     o->linter = l;
     bool enough = hash_groups(o);
     if (enough) {
-        find_impossible(o);
         for (uint32_t i = 0; i < l->rules->rule_count; i++)
             shadow_rule(o, i);
         enough = find_duplicates(o);
