@@ -294,7 +294,7 @@ bool ff_reply_origin_parse(struct ff_slice name, uint32_t *ret_origin)
     if (ff_slice_eq(name, FF_SLICE("remote")))
         *ret_origin = FF_ORIGIN_REMOTE_REPLY;
     else if (ff_slice_eq(name, FF_SLICE("local")))
-        *ret_origin = FF_ORIGIN_LOCAL_QUEUE;
+        *ret_origin = FF_ORIGIN_LOCAL_POLICY; /* nothing says more: the kind that never suppresses */
     else if (ff_slice_eq(name, FF_SLICE("dsn")))
         *ret_origin = FF_ORIGIN_REMOTE_DSN;
     else

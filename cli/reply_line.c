@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "classify/explain.h"
+
 #define NODES_MAX (64u << 10)
 #define ARENA_BYTES (1u << 20)
 #define ID_BYTES_MAX 4096
@@ -21,53 +23,30 @@ void ff_reply_reader_fini(struct ff_reply_reader *r)
     free(r->arena.base);
 }
 
-/* The names of stages on this command line (docs/cli.md); a queue and an out-of-band report are no SMTP commands. */
-static const struct stage_name {
-    const char *name;
-    uint32_t stage, origin, kind;
-} stage_names[] = {
-    {"connect", FF_STAGE_CONNECT, 0, 0},
-    {"helo", FF_STAGE_HELO, 0, 0},
-    {"starttls", FF_STAGE_STARTTLS, 0, 0},
-    {"auth", FF_STAGE_AUTH, 0, 0},
-    {"mail", FF_STAGE_MAIL_FROM, 0, 0},
-    {"rcpt", FF_STAGE_RCPT_TO, 0, 0},
-    {"data", FF_STAGE_DATA, 0, 0},
-    {"end-of-data", FF_STAGE_END_OF_DATA, 0, 0},
-    {"queue", FF_STAGE_QUEUE, FF_ORIGIN_LOCAL_QUEUE, 0},
-    {"oob", FF_STAGE_AFTER_ACCEPT, FF_ORIGIN_REMOTE_DSN, FF_KIND_OOB},
-};
-
 static const char *set_stage(struct ff_reply *r, struct ff_slice name)
 {
-    for (size_t i = 0; i < sizeof stage_names / sizeof *stage_names; i++) {
-        if (!ff_slice_eq(name, ff_slice_str(stage_names[i].name)))
-            continue;
-        r->stage = stage_names[i].stage;
-        r->kind = stage_names[i].kind;
+    uint32_t stage, kind, origin;
+    if (ff_reply_stage_parse(name, &stage, &kind, &origin)) {
+        r->stage = stage;
+        r->kind = kind;
         if (r->origin == FF_ORIGIN_UNSPECIFIED)
-            r->origin = stage_names[i].origin;
+            r->origin = origin;
         return NULL;
     }
-    enum ff_stage stage = ff_stage_parse(name); /* the names of events ("rcpt_to") are understood too */
-    if (stage == FF_STAGE_COUNT)
+    enum ff_stage of_event = ff_stage_parse(name); /* the names of events ("rcpt_to") are understood too */
+    if (of_event == FF_STAGE_COUNT)
         return "stage is none of connect helo starttls auth mail rcpt data end-of-data queue oob";
-    r->stage = stage;
+    r->stage = of_event;
     return NULL;
 }
 
 static const char *set_origin(struct ff_reply *r, struct ff_slice name)
 {
-    if (ff_slice_eq(name, FF_SLICE("remote")))
-        r->origin = FF_ORIGIN_REMOTE_REPLY;
-    else if (ff_slice_eq(name, FF_SLICE("local")))
-        r->origin = FF_ORIGIN_LOCAL_POLICY;
-    else if (ff_slice_eq(name, FF_SLICE("dsn")))
-        r->origin = FF_ORIGIN_REMOTE_DSN;
-    else if (ff_origin_parse(name) != FF_ORIGIN_COUNT)
-        r->origin = ff_origin_parse(name);
-    else
+    if (ff_reply_origin_parse(name, &r->origin))
+        return NULL;
+    if (ff_origin_parse(name) == FF_ORIGIN_COUNT)
         return "origin is none of remote local dsn";
+    r->origin = ff_origin_parse(name);
     return NULL;
 }
 
