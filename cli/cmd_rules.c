@@ -33,6 +33,7 @@ static const struct ff_example examples[] = {
     {"fivefifty rules explain '450 4.1.1 user unknown, try again later'", "why a reply gets its verdict"},
     {"fivefifty rules lint mine.rules && fivefifty rules test mine.rules", "check rules before they are used"},
     {"fivefifty rules show unknown-user", "the text of a rule"},
+    {"fivefifty rules import --from kumomta bounces.toml -o mine.rules", "rules of another classifier, as far as they can be carried over"},
     {NULL, NULL},
 };
 
@@ -83,7 +84,7 @@ static int run(void *options, const char *const *arguments, size_t count)
 const struct ff_subcommand ff_cmd_rules = {
     .name = "rules",
     .summary = "check and explain the rules of the classifier",
-    .arguments = "lint|test|explain|list|show [ARGUMENT]...",
+    .arguments = "lint|test|explain|list|show|import [ARGUMENT]...",
     .arguments_min = 1,
     .arguments_max = 3,
     .description = "Works on the built-in rules, or on those in FILE.\n"
@@ -91,10 +92,11 @@ const struct ff_subcommand ff_cmd_rules = {
                    "test [FILE]: every example of every rule; failures with the evidence that won.\n"
                    "explain REPLY|-: what fired where, what was vetoed, and why the verdict is what it is.\n"
                    "list [FILE]: rules with category, layer, weight, phrases, examples.\n"
-                   "show NAME [FILE]: the text of a rule.",
+                   "show NAME [FILE]: the text of a rule.\n"
+                   "import --from PRODUCT FILE: rules of another classifier as a file of ours, and what was lost.",
     .options = table,
     .struct_size = sizeof(struct ff_rules_options),
     .examples = examples,
-    .exits = "66 no such file, 73 output cannot be made, 74 disk full, 78 the rules do not load, lint found an error, an example fails",
+    .exits = "65 import: it is no such file, 66 no such file, 73 output cannot be made, 74 disk full, 78 the rules do not load, lint found an error, an example fails",
     .run = run,
 };

@@ -40,11 +40,10 @@ PATTERNS = [
 ]
 
 
-def convert(pattern, *options, klass='PolicyRelated'):
-    write('rules.toml', '[rules]\n%s = [%s]\n' % (klass, json.dumps(pattern)))
-    d = ff('rules', 'import', '--from', 'kumomta', path('rules.toml'), *options)
-    counts = dict(zip(('patterns', 'carried', 'partly', 'left', 'rules'), map(int, re.findall(r'\d+', d.err.splitlines()[0]))))
-    return d, next(k for k in ('carried', 'partly', 'left') if counts[k])
+def convert(pattern, *options, klass='PolicyRelated', alone=True):
+    """the rules file of one pattern; alone: without the built-in rules, which take a second to load"""
+    toml = '[rules]\n%s = [%s]\n' % (klass, json.dumps(pattern))
+    return ff('rules', 'import', '--from', 'kumomta', '-', *(['--alone'] if alone else []), *options, stdin=toml).text
 
 
 def fires(rules):
@@ -104,8 +103,8 @@ for sentence, pattern, name, rule_has in (
 ):
     @case('rules import: ' + sentence)
     def _(pattern=pattern, name=name, rule_has=rule_has):
-        d, _ = convert(pattern, klass=name)
-        need(rule_has in d.text, d.text)
+        text = convert(pattern, klass=name, alone='<list-ip>' not in rule_has and 'together' not in rule_has)
+        need(rule_has in text, text)
 
 
 # ---------------------------------------------------------------- safety
@@ -124,18 +123,17 @@ def _():
         ('InvalidRecipient', r'flurbish \w+', ('--may-suppress',), False), ('PolicyRelated', 'flurbish zonk', ('--may-suppress',), False),
         ('BadDomain', 'flurbish zonk', ('--may-suppress',), True), ('QuotaIssues', 'flurbish zonk', ('--may-suppress',), False),
     ):
-        d, _ = convert(pattern, *options, klass=klass)
-        v = verdict(d.text, DEAD)
-        same(v['suppress'], suppress, klass, pattern, options, v)
-        same(verdict(d.text, '450 4.1.1 flurbish zonk\n')['suppress'], False)
-        same(verdict(d.text, '550 5.1.1 flurbish zonk, try again later\n')['suppress'], False)
+        text = convert(pattern, *options, klass=klass)
+        dead, transient, later = ff('classify', '--json', '--rules', write('s.rules', text),
+                                    stdin=DEAD + '450 4.1.1 flurbish zonk\n550 4.1.1 flurbish zonk\n').rows()
+        same((dead['suppress'], transient['suppress'], later['suppress']), (suppress, False, False), klass, pattern, options, dead)
 
 
 @case('rules import --may-suppress: what ZoneMTA defers does not suppress')
 def _():
     for action, suppress in (('reject', True), ('defer', False), ('slowdown', False)):
         write('bounces.txt', 'flurbish zonk,%s,recipient,Unknown, really\n' % action)
-        d = ff('rules', 'import', '--from', 'zonemta', '--may-suppress', path('bounces.txt'))
+        d = ff('rules', 'import', '--from', 'zonemta', '--alone', '--may-suppress', path('bounces.txt'))
         same(verdict(d.text, DEAD)['suppress'], suppress, action)
 
 
@@ -162,7 +160,7 @@ alone"""
 QuotaIssues = []
 Other-Class_1 = ["\u0066lurb"]
 '''
-    d = ff('rules', 'import', '--from', 'kumomta', '-', '--map', 'Other-Class_1=greylisted', stdin=toml)
+    d = ff('rules', 'import', '--from', 'kumomta', '--alone', '-', '--map', 'Other-Class_1=greylisted', stdin=toml)
     for words in ('*dotted zonk', '*basic string*', '*literal string*', '*multi line*', '*first line ends*', '*alone*', '*flurb*'):
         need('  any %s\n' % words in d.text, words, d.text)
     need('kumomta-other-class-1-7 greylisted text' in d.text and 'not a rule' not in d.text, d.text)
@@ -196,10 +194,10 @@ for sentence, toml, line, says in (
 @case('rules import: bounces.txt with comments, CRLF, commas in the message and lines that are none')
 def _():
     text = '# comment\r\n\r\nflurbish,reject,spam,One, two\r\n  zonk ,defer,greylist\r\nno columns\r\nx,reject,other,Other\r\nyyy,reject,moon,Moon\r\n'
-    d = ff('rules', 'import', '--from', 'zonemta', '-', stdin=text)
+    d = ff('rules', 'import', '--from', 'zonemta', '--alone', '-', stdin=text)
     need('rule zonemta-spam-1 content-spam text\n  any *flurbish*\n' in d.text and 'rule zonemta-greylist-2 greylisted text\n' in d.text, d.text)
     need('patterns 5  carried 2  partly 0  left 3  rules 2\n' in d.err and 'without a class' in d.err and 'not known' in d.err, d.err)
-    d = ff('rules', 'import', '--from', 'zonemta', '-', '--map', 'moon=geo-block', '--map', 'spam=policy-block', stdin=text)
+    d = ff('rules', 'import', '--from', 'zonemta', '--alone', '-', '--map', 'moon=geo-block', '--map', 'spam=policy-block', stdin=text)
     need('geo-block text' in d.text and 'zonemta-spam-1 policy-block' in d.text, d.text)
 
 
