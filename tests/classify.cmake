@@ -9,3 +9,4 @@ ff_test(mask_paths_test SOURCES mask_paths_test.c mask_emulated.c DEPENDS ff::cl
 set_source_files_properties(mask_emulated.c PROPERTIES COMPILE_OPTIONS -Wno-psabi)
 ff_test(classify_lint_test SOURCES classify_lint_test.c DEPENDS ff::classify PkgConfig::HS)
 ff_fuzzer(import SOURCES fuzz/fuzz_import.c DEPENDS ff::classify CORPUS tests/fuzz/corpus/import)
+ff_fuzzer(templates SOURCES fuzz/fuzz_templates.c DEPENDS ff::classify CORPUS tests/fuzz/corpus/templates)
