@@ -1,8 +1,8 @@
-/* import.c: from a file of another classifier to a rules file of ours: reads the patterns, translates each, writes rules with
- * what was lost beside them, and loads the result before anybody gets it.
+/* import.c: from a file of another classifier to a rules file of ours: reads the patterns, translates each, writes
+ * rules with what was lost beside them, and loads the result before anybody gets it.
  *
- * It is written twice: the first time without examples, to load it and to ask what the rules together say of a reply made
- * from each phrase; where the new rule decides, that reply becomes its example.
+ * It is written twice: the first time without examples, to load it and to ask what the rules together say of a reply
+ * made from each phrase; where the new rule decides, that reply becomes its example.
  */
 #include "classify/import.h"
 
@@ -44,7 +44,7 @@ struct import {
         char name[80], sample[FF_IMPORT_PHRASE_MAX + 32];
         enum proof proof;
         uint32_t category, verdict;
-    } *proven; /* one per rule written */
+    } * proven; /* one per rule written */
     size_t proven_count, proven_size;
     size_t number; /* of the rule that is being written */
     bool second;   /* the second writing */
@@ -62,7 +62,7 @@ static const char *const losses[FF_LOSS_BITS] = {
     "some of its alternatives are left out",
 };
 
-/* ---- report --------------------------------------------------------------------------------------------------------- */
+/* ---- report ------------------------------------------------------------------------------------------------------ */
 
 static void note(struct import *im, const char *what, bool left)
 {
@@ -94,7 +94,7 @@ static enum ff_err refuse(struct import *im, enum ff_err err, unsigned line, con
     return err;
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 static struct ff_slice keep(struct import *im, struct ff_slice s)
 {
@@ -173,123 +173,14 @@ static enum ff_err read_patterns(struct import *im, struct ff_slice text)
     for (size_t i = 0; i < im->pattern_count; i++)
         whole += im->patterns[i].class.len > 0;
     if (whole == 0)
-        return refuse(im, FF_ERR_SYNTAX, 0, im->opts->from == FF_IMPORT_KUMOMTA ? "there is no pattern in it (a classifier file has [rules] with CLASS = [\"pattern\", ...])"
-                                                                                : "there is no pattern in it (its lines are regex,action,category,message)");
+        return refuse(im, FF_ERR_SYNTAX, 0,
+                      im->opts->from == FF_IMPORT_KUMOMTA
+                          ? "there is no pattern in it (a classifier file has [rules] with CLASS = [\"pattern\", ...])"
+                          : "there is no pattern in it (its lines are regex,action,category,message)");
     return FF_OK;
 }
 
-/* ---- joining alternatives ------------------------------------------------------------------------------------------- */
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(a, b);
-}
-
-/** Lists of fixed-size texts; 0: any. The union is any when one of them is. */
-static bool unite(char *list, unsigned *count, const char *other, unsigned other_count, size_t size, unsigned max)
-{
-    if (*count == 0 || other_count == 0) {
-        *count = 0;
-        return true;
-    }
-    for (unsigned i = 0; i < other_count; i++) {
-        bool there = false;
-        for (unsigned k = 0; k < *count && !there; k++)
-            there = strcmp(list + k * size, other + i * size) == 0;
-        if (there)
-            continue;
-        if (*count == max)
-            return false;
-        memcpy(list + (*count)++ * size, other + i * size, size);
-    }
-    qsort(list, *count, size, by_text);
-    return true;
-}
-
-static bool same_list(const char *a, unsigned a_count, const char *b, unsigned b_count, size_t size)
-{
-    bool same = a_count == b_count;
-    for (unsigned i = 0; i < a_count && same; i++)
-        same = strcmp(a + i * size, b + i * size) == 0;
-    return same;
-}
-
-static bool same_codes(const struct ff_import_rule *a, const struct ff_import_rule *b)
-{
-    return a->wrapped == b->wrapped && same_list(a->code[0], a->code_count, b->code[0], b->code_count, sizeof *a->code);
-}
-
-static bool same_enhanced(const struct ff_import_rule *a, const struct ff_import_rule *b)
-{
-    return same_list(a->enhanced[0], a->enhanced_count, b->enhanced[0], b->enhanced_count, sizeof *a->enhanced);
-}
-
-/** The text that a phrase without gaps looks for: an end without * has a blank. Returns its length. */
-static size_t literal_of(const char *phrase, char ret[FF_IMPORT_PHRASE_MAX + 2])
-{
-    size_t len = strlen(phrase), n = 0;
-    bool open_start = phrase[0] == '*', open_end = len && phrase[len - 1] == '*';
-    if (!open_start)
-        ret[n++] = ' ';
-    memcpy(ret + n, phrase + open_start, len - open_start - open_end);
-    n += len - open_start - open_end;
-    if (!open_end)
-        ret[n++] = ' ';
-    return n;
-}
-
-/** Does whatever holds phrase b hold phrase a too? "*no such user*" covers "*no such users*". */
-static bool covers(const struct ff_import_rule *a, const struct ff_import_rule *b)
-{
-    char x[FF_IMPORT_PHRASE_MAX + 2], y[FF_IMPORT_PHRASE_MAX + 2];
-    if (!a->phrase[0] || !b->phrase[0] || strchr(a->phrase, '~') || strchr(b->phrase, '~'))
-        return false;
-    size_t x_len = literal_of(a->phrase, x), y_len = literal_of(b->phrase, y);
-    return ff_slice_find(ff_slice_of(y, y_len), 0, ff_slice_of(x, x_len)) != SIZE_MAX;
-}
-
-/** b's replies become a's too; false: they cannot in one rule. */
-static bool absorb(struct ff_import_rule *a, const struct ff_import_rule *b)
-{
-    struct ff_import_rule both = *a;
-    if (strcmp(a->phrase, b->phrase) != 0)
-        return covers(a, b) && same_codes(a, b) && same_enhanced(a, b);
-    if (same_codes(a, b)) {
-        if (!unite(both.enhanced[0], &both.enhanced_count, b->enhanced[0], b->enhanced_count, sizeof *b->enhanced, FF_IMPORT_ENHANCED_MAX))
-            return false;
-    } else if (same_enhanced(a, b) && a->wrapped == b->wrapped) {
-        if (!unite(both.code[0], &both.code_count, b->code[0], b->code_count, sizeof *b->code, FF_IMPORT_CODES_MAX))
-            return false;
-    } else {
-        return false;
-    }
-    both.loss |= b->loss;
-    if (!both.phrase[0] && !both.code_count && !both.enhanced_count)
-        return false; /* it would fire on everything */
-    *a = both;
-    return true;
-}
-
-/** "^(450|550) [45]\.1\.[12]" is sixteen alternatives and one rule. */
-static void join_alternatives(struct import *im)
-{
-    for (bool changed = true; changed;) {
-        changed = false;
-        for (size_t i = 0; i < im->rule_count; i++)
-            for (size_t k = 0; k < im->rule_count;) {
-                if (k == i || !absorb(&im->rules[i], &im->rules[k])) {
-                    k++;
-                    continue;
-                }
-                i -= k < i;
-                memmove(&im->rules[k], &im->rules[k + 1], (im->rule_count - k - 1) * sizeof *im->rules);
-                im->rule_count--;
-                changed = true;
-            }
-    }
-}
-
-/* ---- writing -------------------------------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 static bool may_suppress(uint32_t category)
 {
@@ -297,7 +188,8 @@ static bool may_suppress(uint32_t category)
     return info && info->action == FF_ACTION_SUPPRESS_NOW;
 }
 
-static void write_name(const struct import *im, const struct pattern *p, size_t ordinal, unsigned part, char *ret, size_t size)
+static void write_name(const struct import *im, const struct pattern *p, size_t ordinal, unsigned part, char *ret,
+                       size_t size)
 {
     char class[41];
     size_t n = 0;
@@ -306,7 +198,8 @@ static void write_name(const struct import *im, const struct pattern *p, size_t 
         class[n++] = (uint8_t)((c | 0x20) - 'a') < 26 ? (char)(c | 0x20) : (uint8_t)(c - '0') < 10 ? (char)c : '-';
     }
     class[n] = 0;
-    n = (size_t)snprintf(ret, size, "%s-%s-%zu", im->opts->from == FF_IMPORT_KUMOMTA ? "kumomta" : "zonemta", class, ordinal);
+    n = (size_t)snprintf(ret, size, "%s-%s-%zu", im->opts->from == FF_IMPORT_KUMOMTA ? "kumomta" : "zonemta", class,
+                         ordinal);
     if (part)
         snprintf(ret + n, size - n, ".%u", part + 1);
 }
@@ -353,8 +246,8 @@ static void write_list(FILE *out, const char *key, const char *list, unsigned fr
 }
 
 /** One rule: rule `first` of the pattern and those behind it with the same codes; the codes from..to of both lists. */
-static void write_rule(struct import *im, const struct pattern *p, size_t ordinal, unsigned part, uint32_t category, size_t first,
-                       unsigned code, unsigned enhanced)
+static void write_rule(struct import *im, const struct pattern *p, size_t ordinal, unsigned part, uint32_t category,
+                       size_t first, unsigned code, unsigned enhanced)
 {
     const struct ff_import_rule *r = &im->rules[first];
     struct proven *proven = next_proven(im);
@@ -372,7 +265,8 @@ static void write_rule(struct import *im, const struct pattern *p, size_t ordina
     else
         fputs("text\n", im->out);
     unsigned code_end = code + FF_RULE_CODES_MAX < r->code_count ? code + FF_RULE_CODES_MAX : r->code_count;
-    unsigned enhanced_end = enhanced + FF_RULE_ENHANCED_MAX < r->enhanced_count ? enhanced + FF_RULE_ENHANCED_MAX : r->enhanced_count;
+    unsigned enhanced_end =
+        enhanced + FF_RULE_ENHANCED_MAX < r->enhanced_count ? enhanced + FF_RULE_ENHANCED_MAX : r->enhanced_count;
     if (r->code_count) {
         write_list(im->out, "code", r->code[0], code, code_end, sizeof *r->code);
         fputs(r->wrapped ? " wrapped\n" : "\n", im->out);
@@ -382,7 +276,8 @@ static void write_rule(struct import *im, const struct pattern *p, size_t ordina
         fputs("\n", im->out);
     }
     for (size_t i = first; i < im->rule_count && r->phrase[0]; i++)
-        if (im->rules[i].phrase[0] && same_codes(r, &im->rules[i]) && same_enhanced(r, &im->rules[i]))
+        if (im->rules[i].phrase[0] && ff_import_same_codes(r, &im->rules[i]) &&
+            ff_import_same_enhanced(r, &im->rules[i]))
             fprintf(im->out, "  any %s\n", im->rules[i].phrase);
     if (im->second && proven->proof == DECIDES)
         fprintf(im->out, "  yes %s\n", proven->sample);
@@ -397,7 +292,8 @@ static void write_rules(struct import *im, const struct pattern *p, size_t ordin
         const struct ff_import_rule *r = &im->rules[i];
         bool written = false; /* as one of the phrases of a rule before */
         for (size_t k = 0; k < i && !written && r->phrase[0]; k++)
-            written = im->rules[k].phrase[0] && same_codes(r, &im->rules[k]) && same_enhanced(r, &im->rules[k]);
+            written = im->rules[k].phrase[0] && ff_import_same_codes(r, &im->rules[k]) &&
+                      ff_import_same_enhanced(r, &im->rules[k]);
         if (written)
             continue;
         for (unsigned c = 0; c == 0 || c < r->code_count; c += FF_RULE_CODES_MAX)
@@ -409,7 +305,8 @@ static void write_rules(struct import *im, const struct pattern *p, size_t ordin
 /** The pattern as a comment: one line, nothing that a terminal obeys. */
 static void write_source(struct import *im, const struct pattern *p)
 {
-    fprintf(im->out, "\n# %.*s, line %u: ", (int)(p->class.len < 60 ? p->class.len : 60), (const char *)p->class.ptr, p->line);
+    fprintf(im->out, "\n# %.*s, line %u: ", (int)(p->class.len < 60 ? p->class.len : 60), (const char *)p->class.ptr,
+            p->line);
     for (size_t i = 0; i < p->text.len && i < PATTERN_COLUMNS; i++)
         fputc(p->text.ptr[i] < ' ' || p->text.ptr[i] == 0x7f ? '?' : p->text.ptr[i], im->out);
     fputs(p->text.len > PATTERN_COLUMNS ? " ...\n" : "\n", im->out);
@@ -440,8 +337,6 @@ static bool translate(struct import *im, const struct pattern *p, uint16_t *ret_
         const char *wrong;
         struct ff_import_rule *r = &im->rules[im->rule_count];
         if (ff_import_phrase(im->hosts, &list.item[i], r, &wrong)) {
-            qsort(r->code, r->code_count, sizeof *r->code, by_text);
-            qsort(r->enhanced, r->enhanced_count, sizeof *r->enhanced, by_text);
             im->rule_count++;
             *ret_loss |= r->loss;
         } else {
@@ -450,7 +345,7 @@ static bool translate(struct import *im, const struct pattern *p, uint16_t *ret_
         }
     }
     free(list.item);
-    join_alternatives(im);
+    im->rule_count = ff_import_join(im->rules, im->rule_count);
     for (size_t i = 0; i < im->rule_count; i++)
         im->rules[i].loss |= *ret_loss;
     return im->rule_count > 0;
@@ -495,8 +390,11 @@ static void write_file(struct import *im)
     const struct ff_import_report *r = im->report;
     im->number = 0;
     if (im->second)
-        fprintf(im->out, "# Imported from %s's rules by \"fivefifty rules import\": %zu patterns carried over, %zu partly, %zu left out.\n"
-                         "# Words count, not case or punctuation; a gap is up to 40 words; which rule comes first does not matter here.\n",
+        fprintf(im->out,
+                "# Imported from %s's rules by \"fivefifty rules import\": %zu patterns carried over, %zu partly, %zu "
+                "left out.\n"
+                "# Words count, not case or punctuation; a gap is up to 40 words; which rule comes first does not "
+                "matter here.\n",
                 im->opts->from == FF_IMPORT_KUMOMTA ? "KumoMTA" : "ZoneMTA", r->carried, r->partly, r->left);
     if (!im->opts->alone)
         fputs("include builtin\n", im->out);
@@ -504,7 +402,7 @@ static void write_file(struct import *im)
         write_pattern(im, &im->patterns[i], i + 1);
 }
 
-/* ---- proof ---------------------------------------------------------------------------------------------------------- */
+/* ---- proof ------------------------------------------------------------------------------------------------------- */
 
 static enum ff_err prove(struct import *im, const struct ff_ruleset *rules)
 {
@@ -539,7 +437,8 @@ static enum ff_err write_and_load(struct import *im, char **ret_text, size_t *re
     write_file(im);
     if (fclose(im->out) != 0 || im->short_of_memory)
         return FF_ERR_NOMEM;
-    enum ff_err err = ff_ruleset_load(ff_slice_of(*ret_text, *ret_len), "imported rules", ret_rules, message, sizeof message);
+    enum ff_err err =
+        ff_ruleset_load(ff_slice_of(*ret_text, *ret_len), "imported rules", ret_rules, message, sizeof message);
     if (err == FF_ERR_CONFIG)
         return refuse(im, FF_ERR_DEFECT, 0, message);
     return err;
@@ -571,8 +470,8 @@ static enum ff_err run(struct import *im, struct ff_slice text, char **ret_text,
     return err;
 }
 
-enum ff_err ff_rules_import(struct ff_slice text, const struct ff_import_options *opts, char **ret_text, size_t *ret_len,
-                            struct ff_import_report *ret_report)
+enum ff_err ff_rules_import(struct ff_slice text, const struct ff_import_options *opts, char **ret_text,
+                            size_t *ret_len, struct ff_import_report *ret_report)
 {
     *ret_report = (struct ff_import_report){.carried = 0};
     *ret_text = NULL;
@@ -582,9 +481,12 @@ enum ff_err ff_rules_import(struct ff_slice text, const struct ff_import_options
         return FF_ERR_NOMEM;
     im->opts = opts;
     im->report = ret_report;
-    enum ff_err err = text.len > FF_IMPORT_TEXT_MAX ? refuse(im, FF_ERR_TOO_LARGE, 0, "larger than 1 MiB (is this a rules file?)") : FF_OK;
+    enum ff_err err = text.len > FF_IMPORT_TEXT_MAX
+                          ? refuse(im, FF_ERR_TOO_LARGE, 0, "larger than 1 MiB (is this a rules file?)")
+                          : FF_OK;
     im->hosts = calloc(1, sizeof *im->hosts);
-    im->pool = err == FF_OK ? malloc(text.len + 1) : NULL; /* every kept byte stands in the text, escapes are longer there */
+    im->pool =
+        err == FF_OK ? malloc(text.len + 1) : NULL; /* every kept byte stands in the text, escapes are longer there */
     if (err == FF_OK)
         err = im->pool && im->hosts ? run(im, text, ret_text, ret_len) : FF_ERR_NOMEM;
     if (err != FF_OK) {

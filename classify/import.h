@@ -1,8 +1,8 @@
 /* import.h: rules of other classifiers as rules of ours (docs/importing-rules.md).
  *
- * A regular expression becomes phrases and predicates as far as it can, and every loss is said: in a comment beside the rule,
- * and in counts. Rules about the recipient do not suppress unless the caller says that they may: the rule files in use
- * suppress on one reply in four to eight that is not about the address (docs/importing-rules.md, "Safety").
+ * A regular expression becomes phrases and predicates as far as it can, and every loss is said: in a comment beside the
+ * rule, and in counts. Rules about the recipient do not suppress unless the caller says that they may: the rule files
+ * in use suppress on one reply in four to eight that is not about the address (docs/importing-rules.md, "Safety").
  */
 #ifndef FF_CLASSIFY_IMPORT_H
 #define FF_CLASSIFY_IMPORT_H
@@ -27,7 +27,7 @@ struct ff_import_map {
 
 struct ff_import_options {
     enum ff_import_from from;
-    const char *name;  /* of the file, for messages */
+    const char *name; /* of the file, for messages */
     const struct ff_import_map *map;
     size_t map_count;
     bool alone;        /* without the built-in rules: the file must not need them */
@@ -51,15 +51,17 @@ struct ff_import_report {
 /**
  * @param text      the file; at most FF_IMPORT_TEXT_MAX bytes
  * @param ret_text  rules that load; the caller frees it
- * @return FF_OK; FF_ERR_SYNTAX: it is no such file; FF_ERR_TOO_LARGE; FF_ERR_NOMEM; FF_ERR_DEFECT: the result does not load
+ * @return FF_OK; FF_ERR_SYNTAX: it is no such file; FF_ERR_TOO_LARGE; FF_ERR_NOMEM; FF_ERR_DEFECT: the result does not
+ * load
  */
-FF_MUST_CHECK enum ff_err ff_rules_import(struct ff_slice text, const struct ff_import_options *opts, char **ret_text, size_t *ret_len,
-                                          struct ff_import_report *ret_report);
+FF_MUST_CHECK enum ff_err ff_rules_import(struct ff_slice text, const struct ff_import_options *opts, char **ret_text,
+                                          size_t *ret_len, struct ff_import_report *ret_report);
 
 /** "kumomta", "zonemta"; FF_IMPORT_COUNT when it is none. */
 enum ff_import_from ff_import_from_parse(struct ff_slice name);
 /** Row i of the table of classes of a product; false behind its end. category FF_CATEGORY_NONE: no category. */
-bool ff_import_class(enum ff_import_from from, size_t i, const char **ret_name, uint32_t *ret_category, const char **ret_note);
+bool ff_import_class(enum ff_import_from from, size_t i, const char **ret_name, uint32_t *ret_category,
+                     const char **ret_note);
 
 #ifdef __cplusplus
 }

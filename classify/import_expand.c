@@ -1,7 +1,8 @@
 /* import_expand.c: the tree of a regular expression as alternatives without choices: rows of bytes, breaks and gaps.
  *
- * A phrase has no optional parts, so "(user|mail ?box) unknown" is written out as three. What would be written out without
- * end (x*, .+, \d+) becomes one atom. Both lists and rows are bounded: a pattern over the limit is left out, with its reason.
+ * A phrase has no optional parts, so "(user|mail ?box) unknown" is written out as three. What would be written out
+ * without end (x*, .+, \d+) becomes one atom. Both lists and rows are bounded: a pattern over the limit is left out,
+ * with its reason.
  */
 #include <stdlib.h>
 
@@ -25,7 +26,7 @@ static bool fail(struct expansion *x, const char *why)
     return false;
 }
 
-/* ---- lists ---------------------------------------------------------------------------------------------------------- */
+/* ---- lists ------------------------------------------------------------------------------------------------------- */
 
 /** Room for `more` further rows behind those of the list; NULL after fail(). */
 static struct ff_alternative *grow(struct expansion *x, struct ff_alternatives *list, size_t more)
@@ -43,7 +44,8 @@ static struct ff_alternative *grow(struct expansion *x, struct ff_alternatives *
     return item + list->count;
 }
 
-static bool add_row(struct expansion *x, struct ff_alternatives *list, const struct ff_atom *atom, unsigned count, uint16_t loss)
+static bool add_row(struct expansion *x, struct ff_alternatives *list, const struct ff_atom *atom, unsigned count,
+                    uint16_t loss)
 {
     struct ff_alternative *row = grow(x, list, 1);
     if (!row)
@@ -98,7 +100,7 @@ static bool join(struct expansion *x, struct ff_alternatives *list, const struct
     return true;
 }
 
-/* ---- classes -------------------------------------------------------------------------------------------------------- */
+/* ---- classes ----------------------------------------------------------------------------------------------------- */
 
 struct shape {
     unsigned letters, digits, breaks; /* members */
@@ -169,7 +171,7 @@ static bool expand_class(struct expansion *x, const struct ff_regex_node *n, str
     return true;
 }
 
-/* ---- repetitions ---------------------------------------------------------------------------------------------------- */
+/* ---- repetitions ------------------------------------------------------------------------------------------------- */
 
 static bool expand(struct expansion *x, uint16_t number, struct ff_alternatives *ret);
 
@@ -179,7 +181,8 @@ static bool is_blank(uint8_t c)
 }
 
 /** A repeated class or byte that is one atom, however often it is repeated. false: it is something else. */
-static bool one_atom(const struct ff_regex_node *n, const struct ff_regex_node *of, struct ff_atom *ret, uint16_t *ret_loss)
+static bool one_atom(const struct ff_regex_node *n, const struct ff_regex_node *of, struct ff_atom *ret,
+                     uint16_t *ret_loss)
 {
     bool many = n->max > COUNT_MAX;
     *ret_loss = 0;
@@ -252,7 +255,7 @@ static bool expand_repeat(struct expansion *x, const struct ff_regex_node *n, st
     return true;
 }
 
-/* ---- the tree ------------------------------------------------------------------------------------------------------- */
+/* ---- the tree ---------------------------------------------------------------------------------------------------- */
 
 static bool expand_pair(struct expansion *x, const struct ff_regex_node *n, struct ff_alternatives *ret)
 {
@@ -266,8 +269,11 @@ static bool expand_pair(struct expansion *x, const struct ff_regex_node *n, stru
 
 static bool expand(struct expansion *x, uint16_t number, struct ff_alternatives *ret)
 {
-    static const uint8_t atoms[] = {[FF_REGEX_BYTE] = FF_ATOM_BYTE, [FF_REGEX_ANY] = FF_ATOM_ANY, [FF_REGEX_BEGIN] = FF_ATOM_BEGIN,
-                                    [FF_REGEX_END] = FF_ATOM_END, [FF_REGEX_EDGE] = FF_ATOM_EDGE};
+    static const uint8_t atoms[] = {[FF_REGEX_BYTE] = FF_ATOM_BYTE,
+                                    [FF_REGEX_ANY] = FF_ATOM_ANY,
+                                    [FF_REGEX_BEGIN] = FF_ATOM_BEGIN,
+                                    [FF_REGEX_END] = FF_ATOM_END,
+                                    [FF_REGEX_EDGE] = FF_ATOM_EDGE};
     const struct ff_regex_node *n = &x->r->node[number];
     switch (n->type) {
     case FF_REGEX_EMPTY:

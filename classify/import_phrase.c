@@ -1,8 +1,8 @@
 /* import_phrase.c: one alternative of a regular expression as codes and a phrase.
  *
- * Status codes leave the text: they become predicates. What is left is cut at gaps into parts; each part goes through the
- * masker, since a phrase is compared with masked text: what does not survive it (a host name, a number) cannot be asked for.
- * Without a break beside it, the end of a part is open ("*full*"), as a regular expression's is.
+ * Status codes leave the text: they become predicates. What is left is cut at gaps into parts; each part goes through
+ * the masker, since a phrase is compared with masked text: what does not survive it (a host name, a number) cannot be
+ * asked for. Without a break beside it, the end of a part is open ("*full*"), as a regular expression's is.
  */
 #include <stdlib.h>
 
@@ -13,7 +13,6 @@
 #define GAP_WORDS 40u /* the widest gap a phrase may have */
 #define RUN_WORDS 3u  /* one token, which the masker may cut */
 #define LITERAL_BYTES 100u
-#define ALL_DIGITS 0x3ffu
 
 struct build {
     const struct ff_hosts *hosts;
@@ -39,175 +38,7 @@ static bool fail(struct build *b, const char *why)
     return false;
 }
 
-/* ---- codes ---------------------------------------------------------------------------------------------------------- */
-
-static const struct ff_atom *atom_at(const struct build *b, unsigned i)
-{
-    static const struct ff_atom none = {.type = FF_ATOM_END};
-    return i < b->a->count ? &b->a->atom[i] : &none;
-}
-
-/** Digits that an atom may be; 0: none. */
-static unsigned digits_of(const struct ff_atom *t)
-{
-    if (t->type == FF_ATOM_BYTE && ff_is_digit(t->byte))
-        return 1u << (t->byte - '0');
-    return t->type == FF_ATOM_DIGIT ? t->digits : 0;
-}
-
-static bool is_dot(const struct ff_atom *t)
-{
-    return t->type == FF_ATOM_ANY || (t->type == FF_ATOM_BYTE && t->byte == '.');
-}
-
-static bool add_enhanced(struct build *b, char class, const char *subject, const char *detail)
-{
-    struct ff_import_rule *r = b->ret;
-    if (r->enhanced_count == FF_IMPORT_ENHANCED_MAX)
-        return fail(b, "more than 48 enhanced status codes");
-    snprintf(r->enhanced[r->enhanced_count++], sizeof *r->enhanced, "%c.%.3s.%.3s", class, subject, detail);
-    return true;
-}
-
-/** A number of an enhanced code from atom i on: its values, or "*". Returns the atoms used; 0: there is none. */
-#define VALUES_MAX 12
-static unsigned read_number(const struct build *b, unsigned i, char ret[VALUES_MAX][4], unsigned *ret_count, bool *ret_lost)
-{
-    char next[VALUES_MAX][4];
-    unsigned used = 0, count = 1;
-    bool any = false;
-    ret[0][0] = 0;
-    for (; used < 3; used++) {
-        unsigned bits = digits_of(atom_at(b, i + used)), n = 0;
-        if (!bits)
-            break;
-        for (unsigned d = 0; d < 10; d++)
-            n += bits >> d & 1;
-        if (any || count * n > VALUES_MAX) {
-            any = *ret_lost = true; /* too many to be written out */
-            continue;
-        }
-        for (unsigned d = 0, made = 0; d < 10; d++) {
-            if (!(bits >> d & 1))
-                continue;
-            for (unsigned k = 0; k < count; k++) {
-                char text[4];
-                snprintf(text, sizeof text, "%.*s%u", (int)used, ret[k], d);
-                memcpy(next[made * count + k], text, sizeof text);
-            }
-            made++;
-        }
-        count *= n;
-        memcpy(ret, next, count * sizeof *next);
-    }
-    const struct ff_atom *run = atom_at(b, i + used);
-    if (run->type == FF_ATOM_RUN && run->digits) {
-        any = true;
-        used++;
-    }
-    if (used && any) {
-        memcpy(ret[0], "*", 2);
-        count = 1;
-    }
-    *ret_count = count;
-    return used;
-}
-
-/** "5.1.1" from atom i on. Returns the atoms used; 0: there is none. */
-static unsigned read_enhanced(struct build *b, unsigned i)
-{
-    unsigned class = digits_of(atom_at(b, i)) & (1u << 2 | 1u << 4 | 1u << 5), subjects, details;
-    char subject[VALUES_MAX][4], detail[VALUES_MAX][4];
-    bool lost = false;
-    if (!class || !is_dot(atom_at(b, i + 1)))
-        return 0;
-    unsigned at = i + 2, n = read_number(b, at, subject, &subjects, &lost);
-    if (!n || !is_dot(atom_at(b, at + n)))
-        return 0;
-    at += n + 1;
-    n = read_number(b, at, detail, &details, &lost);
-    if (!n) { /* "5.7." and whatever follows */
-        if (atom_at(b, at - 1)->type != FF_ATOM_BYTE)
-            return 0;
-        memcpy(detail[0], "*", 2);
-        details = 1;
-    }
-    at += n;
-    if (b->ret->enhanced_count) { /* a predicate holds when one of its codes is there: two of them are not to be had */
-        b->ret->loss |= FF_LOSS_CODES;
-        return at - i;
-    }
-    if (lost)
-        b->ret->loss |= FF_LOSS_RUN;
-    for (unsigned c = 2; c <= 5; c++)
-        for (unsigned s = 0; class >> c & 1 && s < subjects; s++)
-            for (unsigned d = 0; d < details; d++)
-                if (!add_enhanced(b, (char)('0' + c), subject[s], detail[d]))
-                    return 0;
-    return at - i;
-}
-
-static bool add_code(struct build *b, unsigned a, unsigned x, unsigned y)
-{
-    struct ff_import_rule *r = b->ret;
-    if (r->code_count == FF_IMPORT_CODES_MAX)
-        return fail(b, "more than 16 reply codes");
-    char *to = r->code[r->code_count++];
-    to[0] = (char)('0' + a);
-    to[1] = x < 10 ? (char)('0' + x) : 'x';
-    to[2] = y < 10 ? (char)('0' + y) : 'x';
-    to[3] = 0;
-    return true;
-}
-
-/** "550", "5xx": the digits of a reply code as patterns. */
-static bool add_codes(struct build *b, const unsigned bits[3])
-{
-    bool any_last = bits[2] == ALL_DIGITS, any_middle = any_last && bits[1] == ALL_DIGITS;
-    if ((bits[0] & 0x3cu) == 0x3cu && any_middle)
-        return true; /* any code at all */
-    for (unsigned a = 2; a <= 5; a++)
-        for (unsigned x = 0; bits[0] >> a & 1 && x < 10; x++) {
-            if (!any_middle && !(bits[1] >> x & 1))
-                continue;
-            for (unsigned y = 0; y < 10; y++) {
-                if (!any_last && !(bits[2] >> y & 1))
-                    continue;
-                if (!add_code(b, a, any_middle ? 10 : x, any_last ? 10 : y))
-                    return false;
-                if (any_last)
-                    break;
-            }
-            if (any_middle)
-                break;
-        }
-    return true;
-}
-
-/** A reply code at the beginning. Returns the atoms used; 0: there is none, or b->wrong. */
-static unsigned read_code(struct build *b, unsigned i, bool anchored)
-{
-    unsigned bits[3] = {ALL_DIGITS, ALL_DIGITS, ALL_DIGITS}, n = 0;
-    while (n < 3) {
-        const struct ff_atom *t = atom_at(b, i + n);
-        unsigned d = t->type == FF_ATOM_ANY && anchored && n ? ALL_DIGITS : digits_of(t);
-        if (!d)
-            break;
-        bits[n++] = d;
-    }
-    const struct ff_atom *next = atom_at(b, i + n);
-    bool open = anchored && n && n < 3 && (next->type == FF_ATOM_GAP || i + n >= b->a->count || (next->type == FF_ATOM_RUN && next->digits));
-    if (!(bits[0] & 0x3cu) || (!open && (n < 3 || digits_of(next) || (next->type == FF_ATOM_RUN && next->digits))))
-        return 0;
-    if (!anchored && (bits[0] & ~0x34u)) /* not at the beginning: only what can be nothing else */
-        return 0;
-    b->ret->wrapped = !anchored;
-    if (!add_codes(b, bits))
-        return 0;
-    return n + (next->type == FF_ATOM_RUN && next->digits ? 1 : 0);
-}
-
-/* ---- parts of the phrase -------------------------------------------------------------------------------------------- */
+/* ---- parts of the phrase ----------------------------------------------------------------------------------------- */
 
 static void put_text(struct build *b, const char *text, size_t len)
 {
@@ -222,8 +53,13 @@ static void put_sample(struct build *b, struct ff_slice word, bool blank)
     static const struct {
         char letter;
         const char *text;
-    } samples[] = {{'A', "a@example.com"}, {'H', "mx.example.com"}, {'I', "192.0.2.1"}, {'U', "https://www.example.com/"},
-                   {'D', "4XbP3k9Zq1"}, {'#', "12"}, {'N', "<>"}};
+    } samples[] = {{'A', "a@example.com"},
+                   {'H', "mx.example.com"},
+                   {'I', "192.0.2.1"},
+                   {'U', "https://www.example.com/"},
+                   {'D', "4XbP3k9Zq1"},
+                   {'#', "12"},
+                   {'N', "<>"}};
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
         if (word.len == 1 && word.ptr[0] == (uint8_t)samples[i].letter)
             word = ff_slice_str(samples[i].text);
@@ -358,9 +194,10 @@ static void widen(struct build *b, unsigned gap)
 /** A run behind a word is its open end ("block\w*"), any other one a gap. */
 static void put_run(struct build *b, unsigned i)
 {
-    const struct ff_atom *t = atom_at(b, i), *next = atom_at(b, i + 1);
+    const struct ff_atom *t = ff_atom_at(b->a, i), *next = ff_atom_at(b->a, i + 1);
     bool attached = b->raw_len ? is_word((uint8_t)b->raw[b->raw_len - 1]) : false;
-    bool glued = next->type == FF_ATOM_RUN || next->type == FF_ATOM_DIGIT || (next->type == FF_ATOM_BYTE && is_word(next->byte));
+    bool glued =
+        next->type == FF_ATOM_RUN || next->type == FF_ATOM_DIGIT || (next->type == FF_ATOM_BYTE && is_word(next->byte));
     if (!attached || glued || t->min || !t->byte)
         b->ret->loss |= FF_LOSS_RUN;
     end_part(b, 0);
@@ -372,7 +209,7 @@ static void put_run(struct build *b, unsigned i)
 static unsigned put_digits(struct build *b, unsigned i)
 {
     unsigned n = 0;
-    while (n < 4 && atom_at(b, i + n)->type == FF_ATOM_DIGIT)
+    while (n < 4 && ff_atom_at(b->a, i + n)->type == FF_ATOM_DIGIT)
         n++;
     bool attached = b->raw_len ? is_word((uint8_t)b->raw[b->raw_len - 1]) : false;
     b->ret->loss |= FF_LOSS_RUN;
@@ -382,11 +219,11 @@ static unsigned put_digits(struct build *b, unsigned i)
     return n;
 }
 
-/* ---- the row -------------------------------------------------------------------------------------------------------- */
+/* ---- the row ----------------------------------------------------------------------------------------------------- */
 
 static bool put_any(struct build *b, unsigned i)
 {
-    const struct ff_atom *before = atom_at(b, i - 1), *after = atom_at(b, i + 1);
+    const struct ff_atom *before = ff_atom_at(b->a, i - 1), *after = ff_atom_at(b->a, i + 1);
     bool inside = i > 0 && i + 1 < b->a->count && before->type != FF_ATOM_GAP && after->type != FF_ATOM_GAP;
     if (inside) {
         put_raw(b, ' ');
@@ -398,9 +235,10 @@ static bool put_any(struct build *b, unsigned i)
 /** One atom, or a status code; *i moves behind it. */
 static bool put_atom(struct build *b, unsigned *i)
 {
-    const struct ff_atom *t = atom_at(b, *i), *before = *i ? atom_at(b, *i - 1) : NULL;
-    if (!before || !(digits_of(before) || is_dot(before) || (before->type == FF_ATOM_RUN && before->digits))) {
-        unsigned n = read_enhanced(b, *i);
+    const struct ff_atom *t = ff_atom_at(b->a, *i), *before = *i ? ff_atom_at(b->a, *i - 1) : NULL;
+    if (!before ||
+        !(ff_atom_digits(before) || ff_atom_is_dot(before) || (before->type == FF_ATOM_RUN && before->digits))) {
+        unsigned n = ff_import_enhanced(b->a, *i, b->ret, &b->wrong);
         if (b->wrong)
             return false;
         if (n) {
@@ -451,9 +289,9 @@ static bool build(struct build *b)
     while (i < b->a->count && (b->a->atom[i].type == FF_ATOM_BEGIN || (b->a->atom[i].type == FF_ATOM_EDGE && i == 0)))
         i++;
     b->head = anchored;
-    unsigned n = read_enhanced(b, i);
+    unsigned n = ff_import_enhanced(b->a, i, b->ret, &b->wrong);
     if (n == 0 && !b->wrong)
-        n = read_code(b, i, anchored);
+        n = ff_import_code(b->a, i, anchored, b->ret, &b->wrong);
     b->head |= n > 0;
     i += n;
     if (b->head || i)
@@ -466,12 +304,14 @@ static bool build(struct build *b)
     end_part(b, 0);
     if (b->parts || b->ret->code_count || b->ret->enhanced_count)
         return true;
-    return fail(b, b->ret->loss & FF_LOSS_MASKED ? "only what is masked before rules see it (a host, an address, a number)"
-                   : b->ret->loss & FF_LOSS_RUN  ? "too little is left of it: one letter, or a run of letters or digits"
-                                                 : "it matches every reply");
+    return fail(b, b->ret->loss & FF_LOSS_MASKED
+                       ? "only what is masked before rules see it (a host, an address, a number)"
+                   : b->ret->loss & FF_LOSS_RUN ? "too little is left of it: one letter, or a run of letters or digits"
+                                                : "it matches every reply");
 }
 
-bool ff_import_phrase(const struct ff_hosts *hosts, const struct ff_alternative *a, struct ff_import_rule *ret, const char **ret_wrong)
+bool ff_import_phrase(const struct ff_hosts *hosts, const struct ff_alternative *a, struct ff_import_rule *ret,
+                      const char **ret_wrong)
 {
     struct build b = {.hosts = hosts, .a = a, .ret = ret, .masked = malloc(sizeof *b.masked)};
     *ret = (struct ff_import_rule){.loss = a->loss};

@@ -1,5 +1,5 @@
-/* import_regex.c: a regular expression as a tree, by recursive descent. What has no counterpart in a phrase (look-around,
- * back-references, flags that change the syntax) is refused by name.
+/* import_regex.c: a regular expression as a tree, by recursive descent. What has no counterpart in a phrase
+ * (look-around, back-references, flags that change the syntax) is refused by name.
  */
 #include <stdlib.h>
 
@@ -77,7 +77,7 @@ static uint16_t byte_node(struct parse *p, uint8_t c)
     return n;
 }
 
-/* ---- classes -------------------------------------------------------------------------------------------------------- */
+/* ---- classes ----------------------------------------------------------------------------------------------------- */
 
 static void set_add(struct ff_regex_node *n, unsigned from, unsigned to)
 {
@@ -224,7 +224,7 @@ static uint16_t parse_class(struct parse *p)
     return number;
 }
 
-/* ---- groups and atoms ----------------------------------------------------------------------------------------------- */
+/* ---- groups and atoms -------------------------------------------------------------------------------------------- */
 
 /** "(?i)", "(?i:", "(?:", "(?<name>", "(?P<name>"; p is behind "(?". Sets *ret_flags_only for "(?i)". */
 static bool group_head(struct parse *p, bool *ret_flags_only)
@@ -326,7 +326,7 @@ static uint16_t parse_atom(struct parse *p)
     }
 }
 
-/* ---- repetitions ---------------------------------------------------------------------------------------------------- */
+/* ---- repetitions ------------------------------------------------------------------------------------------------- */
 
 static bool number(struct parse *p, uint16_t *ret)
 {

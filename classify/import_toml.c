@@ -1,6 +1,6 @@
-/* import_toml.c: the part of TOML 1.0 that a classifier's rules file uses: tables, keys, the four kinds of strings, arrays of
- * strings, comments. Numbers, dates, inline tables and nested arrays are refused with their line rather than guessed at
- * (docs/decisions/toml.md says why this is no library).
+/* import_toml.c: the part of TOML 1.0 that a classifier's rules file uses: tables, keys, the four kinds of strings,
+ * arrays of strings, comments. Numbers, dates, inline tables and nested arrays are refused with their line rather than
+ * guessed at (docs/decisions/toml.md says why this is no library).
  */
 #include <stdlib.h>
 
@@ -70,7 +70,7 @@ static void skip_lines(struct toml *t)
     }
 }
 
-/* ---- strings -------------------------------------------------------------------------------------------------------- */
+/* ---- strings ----------------------------------------------------------------------------------------------------- */
 
 static void put(struct toml *t, uint8_t c)
 {
@@ -120,7 +120,8 @@ static bool read_escape(struct toml *t, bool lines)
         }
         return put_point(t, cp);
     }
-    if (lines && (c == '\n' || c == ' ' || c == '\t' || c == '\r')) { /* a line end that does not count, with blanks around it */
+    if (lines &&
+        (c == '\n' || c == ' ' || c == '\t' || c == '\r')) { /* a line end that does not count, with blanks around it */
         bool ended = c == '\n';
         while (!at_end(t) && (peek(t, 0) == ' ' || peek(t, 0) == '\t' || peek(t, 0) == '\r' || peek(t, 0) == '\n'))
             ended |= take(t) == '\n';
@@ -167,7 +168,7 @@ static bool read_string(struct toml *t)
     return fail(t, "a string that does not end");
 }
 
-/* ---- keys and tables ------------------------------------------------------------------------------------------------ */
+/* ---- keys and tables --------------------------------------------------------------------------------------------- */
 
 static bool is_bare(uint8_t c)
 {

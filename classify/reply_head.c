@@ -24,10 +24,12 @@ static void read_codes(struct ff_slice s, uint32_t *code, uint32_t *enhanced)
     struct ff_slice word = next_word(&s);
     if (word.len && word.ptr[word.len - 1] == ';') /* "smtp; 550 ..." */
         word = next_word(&s);
-    bool digits = word.len >= 3 && word.ptr[0] >= '2' && word.ptr[0] <= '5' && ff_is_digit(word.ptr[1]) && ff_is_digit(word.ptr[2]);
+    bool digits = word.len >= 3 && word.ptr[0] >= '2' && word.ptr[0] <= '5' && ff_is_digit(word.ptr[1]) &&
+                  ff_is_digit(word.ptr[2]);
     if (digits && (word.len == 3 || word.ptr[3] == '-')) {
         if (*code == 0)
-            *code = (uint32_t)(word.ptr[0] - '0') * 100 + (uint32_t)(word.ptr[1] - '0') * 10 + (uint32_t)(word.ptr[2] - '0');
+            *code = (uint32_t)(word.ptr[0] - '0') * 100 + (uint32_t)(word.ptr[1] - '0') * 10 +
+                    (uint32_t)(word.ptr[2] - '0');
         word = word.len > 4 ? ff_slice_sub(word, 4, word.len) : next_word(&s);
     }
     while (word.len && !ff_is_digit(word.ptr[word.len - 1]))

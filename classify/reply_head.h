@@ -1,4 +1,5 @@
-/* reply_head.h: the codes a reply begins with, read without masking it: for what stands beside a verdict, never for one. */
+/* reply_head.h: the codes a reply begins with, read without masking it: for what stands beside a verdict, never for
+ * one. */
 #ifndef FF_CLASSIFY_REPLY_HEAD_H
 #define FF_CLASSIFY_REPLY_HEAD_H
 

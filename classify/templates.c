@@ -1,8 +1,9 @@
 /* templates.c: see templates.h.
  *
- * Entries never move; a binary heap of their numbers has the lowest count on top, a hash table finds them by key. An entry that
- * is counted often has a high count and so lies at the bottom of the heap: moving it costs nothing most times. Metwally's list
- * of buckets is O(1) always but needs two more pointers an entry and a list that is walked at each merge; refused.
+ * Entries never move; a binary heap of their numbers has the lowest count on top, a hash table finds them by key. An
+ * entry that is counted often has a high count and so lies at the bottom of the heap: moving it costs nothing most
+ * times. Metwally's list of buckets is O(1) always but needs two more pointers an entry and a list that is walked at
+ * each merge; refused.
  */
 #include "classify/templates.h"
 
@@ -28,7 +29,7 @@ struct ff_templates {
     struct ff_explanation why;
 };
 
-/* ---- hash table ----------------------------------------------------------------------------------------------------- */
+/* ---- hash table -------------------------------------------------------------------------------------------------- */
 
 static uint64_t key_of(uint64_t id, uint32_t category)
 {
@@ -64,7 +65,7 @@ static void slot_remove(struct ff_templates *t, uint64_t key)
     t->slots[hole] = 0;
 }
 
-/* ---- heap ----------------------------------------------------------------------------------------------------------- */
+/* ---- heap -------------------------------------------------------------------------------------------------------- */
 
 static uint64_t count_at(const struct ff_templates *t, size_t at)
 {
@@ -104,7 +105,7 @@ static void sift_up(struct ff_templates *t, size_t at)
     heap_put(t, at, number);
 }
 
-/* ---- life ----------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 struct ff_templates *ff_templates_new(size_t counters)
 {
@@ -139,7 +140,7 @@ void ff_templates_free(struct ff_templates *t)
     free(t);
 }
 
-/* ---- counting ------------------------------------------------------------------------------------------------------- */
+/* ---- counting ---------------------------------------------------------------------------------------------------- */
 
 static void note_code(struct ff_template *t, uint32_t code, uint32_t enhanced)
 {
@@ -199,8 +200,8 @@ static struct entry *take_entry(struct ff_templates *t, uint64_t key)
     return e;
 }
 
-void ff_templates_add(struct ff_templates *t, struct ff_classifier *c, const struct ff_reply *reply, const struct ff_verdict *v,
-                      int64_t time_us)
+void ff_templates_add(struct ff_templates *t, struct ff_classifier *c, const struct ff_reply *reply,
+                      const struct ff_verdict *v, int64_t time_us)
 {
     uint64_t key = key_of(v->template_id, v->category);
     struct entry *e = find(t, key);
@@ -228,7 +229,7 @@ void ff_templates_add(struct ff_templates *t, struct ff_classifier *c, const str
     sift_down(t, e->at);
 }
 
-/* ---- merging -------------------------------------------------------------------------------------------------------- */
+/* ---- merging ----------------------------------------------------------------------------------------------------- */
 
 uint64_t ff_templates_total(const struct ff_templates *t)
 {
@@ -313,7 +314,7 @@ enum ff_err ff_templates_merge(struct ff_templates *t, const struct ff_templates
     return FF_OK;
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 static int by_value(const void *a, const void *b, void *ctx)
 {

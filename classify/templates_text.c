@@ -1,5 +1,5 @@
-/* templates_text.c: what a summary keeps of a reply for people: its codes, its masked text in the words of a rules file, and
- * itself on one line.
+/* templates_text.c: what a summary keeps of a reply for people: its codes, its masked text in the words of a rules
+ * file, and itself on one line.
  */
 #include <stdio.h>
 
@@ -7,7 +7,7 @@
 #include "classify/rules_int.h"
 #include "classify/templates_int.h"
 
-/* ---- masked text ---------------------------------------------------------------------------------------------------- */
+/* ---- masked text ------------------------------------------------------------------------------------------------- */
 
 /** The next word of masked text; s moves behind it. */
 static struct ff_slice next_word(struct ff_slice *s)
@@ -55,7 +55,7 @@ static void describe_text(struct ff_template *t, struct ff_slice masked)
     }
 }
 
-/* ---- sample --------------------------------------------------------------------------------------------------------- */
+/* ---- sample ------------------------------------------------------------------------------------------------------ */
 
 static bool put_bytes(struct ff_template *t, struct ff_slice s)
 {

@@ -39,7 +39,8 @@ struct ff_vendor_name ff_vendor_name(enum ff_vendor vendor, uint32_t category, e
 
 /** Does the reply say by its codes (or its kind) that it may work later? For ff_verdict_put_names(). */
 bool ff_reply_is_transient(const struct ff_reply *reply);
-/** Members of the verdict object for each vendor whose bit (1 << enum ff_vendor) is set; none for what is no failure. */
+/** Members of the verdict object for each vendor whose bit (1 << enum ff_vendor) is set; none for what is no failure.
+ */
 void ff_verdict_put_names(struct ff_json_out *o, unsigned vendors, const struct ff_verdict *v, bool transient);
 
 #ifdef __cplusplus

@@ -1,4 +1,4 @@
-/* cmd_templates.c: which wordings come most often, and which of them no rule knows: the queue of rules worth writing. */
+/* cmd_templates.c: which replies come most often, and which of them no rule knows: the queue of rules worth writing. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -15,7 +15,7 @@
 #define WAIT_MS 500
 #define WIDTH_OTHERWISE 140
 #define TOP_OTHERWISE 20
-/** Below it a verdict rests on a bare code, on wording that names no cause, or on evidence in conflict (docs/classifier.md). */
+/** Below it a verdict rests on a bare code, on wording that names no cause, or on evidence in conflict. */
 #define SURE_OTHERWISE 40
 
 struct templates_options {
@@ -41,9 +41,11 @@ static const struct ff_option table[] = {
     {.name = "stub", .type = FF_OPTION_FLAG, AT(stub), .help = "print a rule for each wording, to be edited"},
     {.name = "top", .letter = 'n', .type = FF_OPTION_UINT, .value = "N", AT(top), .min = 1,
      .help = "wordings printed (default: 20, with --json all)"},
-    {.name = "counters", .letter = 'k', .type = FF_OPTION_UINT, .value = "N", AT(counters), .min = 1, .max = FF_TEMPLATES_COUNTERS_MAX,
+    {.name = "counters", .letter = 'k', .type = FF_OPTION_UINT, .value = "N", AT(counters), .min = 1,
+     .max = FF_TEMPLATES_COUNTERS_MAX,
      .help = "wordings counted at a time, 2 KiB each: a count may be too high by replies / N (default: 4096)"},
-    {.name = "rules", .letter = 'r', .type = FF_OPTION_STRING, .value = "FILE", AT(rules), .help = "use these rules instead of the built-in ones"},
+    {.name = "rules", .letter = 'r', .type = FF_OPTION_STRING, .value = "FILE", AT(rules),
+     .help = "use these rules instead of the built-in ones"},
     {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output),
      .help = "write FILE, whole or not at all, instead of stdout"},
     {.name = "stream-map", .type = FF_OPTION_LIST, .value = "NAME=STREAM", AT(stream_map),
@@ -55,8 +57,10 @@ static const struct ff_option table[] = {
 #undef AT
 
 static const struct ff_example examples[] = {
-    {"fivefifty templates --unclassified -i postfix:/var/log/mail.log", "what the rules do not know yet, most frequent first"},
-    {"fivefifty templates -u --stub -f kumomta /var/log/kumomta >> my.rules", "rules to edit: category, phrase, examples"},
+    {"fivefifty templates --unclassified -i postfix:/var/log/mail.log",
+     "what the rules do not know yet, most frequent first"},
+    {"fivefifty templates -u --stub -f kumomta /var/log/kumomta >> my.rules",
+     "rules to edit: category, phrase, examples"},
     {"fivefifty templates --json < replies.txt", "every wording with its count and verdict"},
     {NULL, NULL},
 };
@@ -163,7 +167,8 @@ static int read_reply_files(struct templates *t, const char *const *files, size_
         status = read_replies(t, &reader, files[i]);
     ff_reply_reader_fini(&reader);
     if (t->refused)
-        ff_warn("%llu lines are no replies and were left out (fivefifty classify says why)", (unsigned long long)t->refused);
+        ff_warn("%llu lines are no replies and were left out (fivefifty classify says why)",
+                (unsigned long long)t->refused);
     return status;
 }
 
@@ -291,10 +296,10 @@ const struct ff_subcommand ff_cmd_templates = {
     .summary = "which replies come most often, and which no rule knows",
     .arguments = "[FILE]...",
     .arguments_max = FILES_MAX,
-    .description = "Counts replies by their wording, with addresses, hosts, ids and numbers masked, and prints the most frequent "
-                   "first. With --unclassified only those are counted that no rule is sure of: the rules worth writing. A file "
-                   "is one reply a line, as classify reads it, or with --format a log. Memory is bounded: a count may be too "
-                   "high, and says by how much at most.",
+    .description = "Counts replies by their wording, with addresses, hosts, ids and numbers masked, and prints the most "
+                   "frequent first. With --unclassified only those are counted that no rule is sure of: the rules worth "
+                   "writing. A file is one reply a line, as classify reads it, or with --format a log. Memory is bounded: "
+                   "a count may be too high, and says by how much at most.",
     .options = table,
     .struct_size = sizeof(struct templates_options),
     .defaults = &defaults,

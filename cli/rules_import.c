@@ -1,4 +1,5 @@
-/* rules_import.c: `fivefifty rules import`: rules of another classifier as a file of ours, and what was lost on the way. */
+/* rules_import.c: `fivefifty rules import`: rules of another classifier as a file of ours, and what was lost on the
+ * way. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -36,7 +37,9 @@ static int read_map(const struct ff_option_list *list, struct ff_import_map **re
             return ff_fail(FF_EXIT_USAGE, "--map: \"%s\" is no CLASS=CATEGORY", list->items[i]);
         uint32_t c = ff_category_parse(ff_slice_str(category));
         if (c == FF_CATEGORY_COUNT || c == FF_ACCEPTED || c == FF_UNCLASSIFIED)
-            return ff_fail(FF_EXIT_USAGE, "--map: \"%s\" is no category that a rule may give (docs/categories.md lists them)", category);
+            return ff_fail(FF_EXIT_USAGE,
+                           "--map: \"%s\" is no category that a rule may give (docs/categories.md lists them)",
+                           category);
         (*ret)[i] = (struct ff_import_map){ff_slice_str(class), c};
     }
     return 0;
@@ -51,8 +54,8 @@ static int failed(enum ff_err err, const struct ff_import_report *r)
 
 static void tell(const struct ff_import_report *r)
 {
-    fprintf(stderr, "patterns %zu  carried %zu  partly %zu  left %zu  rules %zu\n", r->carried + r->partly + r->left, r->carried, r->partly,
-            r->left, r->rules);
+    fprintf(stderr, "patterns %zu  carried %zu  partly %zu  left %zu  rules %zu\n", r->carried + r->partly + r->left,
+            r->carried, r->partly, r->left, r->rules);
     for (unsigned left = 0; left < 2; left++)
         for (size_t i = 0; i < r->reason_count; i++)
             if (r->reason[i].left == (left == 1))
@@ -83,8 +86,12 @@ int ff_rules_import_file(const struct ff_rules_options *o, const char *const *ar
     if (status == 0)
         status = read_file(arguments[0], &in, &in_len);
     if (status == 0) {
-        const struct ff_import_options opts = {.from = ff_import_from_parse(ff_slice_str(o->from)), .name = arguments[0], .map = map,
-                                               .map_count = o->map.count, .alone = o->alone, .may_suppress = o->may_suppress};
+        const struct ff_import_options opts = {.from = ff_import_from_parse(ff_slice_str(o->from)),
+                                               .name = arguments[0],
+                                               .map = map,
+                                               .map_count = o->map.count,
+                                               .alone = o->alone,
+                                               .may_suppress = o->may_suppress};
         enum ff_err err = ff_rules_import(ff_slice_of(in, in_len), &opts, &text, &len, &report);
         status = err == FF_OK ? write_file(o->output, text, len) : failed(err, &report);
         if (status == 0)

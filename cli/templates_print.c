@@ -76,7 +76,7 @@ static void put_times(struct ff_json_out *o, const struct ff_template *t)
         ff_text_format(o, "%.19s to %.19s UTC", first, last);
 }
 
-/* ---- for people ----------------------------------------------------------------------------------------------------- */
+/* ---- for people -------------------------------------------------------------------------------------------------- */
 
 static void put_foreign(struct ff_json_out *o, const struct ff_templates_page *p, struct ff_slice s)
 {
@@ -85,10 +85,12 @@ static void put_foreign(struct ff_json_out *o, const struct ff_templates_page *p
     ff_text_put(o, "\n");
 }
 
-static void put_entry(struct ff_json_out *o, const struct ff_templates_page *p, size_t number, const struct ff_template *t)
+static void put_entry(struct ff_json_out *o, const struct ff_templates_page *p, size_t number,
+                      const struct ff_template *t)
 {
-    ff_text_format(o, "\n%3zu. %s%llu%s (%.1f %%)  %s, %u%% sure  ", number, p->colour ? "\x1b[1m" : "", (unsigned long long)t->count,
-                   p->colour ? "\x1b[0m" : "", 100 * share(p, t->count), ff_category_name(t->category), t->confidence);
+    ff_text_format(o, "\n%3zu. %s%llu%s (%.1f %%)  %s, %u%% sure  ", number, p->colour ? "\x1b[1m" : "",
+                   (unsigned long long)t->count, p->colour ? "\x1b[0m" : "", 100 * share(p, t->count),
+                   ff_category_name(t->category), t->confidence);
     put_codes(o, t);
     if (t->provider_count) {
         ff_text_put(o, "  ");
@@ -112,8 +114,9 @@ void ff_templates_put_text(struct ff_output *out, struct ff_json_out *o, const s
 {
     size_t n = shown(p), all = ff_templates_count(p->templates);
     uint64_t total = ff_templates_total(p->templates), error = ff_templates_error_max(p->templates);
-    ff_text_format(o, p->unclassified ? "%llu of %llu failures (%.1f %%) have no sure verdict" : "%llu of %llu failures (%.1f %%)",
-                   (unsigned long long)total, (unsigned long long)p->failures, 100 * share(p, total));
+    ff_text_format(
+        o, p->unclassified ? "%llu of %llu failures (%.1f %%) have no sure verdict" : "%llu of %llu failures (%.1f %%)",
+        (unsigned long long)total, (unsigned long long)p->failures, 100 * share(p, total));
     ff_text_format(o, ": %s%zu wording%s\n", error ? "more than " : "", all, all == 1 ? "" : "s");
     if (p->bare)
         ff_text_format(o, "%llu more are codes without wording\n", (unsigned long long)p->bare);
@@ -125,12 +128,14 @@ void ff_templates_put_text(struct ff_output *out, struct ff_json_out *o, const s
     if (n < all)
         ff_text_format(o, "\n%zu more (--top %zu shows all)\n", all - n, all);
     if (error)
-        ff_text_format(o, "\nA wording that is not counted here came at most %llu times (--counters N: more counters, a lower bound).\n",
+        ff_text_format(o,
+                       "\nA wording that is not counted here came at most %llu times (--counters N: more counters, a "
+                       "lower bound).\n",
                        (unsigned long long)error);
     ff_output_take(out, o);
 }
 
-/* ---- for programs --------------------------------------------------------------------------------------------------- */
+/* ---- for programs ------------------------------------------------------------------------------------------------ */
 
 static void put_member(struct ff_json_out *o, const char *key, struct ff_slice s)
 {
@@ -192,7 +197,7 @@ void ff_templates_put_json(struct ff_output *out, struct ff_json_out *o, const s
     }
 }
 
-/* ---- for the writer of rules ---------------------------------------------------------------------------------------- */
+/* ---- for the writer of rules ------------------------------------------------------------------------------------- */
 
 /** The template as one phrase: cut into parts that a rule may have, as far as they go. */
 static void put_phrase(struct ff_json_out *o, struct ff_slice text)
@@ -219,7 +224,8 @@ static void put_phrase(struct ff_json_out *o, struct ff_slice text)
 
 static void put_rule(struct ff_json_out *o, const struct ff_templates_page *p, const struct ff_template *t)
 {
-    ff_text_format(o, "# %llu repl%s, %.1f %% of the failures", (unsigned long long)t->count, t->count == 1 ? "y" : "ies", 100 * share(p, t->count));
+    ff_text_format(o, "# %llu repl%s, %.1f %% of the failures", (unsigned long long)t->count,
+                   t->count == 1 ? "y" : "ies", 100 * share(p, t->count));
     if (t->provider_count) {
         ff_text_put(o, "; ");
         put_providers(o, t);

@@ -1,4 +1,5 @@
-/* classify_import_test.c: the table of classes is the one that docs/importing-rules.md shows, and says nothing dangerous. */
+/* classify_import_test.c: the table of classes is the one that docs/importing-rules.md shows, and says nothing
+ * dangerous. */
 #include "classify/import.h"
 #include "test.h"
 
@@ -30,7 +31,8 @@ int main(void)
             in_page++;
         for (; ff_import_class((enum ff_import_from)from, rows, &name, &category, &text); rows++) {
             char row[200];
-            snprintf(row, sizeof row, "| `%s` | %s | %s |\n", name, category ? ff_category_name(category) : "left out", text);
+            snprintf(row, sizeof row, "| `%s` | %s | %s |\n", name, category ? ff_category_name(category) : "left out",
+                     text);
             CASE("every class of the table stands in the page, in its order");
             CHECK(strncmp(at, row, strlen(row)) == 0, "want %s", row);
             at = strchr(at, '\n') ? strchr(at, '\n') + 1 : at;

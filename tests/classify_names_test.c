@@ -1,5 +1,5 @@
-/* classify_names_test.c: docs/verdict-names.md is made from the table of other products' names, and the table keeps its one
- * rule: what readers of those names suppress by is said only when the verdict may suppress.
+/* classify_names_test.c: docs/verdict-names.md is made from the table of other products' names, and the table keeps its
+ * one rule: what readers of those names suppress by is said only when the verdict may suppress.
  *
  * With the argument "write" it prints the page; otherwise the page must be what would be printed.
  */
@@ -7,22 +7,56 @@
 #include "test.h"
 
 /* Everything the vendors document. */
-static const char *const powermta[] = {
-    "bad-configuration", "bad-connection", "bad-domain", "bad-mailbox", "content-related", "inactive-mailbox", "invalid-sender",
-    "message-expired", "no-answer-from-host", "other", "policy-related", "protocol-errors", "quota-issues", "relaying-issues",
-    "routing-errors", "spam-related", "virus-related", NULL};
-static const char *const sparkpost[] = {"1", "10", "20", "21", "22", "23", "24", "25", "30", "40", "50", "51", "52", "53", "54", "60", "70", "80", "90", "100", NULL};
+static const char *const powermta[] = {"bad-configuration",   "bad-connection",
+                                       "bad-domain",          "bad-mailbox",
+                                       "content-related",     "inactive-mailbox",
+                                       "invalid-sender",      "message-expired",
+                                       "no-answer-from-host", "other",
+                                       "policy-related",      "protocol-errors",
+                                       "quota-issues",        "relaying-issues",
+                                       "routing-errors",      "spam-related",
+                                       "virus-related",       NULL};
+static const char *const sparkpost[] = {"1",  "10", "20", "21", "22", "23", "24", "25", "30",  "40", "50",
+                                        "51", "52", "53", "54", "60", "70", "80", "90", "100", NULL};
 static const char *const ses_types[] = {"Undetermined", "Permanent", "Transient", NULL};
-static const char *const ses_subtypes[] = {"Undetermined", "General", "NoEmail", "Suppressed", "OnAccountSuppressionList", "MailboxFull",
-                                           "MessageTooLarge", "ContentRejected", "AttachmentRejected", NULL};
-static const char *const kumomta[] = {
-    "InvalidRecipient", "DNSFailure", "SpamBlock", "SpamContent", "ProhibitedAttachment", "RelayDenied", "AutoReply", "TransientFailure",
-    "Subscribe", "Unsubscribe", "ChallengeResponse", "BadConfiguration", "BadConnection", "BadDomain", "ContentRelated", "InactiveMailbox",
-    "InvalidSender", "MessageExpired", "NoAnswerFromHost", "PolicyRelated", "ProtocolErrors", "QuotaIssues", "RelayingIssues",
-    "RoutingErrors", "SpamRelated", "VirusRelated", "AuthenticationFailed", "TooManyRecipients", "Uncategorized", NULL};
+static const char *const ses_subtypes[] = {
+    "Undetermined", "General",         "NoEmail",         "Suppressed",         "OnAccountSuppressionList",
+    "MailboxFull",  "MessageTooLarge", "ContentRejected", "AttachmentRejected", NULL};
+static const char *const kumomta[] = {"InvalidRecipient",
+                                      "DNSFailure",
+                                      "SpamBlock",
+                                      "SpamContent",
+                                      "ProhibitedAttachment",
+                                      "RelayDenied",
+                                      "AutoReply",
+                                      "TransientFailure",
+                                      "Subscribe",
+                                      "Unsubscribe",
+                                      "ChallengeResponse",
+                                      "BadConfiguration",
+                                      "BadConnection",
+                                      "BadDomain",
+                                      "ContentRelated",
+                                      "InactiveMailbox",
+                                      "InvalidSender",
+                                      "MessageExpired",
+                                      "NoAnswerFromHost",
+                                      "PolicyRelated",
+                                      "ProtocolErrors",
+                                      "QuotaIssues",
+                                      "RelayingIssues",
+                                      "RoutingErrors",
+                                      "SpamRelated",
+                                      "VirusRelated",
+                                      "AuthenticationFailed",
+                                      "TooManyRecipients",
+                                      "Uncategorized",
+                                      NULL};
 /* What their readers suppress by. */
-static const char *const hard[FF_VENDOR_COUNT][8] = {
-    {"bad-mailbox", "inactive-mailbox", "bad-domain"}, {"10", "30", "90", "25"}, {"Permanent"}, {"InvalidRecipient", "InactiveMailbox", "BadDomain"}};
+static const char *const hard[FF_VENDOR_COUNT][8] = {{"bad-mailbox", "inactive-mailbox", "bad-domain"},
+                                                     {"10", "30", "90", "25"},
+                                                     {"Permanent"},
+                                                     {"InvalidRecipient", "InactiveMailbox", "BadDomain"}};
 
 static bool is_in(const char *const *list, const char *name)
 {
@@ -34,10 +68,12 @@ static bool is_in(const char *const *list, const char *name)
 
 static bool may_suppress(uint32_t category)
 {
-    return category == FF_BAD_MAILBOX || category == FF_BAD_ADDRESS_SYNTAX || category == FF_INACTIVE_MAILBOX || category == FF_BAD_DOMAIN;
+    return category == FF_BAD_MAILBOX || category == FF_BAD_ADDRESS_SYNTAX || category == FF_INACTIVE_MAILBOX ||
+           category == FF_BAD_DOMAIN;
 }
 
-/* ---- the page ------------------------------------------------------------------------------------------------------- */
+/* ---- the page -------------------------------------------------------------------------------------------------------
+ */
 
 static const char *cell(enum ff_vendor vendor, uint32_t category, enum ff_permanence p, char buf[64])
 {
@@ -63,18 +99,25 @@ static void print_cell(FILE *f, enum ff_vendor vendor, uint32_t category)
 
 static void print_page(FILE *f)
 {
-    fputs("# Verdicts in the words of other products\n\nMade from the table in `classify/verdict_names.c`; a test compares. `fivefifty classify --json --names powermta` (`sparkpost`, "
-          "`ses`, `kumomta`;\nrepeatable) adds them to every verdict on a failure, so that what reads those products' events needs no change:\n\n"
+    fputs("# Verdicts in the words of other products\n\nMade from the table in `classify/verdict_names.c`; a test "
+          "compares. `fivefifty classify --json --names powermta` (`sparkpost`, "
+          "`ses`, `kumomta`;\nrepeatable) adds them to every verdict on a failure, so that what reads those products' "
+          "events needs no change:\n\n"
           "| `--names` | members | as in |\n|---|---|---|\n"
           "| `powermta` | `bounce_cat` | `bounceCat` of accounting files |\n"
           "| `sparkpost` | `bounce_class` | `bounce_class` of message events (a string) |\n"
           "| `ses` | `bounce_type`, `bounce_sub_type` | `bounceType`, `bounceSubType` of notifications |\n"
           "| `kumomta` | `kumomta_class` | `bounce_classification` of log records |\n\n"
-          "Readers of these names suppress by some of them: bad-mailbox, inactive-mailbox, bad-domain; 10, 25, 30, 90; Permanent; InvalidRecipient, InactiveMailbox, BadDomain.\n"
-          "**Bold**: such a name is given only when the verdict itself may suppress (`suppress` is true); else the name behind it. So a \"user unknown\" that is a 4xx, from our own\n"
-          "MTA or in doubt is no hard bounce downstream either, and neither is a 5xx block. \"4xx\": where the product has another name for a transient reply.\n"
-          "`TransientFailure` and `70` are those products' own names for it. Accepted replies and events that are no failure get none.\n\n"
-          "| category | PowerMTA | SparkPost | SES type/subtype | KumoMTA |\n|---|---|---|---|---|\n", f);
+          "Readers of these names suppress by some of them: bad-mailbox, inactive-mailbox, bad-domain; 10, 25, 30, 90; "
+          "Permanent; InvalidRecipient, InactiveMailbox, BadDomain.\n"
+          "**Bold**: such a name is given only when the verdict itself may suppress (`suppress` is true); else the "
+          "name behind it. So a \"user unknown\" that is a 4xx, from our own\n"
+          "MTA or in doubt is no hard bounce downstream either, and neither is a 5xx block. \"4xx\": where the product "
+          "has another name for a transient reply.\n"
+          "`TransientFailure` and `70` are those products' own names for it. Accepted replies and events that are no "
+          "failure get none.\n\n"
+          "| category | PowerMTA | SparkPost | SES type/subtype | KumoMTA |\n|---|---|---|---|---|\n",
+          f);
     for (uint32_t c = 1; c < FF_CATEGORY_COUNT; c++) {
         if (c == FF_ACCEPTED)
             continue;
@@ -103,7 +146,8 @@ static void test_page(void)
     free(want);
 }
 
-/* ---- the table ------------------------------------------------------------------------------------------------------ */
+/* ---- the table ------------------------------------------------------------------------------------------------------
+ */
 
 static void test_table(void)
 {
@@ -117,12 +161,16 @@ static void test_table(void)
                     continue;
                 }
                 CASE("every failure has a name that the vendor documents");
-                const char *const *list = v == FF_VENDOR_POWERMTA ? powermta : v == FF_VENDOR_SPARKPOST ? sparkpost : v == FF_VENDOR_SES ? ses_types : kumomta;
+                const char *const *list = v == FF_VENDOR_POWERMTA    ? powermta
+                                          : v == FF_VENDOR_SPARKPOST ? sparkpost
+                                          : v == FF_VENDOR_SES       ? ses_types
+                                                                     : kumomta;
                 CHECK(is_in(list, n.name), "%s: %s", ff_category_name(c), n.name);
                 CHECK(v != FF_VENDOR_SES || is_in(ses_subtypes, n.detail), "%s: %s", ff_category_name(c), n.detail);
                 CASE("names that readers suppress by need a verdict that may suppress");
                 bool is_hard = is_in(hard[v], n.name), may = p == FF_MAY_SUPPRESS && may_suppress(c);
-                CHECK(!is_hard || may || (v == FF_VENDOR_SES && p == FF_MAY_SUPPRESS), "%s: %s", ff_category_name(c), n.name);
+                CHECK(!is_hard || may || (v == FF_VENDOR_SES && p == FF_MAY_SUPPRESS), "%s: %s", ff_category_name(c),
+                      n.name);
                 CHECK(is_hard || !may, "%s: %s is no name to suppress by", ff_category_name(c), n.name);
             }
     CASE("names of vendors are read");
@@ -150,7 +198,10 @@ static void test_transient(void)
         {"a number that is no code", "45 users", "", 0, 0, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const struct ff_reply reply = {.raw = ff_slice_str(cases[i].raw), .text = ff_slice_str(cases[i].text), .code = cases[i].code, .kind = cases[i].kind};
+        const struct ff_reply reply = {.raw = ff_slice_str(cases[i].raw),
+                                       .text = ff_slice_str(cases[i].text),
+                                       .code = cases[i].code,
+                                       .kind = cases[i].kind};
         CASE(cases[i].name);
         CHECK_INT(ff_reply_is_transient(&reply), cases[i].transient);
     }

@@ -1,4 +1,5 @@
-/* classify_templates_test.c: the summary of wordings against an exact counter, on skewed random input, alone and merged. */
+/* classify_templates_test.c: the summary of wordings against an exact counter, on skewed random input, alone and
+ * merged. */
 #include "classify/templates.h"
 #include "test.h"
 
@@ -56,7 +57,7 @@ static unsigned skewed(unsigned shift)
     return (next_random() & 0xffff) % WORDINGS >> (shift ? next_random() % shift : 0);
 }
 
-/* ---- bounds --------------------------------------------------------------------------------------------------------- */
+/* ---- bounds ------------------------------------------------------------------------------------------------------ */
 
 static void check_bounds(struct ff_templates *t, const uint32_t *exact, uint64_t total, size_t counters)
 {
@@ -66,7 +67,8 @@ static void check_bounds(struct ff_templates *t, const uint32_t *exact, uint64_t
             ids[w] = id_of(w);
     uint64_t bound = total / counters, previous = UINT64_MAX;
     CHECK_INT(ff_templates_total(t), total);
-    CHECK(ff_templates_error_max(t) <= bound, "error %llu over N/k = %llu", (unsigned long long)ff_templates_error_max(t), (unsigned long long)bound);
+    CHECK(ff_templates_error_max(t) <= bound, "error %llu over N/k = %llu",
+          (unsigned long long)ff_templates_error_max(t), (unsigned long long)bound);
     static bool seen[WORDINGS];
     memset(seen, 0, sizeof seen);
     for (size_t i = 0; i < ff_templates_count(t); i++) {
@@ -80,8 +82,10 @@ static void check_bounds(struct ff_templates *t, const uint32_t *exact, uint64_t
         seen[w] = true;
         CHECK(x->count <= previous, "entry %zu is out of order", i);
         CHECK(x->count >= exact[w], "wording %u: %llu is under %u", w, (unsigned long long)x->count, exact[w]);
-        CHECK(x->count - x->error <= exact[w], "wording %u: %llu - %llu is over %u", w, (unsigned long long)x->count, (unsigned long long)x->error, exact[w]);
-        CHECK(x->error <= bound, "wording %u: error %llu over N/k = %llu", w, (unsigned long long)x->error, (unsigned long long)bound);
+        CHECK(x->count - x->error <= exact[w], "wording %u: %llu - %llu is over %u", w, (unsigned long long)x->count,
+              (unsigned long long)x->error, exact[w]);
+        CHECK(x->error <= bound, "wording %u: error %llu over N/k = %llu", w, (unsigned long long)x->error,
+              (unsigned long long)bound);
         previous = x->count;
     }
     for (unsigned w = 0; w < WORDINGS; w++)
@@ -150,7 +154,7 @@ static void test_bounds(void)
     ff_templates_free(b);
 }
 
-/* ---- what is kept --------------------------------------------------------------------------------------------------- */
+/* ---- what is kept ------------------------------------------------------------------------------------------------ */
 
 #define TEXT(x) ((struct ff_slice){(x)->text, (x)->text_len})
 #define SAMPLE(x) ((struct ff_slice){(x)->sample, (x)->sample_len})
@@ -201,7 +205,9 @@ static void test_content(void)
     longest[3040] = 0;
     add(other, longest, "", 0);
     x = ff_templates_nth(other, 0);
-    CHECK(x->cut && x->sample_len == FF_TEMPLATE_SAMPLE_MAX && memcmp(x->sample, "550-first 550 second [2J yy", 27) == 0, "%.40s", x->sample);
+    CHECK(x->cut && x->sample_len == FF_TEMPLATE_SAMPLE_MAX &&
+              memcmp(x->sample, "550-first 550 second [2J yy", 27) == 0,
+          "%.40s", x->sample);
     ff_templates_free(t);
     ff_templates_free(other);
 }

@@ -101,6 +101,17 @@ def _():
     same([r.get('rule') for r in rows], names)
 
 
+@case('templates --stub: beside the built-in rules too, each fires on its own sample')
+def _():
+    replies = ['550 5.7.1 listed at zen.spamhaus.org, flurbish zonk', '550 5.1.1 https://support.google.com/mail/?p=NoSuchUser flurb', '554 delivery error: dd zonk [TSS04]',
+               'host mx.example.net[192.0.2.1] said: 550 5.1.1 flurbish (in reply to RCPT TO command)', '450 4.7.0 try again in 300 seconds, zonk']
+    stub = ff('templates', '--stub', stdin='\n'.join(replies) + '\n').text
+    same(stub.count('\nrule ') + stub.startswith('rule '), len(replies), stub)
+    write('new.rules', 'include builtin\n' + stub)
+    d = ff('rules', 'test', path('new.rules'), status=None)
+    need('does not fire' not in d.text + d.err and d.status in (0, 78) and 'examples' in d.err, d.text, d.err)
+
+
 @case('templates --counters: counts are within their error, and no frequent wording is missing')
 def _():
     rng, exact = random.Random(7), collections.Counter()

@@ -1,14 +1,16 @@
-/* fuzz_import.c: the importers on any bytes: as a file of either product, and as one pattern of a line that is well-formed.
+/* fuzz_import.c: the importers on any bytes: as a file of either product, and as one pattern of a line that is
+ * well-formed.
  *
- * What must hold whatever they say: it ends; the result loads (the importer refuses to give another one, as a defect); rules
- * are counted; and no rule about the recipient has the weight to suppress unless the caller allowed it.
+ * What must hold whatever they say: it ends; the result loads (the importer refuses to give another one, as a defect);
+ * rules are counted; and no rule about the recipient has the weight to suppress unless the caller allowed it.
  */
 #include "classify/import.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_rules(struct ff_slice rules, const struct ff_import_report *report)
 {
-    static const char *const about_recipient[] = {" bad-mailbox text", " inactive-mailbox text", " bad-domain text", " bad-address-syntax text"};
+    static const char *const about_recipient[] = {" bad-mailbox text", " inactive-mailbox text", " bad-domain text",
+                                                  " bad-address-syntax text"};
     size_t count = 0;
     for (size_t at = 0; at < rules.len;) {
         size_t end = ff_slice_chr(rules, at, '\n');

@@ -1,7 +1,7 @@
 /* fuzz_templates.c: what a summary keeps of a reply of any bytes.
  *
- * What must hold: the sample is one line of UTF-8 that a terminal shows as it is; it is a reply of the same wording (unless it
- * was cut); and the wording, as a phrase of a rule, is one that loads.
+ * What must hold: the sample is one line of UTF-8 that a terminal shows as it is; it is a reply of the same wording
+ * (unless it was cut); and the wording, as a phrase of a rule, is one that loads.
  */
 #include "classify/mask.h"
 #include "classify/templates.h"
@@ -26,7 +26,8 @@ static void check_phrase(struct ff_slice text)
     if (text.len == 0 || text.len > 100)
         return; /* the caller cuts longer ones into parts (cli/templates_print.c) */
     int n = snprintf(rule, sizeof rule, "rule r ambiguous text\n  any %.*s\n", (int)text.len, (const char *)text.ptr);
-    REQUIRE(ff_ruleset_load(ff_slice_of(rule, (size_t)n), "phrase", &loaded, message, sizeof message) == FF_OK || strstr(message, "parts"));
+    REQUIRE(ff_ruleset_load(ff_slice_of(rule, (size_t)n), "phrase", &loaded, message, sizeof message) == FF_OK ||
+            strstr(message, "parts"));
     ff_ruleset_free(strstr(message, "parts") ? NULL : loaded);
 }
 
@@ -53,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (void)ff_classify(classifier, &again, &w);
         REQUIRE(w.template_id == v.template_id && w.category == v.category);
     }
-    if (++turn % 16 == 1) /* loading costs a hundred times the rest */
+    if (++turn % 16 == 1) /* loading is slow */
         check_phrase(ff_slice_of(x->text, x->text_len));
     ff_templates_free(t);
     return 0;
