@@ -439,6 +439,10 @@ static enum ff_err write_and_load(struct import *im, char **ret_text, size_t *re
         return FF_ERR_NOMEM;
     enum ff_err err =
         ff_ruleset_load(ff_slice_of(*ret_text, *ret_len), "imported rules", ret_rules, message, sizeof message);
+    if (err == FF_ERR_CONFIG &&
+        strstr(message, "is this a rules file")) /* a limit of rules_int.h: nobody's mistake but the size's */
+        return refuse(im, FF_ERR_TOO_LARGE, 0,
+                      "more than a rules file may hold (import it in parts, without what built-in rules know)");
     if (err == FF_ERR_CONFIG)
         return refuse(im, FF_ERR_DEFECT, 0, message);
     return err;

@@ -237,5 +237,12 @@ def _():
     need('1 MiB' in d.err, d.err)
 
 
+@case('rules import: more patterns than a rules file may hold are refused, not half of them written')
+def _():
+    toml = 'rules.SpamContent = [\n%s]' % ''.join('"zonk %s",\n' % ''.join(chr(97 + i // 26 ** k % 26) for k in range(3)) for i in range(5000))
+    d = ff('rules', 'import', '--from', 'kumomta', '--alone', '-', '-o', path('out.rules'), stdin=toml, status=65)
+    need('import it in parts' in d.err and not os.path.exists(path('out.rules')), d.err)
+
+
 if __name__ == '__main__':
     sys.exit(main())
