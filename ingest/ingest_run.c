@@ -248,7 +248,8 @@ static void smooth(double *rate, double now)
     *rate = *rate > 0 ? *rate + RATE_SMOOTH * (now - *rate) : now;
 }
 
-/* "EVENTS events  RATE/s  lag N records  M:SS left"; the last line has the rate of the whole run. */
+/* "EVENTS events  RATE/s  lag N records  M:SS left"; the last line has the rate of the whole run, and no lag: what the
+ * workers said of it is older than what they counted. */
 static void progress(struct ff_ingest_run *run, struct watch *w, bool last)
 {
     if (!w->terminal)
@@ -263,8 +264,9 @@ static void progress(struct ff_ingest_run *run, struct watch *w, bool last)
         smooth(&w->events_per_s, (double)(events - w->shown_events) / seconds);
         smooth(&w->records_per_s, (double)(records - w->shown_records) / seconds);
     }
-    fprintf(stderr, "\r\033[K%" PRIu64 " events  %.0f/s  lag %" PRIu64 " records", events,
-            last && all > 0 ? (double)events / all : w->events_per_s, g.lag_records);
+    fprintf(stderr, "\r\033[K%" PRIu64 " events  %.0f/s", events, last && all > 0 ? (double)events / all : w->events_per_s);
+    if (!last)
+        fprintf(stderr, "  lag %" PRIu64 " records", g.lag_records);
     if (run->opts->until_end && !last && w->records_per_s >= 1) {
         unsigned left = (unsigned)((double)g.lag_to_end / w->records_per_s);
         fprintf(stderr, "  %u:%02u left", left / 60, left % 60);

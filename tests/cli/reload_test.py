@@ -321,6 +321,28 @@ def _():
     same([d['count'] for d in shadow['differences']], [1])
 
 
+@case('--shadow-rules may come with SIGHUP, by the configuration file, and go again')
+def _():
+    write('one', ONE)
+    write('two', TWO)
+    config = '[run]\nrules = one\n'
+    write('ff.conf', config)
+    write('log', ndjson(gone(1)))
+    with Running('--config', 'ff.conf', '--follow', '-i', 'json:log') as r:
+        r.sees('events_total{kind="bounce"}', 1)
+        need('shadow' not in r.scrape(), r.scrape())
+        write('ff.conf', config + 'shadow-rules = two\n')
+        r.hup()
+        write('log', ndjson(gone(2), gone(3)), 'ab')
+        r.sees('shadow_suppress_less_total', 2)
+        write('ff.conf', config)
+        r.hup()
+        until(lambda: 'shadow' not in r.scrape(), what='no shadow metrics')
+        write('log', ndjson(gone(4)), 'ab')
+        r.sees('events_total{kind="bounce"}', 4)
+        need('shadow' not in r.end(), 'a report of shadow rules that are gone')
+
+
 REPLIES = ''.join(['550 5.1.1 user unknown\n'] * 2 + ['452 4.2.2 mailbox full\n'] * 5 + ['550 5.1.1 <a%d@example.net> no such person\n' % i for i in range(3)] + ['\n'])
 
 

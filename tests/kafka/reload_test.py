@@ -207,39 +207,54 @@ def metrics(b):
         say(b.term(q) == 0, '  ... which ends with 0')
 
 
+class Slow:
+    """A broker that answers ingest slowly."""
+
+    def __init__(self, b, bytes_a_second):
+        self.b, self.rate = b, bytes_a_second
+        self.quota = ('--entity-type', 'clients', '--entity-name', 'fivefifty-ingest', '--alter')
+
+    def __enter__(self):
+        self.b.br.config(*self.quota, '--add-config', 'consumer_byte_rate=%d' % self.rate)
+
+    def __exit__(self, *_):
+        self.b.br.config(*self.quota, '--delete-config', 'consumer_byte_rate')
+
+
 def lag(b):
-    """A broker that answers slowly: the lag is what is left in the topic."""
+    """The lag is what is left in the topic."""
     b.fresh(partitions=1)
     port = free_port()
-    quota = ('--entity-type', 'clients', '--entity-name', 'fivefifty-ingest', '--alter')
-    b.br.config(*quota, '--add-config', 'consumer_byte_rate=4000000')
     b.br.produce(b.raw, b.generate(30000, seed=9))
-    p = b.start('--listen', '127.0.0.1:%d' % port)
-    seen = []
-    say(wait(lambda: (seen.append(number(port, 'ingest_lag_records') or 0), max(seen) > 0 and seen[-1] == 0)[1], 60),
-        'the lag is what is not read, and falls to 0', seen[-20:])
+    with Slow(b, 4000000):
+        p = b.start('--listen', '127.0.0.1:%d' % port)
+        seen = []
+        say(wait(lambda: (seen.append(number(port, 'ingest_lag_records') or 0), max(seen) > 0 and seen[-1] == 0)[1], 60),
+            'the lag is what is not read, and falls to 0', seen[-20:])
     say(0 < max(seen) < 30000 and len(set(seen)) > 3, '  ... in steps, and is never more than there is', sorted(set(seen)))
-    b.br.config(*quota, '--delete-config', 'consumer_byte_rate')
     say(b.term(p) == 0, 'SIGTERM ends it with 0')
 
 
 def progress(b):
+    """One line on a terminal."""
     b.fresh()
-    b.br.produce(b.raw, b.generate(30000), codec='zstd')
+    b.br.produce(b.raw, b.generate(30000))
     master, slave = pty.openpty()
-    p = subprocess.Popen([b.binary, *map(str, b.ingest_args('--until-end'))], stdout=subprocess.DEVNULL, stderr=slave)
-    os.close(slave)
     seen = b''
-    while select.select([master], [], [], 60)[0]:
-        try:
-            data = os.read(master, 65536)
-        except OSError:
-            break
-        if not data:
-            break
-        seen += data
+    with Slow(b, 4000000):
+        p = subprocess.Popen([b.binary, *map(str, b.ingest_args('--until-end'))], stdout=subprocess.DEVNULL, stderr=slave)
+        b.running.append(p)
+        os.close(slave)
+        while select.select([master], [], [], 60)[0]:
+            try:
+                data = os.read(master, 65536)
+            except OSError:
+                break
+            seen += data
     os.close(master)
-    say(p.wait(60) == 0 and re.search(rb'30000 events  \d+/s  lag 0 records', seen), 'a terminal shows events, rate and lag', seen[-500:])
+    say(p.wait(60) == 0 and re.search(rb'\d+ events  \d+/s  lag [1-9]\d* records  \d+:\d\d left', seen),
+        'a terminal shows events, rate, lag and the time left', seen[-800:])
+    say(re.search(rb'\x1b\[K30000 events  \d+/s\r\n', seen), '  ... and at the end the rate of all', seen[-300:])
 
 
 ingest_test.CASES = [storm, shadow, bad_rules, metrics, lag, progress]
