@@ -140,6 +140,21 @@ static void attributes(struct ff_classifier *c)
     r = (struct ff_reply){.raw = FF_SLICE("550 5.7.23 SPF check failed")};
     CHECK_INT(ff_classify(c, &r, &v), FF_OK);
     CHECK_SLICE(v.mechanism, "spf");
+    static const struct {
+        const char *text, *mechanism;
+    } mechanisms[] = {
+        {"550 5.7.20 No passing DKIM signature found", "dkim"}, {"550 5.7.29 ARC validation failure", "arc"},
+        {"550 5.7.1 Rejected by DMARC policy", "dmarc"},        {"550 5.7.25 No PTR record for 192.0.2.1", "ptr"},
+        {"504 5.5.2 <mail>: Helo command rejected: need fully-qualified hostname", "helo"},
+        {"550 5.1.8 Domain of sender address does not resolve", "dns"},
+        {"550 5.7.1 Message is not authenticated", "auth"},
+    };
+    for (size_t i = 0; i < sizeof mechanisms / sizeof *mechanisms; i++) {
+        CASE(mechanisms[i].text);
+        r = (struct ff_reply){.raw = ff_slice_str(mechanisms[i].text)};
+        CHECK_INT(ff_classify(c, &r, &v), FF_OK);
+        CHECK_SLICE(v.mechanism, mechanisms[i].mechanism);
+    }
     CASE("code and text that disagree are a conflict");
     r = (struct ff_reply){.raw = FF_SLICE("550 5.1.1 Too many unknown recipients")};
     CHECK_INT(ff_classify(c, &r, &v), FF_OK);
