@@ -1,36 +1,41 @@
-/* match.c: one pass of the automaton, then only the phrases whose first part was seen.
+/* match.c: what stands in the text, the phrases it completes, the rules whose conditions hold.
  *
- * Nothing is allocated per reply: counters of groups and rules are reset by walking the lists of what was touched.
+ * Nothing is allocated per reply, and nothing is walked that the reply did not touch: groups and rules are reset by the lists
+ * of what was seen. A phrase is looked at only when the rarest of its groups was seen, and tried only when all of them were.
  */
 #include "classify/match.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
-struct occurrence {
-    uint16_t start, end;
-};
+#include "classify/phrase_index.h"
 
-struct group_state {
-    uint8_t count;
-    struct occurrence at[FF_OCCURRENCES_MAX];
+/** A literal of a group was seen: marks of one group are a chain, in the order of the text. */
+struct mark {
+    uint16_t group, hit;
+    uint32_t next; /* index + 1; 0: the last */
 };
 
 struct rule_state {
     uint16_t any_bytes, with_bytes, start, end;
     uint8_t with_bits;
-    bool refused, touched;
+    bool refused;
 };
 
 struct ff_matcher {
     const struct ff_ruleset *rules;
+    const struct ff_phrase_index *index;
     hs_scratch_t *scratch;
-    struct group_state *groups;
+    uint32_t *chains; /* of each group: its first mark, + 1; 0: not seen */
+    struct mark *marks;
+    uint32_t mark_count;
+    uint16_t *begun; /* groups seen that phrases hang on */
+    uint32_t begun_count;
     struct rule_state *states;
-    uint16_t *active; /* groups seen in this reply */
-    uint32_t active_count;
-    uint32_t *touched; /* rules with a matching phrase */
-    uint32_t touched_count;
+    uint64_t *touched; /* bit per rule with a matching phrase */
+    uint32_t touched_words;
     struct ff_slice text;
+    struct ff_word_hit hits[FF_HITS_MAX];
 };
 
 struct ff_matcher *ff_matcher_new(const struct ff_ruleset *rules)
@@ -39,12 +44,15 @@ struct ff_matcher *ff_matcher_new(const struct ff_ruleset *rules)
     if (!m)
         return NULL;
     m->rules = rules;
-    m->groups = calloc(rules->group_count + 1u, sizeof *m->groups);
+    m->index = rules->index;
+    m->touched_words = (rules->rule_count + 63) / 64;
+    m->chains = calloc(m->index->group_count + 1u, sizeof *m->chains);
+    m->marks = calloc((size_t)FF_HITS_MAX * m->index->groups_per_literal_max + 1, sizeof *m->marks);
+    m->begun = calloc(m->index->group_count + 1u, sizeof *m->begun);
     m->states = calloc(rules->rule_count + 1u, sizeof *m->states);
-    m->active = calloc(rules->group_count + 1u, sizeof *m->active);
-    m->touched = calloc(rules->rule_count + 1u, sizeof *m->touched);
-    if (!m->groups || !m->states || !m->active || !m->touched ||
-        (rules->db && hs_alloc_scratch(rules->db, &m->scratch) != HS_SUCCESS)) {
+    m->touched = calloc(m->touched_words + 1u, sizeof *m->touched);
+    if (!m->chains || !m->marks || !m->begun || !m->states || !m->touched ||
+        (m->index->rest && hs_alloc_scratch(m->index->rest, &m->scratch) != HS_SUCCESS)) {
         ff_matcher_free(m);
         return NULL;
     }
@@ -56,88 +64,91 @@ void ff_matcher_free(struct ff_matcher *m)
     if (!m)
         return;
     hs_free_scratch(m->scratch);
-    free(m->groups);
+    free(m->chains);
+    free(m->marks);
+    free(m->begun);
     free(m->states);
-    free(m->active);
     free(m->touched);
     free(m);
 }
 
-static int on_literal(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *arg)
+/** From the last hit to the first, so that each chain is in the order of the text. */
+static void mark_groups(struct ff_matcher *m, size_t hits)
 {
-    struct ff_matcher *m = arg;
-    const struct ff_literal *lit = &m->rules->literals[id];
-    (void)from;
-    (void)flags;
-    for (uint32_t i = 0; i < lit->group_count; i++) {
-        uint16_t g = m->rules->literal_groups[lit->group_first + i];
-        struct group_state *s = &m->groups[g];
-        if (s->count == 0)
-            m->active[m->active_count++] = g;
-        if (s->count < FF_OCCURRENCES_MAX)
-            s->at[s->count++] = (struct occurrence){(uint16_t)(to - lit->text.len), (uint16_t)to};
+    const struct ff_phrase_index *x = m->index;
+    for (size_t i = hits; i-- > 0;) {
+        uint32_t literal = m->hits[i].literal;
+        for (uint32_t k = x->literal_first[literal]; k < x->literal_first[literal + 1]; k++) {
+            uint16_t g = x->literal_groups[k];
+            if (!m->chains[g] && x->groups[g].phrase_count)
+                m->begun[m->begun_count++] = g;
+            m->marks[m->mark_count] = (struct mark){g, (uint16_t)i, m->chains[g]};
+            m->chains[g] = ++m->mark_count;
+        }
     }
-    return 0;
 }
 
-/** Words between two parts; -1 when they overlap or are too far apart. */
-static int words_between(struct ff_slice text, unsigned end, unsigned start)
+/** Words between two literals; -1 when they overlap or are too far apart. */
+static int words_between(struct ff_slice text, const struct ff_word_hit *a, const struct ff_word_hit *b)
 {
-    unsigned at = end && text.ptr[end - 1] == ' ' ? end - 1 : end;
-    int blanks = -1;
-    if (start < at || start - at > 400)
+    unsigned at = a->end - (text.ptr[a->end - 1] == ' ' ? 1u : 0u);
+    if (b->start < at || b->start - at > 400)
         return -1;
-    for (unsigned i = at; i <= start && i < text.len; i++)
-        blanks += text.ptr[i] == ' ';
-    return blanks < 0 ? 0 : blanks;
+    return b->first_word > a->last_word ? b->first_word - a->last_word - 1 : 0;
 }
 
-/** Finds the elements of a phrase from element `k` on behind `end`; the end of the last one, or 0. */
-static unsigned follow(const struct ff_matcher *m, const struct ff_phrase *ph, unsigned k, unsigned end, unsigned *bytes)
+/** Finds the elements of a phrase from element `k` on behind a hit; the end of the last one, or 0. */
+static unsigned follow(const struct ff_matcher *m, const struct ff_index_phrase *ph, unsigned k, const struct ff_word_hit *before, unsigned *bytes)
 {
     if (k == ph->count)
-        return end;
-    const struct group_state *s = &m->groups[ph->element[k].group];
-    for (unsigned i = 0; i < s->count; i++) {
-        int gap = words_between(m->text, end, s->at[i].start);
-        if (gap < 0 || gap > ph->element[k].gap_words)
+        return before->end;
+    uint32_t at = m->chains[ph->group[k]];
+    for (unsigned i = 0; at && i < FF_OCCURRENCES_MAX; i++, at = m->marks[at - 1].next) {
+        const struct ff_word_hit *hit = &m->hits[m->marks[at - 1].hit];
+        int gap = words_between(m->text, before, hit);
+        if (gap < 0 || gap > ph->gap_words[k])
             continue;
-        unsigned more = 0, to = follow(m, ph, k + 1, s->at[i].end, &more);
+        unsigned more = 0, to = follow(m, ph, k + 1, hit, &more);
         if (to) {
-            *bytes = more + (unsigned)(s->at[i].end - s->at[i].start);
+            *bytes = more + (unsigned)(hit->end - hit->start);
             return to;
         }
     }
     return 0;
 }
 
-static void try_phrase(struct ff_matcher *m, const struct ff_phrase *ph)
+static void note_phrase(struct ff_matcher *m, const struct ff_index_phrase *ph, unsigned start, unsigned end, unsigned bytes)
 {
-    const struct group_state *s = &m->groups[ph->element[0].group];
     struct rule_state *st = &m->states[ph->rule];
-    for (unsigned i = 0; i < s->count; i++) {
-        unsigned bytes = 0, to = follow(m, ph, 1, s->at[i].end, &bytes);
-        if (!to)
-            continue;
-        bytes += (unsigned)(s->at[i].end - s->at[i].start);
-        if (!st->touched) {
-            st->touched = true;
-            m->touched[m->touched_count++] = ph->rule;
+    m->touched[ph->rule / 64] |= UINT64_C(1) << ph->rule % 64;
+    if (ph->role == FF_ROLE_NOT) {
+        st->refused = true;
+    } else if (ph->role == FF_ROLE_ANY) {
+        if (bytes > st->any_bytes) {
+            st->any_bytes = (uint16_t)bytes;
+            st->start = (uint16_t)start;
+            st->end = (uint16_t)end;
         }
-        if (ph->role == FF_ROLE_NOT) {
-            st->refused = true;
-        } else if (ph->role == FF_ROLE_ANY) {
-            if (bytes > st->any_bytes) {
-                st->any_bytes = (uint16_t)bytes;
-                st->start = s->at[i].start;
-                st->end = (uint16_t)to;
-            }
-        } else {
-            st->with_bits |= (uint8_t)(1u << (ph->role - FF_ROLE_WITH));
-            if (bytes > st->with_bytes)
-                st->with_bytes = (uint16_t)bytes;
+    } else {
+        st->with_bits |= (uint8_t)(1u << (ph->role - FF_ROLE_WITH));
+        if (bytes > st->with_bytes)
+            st->with_bytes = (uint16_t)bytes;
+    }
+}
+
+static void try_phrase(struct ff_matcher *m, const struct ff_index_phrase *ph)
+{
+    for (unsigned k = 0; k < ph->count; k++)
+        if (!m->chains[ph->group[k]])
+            return;
+    uint32_t at = m->chains[ph->group[0]];
+    for (unsigned i = 0; at && i < FF_OCCURRENCES_MAX; i++, at = m->marks[at - 1].next) {
+        const struct ff_word_hit *hit = &m->hits[m->marks[at - 1].hit];
+        unsigned bytes = 0, to = follow(m, ph, 1, hit, &bytes);
+        if (to) {
+            note_phrase(m, ph, hit->start, to, bytes + (unsigned)(hit->end - hit->start));
+            return;
         }
-        return;
     }
 }
 
@@ -146,22 +157,44 @@ static void add_provider(struct ff_context *ctx, uint16_t provider)
     ctx->providers[provider >> 6] |= 1ull << (provider & 63);
 }
 
+/** The next touched rule at or behind `*at`; false: none. */
+static bool next_touched(const struct ff_matcher *m, uint32_t *at)
+{
+    for (uint32_t w = *at / 64; w < m->touched_words; w++) {
+        uint64_t bits = m->touched[w];
+        if (w == *at / 64)
+            bits &= ~UINT64_C(0) << *at % 64;
+        if (bits) {
+            *at = w * 64 + (uint32_t)__builtin_ctzll(bits);
+            return true;
+        }
+    }
+    return false;
+}
+
 void ff_match_text(struct ff_matcher *m, struct ff_slice masked, struct ff_context *ctx)
 {
+    const struct ff_phrase_index *x = m->index;
     m->text = masked;
-    if (m->rules->db && masked.len)
-        (void)hs_scan(m->rules->db, (const char *)masked.ptr, (unsigned)masked.len, 0, m->scratch, on_literal, m);
-    for (uint32_t i = 0; i < m->active_count; i++) {
-        const struct ff_group *g = &m->rules->groups[m->active[i]];
+    mark_groups(m, ff_phrase_index_scan(x, m->rules, m->scratch, masked, m->hits));
+    for (uint32_t i = 0; i < m->begun_count; i++) {
+        const struct ff_index_group *g = &x->groups[m->begun[i]];
         for (uint32_t k = 0; k < g->phrase_count; k++)
-            try_phrase(m, &m->rules->phrases[m->rules->group_phrases[g->phrase_first + k]]);
+            try_phrase(m, &x->phrases[g->phrase_first + k]);
     }
-    for (uint32_t i = 0; i < m->touched_count; i++) {
-        const struct ff_rule *rule = &m->rules->rules[m->touched[i]];
-        if (rule->layer == FF_LAYER_HINT && rule->hint == 0 && m->states[m->touched[i]].any_bytes) {
+    for (uint32_t i = 0; i < m->mark_count; i++)
+        m->chains[m->marks[i].group] = 0;
+    m->mark_count = m->begun_count = 0;
+    unsigned first = UINT_MAX;
+    bool by_host = ctx->text_provider != 0;
+    for (uint32_t i = 0; next_touched(m, &i); i++) {
+        const struct ff_rule *rule = &m->rules->rules[i];
+        if (rule->layer == FF_LAYER_HINT && rule->hint == 0 && m->states[i].any_bytes) {
             add_provider(ctx, rule->provider[0]);
-            if (!ctx->text_provider)
+            if (!by_host && m->states[i].start < first) { /* of several, whoever speaks first */
+                first = m->states[i].start;
                 ctx->text_provider = rule->provider[0];
+            }
         }
     }
     if (ctx->mx_provider)
@@ -232,33 +265,51 @@ static bool phrases_hold(const struct ff_rule *rule, const struct rule_state *st
     return !st->refused && (!rule->has_any || st->any_bytes) && st->with_bits == (uint8_t)((1u << rule->with_count) - 1);
 }
 
+/** Which rules without phrases may hold, by the codes: word `w` of the bits. */
+static uint64_t plain_candidates(const struct ff_phrase_index *x, const struct ff_context *ctx, uint32_t w)
+{
+    uint64_t by_code = 0, by_enhanced = 0;
+    uint32_t words = x->plain_words;
+    for (uint32_t i = 0; i <= ctx->inner_count; i++) {
+        uint32_t code = i < ctx->inner_count ? ctx->inner[i] : ctx->code;
+        by_code |= x->plain_by_code[(code < FF_INDEX_CODES ? code : FF_INDEX_CODES - 1) * words + w];
+    }
+    if (ctx->enhanced_count == 0)
+        by_enhanced = x->plain_by_enhanced[w];
+    for (uint32_t i = 0; i < ctx->enhanced_count; i++) {
+        uint32_t c = ctx->enhanced[i] / 1000000, s = ctx->enhanced[i] / 1000 % 1000;
+        uint32_t e = c > 9 || c == 0 ? FF_INDEX_ENHANCED - 1 : c * 10 + (s < 9 ? s : 9);
+        by_enhanced |= x->plain_by_enhanced[e * words + w];
+    }
+    return by_code & by_enhanced;
+}
+
+static void fire(struct ff_matcher *m, uint32_t index, struct ff_fired *fired, size_t *count, uint32_t *hints)
+{
+    const struct rule_state *st = &m->states[index];
+    *hints |= m->rules->rules[index].hint;
+    if (*count < FF_FIRED_MAX)
+        fired[(*count)++] = (struct ff_fired){index, st->start, st->end, (uint16_t)(st->any_bytes + st->with_bytes)};
+}
+
 size_t ff_match_rules(struct ff_matcher *m, const struct ff_context *ctx, struct ff_fired ret_fired[FF_FIRED_MAX], uint32_t *ret_hints)
 {
     size_t n = 0;
-    uint32_t hints = 0;
-    for (uint32_t i = 0; i < m->touched_count; i++) {
-        const struct ff_rule *rule = &m->rules->rules[m->touched[i]];
-        struct rule_state *st = &m->states[m->touched[i]];
+    *ret_hints = 0;
+    for (uint32_t i = 0; next_touched(m, &i); i++) {
+        const struct ff_rule *rule = &m->rules->rules[i];
         bool plain = !rule->has_any && rule->with_count == 0; /* only a "not" phrase was seen */
-        if (!plain && phrases_hold(rule, st) && predicates_hold(rule, ctx)) {
-            hints |= rule->hint;
-            if (n < FF_FIRED_MAX)
-                ret_fired[n++] = (struct ff_fired){m->touched[i], st->start, st->end, (uint16_t)(st->any_bytes + st->with_bytes)};
-        }
+        if (!plain && phrases_hold(rule, &m->states[i]) && predicates_hold(rule, ctx))
+            fire(m, i, ret_fired, &n, ret_hints);
     }
-    for (uint32_t i = 0; i < m->rules->plain_count; i++) {
-        const struct ff_rule *rule = &m->rules->rules[m->rules->plain_rules[i]];
-        if (!m->states[m->rules->plain_rules[i]].refused && predicates_hold(rule, ctx)) {
-            hints |= rule->hint;
-            if (n < FF_FIRED_MAX)
-                ret_fired[n++] = (struct ff_fired){m->rules->plain_rules[i], 0, 0, 0};
+    for (uint32_t w = 0; w < m->index->plain_words; w++)
+        for (uint64_t bits = plain_candidates(m->index, ctx, w); bits; bits &= bits - 1) {
+            uint32_t i = m->rules->plain_rules[w * 64 + (uint32_t)__builtin_ctzll(bits)];
+            if (!m->states[i].refused && predicates_hold(&m->rules->rules[i], ctx))
+                fire(m, i, ret_fired, &n, ret_hints);
         }
-    }
-    for (uint32_t i = 0; i < m->touched_count; i++)
-        m->states[m->touched[i]] = (struct rule_state){0};
-    for (uint32_t i = 0; i < m->active_count; i++)
-        m->groups[m->active[i]].count = 0;
-    m->touched_count = m->active_count = 0;
-    *ret_hints = hints;
+    for (uint32_t i = 0; next_touched(m, &i); i++)
+        m->states[i] = (struct rule_state){0};
+    memset(m->touched, 0, m->touched_words * sizeof *m->touched);
     return n;
 }

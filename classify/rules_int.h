@@ -161,8 +161,10 @@ struct ff_ruleset {
     struct ff_example *examples;
     uint32_t example_count;
     struct ff_hosts hosts;
-    hs_database_t *db;
+    struct ff_phrase_index *index;
 };
+
+struct ff_phrase_index; /* phrase_index.h: made of all of the above */
 
 /** The built-in rules, as one text. */
 struct ff_slice ff_rules_builtin(void);

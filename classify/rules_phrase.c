@@ -1,13 +1,12 @@
-/* rules_phrase.c: phrases and sets of a rules file, and the automaton over all their literals.
+/* rules_phrase.c: phrases and sets of a rules file, and the index over all their literals.
  *
- * Phrases are folded by the masker's own function, so a rule may be written as a server writes it. Vectorscan's literal
- * compiler takes them without any regular expression; alternatives refused: one regular expression per rule (its
- * shipped peers show unescaped parentheses and patterns that can never match), a hand-made Aho-Corasick (automata are
- * not ours).
+ * Phrases are folded by the masker's own function, so a rule may be written as a server writes it. Which automaton finds them
+ * was measured: docs/performance.md, "classifier".
  */
 #include <stdlib.h>
 
 #include "classify/mask.h"
+#include "classify/phrase_index.h"
 #include "classify/rules_load.h"
 
 #define XXH_INLINE_ALL
@@ -43,7 +42,7 @@ void ff_ruleset_free(struct ff_ruleset *r)
 {
     if (!r)
         return;
-    hs_free_database(r->db);
+    ff_phrase_index_free(r->index);
     free(r->text);
     free(r->pool);
     free(r->rules);
@@ -495,31 +494,10 @@ bool ff_load_compile(struct ff_loader *l)
     if (!all_conditioned(l) || !index_groups(l))
         return false;
     index_phrases(r);
-    bool ok = false;
-    size_t room = r->literal_count + 1u;
-    const char **texts = calloc(room, sizeof *texts);
-    size_t *lens = calloc(room, sizeof *lens);
-    unsigned *ids = calloc(room, sizeof *ids), *flags = calloc(room, sizeof *flags);
-    if (texts && lens && ids && flags) {
-        unsigned n = 0;
-        for (uint32_t i = 0; i < r->literal_count; i++) {
-            texts[n] = (const char *)r->literals[i].text.ptr;
-            lens[n] = r->literals[i].text.len;
-            ids[n] = i;
-            n += r->literals[i].group_count > 0;
-        }
-        hs_compile_error_t *why = NULL;
-        ok =
-            n == 0 || hs_compile_lit_multi(texts, flags, ids, lens, n, HS_MODE_BLOCK, NULL, &r->db, &why) == HS_SUCCESS;
-        if (!ok)
-            (void)ff_load_fail(l, "the matcher refuses the phrases: %s (leave some out)", why ? why->message : "?");
-        hs_free_compile_error(why);
-    } else {
-        l->err = FF_ERR_NOMEM;
-    }
-    free(texts);
-    free(lens);
-    free(ids);
-    free(flags);
-    return ok;
+    enum ff_err err = ff_phrase_index_new(r, &r->index);
+    if (err == FF_ERR_NOMEM)
+        l->err = err;
+    else if (err != FF_OK)
+        return ff_load_fail(l, "the matcher refuses the phrases (leave some out)");
+    return err == FF_OK;
 }
