@@ -79,8 +79,8 @@ static void mark_groups(struct ff_matcher *m, size_t hits)
     for (size_t i = hits; i-- > 0;) {
         uint32_t literal = m->hits[i].literal;
         for (uint32_t k = x->literal_first[literal]; k < x->literal_first[literal + 1]; k++) {
-            uint16_t g = x->literal_groups[k];
-            if (!m->chains[g] && x->groups[g].phrase_count)
+            uint16_t g = x->literal_groups[k] & (FF_INDEX_HANGS - 1);
+            if (x->literal_groups[k] & FF_INDEX_HANGS && !m->chains[g])
                 m->begun[m->begun_count++] = g;
             m->marks[m->mark_count] = (struct mark){g, (uint16_t)i, m->chains[g]};
             m->chains[g] = ++m->mark_count;

@@ -177,6 +177,9 @@ static enum ff_err index_phrases(struct ff_phrase_index *x, const struct ff_rule
             own->gap_words[k] = ph->element[k].gap_words;
         }
     }
+    for (uint32_t i = 0; i < x->literal_first[rules->literal_count]; i++)
+        if (x->groups[x->literal_groups[i]].phrase_count)
+            x->literal_groups[i] |= FF_INDEX_HANGS;
     return FF_OK;
 }
 

@@ -24,6 +24,9 @@ struct ff_index_group {
     uint32_t phrase_first, phrase_count; /* those that hang on it */
 };
 
+#define FF_INDEX_HANGS 0x8000u
+_Static_assert(FF_GROUPS_MAX <= FF_INDEX_HANGS, "a group's number leaves room for the bit");
+
 #define FF_INDEX_CODES 601     /* reply codes 0..599, and all others */
 #define FF_INDEX_ENHANCED 101  /* class * 10 + subject, each 0..9; and all others. 0: none */
 
@@ -32,7 +35,7 @@ struct ff_phrase_index {
     hs_database_t *rest;    /* literals that are no rows of words; NULL: there is none */
     bool rest_is_foreign;   /* all of those have a byte >= 0xe0 */
     uint32_t *literal_first; /* [literal_count + 1] into literal_groups */
-    uint16_t *literal_groups;
+    uint16_t *literal_groups; /* FF_INDEX_HANGS: phrases hang on it */
     uint32_t groups_per_literal_max;
     struct ff_index_group *groups;
     uint32_t group_count;

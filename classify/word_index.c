@@ -14,7 +14,7 @@ struct word {
 
 struct node {
     uint32_t literal; /* that ends here, + 1 */
-    bool has_words, has_starts;
+    uint32_t nexts;   /* a bit per number (modulo 32) of the words that may follow: most do not, and cost no look-up */
 };
 
 /** node, word -> node. Whole words have even numbers, beginnings odd ones: 2 * index + is_start. */
@@ -27,15 +27,16 @@ struct table {
     uint32_t count, size;
 };
 
-#define START_SLOTS 4096u /* by the first two bytes of a beginning */
+#define START_SLOTS 4096u /* by the first three bytes of a beginning; shorter ones are in a chain of their own */
 
 struct ff_word_index {
     struct table words, starts, nodes; /* struct word, struct word, struct node */
-    uint32_t *slots;                   /* of words: index + 1 */
+    uint32_t *slots;                   /* of words: index + 1, under 8 bits of the hash */
     uint32_t slot_mask;
     struct edge *edges;
     uint32_t edge_mask, edge_count;
     uint32_t start_slots[START_SLOTS]; /* index + 1 */
+    uint32_t short_starts;
 };
 
 static struct word *words_of(const struct table *t)
@@ -60,10 +61,9 @@ static uint32_t edge_hash(uint32_t from, uint32_t word)
     return (uint32_t)(((uint64_t)from << 32 | word) * UINT64_C(0x9e3779b97f4a7c15) >> 32);
 }
 
-/** First two bytes of a beginning; shorter ones are not taken. */
 static uint32_t start_slot(uint64_t head)
 {
-    return (uint32_t)((head & 0xffff) * 0x9e3779b1u >> 20) & (START_SLOTS - 1);
+    return (uint32_t)((head & 0xffffff) * UINT64_C(0x9e3779b97f4a7c15) >> 52) & (START_SLOTS - 1);
 }
 
 static void set_bytes(struct word *w, const uint8_t *text, uint32_t len)
@@ -79,10 +79,15 @@ static bool same_word(const struct word *a, const struct word *b)
     return a->head == b->head && a->next == b->next && a->len == b->len && (a->len <= 16 || memcmp(a->text + 16, b->text + 16, a->len - 16) == 0);
 }
 
+#define TAG UINT32_C(0xff000000)
+
 static inline const struct word *find_word(const struct ff_word_index *x, const struct word *w)
 {
-    for (uint32_t i = mix(w->head, w->next) & x->slot_mask; x->slots[i]; i = (i + 1) & x->slot_mask) {
-        const struct word *have = &words_of(&x->words)[x->slots[i] - 1];
+    uint32_t hash = mix(w->head, w->next);
+    for (uint32_t i = hash & x->slot_mask; x->slots[i]; i = (i + 1) & x->slot_mask) {
+        if ((x->slots[i] ^ hash) & TAG)
+            continue;
+        const struct word *have = &words_of(&x->words)[(x->slots[i] & ~TAG) - 1];
         if (same_word(have, w))
             return have;
     }
@@ -130,6 +135,14 @@ static bool grow(struct table *t, size_t element)
     return true;
 }
 
+static void put_slot(uint32_t *slots, uint32_t mask, uint32_t hash, uint32_t index)
+{
+    uint32_t i = hash & mask;
+    while (slots[i])
+        i = (i + 1) & mask;
+    slots[i] = (index + 1) | (hash & TAG);
+}
+
 static bool grow_slots(struct ff_word_index *x)
 {
     if (x->slots && 2 * (x->words.count + 1) <= x->slot_mask)
@@ -138,12 +151,8 @@ static bool grow_slots(struct ff_word_index *x)
     uint32_t *slots = calloc(mask + 1u, sizeof *slots);
     if (!slots)
         return false;
-    for (uint32_t k = 0; k < x->words.count; k++) {
-        uint32_t i = mix(words_of(&x->words)[k].head, words_of(&x->words)[k].next) & mask;
-        while (slots[i])
-            i = (i + 1) & mask;
-        slots[i] = k + 1;
-    }
+    for (uint32_t k = 0; k < x->words.count; k++)
+        put_slot(slots, mask, mix(words_of(&x->words)[k].head, words_of(&x->words)[k].next), k);
     free(x->slots);
     x->slots = slots;
     x->slot_mask = mask;
@@ -194,18 +203,15 @@ static bool add_word(struct ff_word_index *x, const struct word *w, uint32_t *re
     }
     if (!grow(&x->words, sizeof *w) || !grow_slots(x))
         return false;
-    uint32_t i = mix(w->head, w->next) & x->slot_mask;
-    while (x->slots[i])
-        i = (i + 1) & x->slot_mask;
     *ret_index = x->words.count;
     words_of(&x->words)[x->words.count] = *w;
-    x->slots[i] = ++x->words.count;
+    put_slot(x->slots, x->slot_mask, mix(w->head, w->next), x->words.count++);
     return true;
 }
 
 static bool add_start(struct ff_word_index *x, struct word w, uint32_t *ret_index)
 {
-    uint32_t *slot = &x->start_slots[start_slot(w.head)];
+    uint32_t *slot = w.len < 3 ? &x->short_starts : &x->start_slots[start_slot(w.head)];
     for (uint32_t i = *slot; i; i = words_of(&x->starts)[i - 1].next_start)
         if (same_word(&words_of(&x->starts)[i - 1], &w)) {
             *ret_index = i - 1;
@@ -221,7 +227,7 @@ static bool add_start(struct ff_word_index *x, struct word w, uint32_t *ret_inde
 }
 
 /** The node behind `word` from `node` on (0: from the beginning), made if need be. */
-static bool step(struct ff_word_index *x, uint32_t *node, struct word *first, uint32_t word, bool is_start)
+static bool step(struct ff_word_index *x, uint32_t *node, struct word *first, uint32_t word)
 {
     uint32_t to = *node ? find_edge(x, *node, word) : first->node;
     if (!to) {
@@ -234,10 +240,8 @@ static bool step(struct ff_word_index *x, uint32_t *node, struct word *first, ui
             first->node = to;
         }
     }
-    if (*node && is_start)
-        nodes_of(x)[*node].has_starts = true;
-    else if (*node)
-        nodes_of(x)[*node].has_words = true;
+    if (*node)
+        nodes_of(x)[*node].nexts |= UINT32_C(1) << word % 32;
     *node = to;
     return true;
 }
@@ -254,7 +258,7 @@ bool ff_word_index_add(struct ff_word_index *x, struct ff_slice literal, uint32_
         if (!grow_edges(x) || !(is_start ? add_start(x, w, &index) : add_word(x, &w, &index)))
             return false;
         struct word *first = &words_of(is_start ? &x->starts : &x->words)[index];
-        if (!step(x, &node, first, 2 * index + is_start, is_start))
+        if (!step(x, &node, first, 2 * index + is_start))
             return false;
         at = is_start ? literal.len : end + 1;
     }
@@ -333,9 +337,13 @@ static inline struct word read_word(const uint8_t *p)
     return w;
 }
 
-static bool begins_with(const struct word *w, const struct word *start)
+static inline bool begins_with(const struct word *w, const struct word *start)
 {
-    return w->len >= start->len && memcmp(w->text, start->text, start->len) == 0;
+    if (w->len < start->len)
+        return false;
+    if (start->len < 8)
+        return (w->head & ((UINT64_C(1) << 8 * start->len) - 1)) == start->head;
+    return w->head == start->head && memcmp(w->text, start->text, start->len) == 0;
 }
 
 struct path {
@@ -356,15 +364,20 @@ static inline void report(struct scan *s, uint32_t node, const struct path *p, s
         s->hits[s->count++] = (struct ff_word_hit){literal - 1, p->start, (uint16_t)end, p->first_word, (uint16_t)word};
 }
 
-/** Literals whose last word is the beginning of w. */
-static void match_starts(struct scan *s, const struct word *w, size_t at, size_t number, const struct path *paths, size_t count)
+static inline uint32_t follow(const struct ff_word_index *x, uint32_t node, uint32_t word)
+{
+    return nodes_of(x)[node].nexts >> word % 32 & 1 ? find_edge(x, node, word) : 0;
+}
+
+/** Literals whose last word is the beginning of w, from beginning `i` of a chain on. */
+static void match_starts(struct scan *s, uint32_t i, const struct word *w, size_t at, size_t number, const struct path *paths, size_t count)
 {
     const struct word *starts = words_of(&s->x->starts);
-    for (uint32_t i = s->x->start_slots[start_slot(w->head)]; i; i = starts[i - 1].next_start) {
+    for (; i; i = starts[i - 1].next_start) {
         if (!begins_with(w, &starts[i - 1]))
             continue;
         for (size_t k = 0; k < count; k++) {
-            uint32_t to = nodes_of(s->x)[paths[k].node].has_starts ? find_edge(s->x, paths[k].node, 2 * (i - 1) + 1) : 0;
+            uint32_t to = follow(s->x, paths[k].node, 2 * (i - 1) + 1);
             if (to)
                 report(s, to, &paths[k], at + starts[i - 1].len, number);
         }
@@ -381,23 +394,28 @@ size_t ff_word_index_scan(const struct ff_word_index *x, struct ff_slice text, s
     for (size_t at = 1; at < text.len; number++) {
         struct word w = read_word(text.ptr + at);
         const struct word *known = find_word(x, &w);
-        if (w.len >= 2 && x->start_slots[start_slot(w.head)])
-            match_starts(&s, &w, at, number, paths, count);
+        uint32_t start = x->start_slots[start_slot(w.head)];
+        if (start)
+            match_starts(&s, start, &w, at, number, paths, count);
+        if (x->short_starts)
+            match_starts(&s, x->short_starts, &w, at, number, paths, count);
         size_t end = at + w.len + 1, kept = 0;
         if (known) {
             uint32_t index = 2 * (uint32_t)(known - words_of(&x->words));
             for (size_t k = 0; k < count; k++) {
-                uint32_t to = nodes_of(x)[paths[k].node].has_words ? find_edge(x, paths[k].node, index) : 0;
+                uint32_t to = follow(x, paths[k].node, index);
                 if (!to)
                     continue;
                 report(&s, to, &paths[k], end, number);
                 paths[k].node = to;
-                paths[kept++] = paths[k];
+                paths[kept] = paths[k];
+                kept += nodes_of(x)[to].nexts != 0;
             }
             if (known->node) {
                 const struct path p = {known->node, (uint16_t)(at - 1), (uint16_t)number};
                 report(&s, p.node, &p, end, number);
-                paths[kept++] = p;
+                paths[kept] = p;
+                kept += nodes_of(x)[p.node].nexts != 0;
             }
         }
         count = kept;
