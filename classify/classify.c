@@ -111,14 +111,23 @@ static uint16_t mx_provider(struct ff_classifier *c, struct ff_slice mx)
     return c->mx[i].provider;
 }
 
-static void set_context(struct ff_classifier *c, const struct ff_reply *reply, struct ff_context *ctx)
+static void set_context(struct ff_context *ctx, const struct key *key)
 {
-    *ctx = (struct ff_context){
-        .stage = below(reply->stage, FF_STAGE_COUNT),
-        .kind = below(reply->kind, FF_KIND_COUNT),
-        .origin = below(reply->origin, FF_ORIGIN_COUNT),
+    *ctx = (struct ff_context){.stage = key->stage, .kind = key->kind, .origin = key->origin, .facts = key->facts, .mx_provider = key->provider};
+}
+
+/** All that a decision depends on. */
+static struct key key_of(struct ff_classifier *c, const struct ff_reply *reply)
+{
+    return (struct key){
+        .template_id = XXH3_64bits(c->masked.buf, c->masked.len),
+        .code = c->masked.code,
+        .enhanced = c->masked.enhanced,
+        .stage = (uint16_t)below(reply->stage, FF_STAGE_COUNT),
+        .kind = (uint16_t)below(reply->kind, FF_KIND_COUNT),
+        .origin = (uint16_t)below(reply->origin, FF_ORIGIN_COUNT),
+        .provider = mx_provider(c, reply->mx),
         .facts = c->masked.facts,
-        .mx_provider = mx_provider(c, reply->mx),
     };
 }
 
@@ -221,32 +230,22 @@ enum ff_err ff_classify(struct ff_classifier *c, const struct ff_reply *reply, s
             .category = FF_UNCLASSIFIED, .action = FF_ACTION_INVESTIGATE, .confidence = 0, .ruleset_version = c->rules->version};
         return FF_ERR_SYNTAX;
     }
-    struct ff_context ctx;
-    set_context(c, reply, &ctx);
-    uint64_t template_id = XXH3_64bits(c->masked.buf, c->masked.len);
-    const struct key key = {
-        .template_id = template_id,
-        .code = c->masked.code,
-        .enhanced = c->masked.enhanced,
-        .stage = (uint16_t)ctx.stage,
-        .kind = (uint16_t)ctx.kind,
-        .origin = (uint16_t)ctx.origin,
-        .provider = ctx.mx_provider,
-        .facts = ctx.facts,
-    };
+    const struct key key = key_of(c, reply);
     uint64_t hash = XXH3_64bits(&key, sizeof key);
     struct ff_known known;
     if (ff_verdict_table_find(&c->table, hash, &known)) {
         c->stats.table_hits++;
-        fill(c, reply, &known, template_id, ret);
+        fill(c, reply, &known, key.template_id, ret);
         return FF_OK;
     }
     c->stats.table_misses++;
+    struct ff_context ctx;
     size_t fired;
+    set_context(&ctx, &key);
     struct ff_decision d = judge(c, &ctx, &fired);
     known = known_of(&d);
     c->stats.table_evictions += ff_verdict_table_put(&c->table, hash, known);
-    fill(c, reply, &known, template_id, ret);
+    fill(c, reply, &known, key.template_id, ret);
     return FF_OK;
 }
 
@@ -260,9 +259,9 @@ enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *
     ret->enhanced = c->masked.enhanced;
     if ((c->masked.code >= 200 && c->masked.code < 300) || (c->masked.len <= 1 && !c->masked.code && !c->masked.enhanced))
         return ff_classify(c, reply, &ret->verdict);
-    set_context(c, reply, &ctx);
+    const struct key key = key_of(c, reply);
+    set_context(&ctx, &key);
     size_t fired;
-    uint64_t template_id = XXH3_64bits(c->masked.buf, c->masked.len);
     struct ff_decision d = judge(c, &ctx, &fired);
     ret->masked = ff_slice_of(c->masked.buf, c->masked.len);
     for (size_t i = 0; i < fired && ret->count < FF_EVIDENCE_MAX; i++) {
@@ -275,7 +274,7 @@ enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *
         e->file = ff_ruleset_place(c->rules, rule->line, &e->line);
     }
     const struct ff_known known = known_of(&d);
-    fill(c, reply, &known, template_id, &ret->verdict);
+    fill(c, reply, &known, key.template_id, &ret->verdict);
     return FF_OK;
 }
 
