@@ -1,7 +1,7 @@
 /* match.c: what stands in the text, the phrases it completes, the rules whose conditions hold.
  *
- * Nothing is allocated per reply, and nothing is walked that the reply did not touch: groups and rules are reset by the lists
- * of what was seen. A phrase is looked at only when the rarest of its groups was seen, and tried only when all of them were.
+ * Nothing is allocated per reply. The literals of a text are its hits; the sets they belong to are one row of bits. A phrase is
+ * looked at only when the rarest of its parts was seen, and tried only when all of them were.
  */
 #include "classify/match.h"
 
@@ -10,11 +10,7 @@
 
 #include "classify/phrase_index.h"
 
-/** A literal of a group was seen: marks of one group are a chain, in the order of the text. */
-struct mark {
-    uint16_t group, hit;
-    uint32_t next; /* index + 1; 0: the last */
-};
+enum seen { SEEN_NOT, SEEN, SEEN_AND_TRIED };
 
 struct rule_state {
     uint16_t any_bytes, with_bytes, start, end;
@@ -26,16 +22,17 @@ struct ff_matcher {
     const struct ff_ruleset *rules;
     const struct ff_phrase_index *index;
     hs_scratch_t *scratch;
-    uint32_t *chains; /* of each group: its first mark, + 1; 0: not seen */
-    struct mark *marks;
-    uint32_t mark_count;
-    uint16_t *begun; /* groups seen that phrases hang on */
-    uint32_t begun_count;
+    uint8_t *literal_seen; /* [literal]: enum seen */
+    uint64_t *set_seen; /* a row of the index: sets of the literals in the text */
     struct rule_state *states;
     uint64_t *touched; /* bit per rule with a matching phrase */
     uint32_t touched_words;
+    uint32_t *rule_list; /* the same as a list */
+    size_t rule_list_count;
     struct ff_slice text;
+    size_t hit_count;
     struct ff_word_hit hits[FF_HITS_MAX];
+    const uint64_t *hit_rows[FF_HITS_MAX]; /* of each hit: its sets */
 };
 
 struct ff_matcher *ff_matcher_new(const struct ff_ruleset *rules)
@@ -46,12 +43,12 @@ struct ff_matcher *ff_matcher_new(const struct ff_ruleset *rules)
     m->rules = rules;
     m->index = rules->index;
     m->touched_words = (rules->rule_count + 63) / 64;
-    m->chains = calloc(m->index->group_count + 1u, sizeof *m->chains);
-    m->marks = calloc((size_t)FF_HITS_MAX * m->index->groups_per_literal_max + 1, sizeof *m->marks);
-    m->begun = calloc(m->index->group_count + 1u, sizeof *m->begun);
+    m->literal_seen = calloc(rules->literal_count + 1u, sizeof *m->literal_seen);
+    m->set_seen = calloc(m->index->row_words + 1u, sizeof *m->set_seen);
     m->states = calloc(rules->rule_count + 1u, sizeof *m->states);
     m->touched = calloc(m->touched_words + 1u, sizeof *m->touched);
-    if (!m->chains || !m->marks || !m->begun || !m->states || !m->touched ||
+    m->rule_list = calloc(rules->rule_count + 1u, sizeof *m->rule_list);
+    if (!m->literal_seen || !m->set_seen || !m->states || !m->touched || !m->rule_list ||
         (m->index->rest && hs_alloc_scratch(m->index->rest, &m->scratch) != HS_SUCCESS)) {
         ff_matcher_free(m);
         return NULL;
@@ -64,28 +61,51 @@ void ff_matcher_free(struct ff_matcher *m)
     if (!m)
         return;
     hs_free_scratch(m->scratch);
-    free(m->chains);
-    free(m->marks);
-    free(m->begun);
+    free(m->literal_seen);
+    free(m->set_seen);
     free(m->states);
     free(m->touched);
+    free(m->rule_list);
     free(m);
 }
 
-/** From the last hit to the first, so that each chain is in the order of the text. */
-static void mark_groups(struct ff_matcher *m, size_t hits)
+static void add_row(uint64_t *restrict to, const uint64_t *restrict row, uint32_t words)
+{
+    for (uint32_t w = 0; w < words; w++)
+        to[w] |= row[w];
+}
+
+static void note_hits(struct ff_matcher *m)
 {
     const struct ff_phrase_index *x = m->index;
-    for (size_t i = hits; i-- > 0;) {
+    memset(m->set_seen, 0, x->row_words * sizeof *m->set_seen);
+    for (size_t i = 0; i < m->hit_count; i++) {
         uint32_t literal = m->hits[i].literal;
-        for (uint32_t k = x->literal_first[literal]; k < x->literal_first[literal + 1]; k++) {
-            uint16_t g = x->literal_groups[k] & (FF_INDEX_HANGS - 1);
-            if (x->literal_groups[k] & FF_INDEX_HANGS && !m->chains[g])
-                m->begun[m->begun_count++] = g;
-            m->marks[m->mark_count] = (struct mark){g, (uint16_t)i, m->chains[g]};
-            m->chains[g] = ++m->mark_count;
-        }
+        m->hit_rows[i] = ff_index_row(x, literal);
+        if (m->literal_seen[literal])
+            continue;
+        m->literal_seen[literal] = SEEN;
+        add_row(m->set_seen, m->hit_rows[i], x->row_words);
     }
+}
+
+static bool is_seen(const struct ff_matcher *m, uint16_t part)
+{
+    return part & FF_PART_LITERAL ? m->literal_seen[part - FF_PART_LITERAL] != SEEN_NOT : m->set_seen[part / 64] >> part % 64 & 1;
+}
+
+/** The first hit of the part, from number *at on; NULL: there is none. Moves *at behind it. */
+static const struct ff_word_hit *next_hit(const struct ff_matcher *m, uint16_t part, size_t *at)
+{
+    size_t i = *at, n = m->hit_count;
+    if (part & FF_PART_LITERAL)
+        while (i < n && m->hits[i].literal != part - FF_PART_LITERAL)
+            i++;
+    else
+        while (i < n && !(m->hit_rows[i][part / 64] >> part % 64 & 1))
+            i++;
+    *at = i + 1;
+    return i < n ? &m->hits[i] : NULL;
 }
 
 /** Words between two literals; -1 when they overlap or are too far apart. */
@@ -102,9 +122,9 @@ static unsigned follow(const struct ff_matcher *m, const struct ff_index_phrase 
 {
     if (k == ph->count)
         return before->end;
-    uint32_t at = m->chains[ph->group[k]];
-    for (unsigned i = 0; at && i < FF_OCCURRENCES_MAX; i++, at = m->marks[at - 1].next) {
-        const struct ff_word_hit *hit = &m->hits[m->marks[at - 1].hit];
+    const struct ff_word_hit *hit;
+    size_t at = 0;
+    for (unsigned i = 0; i < FF_OCCURRENCES_MAX && (hit = next_hit(m, ph->part[k], &at)); i++) {
         int gap = words_between(m->text, before, hit);
         if (gap < 0 || gap > ph->gap_words[k])
             continue;
@@ -136,14 +156,15 @@ static void note_phrase(struct ff_matcher *m, const struct ff_index_phrase *ph, 
     }
 }
 
-static void try_phrase(struct ff_matcher *m, const struct ff_index_phrase *ph)
+/** @param from  hit where its first part may be, at the earliest */
+static void try_phrase(struct ff_matcher *m, const struct ff_index_phrase *ph, size_t from)
 {
+    const struct ff_word_hit *hit;
+    size_t at = from;
     for (unsigned k = 0; k < ph->count; k++)
-        if (!m->chains[ph->group[k]])
+        if (!is_seen(m, ph->part[k]))
             return;
-    uint32_t at = m->chains[ph->group[0]];
-    for (unsigned i = 0; at && i < FF_OCCURRENCES_MAX; i++, at = m->marks[at - 1].next) {
-        const struct ff_word_hit *hit = &m->hits[m->marks[at - 1].hit];
+    for (unsigned i = 0; i < FF_OCCURRENCES_MAX && (hit = next_hit(m, ph->part[0], &at)); i++) {
         unsigned bytes = 0, to = follow(m, ph, 1, hit, &bytes);
         if (to) {
             note_phrase(m, ph, hit->start, to, bytes + (unsigned)(hit->end - hit->start));
@@ -152,42 +173,62 @@ static void try_phrase(struct ff_matcher *m, const struct ff_index_phrase *ph)
     }
 }
 
+/** Phrases that hang on a literal, when its first hit is reached: where one of them begins with it, it begins there. */
+static void try_at_literal(struct ff_matcher *m, size_t hit)
+{
+    uint32_t literal = m->hits[hit].literal;
+    const struct ff_index_hook *hook = &m->index->literal_hooks[literal];
+    if (m->literal_seen[literal] == SEEN_AND_TRIED)
+        return;
+    m->literal_seen[literal] = SEEN_AND_TRIED;
+    for (uint32_t k = 0; k < hook->count; k++) {
+        const struct ff_index_phrase *ph = &m->index->phrases[hook->first + k];
+        try_phrase(m, ph, ph->part[0] == (literal | FF_PART_LITERAL) ? hit : 0);
+    }
+}
+
+static void try_at_set(struct ff_matcher *m, uint32_t set)
+{
+    const struct ff_index_hook *hook = &m->index->set_hooks[set];
+    for (uint32_t k = 0; k < hook->count; k++)
+        try_phrase(m, &m->index->phrases[hook->first + k], 0);
+}
+
 static void add_provider(struct ff_context *ctx, uint16_t provider)
 {
     ctx->providers[provider >> 6] |= 1ull << (provider & 63);
 }
 
-/** The next touched rule at or behind `*at`; false: none. */
-static bool next_touched(const struct ff_matcher *m, uint32_t *at)
+/** Touched rules in the order of the file, so that ties do not depend on the order of the text. */
+static size_t list_touched(struct ff_matcher *m)
 {
-    for (uint32_t w = *at / 64; w < m->touched_words; w++) {
-        uint64_t bits = m->touched[w];
-        if (w == *at / 64)
-            bits &= ~UINT64_C(0) << *at % 64;
-        if (bits) {
-            *at = w * 64 + (uint32_t)__builtin_ctzll(bits);
-            return true;
-        }
+    size_t n = 0;
+    for (uint32_t w = 0; w < m->touched_words; w++) {
+        for (uint64_t bits = m->touched[w]; bits; bits &= bits - 1)
+            m->rule_list[n++] = w * 64 + (uint32_t)__builtin_ctzll(bits);
+        m->touched[w] = 0;
     }
-    return false;
+    m->rule_list_count = n;
+    return n;
 }
 
 void ff_match_text(struct ff_matcher *m, struct ff_slice masked, struct ff_context *ctx)
 {
     const struct ff_phrase_index *x = m->index;
     m->text = masked;
-    mark_groups(m, ff_phrase_index_scan(x, m->rules, m->scratch, masked, m->hits));
-    for (uint32_t i = 0; i < m->begun_count; i++) {
-        const struct ff_index_group *g = &x->groups[m->begun[i]];
-        for (uint32_t k = 0; k < g->phrase_count; k++)
-            try_phrase(m, &x->phrases[g->phrase_first + k]);
-    }
-    for (uint32_t i = 0; i < m->mark_count; i++)
-        m->chains[m->marks[i].group] = 0;
-    m->mark_count = m->begun_count = 0;
+    m->hit_count = ff_phrase_index_scan(x, m->rules, m->scratch, masked, m->hits);
+    note_hits(m);
+    for (size_t i = 0; i < m->hit_count; i++)
+        try_at_literal(m, i);
+    for (uint32_t w = 0; w < x->row_words; w++)
+        for (uint64_t bits = m->set_seen[w] & x->hanging[w]; bits; bits &= bits - 1)
+            try_at_set(m, w * 64 + (uint32_t)__builtin_ctzll(bits));
+    for (size_t i = 0; i < m->hit_count; i++)
+        m->literal_seen[m->hits[i].literal] = SEEN_NOT;
     unsigned first = UINT_MAX;
     bool by_host = ctx->text_provider != 0;
-    for (uint32_t i = 0; next_touched(m, &i); i++) {
+    for (size_t n = list_touched(m), k = 0; k < n; k++) {
+        uint32_t i = m->rule_list[k];
         const struct ff_rule *rule = &m->rules->rules[i];
         if (rule->layer == FF_LAYER_HINT && rule->hint == 0 && m->states[i].any_bytes) {
             add_provider(ctx, rule->provider[0]);
@@ -275,11 +316,10 @@ static uint64_t plain_candidates(const struct ff_phrase_index *x, const struct f
         by_code |= x->plain_by_code[(code < FF_INDEX_CODES ? code : FF_INDEX_CODES - 1) * words + w];
     }
     if (ctx->enhanced_count == 0)
-        by_enhanced = x->plain_by_enhanced[w];
+        by_enhanced = x->plain_by_enhanced[ff_index_enhanced(0, 0, 0) * words + w];
     for (uint32_t i = 0; i < ctx->enhanced_count; i++) {
-        uint32_t c = ctx->enhanced[i] / 1000000, s = ctx->enhanced[i] / 1000 % 1000;
-        uint32_t e = c > 9 || c == 0 ? FF_INDEX_ENHANCED - 1 : c * 10 + (s < 9 ? s : 9);
-        by_enhanced |= x->plain_by_enhanced[e * words + w];
+        uint32_t e = ctx->enhanced[i];
+        by_enhanced |= x->plain_by_enhanced[ff_index_enhanced(e / 1000000, e / 1000 % 1000, e % 1000) * words + w];
     }
     return by_code & by_enhanced;
 }
@@ -296,7 +336,8 @@ size_t ff_match_rules(struct ff_matcher *m, const struct ff_context *ctx, struct
 {
     size_t n = 0;
     *ret_hints = 0;
-    for (uint32_t i = 0; next_touched(m, &i); i++) {
+    for (size_t k = 0; k < m->rule_list_count; k++) {
+        uint32_t i = m->rule_list[k];
         const struct ff_rule *rule = &m->rules->rules[i];
         bool plain = !rule->has_any && rule->with_count == 0; /* only a "not" phrase was seen */
         if (!plain && phrases_hold(rule, &m->states[i]) && predicates_hold(rule, ctx))
@@ -308,8 +349,8 @@ size_t ff_match_rules(struct ff_matcher *m, const struct ff_context *ctx, struct
             if (!m->states[i].refused && predicates_hold(&m->rules->rules[i], ctx))
                 fire(m, i, ret_fired, &n, ret_hints);
         }
-    for (uint32_t i = 0; next_touched(m, &i); i++)
-        m->states[i] = (struct rule_state){0};
-    memset(m->touched, 0, m->touched_words * sizeof *m->touched);
+    for (size_t k = 0; k < m->rule_list_count; k++)
+        m->states[m->rule_list[k]] = (struct rule_state){0};
+    m->rule_list_count = 0;
     return n;
 }

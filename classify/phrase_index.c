@@ -8,10 +8,10 @@
 
 static bool is_foreign(struct ff_slice s)
 {
+    uint8_t any = 0;
     for (size_t i = 0; i < s.len; i++)
-        if (s.ptr[i] >= 0xe0)
-            return true;
-    return false;
+        any |= s.ptr[i] >= 0xe0;
+    return any != 0;
 }
 
 /* ---- literals ------------------------------------------------------------------------------------------------------- */
@@ -32,12 +32,25 @@ static enum ff_err compile_rest(struct ff_phrase_index *x, const struct rest *r)
     return e == HS_SUCCESS ? FF_OK : e == HS_NOMEM ? FF_ERR_NOMEM : FF_ERR_CONFIG;
 }
 
+/** By the longest word that stands whole in it; false: there is none. */
+static bool wake_by_word(struct ff_phrase_index *x, struct ff_slice literal, enum ff_err *err)
+{
+    struct ff_slice longest = {NULL, 0};
+    size_t from = ff_slice_chr(literal, 0, ' ');
+    for (size_t to; from != SIZE_MAX && (to = ff_slice_chr(literal, from + 1, ' ')) != SIZE_MAX; from = to)
+        if (to - from - 1 > longest.len)
+            longest = ff_slice_sub(literal, from + 1, to);
+    if (longest.len && !ff_word_index_wake(x->words, longest))
+        *err = FF_ERR_NOMEM;
+    return longest.len != 0;
+}
+
 static enum ff_err index_literals(struct ff_phrase_index *x, const struct ff_ruleset *rules)
 {
     size_t n = rules->literal_count + 1u;
     struct rest r = {calloc(n, sizeof *r.texts), calloc(n, sizeof *r.lens), calloc(n, sizeof *r.ids), calloc(n, sizeof *r.flags), 0};
     enum ff_err err = r.texts && r.lens && r.ids && r.flags ? FF_OK : FF_ERR_NOMEM;
-    x->rest_is_foreign = true;
+    x->rest_is_rare = true;
     for (uint32_t i = 0; i < rules->literal_count && err == FF_OK; i++) {
         struct ff_slice text = rules->literals[i].text;
         if (rules->literals[i].group_count == 0)
@@ -47,7 +60,8 @@ static enum ff_err index_literals(struct ff_phrase_index *x, const struct ff_rul
                 err = FF_ERR_NOMEM;
             continue;
         }
-        x->rest_is_foreign &= is_foreign(text);
+        if (!is_foreign(text) && !wake_by_word(x, text, &err))
+            x->rest_is_rare = false;
         r.texts[r.count] = (const char *)text.ptr;
         r.lens[r.count] = text.len;
         r.ids[r.count++] = i;
@@ -61,125 +75,155 @@ static enum ff_err index_literals(struct ff_phrase_index *x, const struct ff_rul
     return err;
 }
 
-/* ---- groups --------------------------------------------------------------------------------------------------------- */
+/* ---- parts ---------------------------------------------------------------------------------------------------------- */
 
-/** What the groups of the rule set are called here: groups of the same literals are one. */
+/** What the groups of the rule set are called here. */
 struct naming {
-    uint16_t *name;      /* [group of the rule set] */
-    uint64_t *hash;      /* of its literals */
-    uint32_t *rarity;    /* how common its literals are: in how many groups they stand, all together */
-    uint32_t count;
+    uint16_t *part;   /* [group of the rule set] */
+    uint64_t *hash;   /* of its literals */
+    uint32_t *common; /* in how many groups its literals stand, all together: how common they are */
+    uint32_t *size, *literal; /* how many literals, and the last of them */
+    uint32_t set_count;
 };
 
-static enum ff_err name_groups(const struct ff_ruleset *rules, struct naming *n)
+static void describe_groups(const struct ff_ruleset *rules, struct naming *n)
 {
-    size_t groups = rules->group_count + 1u;
-    *n = (struct naming){calloc(groups, sizeof *n->name), calloc(groups, sizeof *n->hash), calloc(groups, sizeof *n->rarity), 0};
-    uint32_t mask = 1;
-    while (mask < 2 * groups)
-        mask = 2 * mask + 1;
-    uint32_t *slots = calloc(mask + 1u, sizeof *slots);
-    if (!n->name || !n->hash || !n->rarity || !slots) {
-        free(slots);
-        return FF_ERR_NOMEM;
-    }
     for (uint32_t i = 0; i < rules->literal_count; i++)
         for (uint32_t k = 0; k < rules->literals[i].group_count; k++) {
             uint16_t g = rules->literal_groups[rules->literals[i].group_first + k];
             n->hash[g] += XXH3_64bits(&i, sizeof i); /* a sum: the order does not matter */
-            n->rarity[g] += rules->literals[i].group_count;
+            n->common[g] += rules->literals[i].group_count;
+            n->size[g]++;
+            n->literal[g] = i;
         }
+}
+
+static enum ff_err name_parts(const struct ff_ruleset *rules, struct naming *n)
+{
+    size_t groups = rules->group_count + 1u;
+    uint32_t mask = 1;
+    while (mask < 2 * groups)
+        mask = 2 * mask + 1;
+    uint32_t *slots = calloc(mask + 1u, sizeof *slots); /* sets by their literals: group + 1 */
+    *n = (struct naming){calloc(groups, sizeof *n->part),   calloc(groups, sizeof *n->hash),    calloc(groups, sizeof *n->common),
+                         calloc(groups, sizeof *n->size), calloc(groups, sizeof *n->literal), 0};
+    if (!n->part || !n->hash || !n->common || !n->size || !n->literal || !slots) {
+        free(slots);
+        return FF_ERR_NOMEM;
+    }
+    describe_groups(rules, n);
     for (uint32_t g = 0; g < rules->group_count; g++) {
+        if (n->size[g] == 1) {
+            n->part[g] = (uint16_t)(n->literal[g] | FF_PART_LITERAL);
+            continue;
+        }
         uint32_t at = (uint32_t)n->hash[g] & mask;
         while (slots[at] && n->hash[slots[at] - 1] != n->hash[g])
             at = (at + 1) & mask;
         if (!slots[at]) {
             slots[at] = g + 1;
-            n->name[g] = (uint16_t)n->count++;
+            n->part[g] = (uint16_t)n->set_count++;
         } else {
-            n->name[g] = n->name[slots[at] - 1];
+            n->part[g] = n->part[slots[at] - 1];
         }
     }
     free(slots);
     return FF_OK;
 }
 
-static bool has(const uint16_t *groups, uint32_t count, uint16_t g)
+static void fill_row(const struct ff_ruleset *rules, const struct naming *n, uint32_t literal, uint64_t *ret_row)
 {
-    for (uint32_t i = 0; i < count; i++)
-        if (groups[i] == g)
-            return true;
-    return false;
+    const struct ff_literal *lit = &rules->literals[literal];
+    for (uint32_t k = 0; k < lit->group_count; k++) {
+        uint16_t part = n->part[rules->literal_groups[lit->group_first + k]];
+        if (!(part & FF_PART_LITERAL))
+            ret_row[part / 64] |= UINT64_C(1) << part % 64;
+    }
 }
 
-static enum ff_err index_groups(struct ff_phrase_index *x, const struct ff_ruleset *rules, const struct naming *n)
+/** A row for each literal; equal rows become one. */
+static enum ff_err index_sets(struct ff_phrase_index *x, const struct ff_ruleset *rules, const struct naming *n)
 {
-    size_t members = 0;
-    for (uint32_t i = 0; i < rules->literal_count; i++)
-        members += rules->literals[i].group_count;
-    x->literal_first = calloc(rules->literal_count + 1u, sizeof *x->literal_first);
-    x->literal_groups = calloc(members + 1, sizeof *x->literal_groups);
-    x->groups = calloc(n->count + 1u, sizeof *x->groups);
-    x->group_count = n->count;
-    if (!x->literal_first || !x->literal_groups || !x->groups)
+    uint32_t count = rules->literal_count, mask = 1;
+    while (mask < 2 * (count + 1))
+        mask = 2 * mask + 1;
+    x->set_count = n->set_count;
+    x->row_words = (n->set_count + 63) / 64;
+    size_t row_bytes = x->row_words * sizeof *x->rows;
+    x->literal_row = calloc(count + 1u, sizeof *x->literal_row);
+    x->rows = calloc(count + 1u, row_bytes + 1);
+    x->hanging = calloc(1, row_bytes + 1);
+    uint32_t *slots = calloc(mask + 1u, sizeof *slots); /* rows by their content: index + 1 */
+    if (!x->literal_row || !x->rows || !x->hanging || !slots) {
+        free(slots);
         return FF_ERR_NOMEM;
-    uint32_t at = 0;
-    for (uint32_t i = 0; i < rules->literal_count; i++) {
-        uint16_t *mine = x->literal_groups + at;
-        uint32_t count = 0;
-        for (uint32_t k = 0; k < rules->literals[i].group_count; k++) {
-            uint16_t g = n->name[rules->literal_groups[rules->literals[i].group_first + k]];
-            if (!has(mine, count, g))
-                mine[count++] = g;
-        }
-        x->literal_first[i] = at;
-        at += count;
-        if (count > x->groups_per_literal_max)
-            x->groups_per_literal_max = count;
     }
-    x->literal_first[rules->literal_count] = at;
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t *row = x->rows + (size_t)x->row_count * x->row_words;
+        memset(row, 0, row_bytes);
+        fill_row(rules, n, i, row);
+        uint32_t at = (uint32_t)XXH3_64bits(row, row_bytes) & mask;
+        while (slots[at] && memcmp(x->rows + (size_t)(slots[at] - 1) * x->row_words, row, row_bytes) != 0)
+            at = (at + 1) & mask;
+        if (!slots[at])
+            slots[at] = ++x->row_count;
+        x->literal_row[i] = slots[at] - 1;
+    }
+    free(slots);
+    uint64_t *fitted = realloc(x->rows, x->row_count * row_bytes + 1);
+    if (fitted)
+        x->rows = fitted;
     return FF_OK;
 }
 
 /* ---- phrases -------------------------------------------------------------------------------------------------------- */
 
-static uint16_t rarest(const struct ff_phrase *ph, const struct naming *n)
+static struct ff_index_hook *hook_of(struct ff_phrase_index *x, const struct ff_phrase *ph, const struct naming *n)
 {
-    unsigned best = 0;
+    unsigned rarest = 0;
     for (unsigned k = 1; k < ph->count; k++)
-        if (n->rarity[ph->element[k].group] < n->rarity[ph->element[best].group])
-            best = k;
-    return n->name[ph->element[best].group];
+        if (n->common[ph->element[k].group] < n->common[ph->element[rarest].group])
+            rarest = k;
+    uint16_t part = n->part[ph->element[rarest].group];
+    return part & FF_PART_LITERAL ? &x->literal_hooks[part - FF_PART_LITERAL] : &x->set_hooks[part];
+}
+
+static uint32_t place_hooks(struct ff_index_hook *hooks, uint32_t count, uint32_t at)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        hooks[i].first = at;
+        at += hooks[i].count;
+        hooks[i].count = 0;
+    }
+    return at;
 }
 
 static enum ff_err index_phrases(struct ff_phrase_index *x, const struct ff_ruleset *rules, const struct naming *n)
 {
     x->phrases = calloc(rules->phrase_count + 1u, sizeof *x->phrases);
-    if (!x->phrases)
+    x->literal_hooks = calloc(rules->literal_count + 1u, sizeof *x->literal_hooks);
+    x->set_hooks = calloc(n->set_count + 1u, sizeof *x->set_hooks);
+    if (!x->phrases || !x->literal_hooks || !x->set_hooks)
         return FF_ERR_NOMEM;
     for (uint32_t i = 0; i < rules->phrase_count; i++)
-        x->groups[rarest(&rules->phrases[i], n)].phrase_count++;
-    uint32_t at = 0;
-    for (uint32_t g = 0; g < x->group_count; g++) {
-        x->groups[g].phrase_first = at;
-        at += x->groups[g].phrase_count;
-        x->groups[g].phrase_count = 0;
-    }
+        hook_of(x, &rules->phrases[i], n)->count++;
+    uint32_t at = place_hooks(x->literal_hooks, rules->literal_count, 0);
+    (void)place_hooks(x->set_hooks, n->set_count, at);
     for (uint32_t i = 0; i < rules->phrase_count; i++) {
         const struct ff_phrase *ph = &rules->phrases[i];
-        struct ff_index_group *g = &x->groups[rarest(ph, n)];
-        struct ff_index_phrase *own = &x->phrases[g->phrase_first + g->phrase_count++];
+        struct ff_index_hook *hook = hook_of(x, ph, n);
+        struct ff_index_phrase *own = &x->phrases[hook->first + hook->count++];
         own->rule = (uint16_t)ph->rule;
         own->role = ph->role;
         own->count = ph->count;
         for (unsigned k = 0; k < ph->count; k++) {
-            own->group[k] = n->name[ph->element[k].group];
+            own->part[k] = n->part[ph->element[k].group];
             own->gap_words[k] = ph->element[k].gap_words;
         }
     }
-    for (uint32_t i = 0; i < x->literal_first[rules->literal_count]; i++)
-        if (x->groups[x->literal_groups[i]].phrase_count)
-            x->literal_groups[i] |= FF_INDEX_HANGS;
+    for (uint32_t s = 0; s < n->set_count; s++)
+        if (x->set_hooks[s].count)
+            x->hanging[s / 64] |= UINT64_C(1) << s % 64;
     return FF_OK;
 }
 
@@ -195,15 +239,21 @@ static bool may_have_code(const struct ff_rule *rule, uint32_t code)
     return false;
 }
 
-static bool may_have_enhanced(const struct ff_rule *rule, uint32_t index)
+/** May the rule hold at an enhanced code of this number? */
+static bool may_have_enhanced(const struct ff_rule *rule, uint32_t number)
 {
-    uint32_t c = index / 10, s = index % 10;
-    if (rule->enhanced_count == 0 || index >= FF_INDEX_ENHANCED - 1)
+    uint32_t c = number / 650 + 4, s = number / 65 % 10, d = number % 65;
+    if (rule->enhanced_count == 0 || number == FF_INDEX_ENHANCED - 1)
         return true;
     for (unsigned k = 0; k < rule->enhanced_count; k++) {
         const struct ff_enhanced_pattern *p = &rule->enhanced[k];
-        if (index == 0 ? p->c == 0 : p->c != 0 && (p->c == 0xffff || p->c == c) && (p->s == 0xffff || p->s == s || (s == 9 && p->s > 9)))
+        if (number == FF_INDEX_ENHANCED - 2) {
+            if (p->c == 0)
+                return true;
+        } else if (p->c != 0 && (p->c == 0xffff || p->c == c) && (p->s == 0xffff || p->s == s || (s == 9 && p->s > 9)) &&
+                   (p->d == 0xffff || p->d == d || (d == 64 && p->d > 64))) {
             return true;
+        }
     }
     return false;
 }
@@ -230,22 +280,24 @@ static enum ff_err index_plain_rules(struct ff_phrase_index *x, const struct ff_
 
 enum ff_err ff_phrase_index_new(const struct ff_ruleset *rules, struct ff_phrase_index **ret_index)
 {
-    struct naming n = {NULL, NULL, NULL, 0};
+    struct naming n = {NULL, NULL, NULL, NULL, NULL, 0};
     struct ff_phrase_index *x = calloc(1, sizeof *x);
     enum ff_err err = x && (x->words = ff_word_index_new()) ? FF_OK : FF_ERR_NOMEM;
     if (err == FF_OK)
         err = index_literals(x, rules);
     if (err == FF_OK)
-        err = name_groups(rules, &n);
+        err = name_parts(rules, &n);
     if (err == FF_OK)
-        err = index_groups(x, rules, &n);
+        err = index_sets(x, rules, &n);
     if (err == FF_OK)
         err = index_phrases(x, rules, &n);
     if (err == FF_OK)
         err = index_plain_rules(x, rules);
-    free(n.name);
+    free(n.part);
     free(n.hash);
-    free(n.rarity);
+    free(n.common);
+    free(n.size);
+    free(n.literal);
     if (err != FF_OK) {
         ff_phrase_index_free(x);
         return err;
@@ -260,9 +312,11 @@ void ff_phrase_index_free(struct ff_phrase_index *x)
         return;
     ff_word_index_free(x->words);
     hs_free_database(x->rest);
-    free(x->literal_first);
-    free(x->literal_groups);
-    free(x->groups);
+    free(x->literal_row);
+    free(x->rows);
+    free(x->hanging);
+    free(x->literal_hooks);
+    free(x->set_hooks);
     free(x->phrases);
     free(x->plain_by_code);
     free(x->plain_by_enhanced);
@@ -314,8 +368,9 @@ static void sort_by_end(struct ff_word_hit *h, size_t from, size_t count)
 size_t ff_phrase_index_scan(const struct ff_phrase_index *x, const struct ff_ruleset *rules, hs_scratch_t *scratch, struct ff_slice text,
                             struct ff_word_hit ret_hits[FF_HITS_MAX])
 {
-    size_t words = ff_word_index_scan(x->words, text, ret_hits, FF_HITS_MAX);
-    if (!x->rest || text.len == 0 || (x->rest_is_foreign && !is_foreign(text)))
+    bool wakes;
+    size_t words = ff_word_index_scan(x->words, text, ret_hits, FF_HITS_MAX, &wakes);
+    if (!x->rest || text.len == 0 || (x->rest_is_rare && !wakes && !is_foreign(text)))
         return words;
     struct byte_scan s = {rules, ret_hits, words};
     (void)hs_scan(x->rest, (const char *)text.ptr, (unsigned)text.len, 0, scratch, on_literal, &s);

@@ -1,8 +1,8 @@
 /* phrase_index.h: the rules turned round for matching: from what stands in a text to the phrases and rules it may complete.
  *
- * Built once from a loaded rule set. Per literal the groups it belongs to (equal groups are one); per group the phrases that are
- * looked at when it was seen: each phrase hangs on the rarest of its groups, so that common words begin nothing. Rules without
- * phrases are found by the codes of the reply.
+ * Built once from a loaded rule set. A part of a phrase is a literal of its own or a set of several. Per literal a row of bits: the
+ * sets it belongs to (sets of the same literals are one). Each phrase hangs on the rarest of its parts, so that common words begin
+ * nothing. Rules without phrases are found by the codes of the reply.
  */
 #ifndef FF_CLASSIFY_PHRASE_INDEX_H
 #define FF_CLASSIFY_PHRASE_INDEX_H
@@ -13,37 +13,54 @@
 /** Literals found in one text; what is over it is not seen. */
 #define FF_HITS_MAX 1024
 
+/** A part: number of a set, or of a literal with this bit. */
+#define FF_PART_LITERAL 0x8000u
+_Static_assert(FF_GROUPS_MAX <= FF_PART_LITERAL && FF_LITERALS_MAX <= FF_PART_LITERAL, "numbers of parts leave room for the bit");
+
 struct ff_index_phrase {
     uint16_t rule;
     uint8_t role, count;
-    uint16_t group[FF_PHRASE_ELEMENTS_MAX];
+    uint16_t part[FF_PHRASE_ELEMENTS_MAX];
     uint8_t gap_words[FF_PHRASE_ELEMENTS_MAX];
 };
 
-struct ff_index_group {
-    uint32_t phrase_first, phrase_count; /* those that hang on it */
+/** Phrases that hang on one part. */
+struct ff_index_hook {
+    uint32_t first, count;
 };
 
-#define FF_INDEX_HANGS 0x8000u
-_Static_assert(FF_GROUPS_MAX <= FF_INDEX_HANGS, "a group's number leaves room for the bit");
-
 #define FF_INDEX_CODES 601     /* reply codes 0..599, and all others */
-#define FF_INDEX_ENHANCED 101  /* class * 10 + subject, each 0..9; and all others. 0: none */
+#define FF_INDEX_ENHANCED (2 * 10 * 65 + 2) /* see ff_index_enhanced() */
 
 struct ff_phrase_index {
     struct ff_word_index *words;
     hs_database_t *rest;    /* literals that are no rows of words; NULL: there is none */
-    bool rest_is_foreign;   /* all of those have a byte >= 0xe0 */
-    uint32_t *literal_first; /* [literal_count + 1] into literal_groups */
-    uint16_t *literal_groups; /* FF_INDEX_HANGS: phrases hang on it */
-    uint32_t groups_per_literal_max;
-    struct ff_index_group *groups;
-    uint32_t group_count;
+    bool rest_is_rare;      /* each of those has a byte >= 0xe0 or a whole word, which wakes the scan of the bytes */
+    struct ff_index_hook *literal_hooks; /* [literal] */
+    struct ff_index_hook *set_hooks;     /* [set] */
+    uint32_t set_count;
+    uint64_t *hanging;      /* a row: sets that phrases hang on */
+    uint32_t *literal_row;  /* which row; literals of the same sets share one */
+    uint64_t *rows;         /* row_words each: bit s for set s */
+    uint32_t row_words, row_count;
     struct ff_index_phrase *phrases;
     /* bit per plain rule: may it hold at this code? */
     uint32_t plain_words;
     uint64_t *plain_by_code, *plain_by_enhanced;
 };
+
+/** Enhanced codes by number: one each for 4.s.d and 5.s.d with s under 9 and d under 64; those over it share one. */
+static inline uint32_t ff_index_enhanced(uint32_t c, uint32_t s, uint32_t d)
+{
+    if (c != 4 && c != 5)
+        return c == 0 ? FF_INDEX_ENHANCED - 2 : FF_INDEX_ENHANCED - 1; /* no code; another class */
+    return ((c - 4) * 10 + (s < 9 ? s : 9)) * 65 + (d < 64 ? d : 64);
+}
+
+static inline const uint64_t *ff_index_row(const struct ff_phrase_index *x, uint32_t literal)
+{
+    return x->rows + (size_t)x->literal_row[literal] * x->row_words;
+}
 
 /** From a rule set whose literals, groups, phrases and plain rules are set. @return FF_OK; FF_ERR_NOMEM; FF_ERR_CONFIG when
  * the matcher refuses a phrase */

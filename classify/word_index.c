@@ -10,6 +10,7 @@ struct word {
     uint32_t len;
     uint32_t node;         /* where literals that begin with it go on; 0: none does */
     uint32_t next_start;   /* of beginnings: the next one with the same first bytes, index + 1 */
+    bool wakes;            /* ff_word_index_wake() */
 };
 
 struct node {
@@ -37,6 +38,7 @@ struct ff_word_index {
     uint32_t edge_mask, edge_count;
     uint32_t start_slots[START_SLOTS]; /* index + 1 */
     uint32_t short_starts;
+    uint64_t short_heads; /* a bit per hash of the first two bytes of one */
 };
 
 static struct word *words_of(const struct table *t)
@@ -64,6 +66,11 @@ static uint32_t edge_hash(uint32_t from, uint32_t word)
 static uint32_t start_slot(uint64_t head)
 {
     return (uint32_t)((head & 0xffffff) * UINT64_C(0x9e3779b97f4a7c15) >> 52) & (START_SLOTS - 1);
+}
+
+static uint64_t short_bit(uint64_t head)
+{
+    return UINT64_C(1) << ((uint32_t)(head & 0xffff) * 0x9e3779b1u >> 26);
 }
 
 static void set_bytes(struct word *w, const uint8_t *text, uint32_t len)
@@ -219,6 +226,8 @@ static bool add_start(struct ff_word_index *x, struct word w, uint32_t *ret_inde
         }
     if (!grow(&x->starts, sizeof w))
         return false;
+    if (w.len < 3)
+        x->short_heads |= short_bit(w.head);
     w.next_start = *slot;
     *ret_index = x->starts.count;
     words_of(&x->starts)[x->starts.count] = w;
@@ -263,6 +272,17 @@ bool ff_word_index_add(struct ff_word_index *x, struct ff_slice literal, uint32_
         at = is_start ? literal.len : end + 1;
     }
     nodes_of(x)[node].literal = number + 1;
+    return true;
+}
+
+bool ff_word_index_wake(struct ff_word_index *x, struct ff_slice text)
+{
+    struct word w;
+    uint32_t index;
+    set_bytes(&w, text.ptr, (uint32_t)text.len);
+    if (!add_word(x, &w, &index))
+        return false;
+    words_of(&x->words)[index].wakes = true;
     return true;
 }
 
@@ -386,8 +406,9 @@ static void match_starts(struct scan *s, uint32_t i, const struct word *w, size_
     }
 }
 
-size_t ff_word_index_scan(const struct ff_word_index *x, struct ff_slice text, struct ff_word_hit *ret_hits, size_t max)
+size_t ff_word_index_scan(const struct ff_word_index *x, struct ff_slice text, struct ff_word_hit *ret_hits, size_t max, bool *ret_wakes)
 {
+    bool wakes = false;
     struct scan s = {.x = x, .hits = ret_hits, .max = max};
     struct path paths[FF_WORD_INDEX_WORDS_MAX + 1];
     size_t count = 0, number = 0;
@@ -397,10 +418,11 @@ size_t ff_word_index_scan(const struct ff_word_index *x, struct ff_slice text, s
         uint32_t start = x->start_slots[start_slot(w.head)];
         if (start)
             match_starts(&s, start, &w, at, number, paths, count);
-        if (x->short_starts)
+        if (x->short_heads & short_bit(w.head))
             match_starts(&s, x->short_starts, &w, at, number, paths, count);
         size_t end = at + w.len + 1, kept = 0;
         if (known) {
+            wakes |= known->wakes;
             uint32_t index = 2 * (uint32_t)(known - words_of(&x->words));
             for (size_t k = 0; k < count; k++) {
                 uint32_t to = follow(x, paths[k].node, index);
@@ -421,5 +443,6 @@ size_t ff_word_index_scan(const struct ff_word_index *x, struct ff_slice text, s
         count = kept;
         at = end;
     }
+    *ret_wakes = wakes;
     return s.count;
 }

@@ -32,11 +32,15 @@ void ff_word_index_free(struct ff_word_index *x);
 /** `literal` must be one that the index takes and live as long as the index; each text is added once. */
 FF_MUST_CHECK bool ff_word_index_add(struct ff_word_index *x, struct ff_slice literal, uint32_t number);
 
+/** Marks a word: a text that holds it says so. For literals that only a scan of the bytes finds, but that have this word whole. */
+FF_MUST_CHECK bool ff_word_index_wake(struct ff_word_index *x, struct ff_slice word);
+
 /**
  * Finds all literals, by their last word and then by their first.
  * @param text  " word word ": at most 65,535 bytes, a blank at both ends, FF_WORD_INDEX_SLACK bytes readable behind it
+ * @param ret_wakes  holds it a word of ff_word_index_wake()?
  * @return hits written to ret_hits; what is over `max` is not reported
  */
-size_t ff_word_index_scan(const struct ff_word_index *x, struct ff_slice text, struct ff_word_hit *ret_hits, size_t max);
+size_t ff_word_index_scan(const struct ff_word_index *x, struct ff_slice text, struct ff_word_hit *ret_hits, size_t max, bool *ret_wakes);
 
 #endif
