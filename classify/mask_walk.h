@@ -52,16 +52,16 @@ static inline unsigned last_bit(uint64_t x)
 /** 64 bits of a map from bit `at` of its first word on. */
 #define BITS(block, map, at) ((block)->map >> (at) | (block)[1].map << 1 << (63 - (at)))
 
-/** Needs a block of separators on both sides: b[-1] and b[n]. */
+/** Of b[1..n], between blocks of separators. */
 static inline void link_blocks(struct mask_block *b, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 1; i <= n; i++) {
         uint64_t stop = (b[i].bits.dot | b[i].bits.colon) & (b[i].letter << 1 | b[i - 1].letter >> 63) &
                         (b[i].sep >> 1 | b[i + 1].sep << 63);
         b[i].gap = b[i].sep | stop;
         b[i].hard = ~(b[i].gap | b[i].letter);
     }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 1; i <= n; i++) {
         uint64_t behind = b[i].gap << 1 | b[i - 1].gap >> 63;
         uint64_t before = b[i].gap >> 1 | b[i + 1].gap << 63;
         b[i].dup = b[i].gap & before;
@@ -216,7 +216,7 @@ static inline void walk(struct ff_mask_pass *p, struct ff_slice s)
     for (size_t i = 0; i < n; i++)
         load_block(s.ptr + 64 * i, s.len - 64 * i < 64 ? s.len - 64 * i : 64, i == 0, &blocks[1 + i], low + 64 * i);
     close_block(&blocks[1 + n]);
-    link_blocks(blocks + 1, n);
+    link_blocks(blocks, n);
     struct ff_slice local = plain_local(p->ctx->recipient);
     unsigned first = blocks[1].sep ? first_bit(blocks[1].sep) : 64;
     size_t pos = first < s.len && first < 64 && s.ptr[first] == ';' ? ff_mask_diagnostic_type(s) : 0;
