@@ -98,7 +98,7 @@ static void describe_groups(const struct ff_ruleset *rules, struct naming *n)
         }
 }
 
-static enum ff_err name_parts(const struct ff_ruleset *rules, struct naming *n)
+static enum ff_err name_parts(const struct ff_ruleset *rules, enum ff_index_kind kind, struct naming *n)
 {
     size_t groups = rules->group_count + 1u;
     uint32_t mask = 1;
@@ -113,6 +113,10 @@ static enum ff_err name_parts(const struct ff_ruleset *rules, struct naming *n)
     }
     describe_groups(rules, n);
     for (uint32_t g = 0; g < rules->group_count; g++) {
+        if (kind == FF_INDEX_APART) {
+            n->part[g] = (uint16_t)n->set_count++;
+            continue;
+        }
         if (n->size[g] == 1) {
             n->part[g] = (uint16_t)(n->literal[g] | FF_PART_LITERAL);
             continue;
@@ -142,13 +146,13 @@ static void fill_row(const struct ff_ruleset *rules, const struct naming *n, uin
 }
 
 /** A row for each literal; equal rows become one. */
-static enum ff_err index_sets(struct ff_phrase_index *x, const struct ff_ruleset *rules, const struct naming *n)
+static enum ff_err index_sets(struct ff_phrase_index *x, const struct ff_ruleset *rules, enum ff_index_kind kind, const struct naming *n)
 {
     uint32_t count = rules->literal_count, mask = 1;
     while (mask < 2 * (count + 1))
         mask = 2 * mask + 1;
     x->set_count = n->set_count;
-    x->row_words = (n->set_count + 63) / 64;
+    x->row_words = n->set_count / 64 + 1;
     size_t row_bytes = x->row_words * sizeof *x->rows;
     x->literal_row = calloc(count + 1u, sizeof *x->literal_row);
     x->rows = calloc(count + 1u, row_bytes + 1);
@@ -163,7 +167,7 @@ static enum ff_err index_sets(struct ff_phrase_index *x, const struct ff_ruleset
         memset(row, 0, row_bytes);
         fill_row(rules, n, i, row);
         uint32_t at = (uint32_t)XXH3_64bits(row, row_bytes) & mask;
-        while (slots[at] && memcmp(x->rows + (size_t)(slots[at] - 1) * x->row_words, row, row_bytes) != 0)
+        while (slots[at] && (kind == FF_INDEX_APART || memcmp(x->rows + (size_t)(slots[at] - 1) * x->row_words, row, row_bytes) != 0))
             at = (at + 1) & mask;
         if (!slots[at])
             slots[at] = ++x->row_count;
@@ -201,9 +205,10 @@ static uint32_t place_hooks(struct ff_index_hook *hooks, uint32_t count, uint32_
 static enum ff_err index_phrases(struct ff_phrase_index *x, const struct ff_ruleset *rules, const struct naming *n)
 {
     x->phrases = calloc(rules->phrase_count + 1u, sizeof *x->phrases);
+    x->phrase_slot = calloc(rules->phrase_count + 1u, sizeof *x->phrase_slot);
     x->literal_hooks = calloc(rules->literal_count + 1u, sizeof *x->literal_hooks);
     x->set_hooks = calloc(n->set_count + 1u, sizeof *x->set_hooks);
-    if (!x->phrases || !x->literal_hooks || !x->set_hooks)
+    if (!x->phrases || !x->phrase_slot || !x->literal_hooks || !x->set_hooks)
         return FF_ERR_NOMEM;
     for (uint32_t i = 0; i < rules->phrase_count; i++)
         hook_of(x, &rules->phrases[i], n)->count++;
@@ -212,7 +217,8 @@ static enum ff_err index_phrases(struct ff_phrase_index *x, const struct ff_rule
     for (uint32_t i = 0; i < rules->phrase_count; i++) {
         const struct ff_phrase *ph = &rules->phrases[i];
         struct ff_index_hook *hook = hook_of(x, ph, n);
-        struct ff_index_phrase *own = &x->phrases[hook->first + hook->count++];
+        x->phrase_slot[i] = hook->first + hook->count++;
+        struct ff_index_phrase *own = &x->phrases[x->phrase_slot[i]];
         own->rule = (uint16_t)ph->rule;
         own->role = ph->role;
         own->count = ph->count;
@@ -278,7 +284,19 @@ static enum ff_err index_plain_rules(struct ff_phrase_index *x, const struct ff_
     return FF_OK;
 }
 
-enum ff_err ff_phrase_index_new(const struct ff_ruleset *rules, struct ff_phrase_index **ret_index)
+void ff_phrase_index_take_phrase(struct ff_phrase_index *x, const struct ff_ruleset *rules, uint32_t phrase, bool there)
+{
+    /* the set behind the last has no members */
+    x->phrases[x->phrase_slot[phrase]].part[0] = there ? rules->phrases[phrase].element[0].group : (uint16_t)x->set_count;
+}
+
+void ff_phrase_index_take_member(struct ff_phrase_index *x, uint32_t literal, uint16_t group, bool there)
+{
+    uint64_t *word = &x->rows[(size_t)x->literal_row[literal] * x->row_words + group / 64], bit = UINT64_C(1) << group % 64;
+    *word = there ? *word | bit : *word & ~bit;
+}
+
+enum ff_err ff_phrase_index_new(const struct ff_ruleset *rules, enum ff_index_kind kind, struct ff_phrase_index **ret_index)
 {
     struct naming n = {NULL, NULL, NULL, NULL, NULL, 0};
     struct ff_phrase_index *x = calloc(1, sizeof *x);
@@ -286,9 +304,9 @@ enum ff_err ff_phrase_index_new(const struct ff_ruleset *rules, struct ff_phrase
     if (err == FF_OK)
         err = index_literals(x, rules);
     if (err == FF_OK)
-        err = name_parts(rules, &n);
+        err = name_parts(rules, kind, &n);
     if (err == FF_OK)
-        err = index_sets(x, rules, &n);
+        err = index_sets(x, rules, kind, &n);
     if (err == FF_OK)
         err = index_phrases(x, rules, &n);
     if (err == FF_OK)
@@ -318,6 +336,7 @@ void ff_phrase_index_free(struct ff_phrase_index *x)
     free(x->literal_hooks);
     free(x->set_hooks);
     free(x->phrases);
+    free(x->phrase_slot);
     free(x->plain_by_code);
     free(x->plain_by_enhanced);
     free(x);

@@ -42,7 +42,8 @@ struct ff_phrase_index {
     uint64_t *hanging;      /* a row: sets that phrases hang on */
     uint32_t *literal_row;  /* which row; literals of the same sets share one */
     uint64_t *rows;         /* row_words each: bit s for set s */
-    uint32_t row_words, row_count;
+    uint32_t row_words, row_count; /* a row has a bit to spare behind the last set's */
+    uint32_t *phrase_slot;  /* where a phrase of the rule set stands in `phrases` */
     struct ff_index_phrase *phrases;
     /* bit per plain rule: may it hold at this code? */
     uint32_t plain_words;
@@ -62,9 +63,19 @@ static inline const uint64_t *ff_index_row(const struct ff_phrase_index *x, uint
     return x->rows + (size_t)x->literal_row[literal] * x->row_words;
 }
 
+enum ff_index_kind {
+    FF_INDEX_SHARED, /* for matching: what is equal is one */
+    FF_INDEX_APART,  /* for asking what each thing is good for: every group is a set, with its own number, every literal has
+                        its own row, so that ff_phrase_index_take_phrase() and _take_member() mean one thing only */
+};
+
 /** From a rule set whose literals, groups, phrases and plain rules are set. @return FF_OK; FF_ERR_NOMEM; FF_ERR_CONFIG when
  * the matcher refuses a phrase */
-FF_MUST_CHECK enum ff_err ff_phrase_index_new(const struct ff_ruleset *rules, struct ff_phrase_index **ret_index);
+FF_MUST_CHECK enum ff_err ff_phrase_index_new(const struct ff_ruleset *rules, enum ff_index_kind kind, struct ff_phrase_index **ret_index);
+/** Takes a phrase out (`there` false) or puts it back. Only when no matcher is at work; FF_INDEX_APART. */
+void ff_phrase_index_take_phrase(struct ff_phrase_index *x, const struct ff_ruleset *rules, uint32_t phrase, bool there);
+/** Takes a literal out of a group of the rule set, or puts it back. Likewise. */
+void ff_phrase_index_take_member(struct ff_phrase_index *x, uint32_t literal, uint16_t group, bool there);
 void ff_phrase_index_free(struct ff_phrase_index *x);
 
 /** All literals in the text, by their end; the word numbers are set. `scratch` is for x->rest. The text is as for

@@ -47,8 +47,6 @@ void ff_ruleset_free(struct ff_ruleset *r)
     free(r->pool);
     free(r->rules);
     free(r->phrases);
-    free(r->groups);
-    free(r->group_phrases);
     free(r->literals);
     free(r->literal_groups);
     free(r->plain_rules);
@@ -393,15 +391,13 @@ static bool make_indexes(struct ff_loader *l)
     for (uint32_t g = 0; g < l->group_count; g++)
         memberships += l->groups[g].count;
     r->group_count = l->group_count;
-    r->groups = calloc(l->group_count + 1u, sizeof *r->groups);
     r->literal_groups = calloc(memberships + 1, sizeof *r->literal_groups);
-    r->group_phrases = calloc(r->phrase_count + 1u, sizeof *r->group_phrases);
     r->plain_rules = calloc(r->rule_count + 1u, sizeof *r->plain_rules);
     r->source.members = calloc(memberships + 1, sizeof *r->source.members);
     r->source.set_names = calloc(l->group_count + 1u, sizeof *r->source.set_names);
     r->source.set_lines = calloc(l->group_count + 1u, sizeof *r->source.set_lines);
-    if (r->groups && r->literal_groups && r->group_phrases && r->plain_rules && r->source.members &&
-        r->source.set_names && r->source.set_lines)
+    if (r->literal_groups && r->plain_rules && r->source.members && r->source.set_names &&
+        r->source.set_lines)
         return true;
     l->err = FF_ERR_NOMEM;
     return false;
@@ -451,20 +447,8 @@ static bool index_groups(struct ff_loader *l)
     return true;
 }
 
-static void index_phrases(struct ff_ruleset *r)
+static void index_plain_rules(struct ff_ruleset *r)
 {
-    for (uint32_t i = 0; i < r->phrase_count; i++)
-        r->groups[r->phrases[i].element[0].group].phrase_count++;
-    uint32_t at = 0;
-    for (uint32_t g = 0; g < r->group_count; g++) {
-        r->groups[g].phrase_first = at;
-        at += r->groups[g].phrase_count;
-        r->groups[g].phrase_count = 0;
-    }
-    for (uint32_t i = 0; i < r->phrase_count; i++) {
-        struct ff_group *g = &r->groups[r->phrases[i].element[0].group];
-        r->group_phrases[g->phrase_first + g->phrase_count++] = i;
-    }
     for (uint32_t i = 0; i < r->rule_count; i++)
         if (!r->rules[i].has_any && r->rules[i].with_count == 0)
             r->plain_rules[r->plain_count++] = i;
@@ -493,8 +477,8 @@ bool ff_load_compile(struct ff_loader *l)
     ff_load_forget_dropped(r);
     if (!all_conditioned(l) || !index_groups(l))
         return false;
-    index_phrases(r);
-    enum ff_err err = ff_phrase_index_new(r, &r->index);
+    index_plain_rules(r);
+    enum ff_err err = ff_phrase_index_new(r, FF_INDEX_SHARED, &r->index);
     if (err == FF_ERR_NOMEM)
         l->err = err;
     else if (err != FF_OK)
