@@ -2,8 +2,10 @@
  *
  * Floor: XXH3 over the bytes of the same replies, below which no table look-up can go. Peers, in the same run: Vectorscan over
  * all literals of the same rules, and the same rules' phrases as one alternation of PCRE2 with its JIT, both on text that is
- * masked already.
+ * masked already. The replies of a round fit into a second-level cache, as a decoded block does. One row tells the clock: a
+ * shared machine runs at half of it as often as not.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,11 +16,14 @@
 #include "bench/reply_mix.h"
 #include "classify/mask.h"
 #include "classify/rules_int.h"
+#include "classify/verdict_table.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#define REPLIES 20000
+#define REPLIES 1000
+#define ROUNDS 20
+#define LOOKUPS 2000000
 #define KNOWN_NS_MAX 60.0
 #define UNKNOWN_NS_MAX 500.0
 #define PCRE_PARTS_MAX 64
@@ -54,6 +59,8 @@ struct run {
     struct ff_slice *masked; /* of each reply */
     uint8_t *masked_bytes;
     size_t slots;
+    enum ff_mask_path path;
+    hs_database_t *literals; /* all of them */
     hs_scratch_t *scratch;
     pcre2_code *pcre[PCRE_PARTS_MAX];
     pcre2_match_data *match;
@@ -77,9 +84,10 @@ static uint64_t mask_all(void *ctx)
 {
     const struct run *r = ctx;
     uint64_t sum = 0;
-    for (size_t i = 0; i < r->mix.count; i++) {
-        struct ff_mask_context c = context_of(r, &r->mix.replies[i]);
-        ff_mask(&c, text_of(&r->mix.replies[i]), &masked);
+    for (size_t k = 0; k < ROUNDS * r->mix.count; k++) {
+        const struct ff_reply *reply = &r->mix.replies[k % r->mix.count];
+        struct ff_mask_context c = context_of(r, reply);
+        ff_mask_by(r->path, &c, text_of(reply), &masked);
         sum += masked.len + masked.buf[masked.len / 2];
     }
     return sum;
@@ -89,12 +97,14 @@ static uint64_t hash_all(void *ctx)
 {
     const struct run *r = ctx;
     uint64_t sum = 0;
-    for (size_t i = 0; i < r->mix.count; i++)
-        sum += XXH3_64bits(text_of(&r->mix.replies[i]).ptr, text_of(&r->mix.replies[i]).len);
+    for (size_t k = 0; k < ROUNDS * r->mix.count; k++) {
+        struct ff_slice text = text_of(&r->mix.replies[k % r->mix.count]);
+        sum += XXH3_64bits(text.ptr, text.len);
+    }
     return sum;
 }
 
-static uint64_t classify_all(void *ctx)
+static uint64_t classify_once(void *ctx)
 {
     struct run *r = ctx;
     uint64_t sum = 0;
@@ -104,6 +114,14 @@ static uint64_t classify_all(void *ctx)
             abort();
         sum += v.category * 1000u + v.confidence + v.template_id + v.rule.len;
     }
+    return sum;
+}
+
+static uint64_t classify_rounds(void *ctx)
+{
+    uint64_t sum = 0;
+    for (int k = 0; k < ROUNDS; k++)
+        sum += classify_once(ctx);
     return sum;
 }
 
@@ -130,15 +148,51 @@ static uint64_t scan_all(void *ctx)
     const struct run *r = ctx;
     uint64_t sum = 0;
     for (size_t i = 0; i < r->mix.count; i++)
-        (void)hs_scan(r->rules->db, (const char *)r->masked[i].ptr, (unsigned)r->masked[i].len, 0, r->scratch, count_literal, &sum);
+        (void)hs_scan(r->literals, (const char *)r->masked[i].ptr, (unsigned)r->masked[i].len, 0, r->scratch, count_literal, &sum);
     return sum;
+}
+
+static void compile_literals(struct run *r)
+{
+    uint32_t n = r->rules->literal_count;
+    const char **texts = calloc(n, sizeof *texts);
+    size_t *lens = calloc(n, sizeof *lens);
+    unsigned *ids = calloc(n, sizeof *ids), *flags = calloc(n, sizeof *flags);
+    hs_compile_error_t *why;
+    if (!texts || !lens || !ids || !flags)
+        exit(70);
+    for (uint32_t i = 0; i < n; i++) {
+        texts[i] = (const char *)r->rules->literals[i].text.ptr;
+        lens[i] = r->rules->literals[i].text.len;
+        ids[i] = i;
+    }
+    if (hs_compile_lit_multi(texts, flags, ids, lens, n, HS_MODE_BLOCK, NULL, &r->literals, &why) != HS_SUCCESS ||
+        hs_alloc_scratch(r->literals, &r->scratch) != HS_SUCCESS)
+        exit(70);
+    free(texts);
+    free(lens);
+    free(ids);
+    free(flags);
+}
+
+static uint64_t compile_again(void *ctx)
+{
+    struct run *r = ctx;
+    size_t size;
+    hs_free_database(r->literals);
+    hs_free_scratch(r->scratch);
+    r->scratch = NULL;
+    compile_literals(r);
+    if (hs_database_size(r->literals, &size) != HS_SUCCESS)
+        exit(70);
+    return size;
 }
 
 static uint64_t pcre_all(void *ctx)
 {
     const struct run *r = ctx;
     uint64_t hits = 0;
-    for (size_t i = 0; i < r->mix.count; i += 20) { /* it is slow: a twentieth of the replies */
+    for (size_t i = 0; i < r->mix.count; i++) {
         bool hit = false;
         for (size_t k = 0; k < r->pcre_parts && !hit; k++)
             hit = pcre2_jit_match(r->pcre[k], r->masked[i].ptr, r->masked[i].len, 0, 0, r->match, NULL) >= 0;
@@ -261,25 +315,30 @@ static void say(const char *name, const char *metric, double value, const char *
 
 static void measure_known(struct run *r, const char *name, enum mix_form form)
 {
-    char label[64];
+    char label[64], metric[64];
+    snprintf(label, sizeof label, "classify/%s", name);
     reply_mix_init(&r->mix, REPLIES, form);
     r->slots = 0;
     forget(r);
-    struct bench_result floor = bench_measure("xxh3", NULL, hash_all, r, REPLIES);
-    struct bench_result mask = bench_measure("mask", NULL, mask_all, r, REPLIES);
-    (void)classify_all(r); /* what follows is known */
+    struct bench_result floor = bench_measure("xxh3", NULL, hash_all, r, ROUNDS * REPLIES);
+    say(label, "reply_size", (double)r->mix.bytes / REPLIES, "bytes");
+    say(label, "shapes", (double)r->mix.shapes, "");
+    for (enum ff_mask_path path = FF_MASK_SCALAR; path < FF_MASK_PATH_COUNT; path++) {
+        if (!ff_mask_path_runs(path))
+            continue;
+        r->path = path;
+        snprintf(metric, sizeof metric, "cpu_mask_only_%s", ff_mask_path_name(path));
+        bench_print(label, metric, bench_measure(metric, NULL, mask_all, r, ROUNDS * REPLIES), "ns", "XXH3 of the same bytes", floor.best_ns);
+    }
+    (void)classify_once(r); /* what follows is known */
     struct ff_classifier_stats before = stats_of(r);
-    struct bench_result known = bench_measure("known", NULL, classify_all, r, REPLIES);
+    struct bench_result known = bench_measure("known", NULL, classify_rounds, r, ROUNDS * REPLIES);
     struct ff_classifier_stats after = stats_of(r);
     if (after.table_misses != before.table_misses || allocations) {
         fprintf(stderr, "classify/known: %llu misses, %zu allocations\n", (unsigned long long)(after.table_misses - before.table_misses), allocations);
         exit(1);
     }
-    snprintf(label, sizeof label, "classify/%s", name);
-    say(label, "reply_size", (double)r->mix.bytes / REPLIES, "bytes");
-    say(label, "shapes", (double)r->mix.shapes, "");
     say(label, "templates", (double)before.table_misses, "");
-    bench_print(label, "cpu_mask_only", mask, "ns", "XXH3 of the same bytes", floor.best_ns);
     bench_print(label, "cpu_per_known_reply", known, "ns", "XXH3 of the same bytes", floor.best_ns);
     bench_print(label, "cpu_per_known_reply", known, "ns", "goal", KNOWN_NS_MAX);
     say(label, "allocations_per_reply", 0, "");
@@ -290,24 +349,25 @@ static void measure_unknown(struct run *r)
 {
     reply_mix_init(&r->mix, REPLIES, MIX_NEW);
     r->slots = 1024;
-    struct bench_result unknown = bench_measure("unknown", forget, classify_all, r, REPLIES);
+    struct bench_result unknown = bench_measure("unknown", forget, classify_once, r, REPLIES);
     struct ff_classifier_stats s = stats_of(r);
     if (s.table_hits || allocations) {
         fprintf(stderr, "classify/unknown: %llu hits, %zu allocations\n", (unsigned long long)s.table_hits, allocations);
         exit(1);
     }
     keep_masked(r);
-    if (hs_alloc_scratch(r->rules->db, &r->scratch) != HS_SUCCESS)
-        exit(70);
+    compile_literals(r);
+    struct bench_result compiled = bench_measure("compile", NULL, compile_again, r, 1);
     struct bench_result scan = bench_measure("scan", NULL, scan_all, r, REPLIES);
     compile_pcre(r);
-    struct bench_result pcre = bench_measure("pcre", NULL, pcre_all, r, REPLIES / 20);
+    struct bench_result pcre = bench_measure("pcre", NULL, pcre_all, r, REPLIES);
     bench_print("classify/unknown", "cpu_per_unknown_reply", unknown, "ns", "Vectorscan over the same literals", scan.best_ns);
     bench_print("classify/unknown", "cpu_per_unknown_reply", unknown, "ns", "PCRE2 JIT, the same rules as an alternation", pcre.best_ns);
     bench_print("classify/unknown", "cpu_per_unknown_reply", unknown, "ns", "goal", UNKNOWN_NS_MAX);
     say("classify/unknown", "pcre_parts", (double)r->pcre_parts, "");
     say("classify/unknown", "pcre_hits", (double)pcre_all(r), "of 1000");
     say("classify/unknown", "allocations_per_reply", 0, "");
+    say("classify/load", "cpu_vectorscan_compile", compiled.best_ns / 1e6, "ms");
     free(r->masked);
     free(r->masked_bytes);
     reply_mix_fini(&r->mix);
@@ -315,7 +375,82 @@ static void measure_unknown(struct run *r)
         pcre2_code_free(r->pcre[i]);
     pcre2_match_data_free(r->match);
     hs_free_scratch(r->scratch);
+    hs_free_database(r->literals);
 }
+
+/* ---- one table for each thread, or one for both --------------------------------------------------------------------- */
+
+struct table_user {
+    struct ff_verdict_table *table;
+    uint64_t found;
+};
+
+/** Templates as they come: few come often. */
+static uint64_t template_key(uint64_t x)
+{
+    uint64_t rank = (x >> 40) * (x >> 40) >> 36; /* 0..4095 */
+    return (rank + 1) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static void *look_up(void *arg)
+{
+    struct table_user *u = arg;
+    uint64_t x = 7;
+    struct ff_known k;
+    for (int i = 0; i < LOOKUPS; i++) {
+        x = x * 6364136223846793005u + 1442695040888963407u;
+        if (ff_verdict_table_find(u->table, template_key(x), &k))
+            u->found++;
+        else
+            (void)ff_verdict_table_put(u->table, template_key(x), (struct ff_known){.category = 1});
+    }
+    return NULL;
+}
+
+static uint64_t two_threads(void *ctx)
+{
+    struct table_user *u = ctx;
+    pthread_t other;
+    u[0].found = u[1].found = 0;
+    if (pthread_create(&other, NULL, look_up, &u[1]))
+        exit(70);
+    (void)look_up(&u[0]);
+    pthread_join(other, NULL);
+    return u[0].found && u[1].found; /* how often each was first is not the same twice */
+}
+
+static void measure_table(void)
+{
+    struct ff_verdict_table a, b;
+    if (!ff_verdict_table_init(&a, 0) || !ff_verdict_table_init(&b, 0))
+        exit(70);
+    struct table_user own[2] = {{&a, 0}, {&b, 0}}, shared[2] = {{&a, 0}, {&a, 0}};
+    struct bench_result of_own = bench_measure("own", NULL, two_threads, own, 2 * LOOKUPS);
+    struct bench_result of_both = bench_measure("shared", NULL, two_threads, shared, 2 * LOOKUPS);
+    bench_print("classify/table", "cpu_lookup_shared_by_two", of_both, "ns", "a table each", of_own.best_ns);
+    ff_verdict_table_fini(&a);
+    ff_verdict_table_fini(&b);
+}
+
+/** Additions that wait for each other, in thousands of millions a second: the clock this run had. */
+static uint64_t add_up(void *ctx)
+{
+    uint64_t x = *(const uint64_t *)ctx;
+    for (int i = 0; i < 1000000; i++) {
+        x += 3;
+        __asm__ volatile("" : "+r"(x)); /* one after the other, not all at once */
+    }
+    return x;
+}
+
+static void say_clock(void)
+{
+    uint64_t from = 1;
+    struct bench_result r = bench_measure("clock", NULL, add_up, &from, 1000000);
+    bench_print("classify/clock", "dependent_additions", (struct bench_result){1 / r.best_ns, 1 / r.median_ns}, "per ns", NULL, 0);
+}
+
+/* ---- start ---------------------------------------------------------------------------------------------------------- */
 
 static uint64_t load(void *ctx)
 {
@@ -336,6 +471,8 @@ int main(void)
     say("classify/load", "rules", r.rules->rule_count, "");
     say("classify/load", "literals", r.rules->literal_count, "");
     say("classify/load", "phrases", r.rules->phrase_count, "");
+    say_clock();
+    measure_table();
     measure_known(&r, "event", MIX_EVENT);
     measure_known(&r, "raw", MIX_RAW);
     measure_unknown(&r);

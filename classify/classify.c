@@ -16,11 +16,17 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#define MX_SLOTS 256u
+
 struct ff_classifier {
     const struct ff_ruleset *rules;
     struct ff_matcher *matcher;
     struct ff_verdict_table table;
     struct ff_classifier_stats stats;
+    struct {
+        uint64_t hash; /* of the host's name; 0: free */
+        uint16_t provider;
+    } mx[MX_SLOTS]; /* providers of the MX hosts that come most */
     struct ff_fired fired[FF_FIRED_MAX];
     struct ff_masked masked;
 };
@@ -91,14 +97,37 @@ static uint32_t below(uint32_t value, uint32_t count)
     return value < count ? value : 0;
 }
 
-static void set_context(const struct ff_classifier *c, const struct ff_reply *reply, struct ff_context *ctx)
+/** ff_provider_of_mx(), which hashes every label: most MX hosts are nobody's, most of the others are few. */
+static uint16_t mx_provider(struct ff_classifier *c, struct ff_slice mx)
 {
-    *ctx = (struct ff_context){
-        .stage = below(reply->stage, FF_STAGE_COUNT),
-        .kind = below(reply->kind, FF_KIND_COUNT),
-        .origin = below(reply->origin, FF_ORIGIN_COUNT),
+    if (mx.len == 0 || !ff_hosts_may_know(&c->rules->hosts, mx))
+        return 0;
+    uint64_t hash = XXH3_64bits(mx.ptr, mx.len);
+    size_t i = hash % MX_SLOTS;
+    if (c->mx[i].hash != hash) {
+        c->mx[i].hash = hash;
+        c->mx[i].provider = ff_provider_of_mx(c->rules, mx);
+    }
+    return c->mx[i].provider;
+}
+
+static void set_context(struct ff_context *ctx, const struct key *key)
+{
+    *ctx = (struct ff_context){.stage = key->stage, .kind = key->kind, .origin = key->origin, .facts = key->facts, .mx_provider = key->provider};
+}
+
+/** All that a decision depends on. */
+static struct key key_of(struct ff_classifier *c, const struct ff_reply *reply)
+{
+    return (struct key){
+        .template_id = XXH3_64bits(c->masked.buf, c->masked.len),
+        .code = c->masked.code,
+        .enhanced = c->masked.enhanced,
+        .stage = (uint16_t)below(reply->stage, FF_STAGE_COUNT),
+        .kind = (uint16_t)below(reply->kind, FF_KIND_COUNT),
+        .origin = (uint16_t)below(reply->origin, FF_ORIGIN_COUNT),
+        .provider = mx_provider(c, reply->mx),
         .facts = c->masked.facts,
-        .mx_provider = ff_provider_of_mx(c->rules, reply->mx),
     };
 }
 
@@ -119,38 +148,66 @@ static struct ff_slice list_type_name(unsigned type)
                                                                                              : ff_slice_of(NULL, 0);
 }
 
-/** Decision -> verdict: numbers become names. */
-static void fill(const struct ff_classifier *c, const struct ff_reply *reply, const struct ff_decision *d, uint64_t template_id,
-                 struct ff_verdict *ret)
+_Static_assert(FF_RULES_MAX < 1 << 13 && FF_HOSTS_MAX < 1 << 13 && FF_PROVIDERS_MAX < 1 << 8, "fields of struct ff_known");
+_Static_assert((int)FF_ACTION_COUNT <= 1 << 4, "fields of struct ff_known");
+
+/** What a verdict needs of a decision: lists and mechanisms only where the category is about them. */
+static struct ff_known known_of(const struct ff_decision *d)
 {
-    const struct ff_category_info *info = ff_category_info(d->category);
-    *ret = (struct ff_verdict){
-        .category = d->category,
-        .responsible = info ? info->responsible : FF_RESP_NONE,
-        .action = d->action,
-        .confidence = d->confidence,
-        .suppress = d->suppress,
-        .conflict = d->conflict,
-        .ruleset_version = c->rules->version,
-        .template_id = template_id,
-        .provider = ff_provider_name(c->rules, d->provider),
-    };
-    ret->rule_index = d->rule;
-    if (d->rule)
-        ret->rule = c->rules->rules[d->rule - 1].id;
+    struct ff_known k = {.rule = d->rule & 0x1fffu, .action = d->action & 0xfu, .provider = d->provider, .category = d->category,
+                         .confidence = d->confidence & 0x7fu, .suppress = d->suppress, .conflict = d->conflict, .retry_named = d->retry_named};
     bool listed = d->category == FF_DNSBL_LISTED || d->category == FF_DOMAIN_REPUTATION || d->category == FF_IP_REPUTATION ||
                   d->category == FF_CONTENT_SPAM || d->category == FF_GEO_BLOCK;
-    if (listed && d->list_host) {
-        ret->list = c->rules->hosts.entry[d->list_host - 1].list;
-        ret->list_type = list_type_name(c->rules->hosts.entry[d->list_host - 1].list_type);
-    } else if (listed && d->list_rule) {
-        ret->list = c->rules->rules[d->list_rule - 1].list;
-        ret->list_type = c->rules->rules[d->list_rule - 1].list_type;
-    }
     bool about_auth = d->category == FF_AUTH_FAILURE || d->category == FF_DMARC_FAILURE || d->category == FF_BAD_SENDER_DNS;
-    if (about_auth && d->mechanism)
-        ret->mechanism = c->rules->rules[d->mechanism - 1].mechanism;
-    if (d->retry_named)
+    if (listed && d->list_host) {
+        k.about_kind = FF_ABOUT_LIST_HOST;
+        k.about = d->list_host & 0x1fffu;
+    } else if (listed && d->list_rule) {
+        k.about_kind = FF_ABOUT_LIST_RULE;
+        k.about = d->list_rule & 0x1fffu;
+    } else if (about_auth && d->mechanism) {
+        k.about_kind = FF_ABOUT_MECHANISM;
+        k.about = d->mechanism & 0x1fffu;
+    }
+    return k;
+}
+
+static void fill_about(const struct ff_classifier *c, const struct ff_known *k, struct ff_verdict *ret)
+{
+    if (k->about_kind == FF_ABOUT_LIST_HOST) {
+        const struct ff_host *host = &c->rules->hosts.entry[k->about - 1];
+        ret->list = host->list;
+        ret->list_type = list_type_name(host->list_type);
+    } else if (k->about_kind == FF_ABOUT_LIST_RULE) {
+        ret->list = c->rules->rules[k->about - 1].list;
+        ret->list_type = c->rules->rules[k->about - 1].list_type;
+    } else {
+        ret->mechanism = c->rules->rules[k->about - 1].mechanism;
+    }
+}
+
+/** Numbers become names. */
+static void fill(const struct ff_classifier *c, const struct ff_reply *reply, const struct ff_known *k, uint64_t template_id,
+                 struct ff_verdict *ret)
+{
+    const struct ff_category_info *info = ff_category_info(k->category);
+    *ret = (struct ff_verdict){
+        .category = k->category,
+        .responsible = info ? info->responsible : FF_RESP_NONE,
+        .action = k->action,
+        .confidence = k->confidence,
+        .suppress = k->suppress,
+        .conflict = k->conflict,
+        .ruleset_version = c->rules->version,
+        .template_id = template_id,
+        .provider = ff_provider_name(c->rules, (uint16_t)k->provider),
+    };
+    ret->rule_index = k->rule;
+    if (k->rule)
+        ret->rule = c->rules->rules[k->rule - 1].id;
+    if (k->about_kind)
+        fill_about(c, k, ret);
+    if (k->retry_named)
         ret->retry_after_s = ff_retry_hint(ff_slice_sub(text_of(reply), 0, FF_REPLY_BYTES_MAX));
 }
 
@@ -173,31 +230,22 @@ enum ff_err ff_classify(struct ff_classifier *c, const struct ff_reply *reply, s
             .category = FF_UNCLASSIFIED, .action = FF_ACTION_INVESTIGATE, .confidence = 0, .ruleset_version = c->rules->version};
         return FF_ERR_SYNTAX;
     }
-    struct ff_context ctx;
-    set_context(c, reply, &ctx);
-    uint64_t template_id = XXH3_64bits(c->masked.buf, c->masked.len);
-    const struct key key = {
-        .template_id = template_id,
-        .code = c->masked.code,
-        .enhanced = c->masked.enhanced,
-        .stage = (uint16_t)ctx.stage,
-        .kind = (uint16_t)ctx.kind,
-        .origin = (uint16_t)ctx.origin,
-        .provider = ctx.mx_provider,
-        .facts = ctx.facts,
-    };
+    const struct key key = key_of(c, reply);
     uint64_t hash = XXH3_64bits(&key, sizeof key);
-    const struct ff_decision *known = ff_verdict_table_find(&c->table, hash);
-    if (known) {
+    struct ff_known known;
+    if (ff_verdict_table_find(&c->table, hash, &known)) {
         c->stats.table_hits++;
-        fill(c, reply, known, template_id, ret);
+        fill(c, reply, &known, key.template_id, ret);
         return FF_OK;
     }
     c->stats.table_misses++;
+    struct ff_context ctx;
     size_t fired;
+    set_context(&ctx, &key);
     struct ff_decision d = judge(c, &ctx, &fired);
-    c->stats.table_evictions += ff_verdict_table_put(&c->table, hash, &d);
-    fill(c, reply, &d, template_id, ret);
+    known = known_of(&d);
+    c->stats.table_evictions += ff_verdict_table_put(&c->table, hash, known);
+    fill(c, reply, &known, key.template_id, ret);
     return FF_OK;
 }
 
@@ -211,9 +259,9 @@ enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *
     ret->enhanced = c->masked.enhanced;
     if ((c->masked.code >= 200 && c->masked.code < 300) || (c->masked.len <= 1 && !c->masked.code && !c->masked.enhanced))
         return ff_classify(c, reply, &ret->verdict);
-    set_context(c, reply, &ctx);
+    const struct key key = key_of(c, reply);
+    set_context(&ctx, &key);
     size_t fired;
-    uint64_t template_id = XXH3_64bits(c->masked.buf, c->masked.len);
     struct ff_decision d = judge(c, &ctx, &fired);
     ret->masked = ff_slice_of(c->masked.buf, c->masked.len);
     for (size_t i = 0; i < fired && ret->count < FF_EVIDENCE_MAX; i++) {
@@ -225,7 +273,8 @@ enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *
             .start = c->fired[i].start, .end = c->fired[i].end};
         e->file = ff_ruleset_place(c->rules, rule->line, &e->line);
     }
-    fill(c, reply, &d, template_id, &ret->verdict);
+    const struct ff_known known = known_of(&d);
+    fill(c, reply, &known, key.template_id, &ret->verdict);
     return FF_OK;
 }
 

@@ -21,13 +21,54 @@ static struct ff_host *find_exact(const struct ff_hosts *h, const uint8_t *name,
     return NULL;
 }
 
-/** Hash of the last two labels, any case. */
-static uint32_t hash_end(const uint8_t *name, size_t len)
+/* Which hosts can end in an entry: a bit per hash of an entry's last 8 bytes, of 7, 6 or 5 where it has no more with the dot
+ * before it. Entries of less than four bytes are not filtered. */
+
+/** The last 8 bytes of "." + name in lower case, as a number whose high bytes are the last; zero bytes before a short one. */
+static uint64_t last_bytes(struct ff_slice name)
 {
-    uint32_t h = 0, dots = 0;
-    for (size_t i = len; i > 0 && (name[i - 1] != '.' || ++dots < 2); i--)
-        h = (h ^ (name[i - 1] | 0x20u)) * 0x01000193u;
-    return (h ^ h >> 15) & (FF_HOST_ENDS - 1);
+    uint64_t v = 0;
+    if (name.len >= 8) {
+        memcpy(&v, name.ptr + name.len - 8, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+        v = __builtin_bswap64(v);
+#endif
+        return v | UINT64_C(0x2020202020202020);
+    }
+    for (size_t i = 0; i < name.len; i++)
+        v |= (uint64_t)(name.ptr[i] | 0x20u) << 8 * (8 - name.len + i);
+    return v | (uint64_t)'.' << 8 * (7 - name.len);
+}
+
+static uint32_t end_bit(uint64_t bytes)
+{
+    return (uint32_t)(bytes * UINT64_C(0x9e3779b97f4a7c15) >> 32) % FF_HOST_ENDS;
+}
+
+static bool has_end(const struct ff_hosts *h, uint64_t bytes)
+{
+    uint32_t bit = end_bit(bytes);
+    return h->ends[bit / 64] >> bit % 64 & 1;
+}
+
+static void add_end(struct ff_hosts *h, struct ff_slice name)
+{
+    uint64_t bytes = last_bytes(name);
+    if (name.len < 4)
+        h->unfiltered = true;
+    else if (name.len < 7)
+        bytes = bytes >> 8 * (7 - name.len) << 8 * (7 - name.len); /* the dot and the name */
+    uint32_t bit = end_bit(bytes);
+    h->ends[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
+bool ff_hosts_may_know(const struct ff_hosts *h, struct ff_slice host)
+{
+    while (host.len && host.ptr[host.len - 1] == '.')
+        host.len--;
+    uint64_t bytes = last_bytes(host);
+    return has_end(h, bytes) || has_end(h, bytes & ~UINT64_C(0xff)) || has_end(h, bytes & ~UINT64_C(0xffff)) ||
+           has_end(h, bytes & ~UINT64_C(0xffffff)) || h->unfiltered;
 }
 
 const struct ff_host *ff_hosts_find(const struct ff_hosts *h, struct ff_slice host)
@@ -40,8 +81,7 @@ const struct ff_host *ff_hosts_find(const struct ff_hosts *h, struct ff_slice ho
         host.len = HOST_BYTES_MAX;
     }
     size_t starts[LABELS_MAX], n = 0;
-    uint32_t hash = hash_end(host.ptr, host.len);
-    if (!(h->ends[hash / 64] >> hash % 64 & 1))
+    if (!ff_hosts_may_know(h, host))
         return NULL;
     for (size_t i = 0; i < host.len; i++) {
         uint8_t c = host.ptr[i];
@@ -71,8 +111,7 @@ struct ff_host *ff_hosts_add(struct ff_hosts *h, struct ff_slice name)
         return NULL;
     e = &h->entry[h->count++];
     *e = (struct ff_host){.name = name, .hash = hash};
-    uint32_t two = hash_end(name.ptr, name.len);
-    h->ends[two / 64] |= UINT64_C(1) << two % 64;
+    add_end(h, name);
     size_t i = hash & (FF_HOST_SLOTS - 1);
     while (h->slot[i])
         i = (i + 1) & (FF_HOST_SLOTS - 1);

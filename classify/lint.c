@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "classify/lint_int.h"
+#include "classify/phrase_index.h"
 
 const char *ff_lint_kind_name(enum ff_lint_kind kind)
 {
@@ -25,27 +26,15 @@ void ff_linter_report(struct ff_linter *l, struct ff_lint finding, uint32_t line
         l->each(l->ctx, &finding);
 }
 
-struct literal_call {
-    void (*on)(void *ctx, uint32_t literal);
-    void *ctx;
-};
-
-static int on_literal(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *arg)
-{
-    const struct literal_call *call = arg;
-    (void)from;
-    (void)to;
-    (void)flags;
-    call->on(call->ctx, id);
-    return 0;
-}
-
 void ff_linter_literals(const struct ff_linter *l, struct ff_slice masked, void (*on)(void *ctx, uint32_t literal),
                         void *ctx)
 {
-    struct literal_call call = {on, ctx};
-    if (l->rules->db && masked.len)
-        (void)hs_scan(l->rules->db, (const char *)masked.ptr, (unsigned)masked.len, 0, l->scratch, on_literal, &call);
+    struct ff_word_hit hits[FF_HITS_MAX];
+    uint8_t text[FF_MASKED_BYTES_MAX + FF_WORD_INDEX_SLACK]; /* a scan reads on behind its text */
+    memcpy(text, masked.ptr, masked.len);
+    size_t n = ff_phrase_index_scan(l->rules->index, l->rules, l->scratch, ff_slice_of(text, masked.len), hits);
+    for (size_t i = 0; i < n; i++)
+        on(ctx, hits[i].literal);
 }
 
 /* ---- rules and their examples ------------------------------------------------------------------------------------ */
@@ -194,7 +183,7 @@ struct ff_linter *ff_linter_new(const struct ff_ruleset *rules)
     l->rules = rules;
     l->whatif = ff_whatif_new(rules);
     if (l->whatif && index_phrases(l) && index_members(l) &&
-        (!rules->db || hs_alloc_scratch(rules->db, &l->scratch) == HS_SUCCESS))
+        (!rules->index->rest || hs_alloc_scratch(rules->index->rest, &l->scratch) == HS_SUCCESS))
         return l;
     ff_linter_free(l);
     return NULL;

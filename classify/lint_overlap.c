@@ -220,14 +220,17 @@ static size_t shadow_role(struct overlap *o, uint32_t rule, unsigned role)
     w->rules.rules[rule].with_count = 0;
     for (uint32_t i = first; i < end; i++) {
         uint32_t phrase = l->phrase_of_rule[i];
-        w->rules.phrases[phrase].role = FF_ROLE_ANY;
+        ff_whatif_role(w, phrase, FF_ROLE_ANY);
         ff_whatif_phrase(w, phrase, l->rules->phrases[phrase].role == role);
     }
     for (uint32_t i = end; i-- > first;)
         if (l->rules->phrases[l->phrase_of_rule[i]].role == role)
             alive += shadow(o, l->phrase_of_rule[i]);
-    for (uint32_t i = first; i < end; i++)
-        w->rules.phrases[l->phrase_of_rule[i]] = l->rules->phrases[l->phrase_of_rule[i]];
+    for (uint32_t i = first; i < end; i++) {
+        uint32_t phrase = l->phrase_of_rule[i];
+        ff_whatif_role(w, phrase, l->rules->phrases[phrase].role);
+        ff_whatif_phrase(w, phrase, true);
+    }
     restore_rules(o);
     return alive;
 }

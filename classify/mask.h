@@ -41,7 +41,7 @@ struct ff_masked {
     uint32_t code;     /* at the head of the text, else as given */
     uint32_t enhanced; /* likewise */
     uint32_t facts;    /* enum ff_fact bits */
-    uint8_t buf[FF_MASKED_BYTES_MAX];
+    uint8_t buf[FF_MASKED_BYTES_MAX + 16]; /* behind the text at least 16 bytes that may be read */
 };
 
 /** Masks at most FF_REPLY_BYTES_MAX bytes of text. Never fails; any bytes may be given. */

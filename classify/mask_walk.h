@@ -28,10 +28,17 @@ struct mask_block {
 #define BLOCKS_MAX (FF_REPLY_BYTES_MAX / 64 + 2)
 /** Bytes that one turn may add, wide stores included. */
 #define TURN_BYTES_MAX 160
+/** Up to this length no text can fill the output: nothing gets four times as long. */
+#define ROOMY_BYTES_MAX ((FF_MASKED_BYTES_MAX - TURN_BYTES_MAX) / 4)
 
+/** Bits 0..n-1, n <= 64. */
 static inline uint64_t below(unsigned n)
 {
+#if defined(__BMI2__)
+    return _bzhi_u64(~UINT64_C(0), n);
+#else
     return n >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << n) - 1;
+#endif
 }
 static inline unsigned first_bit(uint64_t x)
 {
@@ -45,16 +52,16 @@ static inline unsigned last_bit(uint64_t x)
 /** 64 bits of a map from bit `at` of its first word on. */
 #define BITS(block, map, at) ((block)->map >> (at) | (block)[1].map << 1 << (63 - (at)))
 
-/** Needs a block of separators on both sides: b[-1] and b[n]. */
+/** Of b[1..n], between blocks of separators. */
 static inline void link_blocks(struct mask_block *b, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 1; i <= n; i++) {
         uint64_t stop = (b[i].bits.dot | b[i].bits.colon) & (b[i].letter << 1 | b[i - 1].letter >> 63) &
                         (b[i].sep >> 1 | b[i + 1].sep << 63);
         b[i].gap = b[i].sep | stop;
         b[i].hard = ~(b[i].gap | b[i].letter);
     }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 1; i <= n; i++) {
         uint64_t behind = b[i].gap << 1 | b[i - 1].gap >> 63;
         uint64_t before = b[i].gap >> 1 | b[i + 1].gap << 63;
         b[i].dup = b[i].gap & before;
@@ -91,6 +98,14 @@ static inline bool ends_in_e(const struct ff_mask_pass *p)
     return p->last_word && (size_t)(p->end - p->out->buf) - p->last_word == 2 && p->out->buf[p->last_word] == 'e';
 }
 
+/** A first look at what ff_mask_keeps_number() says: length and first letter. */
+static inline bool may_keep_number(const uint8_t *word, unsigned len)
+{
+    const uint32_t first = 1u << 0 | 1u << ('b' - 'a') | 1u << ('c' - 'a') | 1u << ('d' - 'a') | 1u << ('i' - 'a') | 1u << ('l' - 'a') |
+                           1u << ('o' - 'a') | 1u << ('r' - 'a') | 1u << ('s' - 'a');
+    return len - 2 < 3 && first >> (word[0] - 'a') & 1;
+}
+
 /** Plain words: `n` bytes from `pos` on. Returns false when the plain code must look. */
 static inline bool put_words(struct ff_mask_pass *p, struct ff_slice local, const uint8_t *low, const struct mask_block *b, unsigned at, unsigned n)
 {
@@ -105,7 +120,8 @@ static inline bool put_words(struct ff_mask_pass *p, struct ff_slice local, cons
     p->last_word = (size_t)(to - p->out->buf) - 1 - (end - start);
     p->end = to;
     p->head = p->after_repeated = p->tail_ideograph = false;
-    p->keep_number = ff_mask_keeps_number(ff_slice_of(low + start, end - start)) && ff_mask_recipient_local(p).len;
+    p->keep_number = may_keep_number(low + start, end - start) && ff_mask_keeps_number(ff_slice_of(low + start, end - start)) &&
+                     ff_mask_recipient_local(p).len;
     return true;
 }
 
@@ -154,7 +170,7 @@ static inline bool skip_separators(struct ff_mask_pass *p, struct ff_slice s, co
 static inline size_t turn(struct ff_mask_pass *p, struct ff_slice local, struct ff_slice s, const uint8_t *low, const struct mask_block *blocks,
                           size_t pos)
 {
-    if ((size_t)(p->end - p->out->buf) + TURN_BYTES_MAX > FF_MASKED_BYTES_MAX)
+    if (s.len > ROOMY_BYTES_MAX && (size_t)(p->end - p->out->buf) + TURN_BYTES_MAX > FF_MASKED_BYTES_MAX)
         return ff_mask_step(p, s, pos);
     if (blocks[pos / 64].sep >> pos % 64 & 1 && (skip_separators(p, s, blocks, &pos) || pos >= s.len))
         return pos;
@@ -200,7 +216,7 @@ static inline void walk(struct ff_mask_pass *p, struct ff_slice s)
     for (size_t i = 0; i < n; i++)
         load_block(s.ptr + 64 * i, s.len - 64 * i < 64 ? s.len - 64 * i : 64, i == 0, &blocks[1 + i], low + 64 * i);
     close_block(&blocks[1 + n]);
-    link_blocks(blocks + 1, n);
+    link_blocks(blocks, n);
     struct ff_slice local = plain_local(p->ctx->recipient);
     unsigned first = blocks[1].sep ? first_bit(blocks[1].sep) : 64;
     size_t pos = first < s.len && first < 64 && s.ptr[first] == ';' ? ff_mask_diagnostic_type(s) : 0;

@@ -7,6 +7,8 @@
  */
 #include "classify/match.h"
 
+#include <stdatomic.h>
+
 static struct ff_slice word_at(struct ff_slice text, size_t at)
 {
     size_t end = ff_slice_chr(text, at, ' ');
@@ -131,31 +133,78 @@ static size_t wrapper_length(struct ff_slice text, size_t at, const char *words)
     return at <= text.len ? at - from : 0;
 }
 
+/* Most words begin no wrapper, and their first four bytes say so: a bit for each four bytes that a wrapper begins with. */
+
+static uint32_t head_of(const void *text)
+{
+    uint32_t head;
+    memcpy(&head, text, sizeof head);
+    return head;
+}
+
+/** Two hashes of 6 bits: of what is none, two in a hundred pass. */
+static uint64_t low_bit(uint32_t head)
+{
+    return UINT64_C(1) << (head * 0x9e3779b1u >> 26);
+}
+static uint64_t high_bit(uint32_t head)
+{
+    return UINT64_C(1) << (head * 0x85ebca6bu >> 26);
+}
+
+struct heads {
+    uint64_t low, high;
+};
+
+static struct heads wrapper_heads(void)
+{
+    static _Atomic uint64_t low, high; /* always the same values: whoever is first computes them */
+    struct heads h = {atomic_load_explicit(&low, memory_order_relaxed), atomic_load_explicit(&high, memory_order_relaxed)};
+    if (h.low && h.high)
+        return h;
+    for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++) {
+        h.low |= low_bit(head_of(wrappers[i].words));
+        h.high |= high_bit(head_of(wrappers[i].words));
+    }
+    atomic_store_explicit(&low, h.low, memory_order_relaxed);
+    atomic_store_explicit(&high, h.high, memory_order_relaxed);
+    return h;
+}
+
+/** The wrapper that begins at `at`: its length, and its hint in *hints; 0: none. */
+static size_t find_wrapper(struct ff_slice text, size_t at, uint32_t *hints)
+{
+    uint32_t head = head_of(text.ptr + at);
+    for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++) {
+        size_t n = head_of(wrappers[i].words) == head ? wrapper_length(text, at, wrappers[i].words) : 0;
+        if (n) {
+            *hints |= wrappers[i].hint;
+            return n;
+        }
+    }
+    return 0;
+}
+
 uint32_t ff_reply_unwrap(struct ff_masked *masked)
 {
-    static const char first_bytes[] = "sihrIHcgtdw";
     struct ff_slice text = ff_slice_of(masked->buf, masked->len);
+    const struct heads heads = wrapper_heads();
     uint32_t hints = 0;
     size_t out = 1;
     for (size_t at = 1; at < text.len;) {
-        size_t n = 0;
-        if (memchr(first_bytes, text.ptr[at], sizeof first_bytes - 1))
-            for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers && !n; i++)
-                if ((uint8_t)wrappers[i].words[0] == text.ptr[at]) {
-                    n = wrapper_length(text, at, wrappers[i].words);
-                    if (n)
-                        hints |= wrappers[i].hint;
-                }
+        uint32_t head = head_of(text.ptr + at);
+        size_t n = heads.low & low_bit(head) && heads.high & high_bit(head) ? find_wrapper(text, at, &hints) : 0;
         if (n) {
             masked->buf[out++] = 'W';
             masked->buf[out++] = ' ';
             at += n;
             continue;
         }
-        n = word_at(text, at).len + 1;
-        if (n > text.len - at)
-            n = text.len - at;
-        memmove(masked->buf + out, masked->buf + at, n);
+        n = 1;
+        while (at + n < text.len && text.ptr[at + n - 1] != ' ')
+            n++;
+        if (out != at)
+            memmove(masked->buf + out, masked->buf + at, n);
         out += n;
         at += n;
     }

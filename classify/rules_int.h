@@ -104,10 +104,6 @@ struct ff_literal {
     uint32_t group_first, group_count; /* into literal_groups */
 };
 
-struct ff_group {
-    uint32_t phrase_first, phrase_count; /* phrases that begin with it, into group_phrases */
-};
-
 struct ff_provider {
     struct ff_slice name;
     uint32_t line;
@@ -148,9 +144,7 @@ struct ff_ruleset {
     uint32_t rule_count;
     struct ff_phrase *phrases;
     uint32_t phrase_count;
-    struct ff_group *groups;
     uint32_t group_count;
-    uint32_t *group_phrases;
     struct ff_literal *literals;
     uint32_t literal_count;
     uint16_t *literal_groups;
@@ -161,8 +155,10 @@ struct ff_ruleset {
     struct ff_example *examples;
     uint32_t example_count;
     struct ff_hosts hosts;
-    hs_database_t *db;
+    struct ff_phrase_index *index;
 };
+
+struct ff_phrase_index; /* phrase_index.h: made of all of the above */
 
 /** The built-in rules, as one text. */
 struct ff_slice ff_rules_builtin(void);

@@ -1,13 +1,12 @@
-/* rules_phrase.c: phrases and sets of a rules file, and the automaton over all their literals.
+/* rules_phrase.c: phrases and sets of a rules file, and the index over all their literals.
  *
- * Phrases are folded by the masker's own function, so a rule may be written as a server writes it. Vectorscan's literal
- * compiler takes them without any regular expression; alternatives refused: one regular expression per rule (its
- * shipped peers show unescaped parentheses and patterns that can never match), a hand-made Aho-Corasick (automata are
- * not ours).
+ * Phrases are folded by the masker's own function, so a rule may be written as a server writes it. Which automaton finds them
+ * was measured: docs/performance.md, "classifier".
  */
 #include <stdlib.h>
 
 #include "classify/mask.h"
+#include "classify/phrase_index.h"
 #include "classify/rules_load.h"
 
 #define XXH_INLINE_ALL
@@ -43,13 +42,11 @@ void ff_ruleset_free(struct ff_ruleset *r)
 {
     if (!r)
         return;
-    hs_free_database(r->db);
+    ff_phrase_index_free(r->index);
     free(r->text);
     free(r->pool);
     free(r->rules);
     free(r->phrases);
-    free(r->groups);
-    free(r->group_phrases);
     free(r->literals);
     free(r->literal_groups);
     free(r->plain_rules);
@@ -394,15 +391,13 @@ static bool make_indexes(struct ff_loader *l)
     for (uint32_t g = 0; g < l->group_count; g++)
         memberships += l->groups[g].count;
     r->group_count = l->group_count;
-    r->groups = calloc(l->group_count + 1u, sizeof *r->groups);
     r->literal_groups = calloc(memberships + 1, sizeof *r->literal_groups);
-    r->group_phrases = calloc(r->phrase_count + 1u, sizeof *r->group_phrases);
     r->plain_rules = calloc(r->rule_count + 1u, sizeof *r->plain_rules);
     r->source.members = calloc(memberships + 1, sizeof *r->source.members);
     r->source.set_names = calloc(l->group_count + 1u, sizeof *r->source.set_names);
     r->source.set_lines = calloc(l->group_count + 1u, sizeof *r->source.set_lines);
-    if (r->groups && r->literal_groups && r->group_phrases && r->plain_rules && r->source.members &&
-        r->source.set_names && r->source.set_lines)
+    if (r->literal_groups && r->plain_rules && r->source.members && r->source.set_names &&
+        r->source.set_lines)
         return true;
     l->err = FF_ERR_NOMEM;
     return false;
@@ -452,20 +447,8 @@ static bool index_groups(struct ff_loader *l)
     return true;
 }
 
-static void index_phrases(struct ff_ruleset *r)
+static void index_plain_rules(struct ff_ruleset *r)
 {
-    for (uint32_t i = 0; i < r->phrase_count; i++)
-        r->groups[r->phrases[i].element[0].group].phrase_count++;
-    uint32_t at = 0;
-    for (uint32_t g = 0; g < r->group_count; g++) {
-        r->groups[g].phrase_first = at;
-        at += r->groups[g].phrase_count;
-        r->groups[g].phrase_count = 0;
-    }
-    for (uint32_t i = 0; i < r->phrase_count; i++) {
-        struct ff_group *g = &r->groups[r->phrases[i].element[0].group];
-        r->group_phrases[g->phrase_first + g->phrase_count++] = i;
-    }
     for (uint32_t i = 0; i < r->rule_count; i++)
         if (!r->rules[i].has_any && r->rules[i].with_count == 0)
             r->plain_rules[r->plain_count++] = i;
@@ -494,32 +477,11 @@ bool ff_load_compile(struct ff_loader *l)
     ff_load_forget_dropped(r);
     if (!all_conditioned(l) || !index_groups(l))
         return false;
-    index_phrases(r);
-    bool ok = false;
-    size_t room = r->literal_count + 1u;
-    const char **texts = calloc(room, sizeof *texts);
-    size_t *lens = calloc(room, sizeof *lens);
-    unsigned *ids = calloc(room, sizeof *ids), *flags = calloc(room, sizeof *flags);
-    if (texts && lens && ids && flags) {
-        unsigned n = 0;
-        for (uint32_t i = 0; i < r->literal_count; i++) {
-            texts[n] = (const char *)r->literals[i].text.ptr;
-            lens[n] = r->literals[i].text.len;
-            ids[n] = i;
-            n += r->literals[i].group_count > 0;
-        }
-        hs_compile_error_t *why = NULL;
-        ok =
-            n == 0 || hs_compile_lit_multi(texts, flags, ids, lens, n, HS_MODE_BLOCK, NULL, &r->db, &why) == HS_SUCCESS;
-        if (!ok)
-            (void)ff_load_fail(l, "the matcher refuses the phrases: %s (leave some out)", why ? why->message : "?");
-        hs_free_compile_error(why);
-    } else {
-        l->err = FF_ERR_NOMEM;
-    }
-    free(texts);
-    free(lens);
-    free(ids);
-    free(flags);
-    return ok;
+    index_plain_rules(r);
+    enum ff_err err = ff_phrase_index_new(r, FF_INDEX_SHARED, &r->index);
+    if (err == FF_ERR_NOMEM)
+        l->err = err;
+    else if (err != FF_OK)
+        return ff_load_fail(l, "the matcher refuses the phrases (leave some out)");
+    return err == FF_OK;
 }

@@ -1,9 +1,7 @@
-/* verdict_table.c: see verdict_table.h. */
+/* verdict_table.c: see verdict_table.h. All accesses are relaxed: an entry proves itself, and nothing hangs on its order. */
 #include "classify/verdict_table.h"
 
 #include <stdlib.h>
-
-#define WAYS 4u
 
 bool ff_verdict_table_init(struct ff_verdict_table *t, size_t slots)
 {
@@ -12,56 +10,84 @@ bool ff_verdict_table_init(struct ff_verdict_table *t, size_t slots)
     size_t n = FF_TABLE_SLOTS_MIN;
     while (n < slots && n < FF_TABLE_SLOTS_MAX)
         n *= 2;
-    t->slots = n;
-    t->keys = calloc(n, sizeof *t->keys);
-    t->decisions = calloc(n, sizeof *t->decisions);
-    if (!t->keys || !t->decisions) {
-        ff_verdict_table_fini(t);
+    t->set_count = n / FF_TABLE_WAYS;
+    t->sets = aligned_alloc(64, t->set_count * sizeof *t->sets);
+    if (!t->sets)
         return false;
-    }
+    memset(t->sets, 0, t->set_count * sizeof *t->sets);
     return true;
 }
 
 void ff_verdict_table_fini(struct ff_verdict_table *t)
 {
-    free(t->keys);
-    free(t->decisions);
+    free(t->sets);
     *t = (struct ff_verdict_table){0};
 }
 
-static void swap(struct ff_verdict_table *t, size_t a, size_t b)
+static uint64_t load(const _Atomic uint64_t *p)
 {
-    uint64_t key = t->keys[a];
-    struct ff_decision d = t->decisions[a];
-    t->keys[a] = t->keys[b];
-    t->decisions[a] = t->decisions[b];
-    t->keys[b] = key;
-    t->decisions[b] = d;
+    return atomic_load_explicit(p, memory_order_relaxed);
 }
 
-const struct ff_decision *ff_verdict_table_find(struct ff_verdict_table *t, uint64_t key)
+static void store(struct ff_verdict_set *s, size_t way, uint64_t key, struct ff_known known)
 {
-    size_t set = key & (t->slots - 1) & ~(size_t)(WAYS - 1);
-    key |= key == 0;
-    for (size_t i = 0; i < WAYS; i++)
-        if (t->keys[set + i] == key) {
-            if (i) {
-                swap(t, set + i, set + i - 1);
-                i--;
-            }
-            return &t->decisions[set + i];
+    uint64_t value;
+    memcpy(&value, &known, sizeof value);
+    atomic_store_explicit(&s->way[way].key_and_value, key ^ value, memory_order_relaxed);
+    atomic_store_explicit(&s->way[way].value, value, memory_order_relaxed);
+}
+
+bool ff_verdict_table_find(const struct ff_verdict_table *t, uint64_t key, struct ff_known *ret)
+{
+    struct ff_verdict_set *s = &t->sets[key & (t->set_count - 1)];
+    for (size_t i = 0; i < FF_TABLE_WAYS; i++) {
+        uint64_t value = load(&s->way[i].value);
+        if ((load(&s->way[i].key_and_value) ^ value) != key || !value)
+            continue;
+        memcpy(ret, &value, sizeof value);
+        if (!ret->asked) { /* written once per turn of the set, not at each look-up */
+            ret->asked = 1;
+            store(s, i, key, *ret);
         }
-    return NULL;
+        return true;
+    }
+    return false;
 }
 
-bool ff_verdict_table_put(struct ff_verdict_table *t, uint64_t key, const struct ff_decision *d)
+/** The first free way, else the first one that nobody asked for. */
+static size_t choose(const struct ff_verdict_set *s, bool *ret_free)
 {
-    size_t set = key & (t->slots - 1) & ~(size_t)(WAYS - 1), i = 0;
-    key |= key == 0;
-    while (i < WAYS - 1 && t->keys[set + i])
-        i++;
-    bool evicted = t->keys[set + i] != 0;
-    t->keys[set + i] = key;
-    t->decisions[set + i] = *d;
-    return evicted;
+    size_t idle = FF_TABLE_WAYS;
+    for (size_t i = 0; i < FF_TABLE_WAYS; i++) {
+        uint64_t value = load(&s->way[i].value);
+        struct ff_known k;
+        memcpy(&k, &value, sizeof k);
+        *ret_free = value == 0;
+        if (*ret_free)
+            return i;
+        if (!k.asked && idle == FF_TABLE_WAYS)
+            idle = i;
+    }
+    return idle;
+}
+
+bool ff_verdict_table_put(struct ff_verdict_table *t, uint64_t key, struct ff_known known)
+{
+    struct ff_verdict_set *s = &t->sets[key & (t->set_count - 1)];
+    bool is_free;
+    size_t way = choose(s, &is_free);
+    known.present = 1;
+    known.asked = 0;
+    if (way == FF_TABLE_WAYS) { /* all are in use: a new turn, and one of them goes */
+        for (size_t i = 0; i < FF_TABLE_WAYS; i++) {
+            uint64_t value = load(&s->way[i].value), of = load(&s->way[i].key_and_value) ^ value;
+            struct ff_known k;
+            memcpy(&k, &value, sizeof k);
+            k.asked = 0;
+            store(s, i, of, k);
+        }
+        way = (size_t)(key >> 62);
+    }
+    store(s, way, key, known);
+    return !is_free;
 }

@@ -1,8 +1,9 @@
-/* whatif.c: see whatif.h. What is taken out is led to a group that no phrase uses: the matcher has room for one more
- * than there are (rules_phrase.c makes the indexes so). */
+/* whatif.c: see whatif.h. The index is one of its own, in which nothing is shared, so that taking out means one thing. */
 #include "classify/whatif.h"
 
 #include <stdlib.h>
+
+#include "classify/phrase_index.h"
 
 static void *copy_of(const void *array, size_t count, size_t element)
 {
@@ -17,15 +18,11 @@ struct ff_whatif *ff_whatif_new(const struct ff_ruleset *rules)
     struct ff_whatif *w = calloc(1, sizeof *w);
     if (!w)
         return NULL;
-    size_t members = 0;
-    for (uint32_t i = 0; i < rules->literal_count; i++)
-        members += rules->literals[i].group_count;
     w->real = rules;
     w->rules = *rules;
+    w->rules.index = NULL;
     w->rules.rules = copy_of(rules->rules, rules->rule_count, sizeof *rules->rules);
-    w->rules.phrases = copy_of(rules->phrases, rules->phrase_count, sizeof *rules->phrases);
-    w->rules.literal_groups = copy_of(rules->literal_groups, members, sizeof *rules->literal_groups);
-    if (w->rules.rules && w->rules.phrases && w->rules.literal_groups) {
+    if (w->rules.rules && ff_phrase_index_new(rules, FF_INDEX_APART, &w->rules.index) == FF_OK) {
         w->classifier = ff_classifier_new(&w->rules, 4);
         w->matcher = ff_matcher_new(&w->rules);
     }
@@ -42,8 +39,7 @@ void ff_whatif_free(struct ff_whatif *w)
     ff_classifier_free(w->classifier);
     ff_matcher_free(w->matcher);
     free(w->rules.rules);
-    free(w->rules.phrases);
-    free(w->rules.literal_groups);
+    ff_phrase_index_free(w->rules.index);
     free(w);
 }
 
@@ -58,11 +54,30 @@ void ff_whatif_rule(struct ff_whatif *w, uint32_t i, bool there)
 
 void ff_whatif_phrase(struct ff_whatif *w, uint32_t i, bool there)
 {
-    w->rules.phrases[i].element[0].group =
-        there ? w->real->phrases[i].element[0].group : (uint16_t)w->real->group_count;
+    ff_phrase_index_take_phrase(w->rules.index, w->real, i, there);
+}
+
+void ff_whatif_role(struct ff_whatif *w, uint32_t i, unsigned role)
+{
+    struct ff_phrase_index *x = w->rules.index;
+    x->phrases[x->phrase_slot[i]].role = (uint8_t)role;
+}
+
+/** The literal whose groups hold number i of literal_groups. */
+static uint32_t literal_of(const struct ff_ruleset *rules, uint32_t i)
+{
+    uint32_t low = 0, high = rules->literal_count; /* the last that begins at i or before it, and is in some group */
+    while (high - low > 1) {
+        uint32_t mid = low + (high - low) / 2;
+        if (rules->literals[mid].group_first <= i)
+            low = mid;
+        else
+            high = mid;
+    }
+    return low;
 }
 
 void ff_whatif_member(struct ff_whatif *w, uint32_t i, bool there)
 {
-    w->rules.literal_groups[i] = there ? w->real->literal_groups[i] : (uint16_t)w->real->group_count;
+    ff_phrase_index_take_member(w->rules.index, literal_of(w->real, i), w->real->literal_groups[i], there);
 }

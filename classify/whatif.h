@@ -1,8 +1,8 @@
 /* whatif.h: a rule set in which single things can be taken out and put back, to ask what they are good for.
  *
  * The linter must know what breaks without a literal, and an explanation must know what would have to be different.
- * Both could load a changed text, which costs a quarter of a second each time; here the compiled automaton is kept and
- * what it reports is led past the phrase or set in question. tests/classify_lint_test.c compares the two ways.
+ * Both could load a changed text, which costs tens of milliseconds each time; here the index is kept and the phrase or
+ * member in question is taken out of it. tests/classify_lint_test.c compares the two ways.
  */
 #ifndef FF_CLASSIFY_WHATIF_H
 #define FF_CLASSIFY_WHATIF_H
@@ -25,6 +25,8 @@ void ff_whatif_free(struct ff_whatif *w);
  * phrases. */
 void ff_whatif_rule(struct ff_whatif *w, uint32_t rule, bool there);
 void ff_whatif_phrase(struct ff_whatif *w, uint32_t phrase, bool there);
+/** What a phrase does for its rule: FF_ROLE_ANY, FF_ROLE_WITH + k, FF_ROLE_NOT. */
+void ff_whatif_role(struct ff_whatif *w, uint32_t phrase, unsigned role);
 /** A member of a set or choice: index into literal_groups. */
 void ff_whatif_member(struct ff_whatif *w, uint32_t member, bool there);
 

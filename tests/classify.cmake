@@ -10,3 +10,11 @@ set_source_files_properties(mask_emulated.c PROPERTIES COMPILE_OPTIONS -Wno-psab
 ff_test(classify_lint_test SOURCES classify_lint_test.c DEPENDS ff::classify PkgConfig::HS)
 ff_fuzzer(import SOURCES fuzz/fuzz_import.c DEPENDS ff::classify CORPUS tests/fuzz/corpus/import)
 ff_fuzzer(templates SOURCES fuzz/fuzz_templates.c DEPENDS ff::classify CORPUS tests/fuzz/corpus/templates)
+ff_fuzzer(mask SOURCES fuzz/fuzz_mask.c mask_emulated.c DEPENDS ff::classify CORPUS tests/fuzz/corpus/mask)
+ff_test(word_index_test SOURCES word_index_test.c DEPENDS ff::classify)
+ff_test(verdict_table_test SOURCES verdict_table_test.c DEPENDS ff::classify Threads::Threads LABELS threads)
+ff_test(classify_allocation_test SOURCES classify_allocation_test.c ${PROJECT_SOURCE_DIR}/bench/generated.c DEPENDS ff::decode ff::generate)
+target_link_options(classify_allocation_test PRIVATE LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc)
+# the NEON path under an emulator
+add_test(NAME mask_neon COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/neon ${PROJECT_BINARY_DIR}/neon)
+set_tests_properties(mask_neon PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)

@@ -1,0 +1,145 @@
+/* word_index_test.c: the index of words finds what a search for each literal finds, no more and no less, with the right
+ * words and in order; random literals over few words, so that they overlap in every way. */
+#include "classify/word_index.h"
+#include "tests/test.h"
+
+#define LITERALS 400
+#define ROOM 128
+
+static char literals[LITERALS][ROOM];
+static size_t literal_count;
+static uint64_t seed = 550;
+
+static uint32_t below(uint32_t n)
+{
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)((seed >> 33) % n);
+}
+
+static const char *const words[] = {"a", "ab", "abc", "user", "users", "unknown", "mailbox", "5.1.1", "A", "Zab", "eightbyt", "ninebytes", "sixteenbyteslong",
+                                    "seventeenbytesway", "averyveryverylongwordofmanybytes", "averyveryverylongwordofmanybytez", "\xc3\xbc", "\xd0\xbf\xd0\xbe\xd0\xbb", "#"};
+#define WORDS (sizeof words / sizeof *words)
+
+static size_t put_words(char *ret, uint32_t count, uint32_t pool)
+{
+    size_t n = (size_t)sprintf(ret, " ");
+    for (uint32_t i = 0; i < count; i++)
+        n += (size_t)sprintf(ret + n, "%s ", words[below(pool)]);
+    return n;
+}
+
+static bool is_new(const char *literal)
+{
+    for (size_t i = 0; i < literal_count; i++)
+        if (strcmp(literals[i], literal) == 0)
+            return false;
+    return true;
+}
+
+static struct ff_word_index *random_index(void)
+{
+    struct ff_word_index *x = ff_word_index_new();
+    literal_count = 0;
+    while (x && literal_count < LITERALS) {
+        char *s = literals[literal_count];
+        size_t n = put_words(s, 1 + below(3), (uint32_t)WORDS);
+        if (below(4) == 0) /* an open end: the blank goes, perhaps some bytes */
+            for (uint32_t cut = 1 + below(4); cut && n > 3; cut--)
+                s[--n] = 0;
+        if (!ff_word_index_takes(ff_slice_str(s)) || !is_new(s))
+            continue;
+        if (!ff_word_index_add(x, ff_slice_str(s), (uint32_t)literal_count++))
+            exit(1);
+    }
+    return x;
+}
+
+static uint16_t word_of(const char *text, size_t at)
+{
+    uint16_t n = 0;
+    for (size_t i = 1; i < at; i++)
+        n = (uint16_t)(n + (text[i] == ' '));
+    return n;
+}
+
+/** How often each literal stands in the text, by search. */
+static size_t search(const char *text, size_t len, unsigned *ret_counts)
+{
+    size_t all = 0;
+    for (size_t i = 0; i < literal_count; i++) {
+        ret_counts[i] = 0;
+        for (size_t at = 0; (at = ff_slice_find(ff_slice_of(text, len), at, ff_slice_str(literals[i]))) != SIZE_MAX; at++)
+            ret_counts[i]++;
+        all += ret_counts[i];
+    }
+    return all;
+}
+
+static void against_search(void)
+{
+    static char text[8192 + FF_WORD_INDEX_SLACK];
+    static struct ff_word_hit hits[20000];
+    static unsigned counts[LITERALS];
+    bool wakes;
+    CASE("random texts");
+    for (int round = 0; round < 60; round++) {
+        struct ff_word_index *x = random_index();
+        for (int k = 0; k < 60 && test_failures_ < 10; k++) {
+            size_t len = put_words(text, below(k % 10 ? 20 : 150), k % 2 ? (uint32_t)WORDS : 8);
+            size_t want = search(text, len, counts);
+            size_t n = ff_word_index_scan(x, ff_slice_of(text, len), hits, sizeof hits / sizeof *hits, &wakes);
+            CHECK(n == want, "%zu, not %zu in \"%s\"", n, want, text);
+            for (size_t i = 0; i < n; i++) {
+                const struct ff_word_hit *h = &hits[i];
+                const char *lit = literals[h->literal];
+                CHECK(h->end - h->start == (int)strlen(lit) && memcmp(text + h->start, lit, strlen(lit)) == 0, "\"%s\" is not at %u", lit, h->start);
+                CHECK(counts[h->literal]-- > 0, "\"%s\" twice", lit);
+                CHECK(h->first_word == word_of(text, h->start + 1u), "first word %u of \"%s\"", h->first_word, lit);
+                CHECK(h->last_word == word_of(text, h->end - 1u), "last word %u of \"%s\" in \"%s\"", h->last_word, lit, text);
+                CHECK(i == 0 || hits[i - 1].last_word <= h->last_word, "not in order");
+            }
+        }
+        ff_word_index_free(x);
+    }
+}
+
+static void limits(void)
+{
+    static const struct {
+        const char *name, *literal;
+        bool takes;
+    } cases[] = {
+        {"a word", " user ", true},          {"two words", " user unknown ", true}, {"an open end", " unknown user na", true},
+        {"no blank before", "user ", false}, {"an open end of one byte", " user u", false}, {"a script without blanks", " \xe7\x94\xa8\xe6\x88\xb7 ", false},
+        {"nothing", "", false},              {"a blank", " ", false},               {"two blanks", " a  b ", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CASE(cases[i].name);
+        CHECK_INT(ff_word_index_takes(ff_slice_str(cases[i].literal)), cases[i].takes);
+    }
+    struct ff_word_index *x = ff_word_index_new();
+    struct ff_word_hit hits[2];
+    char text[64] = " user user user ";
+    bool wakes;
+    CASE("more hits than there is room for");
+    CHECK(ff_word_index_add(x, FF_SLICE(" user "), 7), "no memory");
+    CHECK_INT(ff_word_index_scan(x, ff_slice_str(text), hits, 2, &wakes), 2);
+    CHECK(hits[1].literal == 7 && !wakes, "%u", hits[1].literal);
+    CASE("a word that wakes");
+    CHECK(ff_word_index_wake(x, FF_SLICE("notfound")), "no memory");
+    strcpy(text, " recip notfound ");
+    CHECK_INT(ff_word_index_scan(x, ff_slice_str(text), hits, 2, &wakes), 0);
+    CHECK(wakes, "asleep");
+    CASE("a text without words");
+    strcpy(text, " ");
+    CHECK_INT(ff_word_index_scan(x, ff_slice_str(text), hits, 2, &wakes), 0);
+    CHECK(!wakes, "awake");
+    ff_word_index_free(x);
+}
+
+int main(void)
+{
+    against_search();
+    limits();
+    return test_end();
+}
