@@ -1,9 +1,9 @@
 /* classify_bench.c: what one reply costs: masking alone, a known template, an unknown one, the rules at start.
  *
- * Floor: XXH3 over the bytes of the same replies, below which no table look-up can go. Peers, in the same run: Vectorscan over
- * all literals of the same rules, and the same rules' phrases as one alternation of PCRE2 with its JIT, both on text that is
- * masked already. The replies of a round fit into a second-level cache, as a decoded block does. One row tells the clock: a
- * shared machine runs at half of it as often as not.
+ * Floor: XXH3 over the bytes of the same replies, below which no table look-up can go. Peers, in the same run:
+ * Vectorscan over all literals of the same rules, and the same rules' phrases as one alternation of PCRE2 with its JIT,
+ * both on text that is masked already. The replies of a round fit into a second-level cache, as a decoded block does.
+ * One row tells the clock: a shared machine runs at half of it as often as not.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -71,8 +71,12 @@ static struct ff_masked masked;
 
 static struct ff_mask_context context_of(const struct run *r, const struct ff_reply *reply)
 {
-    return (struct ff_mask_context){.hosts = &r->rules->hosts, .sending_ip = reply->sending_ip, .mail_from = reply->mail_from,
-                                    .recipient = reply->recipient, .code = reply->code, .enhanced = reply->enhanced};
+    return (struct ff_mask_context){.hosts = &r->rules->hosts,
+                                    .sending_ip = reply->sending_ip,
+                                    .mail_from = reply->mail_from,
+                                    .recipient = reply->recipient,
+                                    .code = reply->code,
+                                    .enhanced = reply->enhanced};
 }
 
 static struct ff_slice text_of(const struct ff_reply *reply)
@@ -148,7 +152,8 @@ static uint64_t scan_all(void *ctx)
     const struct run *r = ctx;
     uint64_t sum = 0;
     for (size_t i = 0; i < r->mix.count; i++)
-        (void)hs_scan(r->literals, (const char *)r->masked[i].ptr, (unsigned)r->masked[i].len, 0, r->scratch, count_literal, &sum);
+        (void)hs_scan(r->literals, (const char *)r->masked[i].ptr, (unsigned)r->masked[i].len, 0, r->scratch,
+                      count_literal, &sum);
     return sum;
 }
 
@@ -201,7 +206,7 @@ static uint64_t pcre_all(void *ctx)
     return hits;
 }
 
-/* ---- the rules as regular expressions ------------------------------------------------------------------------------- */
+/* ---- the rules as regular expressions --------------------------------------------------------------------------- */
 
 static void put_quoted(FILE *f, struct ff_slice s)
 {
@@ -218,7 +223,8 @@ static void put_group(FILE *f, const struct ff_ruleset *rules, unsigned group, b
         for (uint32_t k = 0; k < lit->group_count; k++)
             if (rules->literal_groups[lit->group_first + k] == group) {
                 fputs(bar, f);
-                put_quoted(f, follows && lit->text.ptr[0] == ' ' ? ff_slice_sub(lit->text, 1, lit->text.len) : lit->text);
+                put_quoted(f,
+                           follows && lit->text.ptr[0] == ' ' ? ff_slice_sub(lit->text, 1, lit->text.len) : lit->text);
                 bar = "|";
             }
     }
@@ -263,7 +269,9 @@ static void compile_pcre(struct run *r)
     if (!all || !r->match)
         exit(70);
     for (uint32_t i = 0; i <= r->rules->phrase_count; i++) {
-        char *one = i < r->rules->phrase_count && r->rules->phrases[i].role == FF_ROLE_ANY ? phrase_regex(r->rules, &r->rules->phrases[i]) : NULL;
+        char *one = i < r->rules->phrase_count && r->rules->phrases[i].role == FF_ROLE_ANY
+                        ? phrase_regex(r->rules, &r->rules->phrases[i])
+                        : NULL;
         size_t len = one ? strlen(one) : 0;
         if (used && (i == r->rules->phrase_count || used + len + 2 > room)) {
             all[used] = 0;
@@ -283,7 +291,7 @@ static void compile_pcre(struct run *r)
     free(all);
 }
 
-/* ---- rows ----------------------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------------------------- */
 
 static void keep_masked(struct run *r)
 {
@@ -328,14 +336,16 @@ static void measure_known(struct run *r, const char *name, enum mix_form form)
             continue;
         r->path = path;
         snprintf(metric, sizeof metric, "cpu_mask_only_%s", ff_mask_path_name(path));
-        bench_print(label, metric, bench_measure(metric, NULL, mask_all, r, ROUNDS * REPLIES), "ns", "XXH3 of the same bytes", floor.best_ns);
+        bench_print(label, metric, bench_measure(metric, NULL, mask_all, r, ROUNDS * REPLIES), "ns",
+                    "XXH3 of the same bytes", floor.best_ns);
     }
     (void)classify_once(r); /* what follows is known */
     struct ff_classifier_stats before = stats_of(r);
     struct bench_result known = bench_measure("known", NULL, classify_rounds, r, ROUNDS * REPLIES);
     struct ff_classifier_stats after = stats_of(r);
     if (after.table_misses != before.table_misses || allocations) {
-        fprintf(stderr, "classify/known: %llu misses, %zu allocations\n", (unsigned long long)(after.table_misses - before.table_misses), allocations);
+        fprintf(stderr, "classify/known: %llu misses, %zu allocations\n",
+                (unsigned long long)(after.table_misses - before.table_misses), allocations);
         exit(1);
     }
     say(label, "templates", (double)before.table_misses, "");
@@ -352,7 +362,8 @@ static void measure_unknown(struct run *r)
     struct bench_result unknown = bench_measure("unknown", forget, classify_once, r, REPLIES);
     struct ff_classifier_stats s = stats_of(r);
     if (s.table_hits || allocations) {
-        fprintf(stderr, "classify/unknown: %llu hits, %zu allocations\n", (unsigned long long)s.table_hits, allocations);
+        fprintf(stderr, "classify/unknown: %llu hits, %zu allocations\n", (unsigned long long)s.table_hits,
+                allocations);
         exit(1);
     }
     keep_masked(r);
@@ -361,8 +372,10 @@ static void measure_unknown(struct run *r)
     struct bench_result scan = bench_measure("scan", NULL, scan_all, r, REPLIES);
     compile_pcre(r);
     struct bench_result pcre = bench_measure("pcre", NULL, pcre_all, r, REPLIES);
-    bench_print("classify/unknown", "cpu_per_unknown_reply", unknown, "ns", "Vectorscan over the same literals", scan.best_ns);
-    bench_print("classify/unknown", "cpu_per_unknown_reply", unknown, "ns", "PCRE2 JIT, the same rules as an alternation", pcre.best_ns);
+    bench_print("classify/unknown", "cpu_per_unknown_reply", unknown, "ns", "Vectorscan over the same literals",
+                scan.best_ns);
+    bench_print("classify/unknown", "cpu_per_unknown_reply", unknown, "ns",
+                "PCRE2 JIT, the same rules as an alternation", pcre.best_ns);
     bench_print("classify/unknown", "cpu_per_unknown_reply", unknown, "ns", "goal", UNKNOWN_NS_MAX);
     say("classify/unknown", "pcre_parts", (double)r->pcre_parts, "");
     say("classify/unknown", "pcre_hits", (double)pcre_all(r), "of 1000");
@@ -378,7 +391,7 @@ static void measure_unknown(struct run *r)
     hs_free_database(r->literals);
 }
 
-/* ---- one table for each thread, or one for both --------------------------------------------------------------------- */
+/* ---- one table for each thread, or one for both ----------------------------------------------------------------- */
 
 struct table_user {
     struct ff_verdict_table *table;
@@ -447,10 +460,11 @@ static void say_clock(void)
 {
     uint64_t from = 1;
     struct bench_result r = bench_measure("clock", NULL, add_up, &from, 1000000);
-    bench_print("classify/clock", "dependent_additions", (struct bench_result){1 / r.best_ns, 1 / r.median_ns}, "per ns", NULL, 0);
+    bench_print("classify/clock", "dependent_additions", (struct bench_result){1 / r.best_ns, 1 / r.median_ns},
+                "per ns", NULL, 0);
 }
 
-/* ---- start ---------------------------------------------------------------------------------------------------------- */
+/* ---- start ------------------------------------------------------------------------------------------------------ */
 
 static uint64_t load(void *ctx)
 {
@@ -467,7 +481,8 @@ int main(void)
     static struct run r;
     bench_print_machine();
     struct bench_result start = bench_measure("load", NULL, load, &r, 1);
-    bench_print("classify/load", "cpu_rules_compiled", (struct bench_result){start.best_ns / 1e6, start.median_ns / 1e6}, "ms", "goal", 1000);
+    bench_print("classify/load", "cpu_rules_compiled",
+                (struct bench_result){start.best_ns / 1e6, start.median_ns / 1e6}, "ms", "goal", 1000);
     say("classify/load", "rules", r.rules->rule_count, "");
     say("classify/load", "literals", r.rules->literal_count, "");
     say("classify/load", "phrases", r.rules->phrase_count, "");

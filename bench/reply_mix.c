@@ -31,9 +31,12 @@ static const struct {
     {FF_STAGE_RCPT_TO, 451, E(4, 7, 1), "Greylisted for {n} seconds, please retry later"},
     {FF_STAGE_RCPT_TO, 450, E(4, 7, 1), "Client host rejected: cannot find your reverse hostname, [{ip}]"},
     {FF_STAGE_CONNECT, 421, 0, "{host} Too many concurrent SMTP connections; please try again later."},
-    {FF_STAGE_CONNECT, 554, 0, "{host} Your access to this mail system has been rejected due to the sending MTA's poor reputation."},
-    {FF_STAGE_RCPT_TO, 554, E(5, 7, 1), "<{rcpt}>: Client host [{ip}] blocked by local policy; contact postmaster@{domain}"},
-    {FF_STAGE_MAIL_FROM, 550, E(5, 7, 1), "{ip} is listed in a DNS block list; see https://www.spamhaus.org/query/ip/{ip}"},
+    {FF_STAGE_CONNECT, 554, 0,
+     "{host} Your access to this mail system has been rejected due to the sending MTA's poor reputation."},
+    {FF_STAGE_RCPT_TO, 554, E(5, 7, 1),
+     "<{rcpt}>: Client host [{ip}] blocked by local policy; contact postmaster@{domain}"},
+    {FF_STAGE_MAIL_FROM, 550, E(5, 7, 1),
+     "{ip} is listed in a DNS block list; see https://www.spamhaus.org/query/ip/{ip}"},
     {FF_STAGE_END_OF_DATA, 550, 0, "High probability of spam ({id})"},
     {FF_STAGE_END_OF_DATA, 554, E(5, 7, 1), "The message was identified as spam, id={id}-{n}"},
     {FF_STAGE_END_OF_DATA, 550, E(5, 7, 1), "Message rejected due to content restrictions, reference {id}"},
@@ -49,11 +52,13 @@ static const struct {
     {FF_STAGE_RCPT_TO, 451, 0, "Temporary local problem - please try later"},
     {FF_STAGE_RCPT_TO, 550, E(5, 4, 1), "All recipient addresses rejected : Access denied"},
     {FF_STAGE_RCPT_TO, 550, 0, "Benutzer unbekannt: {rcpt}"},
-    {FF_STAGE_RCPT_TO, 550, E(5, 1, 1), "\xd0\x9f\xd0\xbe\xd0\xbb\xd1\x8c\xd0\xb7\xd0\xbe\xd0\xb2\xd0\xb0\xd1\x82\xd0\xb5\xd0\xbb\xd1\x8c "
-                                        "\xd0\xbd\xd0\xb5 \xd0\xbd\xd0\xb0\xd0\xb9\xd0\xb4\xd0\xb5\xd0\xbd {rcpt}"},
+    {FF_STAGE_RCPT_TO, 550, E(5, 1, 1),
+     "\xd0\x9f\xd0\xbe\xd0\xbb\xd1\x8c\xd0\xb7\xd0\xbe\xd0\xb2\xd0\xb0\xd1\x82\xd0\xb5\xd0\xbb\xd1\x8c "
+     "\xd0\xbd\xd0\xb5 \xd0\xbd\xd0\xb0\xd0\xb9\xd0\xb4\xd0\xb5\xd0\xbd {rcpt}"},
     {FF_STAGE_RCPT_TO, 550, E(5, 1, 1), "recipient rejected, id {id}.{n} at {host}"},
     {FF_STAGE_QUEUE, 0, E(4, 4, 1), "connect to {host}[{ip}]:25: Connection timed out"},
-    {FF_STAGE_QUEUE, 0, E(5, 4, 4), "Host or domain name not found. Name service error for name={domain} type=AAAA: Host not found"},
+    {FF_STAGE_QUEUE, 0, E(5, 4, 4),
+     "Host or domain name not found. Name service error for name={domain} type=AAAA: Host not found"},
     {FF_STAGE_END_OF_DATA, 554, E(5, 0, 0), "Transaction failed for {rcpt} on {host}, see ticket {id}"},
 };
 
@@ -73,15 +78,18 @@ static uint64_t next(uint64_t *x)
 /** A name as people choose them: sometimes with digits and dots, mostly letters. */
 static int name(uint64_t *x, char *ret, size_t size)
 {
-    static const char *const first[] = {"anna", "b.olsen", "carlos", "d-meyer", "eva", "frank.w", "gita", "h.suzuki", "ivan", "jo"};
+    static const char *const first[] = {"anna",    "b.olsen", "carlos",   "d-meyer", "eva",
+                                        "frank.w", "gita",    "h.suzuki", "ivan",    "jo"};
     uint64_t r = next(x);
     return r % 3 ? snprintf(ret, size, "%s%u", first[r / 3 % 10], (unsigned)(r >> 32) % 1000)
-                 : snprintf(ret, size, "%s.%c%c%c", first[r / 3 % 10], (int)('a' + r / 64 % 26), (int)('a' + r / 4096 % 26), 'e');
+                 : snprintf(ret, size, "%s.%c%c%c", first[r / 3 % 10], (int)('a' + r / 64 % 26),
+                            (int)('a' + r / 4096 % 26), 'e');
 }
 
 static int domain(uint64_t *x, char *ret, size_t size)
 {
-    static const char *const last[] = {"example.com", "example.net", "example.org", "firma.example.de", "club.example.fr"};
+    static const char *const last[] = {"example.com", "example.net", "example.org", "firma.example.de",
+                                       "club.example.fr"};
     uint64_t r = next(x);
     return snprintf(ret, size, "%c%c%c%s.%s", (int)('a' + r % 26), (int)('a' + r / 32 % 26), (int)('a' + r / 1024 % 26),
                     r >> 40 & 1 ? "-mail" : "", last[(r >> 32) % 5]);
@@ -140,9 +148,13 @@ static size_t list_shapes(struct shape *ret)
         ret[n++] = (struct shape){r->stage, r->kind, r->origin, r->code, r->enhanced, r->text, mx};
     }
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        ret[n++] = (struct shape){own[i].stage, own[i].code && own[i].code < 500 ? FF_KIND_TRANSIENT_FAILURE : FF_KIND_BOUNCE,
-                                  own[i].stage == FF_STAGE_QUEUE ? FF_ORIGIN_LOCAL_NETWORK : FF_ORIGIN_REMOTE_REPLY, own[i].code,
-                                  own[i].enhanced, own[i].text, NULL};
+        ret[n++] = (struct shape){own[i].stage,
+                                  own[i].code && own[i].code < 500 ? FF_KIND_TRANSIENT_FAILURE : FF_KIND_BOUNCE,
+                                  own[i].stage == FF_STAGE_QUEUE ? FF_ORIGIN_LOCAL_NETWORK : FF_ORIGIN_REMOTE_REPLY,
+                                  own[i].code,
+                                  own[i].enhanced,
+                                  own[i].text,
+                                  NULL};
     return n;
 }
 
@@ -191,9 +203,16 @@ static void make_reply(struct reply_mix *m, const struct shape *s, struct fill *
         return;
     }
     const char *mx = s->mx ? s->mx : f->mx;
-    *r = (struct ff_reply){.text = kept, .code = s->code, .enhanced = s->enhanced, .stage = s->stage, .origin = s->origin, .kind = s->kind,
-                           .mx = keep(at, mx, strlen(mx)), .mail_from = keep(at, f->from, strlen(f->from)),
-                           .recipient = keep(at, f->rcpt, strlen(f->rcpt)), .sending_ip = keep(at, (const char *)f->ip, 4)};
+    *r = (struct ff_reply){.text = kept,
+                           .code = s->code,
+                           .enhanced = s->enhanced,
+                           .stage = s->stage,
+                           .origin = s->origin,
+                           .kind = s->kind,
+                           .mx = keep(at, mx, strlen(mx)),
+                           .mail_from = keep(at, f->from, strlen(f->from)),
+                           .recipient = keep(at, f->rcpt, strlen(f->rcpt)),
+                           .sending_ip = keep(at, (const char *)f->ip, 4)};
 }
 
 void reply_mix_init(struct reply_mix *ret, size_t count, enum mix_form form)

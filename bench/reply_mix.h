@@ -1,5 +1,6 @@
-/* reply_mix.h: seeded failure replies for the classifier's benchmark: the generator's wordings and as many short ones of
- * common servers again, filled with random addresses, hosts, IPs and ids. No text comes from a labelled collection. */
+/* reply_mix.h: seeded failure replies for the classifier's benchmark: the generator's wordings and as many short ones
+ * of common servers again, filled with random addresses, hosts, IPs and ids. No text comes from a labelled collection.
+ */
 #ifndef FF_BENCH_REPLY_MIX_H
 #define FF_BENCH_REPLY_MIX_H
 

@@ -1,7 +1,7 @@
 /* hosts.c: suffix map of host names. See hosts.h.
  *
- * A host has two to four suffixes worth a look; each costs one hash and one compare. Alternative refused: a trie of labels,
- * which is no faster at this size and needs a builder.
+ * A host has two to four suffixes worth a look; each costs one hash and one compare. Alternative refused: a trie of
+ * labels, which is no faster at this size and needs a builder.
  */
 #include "classify/hosts.h"
 
@@ -21,10 +21,11 @@ static struct ff_host *find_exact(const struct ff_hosts *h, const uint8_t *name,
     return NULL;
 }
 
-/* Which hosts can end in an entry: a bit per hash of an entry's last 8 bytes, of 7, 6 or 5 where it has no more with the dot
- * before it. Entries of less than four bytes are not filtered. */
+/* Which hosts can end in an entry: a bit per hash of an entry's last 8 bytes, of 7, 6 or 5 where it has no more with
+ * the dot before it. Entries of less than four bytes are not filtered. */
 
-/** The last 8 bytes of "." + name in lower case, as a number whose high bytes are the last; zero bytes before a short one. */
+/** The last 8 bytes of "." + name in lower case, as a number whose high bytes are the last; zero bytes before a short
+ * one. */
 static uint64_t last_bytes(struct ff_slice name)
 {
     uint64_t v = 0;
@@ -119,23 +120,30 @@ struct ff_host *ff_hosts_add(struct ff_hosts *h, struct ff_slice name)
     return e;
 }
 
-/* Sorted. Generic top-level domains seen in mail; names reserved for documentation and private use (RFC 2606, RFC 6761). */
+/* Sorted. Generic top-level domains seen in mail; names reserved for documentation and private use (RFC 2606, RFC
+ * 6761). */
 static const char *const tlds[] = {
-    "academy", "aero", "agency", "amsterdam", "app", "arpa", "asia", "auto", "bayern", "berlin", "bike",
-    "biz", "blog", "boutique", "business", "cafe", "capital", "care", "careers", "cat", "center", "church",
-    "city", "clinic", "cloud", "club", "codes", "coffee", "com", "community", "company", "consulting", "coop",
-    "corp", "dental", "design", "dev", "digital", "direct", "edu", "education", "email", "energy",
-    "engineering", "estate", "events", "example", "expert", "express", "family", "farm", "fashion", "finance",
-    "financial", "fit", "fitness", "foundation", "fun", "games", "global", "gmbh", "gov", "group", "guide",
-    "hamburg", "health", "home", "host", "hosting", "house", "icu", "immo", "inc", "info", "institute", "int",
-    "internal", "international", "invalid", "jobs", "koeln", "lan", "law", "legal", "life", "link", "live",
-    "llc", "local", "localdomain", "localhost", "lol", "london", "ltd", "mail", "management", "market",
-    "marketing", "media", "mil", "mobi", "moscow", "museum", "name", "net", "network", "news", "nyc", "one",
-    "onion", "online", "org", "paris", "partners", "photo", "photography", "plus", "post", "press", "pro",
-    "realtor", "restaurant", "ruhr", "sale", "school", "services", "shop", "site", "social", "software",
-    "solutions", "space", "store", "studio", "style", "support", "swiss", "systems", "team", "tech",
-    "technology", "tel", "test", "tips", "today", "tokyo", "top", "tours", "training", "travel", "university",
-    "vip", "website", "wien", "wiki", "work", "works", "world", "xxx", "xyz", "zone",
+    "academy",    "aero",        "agency",    "amsterdam",   "app",        "arpa",          "asia",       "auto",
+    "bayern",     "berlin",      "bike",      "biz",         "blog",       "boutique",      "business",   "cafe",
+    "capital",    "care",        "careers",   "cat",         "center",     "church",        "city",       "clinic",
+    "cloud",      "club",        "codes",     "coffee",      "com",        "community",     "company",    "consulting",
+    "coop",       "corp",        "dental",    "design",      "dev",        "digital",       "direct",     "edu",
+    "education",  "email",       "energy",    "engineering", "estate",     "events",        "example",    "expert",
+    "express",    "family",      "farm",      "fashion",     "finance",    "financial",     "fit",        "fitness",
+    "foundation", "fun",         "games",     "global",      "gmbh",       "gov",           "group",      "guide",
+    "hamburg",    "health",      "home",      "host",        "hosting",    "house",         "icu",        "immo",
+    "inc",        "info",        "institute", "int",         "internal",   "international", "invalid",    "jobs",
+    "koeln",      "lan",         "law",       "legal",       "life",       "link",          "live",       "llc",
+    "local",      "localdomain", "localhost", "lol",         "london",     "ltd",           "mail",       "management",
+    "market",     "marketing",   "media",     "mil",         "mobi",       "moscow",        "museum",     "name",
+    "net",        "network",     "news",      "nyc",         "one",        "onion",         "online",     "org",
+    "paris",      "partners",    "photo",     "photography", "plus",       "post",          "press",      "pro",
+    "realtor",    "restaurant",  "ruhr",      "sale",        "school",     "services",      "shop",       "site",
+    "social",     "software",    "solutions", "space",       "store",      "studio",        "style",      "support",
+    "swiss",      "systems",     "team",      "tech",        "technology", "tel",           "test",       "tips",
+    "today",      "tokyo",       "top",       "tours",       "training",   "travel",        "university", "vip",
+    "website",    "wien",        "wiki",      "work",        "works",      "world",         "xxx",        "xyz",
+    "zone",
 };
 
 bool ff_tld_known(struct ff_slice label)

@@ -21,7 +21,7 @@ struct ff_host {
 
 struct ff_hosts {
     struct ff_host entry[FF_HOSTS_MAX];
-    uint16_t slot[FF_HOST_SLOTS]; /* index + 1 */
+    uint16_t slot[FF_HOST_SLOTS];     /* index + 1 */
     uint64_t ends[FF_HOST_ENDS / 64]; /* what entries end in: see hosts.c */
     bool unfiltered;
     uint16_t count;
@@ -31,10 +31,12 @@ struct ff_hosts {
  * Only whole labels count. */
 const struct ff_host *ff_hosts_find(const struct ff_hosts *h, struct ff_slice host);
 
-/** False: ff_hosts_find() finds nothing, said for the price of a few hashed bytes. Most hosts in mail are of this kind. */
+/** False: ff_hosts_find() finds nothing, said for the price of a few hashed bytes. Most hosts in mail are of this kind.
+ */
 bool ff_hosts_may_know(const struct ff_hosts *h, struct ff_slice host);
 
-/** Existing entry for exactly this name or a new one; NULL when the map is full. `name` is lower-case and lives as long. */
+/** Existing entry for exactly this name or a new one; NULL when the map is full. `name` is lower-case and lives as
+ * long. */
 struct ff_host *ff_hosts_add(struct ff_hosts *h, struct ff_slice name);
 
 /** Is this label a top-level domain that we know (all two-letter ones, and the generic ones in use for mail)? */

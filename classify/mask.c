@@ -1,7 +1,8 @@
-/* mask.c: what a pass needs to know, and which of the paths runs it; mask_scalar.c is the plain one, mask_walk.h the fast.
+/* mask.c: what a pass needs to know, and which of the paths runs it; mask_scalar.c is the plain one, mask_walk.h the
+ * fast.
  *
- * Sender, own IP and recipient are compared with only where the text has something of their kind, so they are taken apart
- * no earlier than that.
+ * Sender, own IP and recipient are compared with only where the text has something of their kind, so they are taken
+ * apart no earlier than that.
  */
 #include "classify/classify.h"
 #include "classify/fold.h"
@@ -62,7 +63,7 @@ bool ff_mask_is_sender_domain(struct ff_mask_pass *p, struct ff_slice host)
     return p->sender_domain.len && ff_slice_caseeq(host, p->sender_domain);
 }
 
-/* ---- paths ---------------------------------------------------------------------------------------------------------- */
+/* ---- paths ------------------------------------------------------------------------------------------------------ */
 
 const char *ff_mask_path_name(enum ff_mask_path path)
 {
@@ -79,8 +80,8 @@ bool ff_mask_path_runs(enum ff_mask_path path)
     case FF_MASK_AVX2:
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
     case FF_MASK_AVX512:
-        return __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw") &&
-               __builtin_cpu_supports("bmi2");
+        return __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vbmi") &&
+               __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("bmi2");
 #elif defined(__aarch64__)
     case FF_MASK_NEON:
         return true;

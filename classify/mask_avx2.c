@@ -32,7 +32,8 @@ static inline __m256i not_separator(__m256i v)
 {
     const __m256i columns = _mm256_broadcastsi128_si256(
         _mm_setr_epi8(0x13, 0x01, 0x03, 0x01, 0x01, 0x01, 0x01, 0x03, 0x03, 0x03, 0x01, 0x2d, 0x07, 0x29, 0x05, 0x21));
-    const __m256i rows = _mm256_broadcastsi128_si256(_mm_setr_epi8(0x01, 0x01, 0x02, 0x04, 0, 0x08, 0x10, 0x20, 0, 0, 0, 0, 0, 0, 0, 0));
+    const __m256i rows =
+        _mm256_broadcastsi128_si256(_mm_setr_epi8(0x01, 0x01, 0x02, 0x04, 0, 0x08, 0x10, 0x20, 0, 0, 0, 0, 0, 0, 0, 0));
     __m256i row = _mm256_shuffle_epi8(rows, _mm256_and_si256(_mm256_srli_epi16(v, 4), _mm256_set1_epi8(15)));
     return _mm256_cmpeq_epi8(_mm256_and_si256(_mm256_shuffle_epi8(columns, v), row), _mm256_setzero_si256());
 }
@@ -54,7 +55,8 @@ static inline __m256i load_short(const uint8_t *text, size_t n)
     uint8_t padded[32] __attribute__((aligned(32))) = {0};
     if (n >= 16) {
         _mm_storeu_si128((__m128i *)(void *)padded, _mm_loadu_si128((const __m128i *)(const void *)text));
-        _mm_storeu_si128((__m128i *)(void *)(padded + n - 16), _mm_loadu_si128((const __m128i *)(const void *)(text + n - 16)));
+        _mm_storeu_si128((__m128i *)(void *)(padded + n - 16),
+                         _mm_loadu_si128((const __m128i *)(const void *)(text + n - 16)));
     } else {
         memcpy(padded, text, n);
     }
@@ -85,10 +87,11 @@ static inline void load_block(const uint8_t *text, size_t n, bool first, struct 
     __m256i word_a = not_separator(a), word_b = not_separator(b), letter_a = letters(a), letter_b = letters(b);
     store_low(low, a, letter_a, word_a);
     store_low(low + high, b, letter_b, word_b);
-#define MASK(v) (uint64_t)(uint32_t)_mm256_movemask_epi8(v)
+#define MASK(v) (uint64_t)(uint32_t) _mm256_movemask_epi8(v)
 #define BOTH(of_a, of_b) ((MASK(of_a) | MASK(of_b) << high) >> shift)
 #define EQUAL(c) BOTH(_mm256_cmpeq_epi8(a, _mm256_set1_epi8(c)), _mm256_cmpeq_epi8(b, _mm256_set1_epi8(c)))
-#define EITHER(v, c, d) _mm256_or_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8(c)), _mm256_cmpeq_epi8(v, _mm256_set1_epi8(d)))
+#define EITHER(v, c, d)                                                                                                \
+    _mm256_or_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8(c)), _mm256_cmpeq_epi8(v, _mm256_set1_epi8(d)))
     ret->sep = ~(BOTH(word_a, word_b) & below((unsigned)n));
     ret->letter = BOTH(letter_a, letter_b);
     ret->odd = BOTH(_mm256_or_si256(a, EITHER(a, '#', '\\')), _mm256_or_si256(b, EITHER(b, '#', '\\')));

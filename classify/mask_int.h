@@ -9,13 +9,13 @@
 struct ff_mask_pass {
     const struct ff_mask_context *ctx;
     struct ff_masked *out;
-    uint8_t *end;             /* where the next byte goes */
-    size_t last_word;         /* offset of the last word written, behind its leading blank; 0: none */
-    uint32_t repeated;        /* value of the reply code whose repetitions are dropped; 0: none yet */
-    bool head;                /* nothing but codes seen so far */
-    bool after_repeated;      /* the last token was a dropped code: an equal enhanced code goes too */
-    bool keep_number;         /* the last word was the name of a provider's code: its number survives */
-    bool tail_ideograph;      /* the last word is of a script without word spaces: no blank before more of it */
+    uint8_t *end;        /* where the next byte goes */
+    size_t last_word;    /* offset of the last word written, behind its leading blank; 0: none */
+    uint32_t repeated;   /* value of the reply code whose repetitions are dropped; 0: none yet */
+    bool head;           /* nothing but codes seen so far */
+    bool after_repeated; /* the last token was a dropped code: an equal enhanced code goes too */
+    bool keep_number;    /* the last word was the name of a provider's code: its number survives */
+    bool tail_ideograph; /* the last word is of a script without word spaces: no blank before more of it */
     /* found when first asked for */
     bool own_ip_known, sender_domain_known, recipient_local_known;
     size_t own_ip_len;
@@ -40,8 +40,8 @@ void ff_mask_neon(struct ff_mask_pass *p, struct ff_slice s);
 
 /** Masks what stands at s[i], one separator or one chunk, and returns the place behind it. */
 size_t ff_mask_step(struct ff_mask_pass *p, struct ff_slice s, size_t i);
-/** "<greylist>" and "<user@example.com>" are addresses whatever they hold: one token in angle brackets. Returns the bytes
- * that were consumed, 0 when it is something else. */
+/** "<greylist>" and "<user@example.com>" are addresses whatever they hold: one token in angle brackets. Returns the
+ * bytes that were consumed, 0 when it is something else. */
 size_t ff_mask_bracketed(struct ff_mask_pass *p, struct ff_slice s, size_t at);
 /** "smtp; 550 ...", "X-Postfix; ...", "x-pmta;...": the diagnostic type of a report (RFC 3464 2.3.6) is no part of the
  * reply. Its length. */
@@ -59,8 +59,8 @@ struct ff_token_bits {
 void ff_mask_token(struct ff_mask_pass *p, struct ff_slice s, const struct ff_token_bits *b);
 
 /* Parts of mask_token.c that mask_piece.c calls when it knows what it has. */
-void ff_mask_piece(struct ff_mask_pass *p, struct ff_slice s);  /* letters, digits, '.', '-', '_' */
-void ff_mask_part(struct ff_mask_pass *p, struct ff_slice s);   /* letters and digits */
+void ff_mask_piece(struct ff_mask_pass *p, struct ff_slice s); /* letters, digits, '.', '-', '_' */
+void ff_mask_part(struct ff_mask_pass *p, struct ff_slice s);  /* letters and digits */
 void ff_mask_ip(struct ff_mask_pass *p, struct ff_slice text);
 void ff_mask_host(struct ff_mask_pass *p, struct ff_slice host);
 void ff_mask_url(struct ff_mask_pass *p, struct ff_slice behind_scheme);

@@ -43,8 +43,12 @@ static inline void load_block(const uint8_t *text, size_t n, bool first, struct 
         vst1q_u8(low + 16 * i, vbslq_u8(vtstq_u8(kind[i], vdupq_n_u8(SEP)), vdupq_n_u8(' '), lowered));
     }
 #define OF(f) bits_of(f(0), f(1), f(2), f(3))
-#define KIND(bit) bits_of(vtstq_u8(kind[0], vdupq_n_u8(bit)), vtstq_u8(kind[1], vdupq_n_u8(bit)), vtstq_u8(kind[2], vdupq_n_u8(bit)), vtstq_u8(kind[3], vdupq_n_u8(bit)))
-#define ODD(i) vorrq_u8(vcgeq_u8(v[i], vdupq_n_u8(0x80)), vorrq_u8(vceqq_u8(v[i], vdupq_n_u8('#')), vceqq_u8(v[i], vdupq_n_u8('\\'))))
+#define KIND(bit)                                                                                                      \
+    bits_of(vtstq_u8(kind[0], vdupq_n_u8(bit)), vtstq_u8(kind[1], vdupq_n_u8(bit)),                                    \
+            vtstq_u8(kind[2], vdupq_n_u8(bit)), vtstq_u8(kind[3], vdupq_n_u8(bit)))
+#define ODD(i)                                                                                                         \
+    vorrq_u8(vcgeq_u8(v[i], vdupq_n_u8(0x80)),                                                                         \
+             vorrq_u8(vceqq_u8(v[i], vdupq_n_u8('#')), vceqq_u8(v[i], vdupq_n_u8('\\'))))
 #define LESS(i) vceqq_u8(v[i], vdupq_n_u8('<'))
 #define LETTER_E(i) vceqq_u8(vorrq_u8(v[i], vdupq_n_u8(0x20)), vdupq_n_u8('e'))
     ret->sep = KIND(SEP);

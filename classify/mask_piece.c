@@ -1,8 +1,9 @@
 /* mask_piece.c: says what a token is when the vector path has found out already which kind of byte stands where.
  *
- * The same answers as ff_mask_chunk() for the tokens that replies are full of: addresses, URLs, hosts, IPs, codes, numbers,
- * ids, words with hyphens. Each question is a few operations on the bits; whatever is not plainly one of these goes to
- * ff_mask_chunk() or ff_mask_piece(), which are the reference. tests/mask_paths_test.c holds the two against each other.
+ * The same answers as ff_mask_chunk() for the tokens that replies are full of: addresses, URLs, hosts, IPs, codes,
+ * numbers, ids, words with hyphens. Each question is a few operations on the bits; whatever is not plainly one of these
+ * goes to ff_mask_chunk() or ff_mask_piece(), which are the reference. tests/mask_paths_test.c holds the two against
+ * each other.
  */
 #include "classify/hosts.h"
 #include "classify/mask_int.h"
@@ -26,8 +27,10 @@ static unsigned last_bit(uint64_t x)
 static struct ff_token_bits cut(const struct ff_token_bits *b, unsigned from, unsigned to)
 {
     uint64_t keep = below(to - from);
-    return (struct ff_token_bits){.letter = b->letter >> from & keep, .digit = b->digit >> from & keep,
-                                  .dot = b->dot >> from & keep, .line = b->line >> from & keep};
+    return (struct ff_token_bits){.letter = b->letter >> from & keep,
+                                  .digit = b->digit >> from & keep,
+                                  .dot = b->dot >> from & keep,
+                                  .line = b->line >> from & keep};
 }
 
 /** ff_mask_is_host() */
@@ -39,7 +42,8 @@ static bool is_host(struct ff_slice s, const struct ff_token_bits *b)
     if (b->letter >> last != below(n - last))
         return (s.ptr[last] == 'x') && ff_mask_is_host(s); /* "xn--..." */
     bool odd = (b->digit | b->line) != 0, two_labels = (b->dot & (b->dot - 1)) == 0;
-    if (two_labels && !odd && n - last >= 2 && s.ptr[last] >= 'A' && s.ptr[last] <= 'Z' && s.ptr[last + 1] >= 'a' && s.ptr[0] >= 'a')
+    if (two_labels && !odd && n - last >= 2 && s.ptr[last] >= 'A' && s.ptr[last] <= 'Z' && s.ptr[last + 1] >= 'a' &&
+        s.ptr[0] >= 'a')
         return false; /* "rejected.It is": a sentence that begins without a blank */
     return n - last == 2 || (!two_labels && odd) || ff_tld_known(ff_slice_sub(s, last, n));
 }
@@ -79,7 +83,8 @@ static void put_dotted_number(struct ff_mask_pass *p, struct ff_slice s, const s
             ff_mask_ip(p, s);
             return;
         }
-    } else if (count == 2 && a == 1 && (s.ptr[0] == '2' || s.ptr[0] == '4' || s.ptr[0] == '5') && e - 3 < 3 && n - e - 2 < 3) {
+    } else if (count == 2 && a == 1 && (s.ptr[0] == '2' || s.ptr[0] == '4' || s.ptr[0] == '5') && e - 3 < 3 &&
+               n - e - 2 < 3) {
         uint32_t code;
         if (ff_enhanced_parse(s, &code)) {
             ff_mask_enhanced(p, code, s);
@@ -177,7 +182,8 @@ void ff_mask_token(struct ff_mask_pass *p, struct ff_slice s, const struct ff_to
     if (!alnum && !b->colon)
         return;
     uint8_t first = alnum ? s.ptr[first_bit(alnum)] | 0x20 : 0;
-    if (b->colon & (b->colon - 1) || !alnum || (first == 'w' && starts_www(s, first_bit(alnum))) || (first == 'i' && b->colon)) {
+    if (b->colon & (b->colon - 1) || !alnum || (first == 'w' && starts_www(s, first_bit(alnum))) ||
+        (first == 'i' && b->colon)) {
         ff_mask_chunk(p, s); /* IPv6, "www.", "IPv6:" */
         return;
     }

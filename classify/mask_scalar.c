@@ -1,9 +1,9 @@
-/* mask_scalar.c: the masker in plain C: cuts a reply into chunks and folds its alphabet; mask_token.c then says what each
- * chunk is. The vector paths (mask_walk.h) give the same bytes faster and come here for whatever is rare.
+/* mask_scalar.c: the masker in plain C: cuts a reply into chunks and folds its alphabet; mask_token.c then says what
+ * each chunk is. The vector paths (mask_walk.h) give the same bytes faster and come here for whatever is rare.
  *
  * Nearly all chunks are plain ASCII words: those are written at once. Invariant: the output has no byte that is not a
- * lower-case letter, a digit, a dot inside a status code, a byte of a letter outside ASCII, an upper-case placeholder, or a
- * single blank.
+ * lower-case letter, a digit, a dot inside a status code, a byte of a letter outside ASCII, an upper-case placeholder,
+ * or a single blank.
  */
 #include "classify/fold.h"
 #include "classify/mask_int.h"
@@ -18,14 +18,13 @@ enum byte_class { WORD, SEPARATOR, OTHER };
 #define W WORD
 #define O OTHER
 static const uint8_t class_of[256] = {
-    S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S,
-    S, O, S, O, O, O, O, S, S, S, O, O, S, O, O, O, O, O, O, O, O, O, O, O, O, O, O, S, S, O, S, O,
-    O, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, S, O, S, O, O,
-    S, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, S, O, S, O, S,
-    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
-    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
-    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
-    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
+    S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, O, S, O, O,
+    O, O, S, S, S, O, O, S, O, O, O, O, O, O, O, O, O, O, O, O, O, O, S, S, O, S, O, O, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, S, O, S, O, O, S, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, W, S, O, S, O, S, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
+    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
+    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
+    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
 };
 #undef S
 #undef W
@@ -38,8 +37,8 @@ void ff_mask_word(struct ff_mask_pass *p, struct ff_slice s)
     if (used + s.len + 1 > FF_MASKED_BYTES_MAX)
         return;
     /* "e-mail" and "e mail" are "email" */
-    if (p->last_word && used - p->last_word == 2 && base[p->last_word] == 'e' && s.len >= 4 && (s.ptr[0] | 0x20) == 'm' &&
-        (s.ptr[1] | 0x20) == 'a' && (s.ptr[2] | 0x20) == 'i' && (s.ptr[3] | 0x20) == 'l')
+    if (p->last_word && used - p->last_word == 2 && base[p->last_word] == 'e' && s.len >= 4 &&
+        (s.ptr[0] | 0x20) == 'm' && (s.ptr[1] | 0x20) == 'a' && (s.ptr[2] | 0x20) == 'i' && (s.ptr[3] | 0x20) == 'l')
         p->end--;
     else
         p->last_word = used;
@@ -129,8 +128,8 @@ static void mask_foreign(struct ff_mask_pass *p, struct ff_slice run)
         ff_mask_chunk(p, ff_slice_of(part, n));
 }
 
-/** "<greylist>" and "<user@example.com>" are addresses whatever they hold: one token in angle brackets. Returns the bytes
- * that were consumed, 0 when it is something else. */
+/** "<greylist>" and "<user@example.com>" are addresses whatever they hold: one token in angle brackets. Returns the
+ * bytes that were consumed, 0 when it is something else. */
 size_t ff_mask_bracketed(struct ff_mask_pass *p, struct ff_slice s, size_t at)
 {
     size_t i = at + 1;
@@ -169,7 +168,8 @@ static size_t escaped_line_end(struct ff_slice s, size_t at)
     return 0;
 }
 
-/** "smtp; 550 ...", "X-Postfix; ...", "x-pmta;...": the diagnostic type of a report (RFC 3464 2.3.6) is no part of it. */
+/** "smtp; 550 ...", "X-Postfix; ...", "x-pmta;...": the diagnostic type of a report (RFC 3464 2.3.6) is no part of it.
+ */
 size_t ff_mask_diagnostic_type(struct ff_slice s)
 {
     size_t i = 0;

@@ -1,5 +1,7 @@
 /* mask_stretches.h: put_kept() of mask_walk.h out of copy64(), stretch by stretch, for paths without a compress
  * instruction. An included text, like mask_walk.h. */
+#include <stdint.h>
+
 static inline uint8_t *put_kept(uint8_t *to, const uint8_t *low, uint64_t keep, unsigned n)
 {
     uint64_t drop = ~keep & below(n);

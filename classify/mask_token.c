@@ -1,7 +1,9 @@
-/* mask_token.c: says what one chunk of a reply is: code, address, IP, URL, host, number, id, provider's short code, words.
+/* mask_token.c: says what one chunk of a reply is: code, address, IP, URL, host, number, id, provider's short code,
+ * words.
  *
- * Order matters: what may contain the other comes first (a URL holds a host, an address holds a domain). A part with letters
- * and digits is an id unless it is on the short list of names that carry a meaning (TSS04, S3150, IPv6, RFC5322).
+ * Order matters: what may contain the other comes first (a URL holds a host, an address holds a domain). A part with
+ * letters and digits is an id unless it is on the short list of names that carry a meaning (TSS04, S3150, IPv6,
+ * RFC5322).
  */
 #include "classify/mask_int.h"
 
@@ -15,18 +17,21 @@ static size_t count_digits(struct ff_slice s, size_t at)
     return n;
 }
 
-/* ---- words that hold digits and stay -------------------------------------------------------------------------------- */
+/* ---- words that hold digits and stay ---------------------------------------------------------------------------- */
 
 /* Prefix and number of digits of names with a meaning. Sorted by nothing: two dozen compares on a rare path. */
 static const struct kept {
     char prefix[8];
     uint8_t letters, digits_min, digits_max;
 } kept[] = {
-    {"tss", 3, 2, 2},  {"ib", 2, 3, 3},   {"bl", 2, 2, 6},   {"ph", 2, 2, 2},  {"cs", 2, 2, 2},   {"hm", 2, 2, 2},    {"hme", 3, 1, 1},
-    {"pr", 2, 2, 2},   {"ofr", 3, 3, 3},  {"lpn", 3, 3, 3},  {"sfr", 3, 3, 3}, {"b", 1, 1, 1},    {"t", 1, 1, 1},     {"ipv", 3, 1, 1},
-    {"rfc", 3, 3, 4},  {"utf", 3, 1, 2},  {"tls", 3, 1, 2},  {"tlsv", 4, 1, 1}, {"ssl", 3, 1, 1}, {"sslv", 4, 1, 1},  {"smtputf", 7, 1, 1},
-    {"s", 1, 3, 4},    {"sha", 3, 1, 3},  {"base", 4, 2, 2}, {"dnsbl", 5, 1, 1}, {"rbl", 3, 1, 1}, {"rp", 2, 1, 2},   {"gdpr", 4, 1, 1},
-    {"ts", 2, 2, 2},   {"gl", 2, 2, 2},   {"ipts", 4, 2, 2}, {"rl", 2, 6, 6},  {"dm", 2, 6, 6},   {"es", 2, 6, 6},   {"ipbl", 4, 4, 4},  {"urlbl", 5, 3, 3},
+    {"tss", 3, 2, 2},     {"ib", 2, 3, 3},  {"bl", 2, 2, 6},   {"ph", 2, 2, 2},   {"cs", 2, 2, 2},
+    {"hm", 2, 2, 2},      {"hme", 3, 1, 1}, {"pr", 2, 2, 2},   {"ofr", 3, 3, 3},  {"lpn", 3, 3, 3},
+    {"sfr", 3, 3, 3},     {"b", 1, 1, 1},   {"t", 1, 1, 1},    {"ipv", 3, 1, 1},  {"rfc", 3, 3, 4},
+    {"utf", 3, 1, 2},     {"tls", 3, 1, 2}, {"tlsv", 4, 1, 1}, {"ssl", 3, 1, 1},  {"sslv", 4, 1, 1},
+    {"smtputf", 7, 1, 1}, {"s", 1, 3, 4},   {"sha", 3, 1, 3},  {"base", 4, 2, 2}, {"dnsbl", 5, 1, 1},
+    {"rbl", 3, 1, 1},     {"rp", 2, 1, 2},  {"gdpr", 4, 1, 1}, {"ts", 2, 2, 2},   {"gl", 2, 2, 2},
+    {"ipts", 4, 2, 2},    {"rl", 2, 6, 6},  {"dm", 2, 6, 6},   {"es", 2, 6, 6},   {"ipbl", 4, 4, 4},
+    {"urlbl", 5, 3, 3},
 };
 
 /** "TSS04", "S3150": letters, then digits, both as the table has them. "8BITMIME", "7bit" too. */
@@ -92,15 +97,17 @@ bool ff_mask_keeps_number(struct ff_slice s)
 /** "OFR004", "LPN007": the number behind it is the code. */
 static bool leads_to_number(struct ff_slice s)
 {
-    return s.len == 6 && (ff_slice_caseeq(ff_slice_sub(s, 0, 3), FF_SLICE("ofr")) || ff_slice_caseeq(ff_slice_sub(s, 0, 3), FF_SLICE("lpn")));
+    return s.len == 6 && (ff_slice_caseeq(ff_slice_sub(s, 0, 3), FF_SLICE("ofr")) ||
+                          ff_slice_caseeq(ff_slice_sub(s, 0, 3), FF_SLICE("lpn")));
 }
 
-/* ---- codes ---------------------------------------------------------------------------------------------------------- */
+/* ---- codes ------------------------------------------------------------------------------------------------------ */
 
 /** Reply code at the beginning of s, alone or before '-' or a blank: 0 when there is none (RFC 5321 4.2.1). */
 static uint32_t reply_code(struct ff_slice s)
 {
-    if (s.len < 3 || s.ptr[0] < '2' || s.ptr[0] > '5' || !ff_is_digit(s.ptr[1]) || !ff_is_digit(s.ptr[2]) || s.ptr[0] == '3')
+    if (s.len < 3 || s.ptr[0] < '2' || s.ptr[0] > '5' || !ff_is_digit(s.ptr[1]) || !ff_is_digit(s.ptr[2]) ||
+        s.ptr[0] == '3')
         return 0;
     if (s.len > 3 && s.ptr[3] != '-')
         return 0;
@@ -128,7 +135,8 @@ static uint32_t enhanced_code(struct ff_slice s, size_t *ret_len)
     size_t b = count_digits(s, 3 + a), end = 3 + a + b;
     if (b < 1 || b > 3)
         return 0;
-    if (end < s.len && (ff_is_alpha(s.ptr[end]) || (s.ptr[end] == '.' && end + 1 < s.len && ff_is_digit(s.ptr[end + 1]))))
+    if (end < s.len &&
+        (ff_is_alpha(s.ptr[end]) || (s.ptr[end] == '.' && end + 1 < s.len && ff_is_digit(s.ptr[end + 1]))))
         return 0;
     uint32_t code;
     if (!ff_enhanced_parse(ff_slice_sub(s, 0, end), &code))
@@ -162,7 +170,7 @@ void ff_mask_enhanced(struct ff_mask_pass *p, uint32_t code, struct ff_slice s)
     ff_mask_word(p, s);
 }
 
-/* ---- hosts, IPs, addresses ------------------------------------------------------------------------------------------ */
+/* ---- hosts, IPs, addresses -------------------------------------------------------------------------------------- */
 
 static void put_host_number(struct ff_mask_pass *p, const struct ff_host *e)
 {
@@ -229,7 +237,8 @@ bool ff_mask_is_host(struct ff_slice s)
             return false;
     /* "rejected.It is": a sentence that begins without a blank */
     bool lower_before = s.ptr[before] >= 'a' && s.ptr[before] <= 'z';
-    if (labels == 2 && !odd && last.len >= 2 && last.ptr[0] >= 'A' && last.ptr[0] <= 'Z' && last.ptr[1] >= 'a' && lower_before)
+    if (labels == 2 && !odd && last.len >= 2 && last.ptr[0] >= 'A' && last.ptr[0] <= 'Z' && last.ptr[1] >= 'a' &&
+        lower_before)
         return false;
     return ff_tld_known(last) || (labels >= 3 && odd);
 }
@@ -249,7 +258,8 @@ static size_t ipv4_length(struct ff_slice s)
             at++;
         }
     }
-    if (at < s.len && (ff_is_alpha(s.ptr[at]) || s.ptr[at] == '-' || (s.ptr[at] == '.' && at + 1 < s.len && ff_is_digit(s.ptr[at + 1]))))
+    if (at < s.len && (ff_is_alpha(s.ptr[at]) || s.ptr[at] == '-' ||
+                       (s.ptr[at] == '.' && at + 1 < s.len && ff_is_digit(s.ptr[at + 1]))))
         return 0; /* part of a longer name: 4.3.2.1.zen.example */
     if (at < s.len && s.ptr[at] == '.' && at + 1 < s.len && ff_is_alpha(s.ptr[at + 1]))
         return 0;
@@ -301,7 +311,8 @@ static size_t put_address(struct ff_mask_pass *p, struct ff_slice s)
     size_t from = at, to = at + 1;
     while (from > 0 && s.ptr[from - 1] && in_local_part(s.ptr[from - 1]))
         from--;
-    while (to < s.len && (ff_is_alpha(s.ptr[to]) || ff_is_digit(s.ptr[to]) || s.ptr[to] == '.' || s.ptr[to] == '-' || s.ptr[to] == '_'))
+    while (to < s.len && (ff_is_alpha(s.ptr[to]) || ff_is_digit(s.ptr[to]) || s.ptr[to] == '.' || s.ptr[to] == '-' ||
+                          s.ptr[to] == '_'))
         to++;
     while (to > at + 1 && (s.ptr[to - 1] == '.' || s.ptr[to - 1] == '-'))
         to--;
@@ -337,7 +348,7 @@ void ff_mask_found_address(struct ff_mask_pass *p, struct ff_slice address)
     ff_mask_placeholder(p, 'A');
 }
 
-/* ---- URLs ----------------------------------------------------------------------------------------------------------- */
+/* ---- URLs ------------------------------------------------------------------------------------------------------- */
 
 /** The value of a one-letter query parameter that names a cause: Google's p=NoSuchUser, 1&1's c=bl. */
 static void put_query_token(struct ff_mask_pass *p, struct ff_slice query)
@@ -347,7 +358,8 @@ static void put_query_token(struct ff_mask_pass *p, struct ff_slice query)
         if (!starts || (query.ptr[i + 1] != 'p' && query.ptr[i + 1] != 'c') || query.ptr[i + 2] != '=')
             continue;
         size_t to = i + 3;
-        while (to < query.len && (ff_is_alpha(query.ptr[to]) || query.ptr[to] == '_' || (ff_is_digit(query.ptr[to]) && to > i + 3)))
+        while (to < query.len &&
+               (ff_is_alpha(query.ptr[to]) || query.ptr[to] == '_' || (ff_is_digit(query.ptr[to]) && to > i + 3)))
             to++;
         if (to == i + 3 || to - i > 40)
             continue;
@@ -381,7 +393,8 @@ void ff_mask_url(struct ff_mask_pass *p, struct ff_slice rest)
 {
     static const char list_word[][5] = {[FF_LIST_IP] = "Uip", [FF_LIST_DOMAIN] = "Udom", [FF_LIST_URI] = "Uuri"};
     size_t end = 0;
-    while (end < rest.len && (ff_is_alpha(rest.ptr[end]) || ff_is_digit(rest.ptr[end]) || rest.ptr[end] == '.' || rest.ptr[end] == '-'))
+    while (end < rest.len &&
+           (ff_is_alpha(rest.ptr[end]) || ff_is_digit(rest.ptr[end]) || rest.ptr[end] == '.' || rest.ptr[end] == '-'))
         end++;
     struct ff_slice host = ff_slice_sub(rest, 0, end), path = ff_slice_sub(rest, end, rest.len);
     const struct ff_host *e = ff_hosts_find(p->ctx->hosts, host);
@@ -397,11 +410,12 @@ void ff_mask_url(struct ff_mask_pass *p, struct ff_slice rest)
     put_query_token(p, path);
 }
 
-/* ---- the rest ------------------------------------------------------------------------------------------------------- */
+/* ---- the rest --------------------------------------------------------------------------------------------------- */
 
 static bool names_a_mailbox(const struct ff_mask_pass *p)
 {
-    static const char *const before[] = {"user", "mailbox", "account", "recipient", "address", "username", "login", "for", "to"};
+    static const char *const before[] = {"user",     "mailbox", "account", "recipient", "address",
+                                         "username", "login",   "for",     "to"};
     if (!p->last_word)
         return false;
     struct ff_slice w = ff_slice_of(p->out->buf + p->last_word, (size_t)(p->end - p->out->buf) - p->last_word - 1);
@@ -509,7 +523,8 @@ void ff_mask_piece(struct ff_mask_pass *p, struct ff_slice s)
 
 void ff_mask_chunk(struct ff_mask_pass *p, struct ff_slice s)
 {
-    while (s.len && !ff_is_alpha(s.ptr[0]) && !ff_is_digit(s.ptr[0]) && s.ptr[0] != ':' && s.ptr[0] != '/' && s.ptr[0] != '@')
+    while (s.len && !ff_is_alpha(s.ptr[0]) && !ff_is_digit(s.ptr[0]) && s.ptr[0] != ':' && s.ptr[0] != '/' &&
+           s.ptr[0] != '@')
         s = ff_slice_sub(s, 1, s.len);
     if (s.len == 0)
         return;

@@ -1,14 +1,15 @@
 /* mask_walk.h: the vector masker, as a text that mask_avx2.c, mask_avx512.c and mask_neon.c include, each with its own
  *
- *     void load_block(const uint8_t *text, size_t n, bool first, struct mask_block *ret, uint8_t *low)   n bytes (1..64) at text:
- *         which kind of byte stands where; low gets them with letters in lower case and blanks for separators, and garbage
- *         up to 64 bytes; unless it is the first block, 64 bytes before text may be read and written at low once more
- *     uint8_t *put_kept(uint8_t *to, const uint8_t *low, uint64_t keep, unsigned n)           the first n (1..64) bytes at low that
- *         `keep` has; may write 64 bytes; returns the end
+ *     void load_block(const uint8_t *text, size_t n, bool first, struct mask_block *ret, uint8_t *low)   n bytes
+ * (1..64) at text: which kind of byte stands where; low gets them with letters in lower case and blanks for separators,
+ * and garbage up to 64 bytes; unless it is the first block, 64 bytes before text may be read and written at low once
+ * more uint8_t *put_kept(uint8_t *to, const uint8_t *low, uint64_t keep, unsigned n)           the first n (1..64)
+ * bytes at low that `keep` has; may write 64 bytes; returns the end
  *
- * The text is turned into bit maps, 64 bytes at a time; then whole stretches of plain words are copied at once, tokens of
- * other bytes are looked at through their bits (mask_piece.c), and what is rare is left to ff_mask_step(), the plain code, from
- * any place between two chunks. So the paths cannot differ in what they mean, only in what they recognise as plain.
+ * The text is turned into bit maps, 64 bytes at a time; then whole stretches of plain words are copied at once, tokens
+ * of other bytes are looked at through their bits (mask_piece.c), and what is rare is left to ff_mask_step(), the plain
+ * code, from any place between two chunks. So the paths cannot differ in what they mean, only in what they recognise as
+ * plain.
  */
 #include "classify/classify.h"
 #include "classify/mask_int.h"
@@ -77,7 +78,8 @@ static inline struct ff_slice plain_local(struct ff_slice recipient)
     size_t n = 0;
     while (n < recipient.len && (uint8_t)((recipient.ptr[n] | 0x20) - 'a') < 26)
         n++;
-    return n >= 2 && n < recipient.len && recipient.ptr[n] == '@' ? ff_slice_sub(recipient, 0, n) : ff_slice_of(NULL, 0);
+    return n >= 2 && n < recipient.len && recipient.ptr[n] == '@' ? ff_slice_sub(recipient, 0, n)
+                                                                  : ff_slice_of(NULL, 0);
 }
 
 /** Is it one of these words? */
@@ -98,16 +100,9 @@ static inline bool ends_in_e(const struct ff_mask_pass *p)
     return p->last_word && (size_t)(p->end - p->out->buf) - p->last_word == 2 && p->out->buf[p->last_word] == 'e';
 }
 
-/** A first look at what ff_mask_keeps_number() says: length and first letter. */
-static inline bool may_keep_number(const uint8_t *word, unsigned len)
-{
-    const uint32_t first = 1u << 0 | 1u << ('b' - 'a') | 1u << ('c' - 'a') | 1u << ('d' - 'a') | 1u << ('i' - 'a') | 1u << ('l' - 'a') |
-                           1u << ('o' - 'a') | 1u << ('r' - 'a') | 1u << ('s' - 'a');
-    return len - 2 < 3 && first >> (word[0] - 'a') & 1;
-}
-
 /** Plain words: `n` bytes from `pos` on. Returns false when the plain code must look. */
-static inline bool put_words(struct ff_mask_pass *p, struct ff_slice local, const uint8_t *low, const struct mask_block *b, unsigned at, unsigned n)
+static inline bool put_words(struct ff_mask_pass *p, struct ff_slice local, const uint8_t *low,
+                             const struct mask_block *b, unsigned at, unsigned n)
 {
     uint64_t gap = BITS(b, gap, at), letter = ~gap & below(n);
     if (BITS(b, lone, at) & below(n) || (low[0] == 'e' && gap & 2) || ends_in_e(p))
@@ -120,8 +115,7 @@ static inline bool put_words(struct ff_mask_pass *p, struct ff_slice local, cons
     p->last_word = (size_t)(to - p->out->buf) - 1 - (end - start);
     p->end = to;
     p->head = p->after_repeated = p->tail_ideograph = false;
-    p->keep_number = may_keep_number(low + start, end - start) && ff_mask_keeps_number(ff_slice_of(low + start, end - start)) &&
-                     ff_mask_recipient_local(p).len;
+    p->keep_number = ff_mask_keeps_number(ff_slice_of(low + start, end - start)) && ff_mask_recipient_local(p).len;
     return true;
 }
 
@@ -141,7 +135,8 @@ static inline void put_token(struct ff_mask_pass *p, struct ff_slice s, const st
 }
 
 /** At separators: skips them. Returns true when what stands in angle brackets was done, too. */
-static inline bool skip_separators(struct ff_mask_pass *p, struct ff_slice s, const struct mask_block *blocks, size_t *pos)
+static inline bool skip_separators(struct ff_mask_pass *p, struct ff_slice s, const struct mask_block *blocks,
+                                   size_t *pos)
 {
     const struct mask_block *b = blocks + *pos / 64;
     unsigned at = (unsigned)(*pos % 64);
@@ -158,7 +153,8 @@ static inline bool skip_separators(struct ff_mask_pass *p, struct ff_slice s, co
     at = (unsigned)((*pos + 1) % 64);
     uint64_t sep = BITS(b, sep, at);
     unsigned end = sep ? first_bit(sep) : 64;
-    if (end && end < 64 && *pos + 1 + end < s.len && s.ptr[*pos + 1 + end] == '>' && BITS(b, bits.at, at) & below(end)) {
+    if (end && end < 64 && *pos + 1 + end < s.len && s.ptr[*pos + 1 + end] == '>' &&
+        BITS(b, bits.at, at) & below(end)) {
         *pos += 1;
         return false;
     }
@@ -167,8 +163,8 @@ static inline bool skip_separators(struct ff_mask_pass *p, struct ff_slice s, co
 }
 
 /** One turn at pos: separators, then plain words or a token. Returns the place behind what was done. */
-static inline size_t turn(struct ff_mask_pass *p, struct ff_slice local, struct ff_slice s, const uint8_t *low, const struct mask_block *blocks,
-                          size_t pos)
+static inline size_t turn(struct ff_mask_pass *p, struct ff_slice local, struct ff_slice s, const uint8_t *low,
+                          const struct mask_block *blocks, size_t pos)
 {
     if (s.len > ROOMY_BYTES_MAX && (size_t)(p->end - p->out->buf) + TURN_BYTES_MAX > FF_MASKED_BYTES_MAX)
         return ff_mask_step(p, s, pos);

@@ -1,7 +1,7 @@
 /* match.c: what stands in the text, the phrases it completes, the rules whose conditions hold.
  *
- * Nothing is allocated per reply. The literals of a text are its hits; the sets they belong to are one row of bits. A phrase is
- * looked at only when the rarest of its parts was seen, and tried only when all of them were.
+ * Nothing is allocated per reply. The literals of a text are its hits; the sets they belong to are one row of bits. A
+ * phrase is looked at only when the rarest of its parts was seen, and tried only when all of them were.
  */
 #include "classify/match.h"
 
@@ -23,7 +23,7 @@ struct ff_matcher {
     const struct ff_phrase_index *index;
     hs_scratch_t *scratch;
     uint8_t *literal_seen; /* [literal]: enum seen */
-    uint64_t *set_seen; /* a row of the index: sets of the literals in the text */
+    uint64_t *set_seen;    /* a row of the index: sets of the literals in the text */
     struct rule_state *states;
     uint64_t *touched; /* bit per rule with a matching phrase */
     uint32_t touched_words;
@@ -91,7 +91,8 @@ static void note_hits(struct ff_matcher *m)
 
 static bool is_seen(const struct ff_matcher *m, uint16_t part)
 {
-    return part & FF_PART_LITERAL ? m->literal_seen[part - FF_PART_LITERAL] != SEEN_NOT : m->set_seen[part / 64] >> part % 64 & 1;
+    return part & FF_PART_LITERAL ? m->literal_seen[part - FF_PART_LITERAL] != SEEN_NOT
+                                  : m->set_seen[part / 64] >> part % 64 & 1;
 }
 
 /** The first hit of the part, from number *at on; NULL: there is none. Moves *at behind it. */
@@ -118,7 +119,8 @@ static int words_between(struct ff_slice text, const struct ff_word_hit *a, cons
 }
 
 /** Finds the elements of a phrase from element `k` on behind a hit; the end of the last one, or 0. */
-static unsigned follow(const struct ff_matcher *m, const struct ff_index_phrase *ph, unsigned k, const struct ff_word_hit *before, unsigned *bytes)
+static unsigned follow(const struct ff_matcher *m, const struct ff_index_phrase *ph, unsigned k,
+                       const struct ff_word_hit *before, unsigned *bytes)
 {
     if (k == ph->count)
         return before->end;
@@ -137,7 +139,8 @@ static unsigned follow(const struct ff_matcher *m, const struct ff_index_phrase 
     return 0;
 }
 
-static void note_phrase(struct ff_matcher *m, const struct ff_index_phrase *ph, unsigned start, unsigned end, unsigned bytes)
+static void note_phrase(struct ff_matcher *m, const struct ff_index_phrase *ph, unsigned start, unsigned end,
+                        unsigned bytes)
 {
     struct rule_state *st = &m->states[ph->rule];
     m->touched[ph->rule / 64] |= UINT64_C(1) << ph->rule % 64;
@@ -244,7 +247,7 @@ void ff_match_text(struct ff_matcher *m, struct ff_slice masked, struct ff_conte
         add_provider(ctx, ctx->text_provider);
 }
 
-/* ---- predicates ----------------------------------------------------------------------------------------------------- */
+/* ---- predicates ------------------------------------------------------------------------------------------------- */
 
 static bool code_in(const struct ff_rule *rule, uint32_t code)
 {
@@ -297,13 +300,14 @@ static bool provider_holds(const struct ff_rule *rule, const struct ff_context *
 
 static bool predicates_hold(const struct ff_rule *rule, const struct ff_context *ctx)
 {
-    return (rule->stages == 0 || rule->stages >> ctx->stage & 1) && code_holds(rule, ctx) && enhanced_holds(rule, ctx) &&
-           provider_holds(rule, ctx);
+    return (rule->stages == 0 || rule->stages >> ctx->stage & 1) && code_holds(rule, ctx) &&
+           enhanced_holds(rule, ctx) && provider_holds(rule, ctx);
 }
 
 static bool phrases_hold(const struct ff_rule *rule, const struct rule_state *st)
 {
-    return !st->refused && (!rule->has_any || st->any_bytes) && st->with_bits == (uint8_t)((1u << rule->with_count) - 1);
+    return !st->refused && (!rule->has_any || st->any_bytes) &&
+           st->with_bits == (uint8_t)((1u << rule->with_count) - 1);
 }
 
 /** Which rules without phrases may hold, by the codes: word `w` of the bits. */
@@ -332,7 +336,8 @@ static void fire(struct ff_matcher *m, uint32_t index, struct ff_fired *fired, s
         fired[(*count)++] = (struct ff_fired){index, st->start, st->end, (uint16_t)(st->any_bytes + st->with_bytes)};
 }
 
-size_t ff_match_rules(struct ff_matcher *m, const struct ff_context *ctx, struct ff_fired ret_fired[FF_FIRED_MAX], uint32_t *ret_hints)
+size_t ff_match_rules(struct ff_matcher *m, const struct ff_context *ctx, struct ff_fired ret_fired[FF_FIRED_MAX],
+                      uint32_t *ret_hints)
 {
     size_t n = 0;
     *ret_hints = 0;

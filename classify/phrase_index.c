@@ -14,7 +14,7 @@ static bool is_foreign(struct ff_slice s)
     return any != 0;
 }
 
-/* ---- literals ------------------------------------------------------------------------------------------------------- */
+/* ---- literals --------------------------------------------------------------------------------------------------- */
 
 struct rest {
     const char **texts;
@@ -27,7 +27,8 @@ static enum ff_err compile_rest(struct ff_phrase_index *x, const struct rest *r)
     hs_compile_error_t *why = NULL;
     if (r->count == 0)
         return FF_OK;
-    hs_error_t e = hs_compile_lit_multi(r->texts, r->flags, r->ids, r->lens, r->count, HS_MODE_BLOCK, NULL, &x->rest, &why);
+    hs_error_t e =
+        hs_compile_lit_multi(r->texts, r->flags, r->ids, r->lens, r->count, HS_MODE_BLOCK, NULL, &x->rest, &why);
     hs_free_compile_error(why);
     return e == HS_SUCCESS ? FF_OK : e == HS_NOMEM ? FF_ERR_NOMEM : FF_ERR_CONFIG;
 }
@@ -48,7 +49,8 @@ static bool wake_by_word(struct ff_phrase_index *x, struct ff_slice literal, enu
 static enum ff_err index_literals(struct ff_phrase_index *x, const struct ff_ruleset *rules)
 {
     size_t n = rules->literal_count + 1u;
-    struct rest r = {calloc(n, sizeof *r.texts), calloc(n, sizeof *r.lens), calloc(n, sizeof *r.ids), calloc(n, sizeof *r.flags), 0};
+    struct rest r = {calloc(n, sizeof *r.texts), calloc(n, sizeof *r.lens), calloc(n, sizeof *r.ids),
+                     calloc(n, sizeof *r.flags), 0};
     enum ff_err err = r.texts && r.lens && r.ids && r.flags ? FF_OK : FF_ERR_NOMEM;
     x->rest_is_rare = true;
     for (uint32_t i = 0; i < rules->literal_count && err == FF_OK; i++) {
@@ -75,13 +77,13 @@ static enum ff_err index_literals(struct ff_phrase_index *x, const struct ff_rul
     return err;
 }
 
-/* ---- parts ---------------------------------------------------------------------------------------------------------- */
+/* ---- parts ------------------------------------------------------------------------------------------------------ */
 
 /** What the groups of the rule set are called here. */
 struct naming {
-    uint16_t *part;   /* [group of the rule set] */
-    uint64_t *hash;   /* of its literals */
-    uint32_t *common; /* in how many groups its literals stand, all together: how common they are */
+    uint16_t *part;           /* [group of the rule set] */
+    uint64_t *hash;           /* of its literals */
+    uint32_t *common;         /* in how many groups its literals stand, all together: how common they are */
     uint32_t *size, *literal; /* how many literals, and the last of them */
     uint32_t set_count;
 };
@@ -105,8 +107,9 @@ static enum ff_err name_parts(const struct ff_ruleset *rules, enum ff_index_kind
     while (mask < 2 * groups)
         mask = 2 * mask + 1;
     uint32_t *slots = calloc(mask + 1u, sizeof *slots); /* sets by their literals: group + 1 */
-    *n = (struct naming){calloc(groups, sizeof *n->part),   calloc(groups, sizeof *n->hash),    calloc(groups, sizeof *n->common),
-                         calloc(groups, sizeof *n->size), calloc(groups, sizeof *n->literal), 0};
+    *n = (struct naming){calloc(groups, sizeof *n->part),    calloc(groups, sizeof *n->hash),
+                         calloc(groups, sizeof *n->common),  calloc(groups, sizeof *n->size),
+                         calloc(groups, sizeof *n->literal), 0};
     if (!n->part || !n->hash || !n->common || !n->size || !n->literal || !slots) {
         free(slots);
         return FF_ERR_NOMEM;
@@ -146,7 +149,8 @@ static void fill_row(const struct ff_ruleset *rules, const struct naming *n, uin
 }
 
 /** A row for each literal; equal rows become one. */
-static enum ff_err index_sets(struct ff_phrase_index *x, const struct ff_ruleset *rules, enum ff_index_kind kind, const struct naming *n)
+static enum ff_err index_sets(struct ff_phrase_index *x, const struct ff_ruleset *rules, enum ff_index_kind kind,
+                              const struct naming *n)
 {
     uint32_t count = rules->literal_count, mask = 1;
     while (mask < 2 * (count + 1))
@@ -167,7 +171,8 @@ static enum ff_err index_sets(struct ff_phrase_index *x, const struct ff_ruleset
         memset(row, 0, row_bytes);
         fill_row(rules, n, i, row);
         uint32_t at = (uint32_t)XXH3_64bits(row, row_bytes) & mask;
-        while (slots[at] && (kind == FF_INDEX_APART || memcmp(x->rows + (size_t)(slots[at] - 1) * x->row_words, row, row_bytes) != 0))
+        while (slots[at] && (kind == FF_INDEX_APART ||
+                             memcmp(x->rows + (size_t)(slots[at] - 1) * x->row_words, row, row_bytes) != 0))
             at = (at + 1) & mask;
         if (!slots[at])
             slots[at] = ++x->row_count;
@@ -180,7 +185,7 @@ static enum ff_err index_sets(struct ff_phrase_index *x, const struct ff_ruleset
     return FF_OK;
 }
 
-/* ---- phrases -------------------------------------------------------------------------------------------------------- */
+/* ---- phrases ---------------------------------------------------------------------------------------------------- */
 
 static struct ff_index_hook *hook_of(struct ff_phrase_index *x, const struct ff_phrase *ph, const struct naming *n)
 {
@@ -233,7 +238,7 @@ static enum ff_err index_phrases(struct ff_phrase_index *x, const struct ff_rule
     return FF_OK;
 }
 
-/* ---- rules without phrases ------------------------------------------------------------------------------------------ */
+/* ---- rules without phrases -------------------------------------------------------------------------------------- */
 
 static bool may_have_code(const struct ff_rule *rule, uint32_t code)
 {
@@ -256,7 +261,8 @@ static bool may_have_enhanced(const struct ff_rule *rule, uint32_t number)
         if (number == FF_INDEX_ENHANCED - 2) {
             if (p->c == 0)
                 return true;
-        } else if (p->c != 0 && (p->c == 0xffff || p->c == c) && (p->s == 0xffff || p->s == s || (s == 9 && p->s > 9)) &&
+        } else if (p->c != 0 && (p->c == 0xffff || p->c == c) &&
+                   (p->s == 0xffff || p->s == s || (s == 9 && p->s > 9)) &&
                    (p->d == 0xffff || p->d == d || (d == 64 && p->d > 64))) {
             return true;
         }
@@ -287,16 +293,19 @@ static enum ff_err index_plain_rules(struct ff_phrase_index *x, const struct ff_
 void ff_phrase_index_take_phrase(struct ff_phrase_index *x, const struct ff_ruleset *rules, uint32_t phrase, bool there)
 {
     /* the set behind the last has no members */
-    x->phrases[x->phrase_slot[phrase]].part[0] = there ? rules->phrases[phrase].element[0].group : (uint16_t)x->set_count;
+    x->phrases[x->phrase_slot[phrase]].part[0] =
+        there ? rules->phrases[phrase].element[0].group : (uint16_t)x->set_count;
 }
 
 void ff_phrase_index_take_member(struct ff_phrase_index *x, uint32_t literal, uint16_t group, bool there)
 {
-    uint64_t *word = &x->rows[(size_t)x->literal_row[literal] * x->row_words + group / 64], bit = UINT64_C(1) << group % 64;
+    uint64_t *word = &x->rows[(size_t)x->literal_row[literal] * x->row_words + group / 64], bit = UINT64_C(1)
+                                                                                                  << group % 64;
     *word = there ? *word | bit : *word & ~bit;
 }
 
-enum ff_err ff_phrase_index_new(const struct ff_ruleset *rules, enum ff_index_kind kind, struct ff_phrase_index **ret_index)
+enum ff_err ff_phrase_index_new(const struct ff_ruleset *rules, enum ff_index_kind kind,
+                                struct ff_phrase_index **ret_index)
 {
     struct naming n = {NULL, NULL, NULL, NULL, NULL, 0};
     struct ff_phrase_index *x = calloc(1, sizeof *x);
@@ -342,7 +351,7 @@ void ff_phrase_index_free(struct ff_phrase_index *x)
     free(x);
 }
 
-/* ---- scanning ------------------------------------------------------------------------------------------------------- */
+/* ---- scanning --------------------------------------------------------------------------------------------------- */
 
 struct byte_scan {
     const struct ff_ruleset *rules;
@@ -356,7 +365,8 @@ static int on_literal(unsigned id, unsigned long long from, unsigned long long t
     (void)from;
     (void)flags;
     if (s->count < FF_HITS_MAX)
-        s->hits[s->count++] = (struct ff_word_hit){.literal = id, .start = (uint16_t)(to - s->rules->literals[id].text.len), .end = (uint16_t)to};
+        s->hits[s->count++] = (struct ff_word_hit){
+            .literal = id, .start = (uint16_t)(to - s->rules->literals[id].text.len), .end = (uint16_t)to};
     return 0;
 }
 
@@ -364,7 +374,8 @@ static int on_literal(unsigned id, unsigned long long from, unsigned long long t
 static void number_words(struct ff_slice text, struct ff_word_hit *h)
 {
     uint16_t blanks = 0;
-    unsigned first = h->start + (text.ptr[h->start] == ' ' ? 1u : 0u), last = h->end - 1u - (text.ptr[h->end - 1] == ' ' ? 1u : 0u);
+    unsigned first = h->start + (text.ptr[h->start] == ' ' ? 1u : 0u),
+             last = h->end - 1u - (text.ptr[h->end - 1] == ' ' ? 1u : 0u);
     for (unsigned i = 0; i <= last; i++) {
         blanks = (uint16_t)(blanks + (text.ptr[i] == ' '));
         if (i == first)
@@ -384,8 +395,8 @@ static void sort_by_end(struct ff_word_hit *h, size_t from, size_t count)
     }
 }
 
-size_t ff_phrase_index_scan(const struct ff_phrase_index *x, const struct ff_ruleset *rules, hs_scratch_t *scratch, struct ff_slice text,
-                            struct ff_word_hit ret_hits[FF_HITS_MAX])
+size_t ff_phrase_index_scan(const struct ff_phrase_index *x, const struct ff_ruleset *rules, hs_scratch_t *scratch,
+                            struct ff_slice text, struct ff_word_hit ret_hits[FF_HITS_MAX])
 {
     bool wakes;
     size_t words = ff_word_index_scan(x->words, text, ret_hits, FF_HITS_MAX, &wakes);

@@ -1,8 +1,9 @@
-/* phrase_index.h: the rules turned round for matching: from what stands in a text to the phrases and rules it may complete.
+/* phrase_index.h: the rules turned round for matching: from what stands in a text to the phrases and rules it may
+ * complete.
  *
- * Built once from a loaded rule set. A part of a phrase is a literal of its own or a set of several. Per literal a row of bits: the
- * sets it belongs to (sets of the same literals are one). Each phrase hangs on the rarest of its parts, so that common words begin
- * nothing. Rules without phrases are found by the codes of the reply.
+ * Built once from a loaded rule set. A part of a phrase is a literal of its own or a set of several. Per literal a row
+ * of bits: the sets it belongs to (sets of the same literals are one). Each phrase hangs on the rarest of its parts, so
+ * that common words begin nothing. Rules without phrases are found by the codes of the reply.
  */
 #ifndef FF_CLASSIFY_PHRASE_INDEX_H
 #define FF_CLASSIFY_PHRASE_INDEX_H
@@ -15,7 +16,8 @@
 
 /** A part: number of a set, or of a literal with this bit. */
 #define FF_PART_LITERAL 0x8000u
-_Static_assert(FF_GROUPS_MAX <= FF_PART_LITERAL && FF_LITERALS_MAX <= FF_PART_LITERAL, "numbers of parts leave room for the bit");
+_Static_assert(FF_GROUPS_MAX <= FF_PART_LITERAL && FF_LITERALS_MAX <= FF_PART_LITERAL,
+               "numbers of parts leave room for the bit");
 
 struct ff_index_phrase {
     uint16_t rule;
@@ -29,21 +31,21 @@ struct ff_index_hook {
     uint32_t first, count;
 };
 
-#define FF_INDEX_CODES 601     /* reply codes 0..599, and all others */
+#define FF_INDEX_CODES 601                  /* reply codes 0..599, and all others */
 #define FF_INDEX_ENHANCED (2 * 10 * 65 + 2) /* see ff_index_enhanced() */
 
 struct ff_phrase_index {
     struct ff_word_index *words;
-    hs_database_t *rest;    /* literals that are no rows of words; NULL: there is none */
-    bool rest_is_rare;      /* each of those has a byte >= 0xe0 or a whole word, which wakes the scan of the bytes */
+    hs_database_t *rest; /* literals that are no rows of words; NULL: there is none */
+    bool rest_is_rare;   /* each of those has a byte >= 0xe0 or a whole word, which wakes the scan of the bytes */
     struct ff_index_hook *literal_hooks; /* [literal] */
     struct ff_index_hook *set_hooks;     /* [set] */
     uint32_t set_count;
-    uint64_t *hanging;      /* a row: sets that phrases hang on */
-    uint32_t *literal_row;  /* which row; literals of the same sets share one */
-    uint64_t *rows;         /* row_words each: bit s for set s */
+    uint64_t *hanging;             /* a row: sets that phrases hang on */
+    uint32_t *literal_row;         /* which row; literals of the same sets share one */
+    uint64_t *rows;                /* row_words each: bit s for set s */
     uint32_t row_words, row_count; /* a row has a bit to spare behind the last set's */
-    uint32_t *phrase_slot;  /* where a phrase of the rule set stands in `phrases` */
+    uint32_t *phrase_slot;         /* where a phrase of the rule set stands in `phrases` */
     struct ff_index_phrase *phrases;
     /* bit per plain rule: may it hold at this code? */
     uint32_t plain_words;
@@ -65,22 +67,24 @@ static inline const uint64_t *ff_index_row(const struct ff_phrase_index *x, uint
 
 enum ff_index_kind {
     FF_INDEX_SHARED, /* for matching: what is equal is one */
-    FF_INDEX_APART,  /* for asking what each thing is good for: every group is a set, with its own number, every literal has
-                        its own row, so that ff_phrase_index_take_phrase() and _take_member() mean one thing only */
+    FF_INDEX_APART,  /* for asking what each thing is good for: every group is a set, with its own number, every literal
+                        has its own row, so that ff_phrase_index_take_phrase() and _take_member() mean one thing only */
 };
 
-/** From a rule set whose literals, groups, phrases and plain rules are set. @return FF_OK; FF_ERR_NOMEM; FF_ERR_CONFIG when
- * the matcher refuses a phrase */
-FF_MUST_CHECK enum ff_err ff_phrase_index_new(const struct ff_ruleset *rules, enum ff_index_kind kind, struct ff_phrase_index **ret_index);
+/** From a rule set whose literals, groups, phrases and plain rules are set. @return FF_OK; FF_ERR_NOMEM; FF_ERR_CONFIG
+ * when the matcher refuses a phrase */
+FF_MUST_CHECK enum ff_err ff_phrase_index_new(const struct ff_ruleset *rules, enum ff_index_kind kind,
+                                              struct ff_phrase_index **ret_index);
 /** Takes a phrase out (`there` false) or puts it back. Only when no matcher is at work; FF_INDEX_APART. */
-void ff_phrase_index_take_phrase(struct ff_phrase_index *x, const struct ff_ruleset *rules, uint32_t phrase, bool there);
+void ff_phrase_index_take_phrase(struct ff_phrase_index *x, const struct ff_ruleset *rules, uint32_t phrase,
+                                 bool there);
 /** Takes a literal out of a group of the rule set, or puts it back. Likewise. */
 void ff_phrase_index_take_member(struct ff_phrase_index *x, uint32_t literal, uint16_t group, bool there);
 void ff_phrase_index_free(struct ff_phrase_index *x);
 
 /** All literals in the text, by their end; the word numbers are set. `scratch` is for x->rest. The text is as for
  * ff_word_index_scan(). Returns their number, at most FF_HITS_MAX. */
-size_t ff_phrase_index_scan(const struct ff_phrase_index *x, const struct ff_ruleset *rules, hs_scratch_t *scratch, struct ff_slice text,
-                            struct ff_word_hit ret_hits[FF_HITS_MAX]);
+size_t ff_phrase_index_scan(const struct ff_phrase_index *x, const struct ff_ruleset *rules, hs_scratch_t *scratch,
+                            struct ff_slice text, struct ff_word_hit ret_hits[FF_HITS_MAX]);
 
 #endif

@@ -1,4 +1,5 @@
-/* verdict_table.c: see verdict_table.h. All accesses are relaxed: an entry proves itself, and nothing hangs on its order. */
+/* verdict_table.c: see verdict_table.h. All accesses are relaxed: an entry proves itself, and nothing hangs on its
+ * order. */
 #include "classify/verdict_table.h"
 
 #include <stdlib.h>

@@ -1,13 +1,14 @@
-/* verdict_table.h: what was decided for replies seen before. Bounded; read and written without locks, by one thread or many.
+/* verdict_table.h: what was decided for replies seen before. Bounded; read and written without locks, by one thread or
+ * many.
  *
- * A set is one cache line: four entries of 8 bytes key and 8 bytes decision. A key belongs to one set, so a look-up touches one
- * line. A miss takes the place of an entry that was not asked for since the last time the set was full: what comes once goes
- * first, what comes often stays. Keys are 64-bit hashes of the masked reply and of everything else the decision depends on; two
- * replies that share one would share a verdict, which at 65,536 entries and a thousand million replies has a chance of about 4
- * in 1,000,000 over the whole run.
+ * A set is one cache line: four entries of 8 bytes key and 8 bytes decision. A key belongs to one set, so a look-up
+ * touches one line. A miss takes the place of an entry that was not asked for since the last time the set was full:
+ * what comes once goes first, what comes often stays. Keys are 64-bit hashes of the masked reply and of everything else
+ * the decision depends on; two replies that share one would share a verdict, which at 65,536 entries and a thousand
+ * million replies has a chance of about 4 in 1,000,000 over the whole run.
  *
- * The key is stored combined with the decision (key ^ value), so that halves of two writers never look like an entry. Why
- * there is one table per thread all the same: docs/decisions/verdict-table.md.
+ * The key is stored combined with the decision (key ^ value), so that halves of two writers never look like an entry.
+ * Why there is one table per thread all the same: docs/decisions/verdict-table.md.
  */
 #ifndef FF_CLASSIFY_VERDICT_TABLE_H
 #define FF_CLASSIFY_VERDICT_TABLE_H
@@ -56,7 +57,8 @@ FF_MUST_CHECK bool ff_verdict_table_init(struct ff_verdict_table *t, size_t slot
 void ff_verdict_table_fini(struct ff_verdict_table *t);
 /** False: not there. Any number of threads. */
 FF_MUST_CHECK bool ff_verdict_table_find(const struct ff_verdict_table *t, uint64_t key, struct ff_known *ret);
-/** Returns true when another entry had to go. Any number of threads; of two that write one set at once, one may be lost. */
+/** Returns true when another entry had to go. Any number of threads; of two that write one set at once, one may be
+ * lost. */
 bool ff_verdict_table_put(struct ff_verdict_table *t, uint64_t key, struct ff_known known);
 
 #endif

@@ -5,12 +5,12 @@
 
 /** A word of the vocabulary, or the beginning of words. */
 struct word {
-    uint64_t head, next;   /* its first 16 bytes, 0 behind its end */
-    const uint8_t *text;   /* of the literal it was first met in */
+    uint64_t head, next; /* its first 16 bytes, 0 behind its end */
+    const uint8_t *text; /* of the literal it was first met in */
     uint32_t len;
-    uint32_t node;         /* where literals that begin with it go on; 0: none does */
-    uint32_t next_start;   /* of beginnings: the next one with the same first bytes, index + 1 */
-    bool wakes;            /* ff_word_index_wake() */
+    uint32_t node;       /* where literals that begin with it go on; 0: none does */
+    uint32_t next_start; /* of beginnings: the next one with the same first bytes, index + 1 */
+    bool wakes;          /* ff_word_index_wake() */
 };
 
 struct node {
@@ -83,7 +83,8 @@ static void set_bytes(struct word *w, const uint8_t *text, uint32_t len)
 
 static bool same_word(const struct word *a, const struct word *b)
 {
-    return a->head == b->head && a->next == b->next && a->len == b->len && (a->len <= 16 || memcmp(a->text + 16, b->text + 16, a->len - 16) == 0);
+    return a->head == b->head && a->next == b->next && a->len == b->len &&
+           (a->len <= 16 || memcmp(a->text + 16, b->text + 16, a->len - 16) == 0);
 }
 
 #define TAG UINT32_C(0xff000000)
@@ -109,7 +110,7 @@ static inline uint32_t find_edge(const struct ff_word_index *x, uint32_t from, u
     return 0;
 }
 
-/* ---- building ------------------------------------------------------------------------------------------------------- */
+/* ---- building --------------------------------------------------------------------------------------------------- */
 
 bool ff_word_index_takes(struct ff_slice s)
 {
@@ -308,7 +309,7 @@ void ff_word_index_free(struct ff_word_index *x)
     free(x);
 }
 
-/* ---- scanning ------------------------------------------------------------------------------------------------------- */
+/* ---- scanning --------------------------------------------------------------------------------------------------- */
 
 static inline uint64_t load8(const uint8_t *p)
 {
@@ -390,7 +391,8 @@ static inline uint32_t follow(const struct ff_word_index *x, uint32_t node, uint
 }
 
 /** Literals whose last word is the beginning of w, from beginning `i` of a chain on. */
-static void match_starts(struct scan *s, uint32_t i, const struct word *w, size_t at, size_t number, const struct path *paths, size_t count)
+static void match_starts(struct scan *s, uint32_t i, const struct word *w, size_t at, size_t number,
+                         const struct path *paths, size_t count)
 {
     const struct word *starts = words_of(&s->x->starts);
     for (; i; i = starts[i - 1].next_start) {
@@ -402,11 +404,13 @@ static void match_starts(struct scan *s, uint32_t i, const struct word *w, size_
                 report(s, to, &paths[k], at + starts[i - 1].len, number);
         }
         if (starts[i - 1].node)
-            report(s, starts[i - 1].node, &(struct path){0, (uint16_t)(at - 1), (uint16_t)number}, at + starts[i - 1].len, number);
+            report(s, starts[i - 1].node, &(struct path){0, (uint16_t)(at - 1), (uint16_t)number},
+                   at + starts[i - 1].len, number);
     }
 }
 
-size_t ff_word_index_scan(const struct ff_word_index *x, struct ff_slice text, struct ff_word_hit *ret_hits, size_t max, bool *ret_wakes)
+size_t ff_word_index_scan(const struct ff_word_index *x, struct ff_slice text, struct ff_word_hit *ret_hits, size_t max,
+                          bool *ret_wakes)
 {
     bool wakes = false;
     struct scan s = {.x = x, .hits = ret_hits, .max = max};

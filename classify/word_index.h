@@ -1,8 +1,9 @@
 /* word_index.h: which of thousands of rows of words stand in a masked text.
  *
- * A masked text is words between single blanks, and so is nearly every literal of the rules. So the automaton steps by words:
- * each word of the text is looked up once in the vocabulary of all literals; a literal is a path of word numbers in a tree whose
- * edges are one hash table. Words that no literal has (names, most of what varies) end every path at once.
+ * A masked text is words between single blanks, and so is nearly every literal of the rules. So the automaton steps by
+ * words: each word of the text is looked up once in the vocabulary of all literals; a literal is a path of word numbers
+ * in a tree whose edges are one hash table. Words that no literal has (names, most of what varies) end every path at
+ * once.
  */
 #ifndef FF_CLASSIFY_WORD_INDEX_H
 #define FF_CLASSIFY_WORD_INDEX_H
@@ -16,7 +17,7 @@
 /** A literal found. */
 struct ff_word_hit {
     uint32_t literal;
-    uint16_t start, end;           /* bytes of the text, the blank before included; behind it too unless its end is open */
+    uint16_t start, end; /* bytes of the text, the blank before included; behind it too unless its end is open */
     uint16_t first_word, last_word; /* which words of the text */
 };
 
@@ -32,7 +33,8 @@ void ff_word_index_free(struct ff_word_index *x);
 /** `literal` must be one that the index takes and live as long as the index; each text is added once. */
 FF_MUST_CHECK bool ff_word_index_add(struct ff_word_index *x, struct ff_slice literal, uint32_t number);
 
-/** Marks a word: a text that holds it says so. For literals that only a scan of the bytes finds, but that have this word whole. */
+/** Marks a word: a text that holds it says so. For literals that only a scan of the bytes finds, but that have this
+ * word whole. */
 FF_MUST_CHECK bool ff_word_index_wake(struct ff_word_index *x, struct ff_slice word);
 
 /**
@@ -41,6 +43,7 @@ FF_MUST_CHECK bool ff_word_index_wake(struct ff_word_index *x, struct ff_slice w
  * @param ret_wakes  holds it a word of ff_word_index_wake()?
  * @return hits written to ret_hits; what is over `max` is not reported
  */
-size_t ff_word_index_scan(const struct ff_word_index *x, struct ff_slice text, struct ff_word_hit *ret_hits, size_t max, bool *ret_wakes);
+size_t ff_word_index_scan(const struct ff_word_index *x, struct ff_slice text, struct ff_word_hit *ret_hits, size_t max,
+                          bool *ret_wakes);
 
 #endif

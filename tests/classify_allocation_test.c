@@ -1,5 +1,5 @@
-/* classify_allocation_test.c: from a record of any format to a verdict, nothing is allocated once both sides have warmed up.
- * The linker sends every allocation of our libraries here; the input is the generator's. */
+/* classify_allocation_test.c: from a record of any format to a verdict, nothing is allocated once both sides have
+ * warmed up. The linker sends every allocation of our libraries here; the input is the generator's. */
 #include "bench/generated.h"
 #include "classify/classify.h"
 #include "ingest/decode.h"
@@ -69,7 +69,8 @@ static void pass(const struct ff_decoder_ops *ops, void *decoder, const struct f
 {
     seen.events = seen.failures = seen.categories = 0;
     for (size_t i = 0; i < count; i++) {
-        const struct ff_record record = {.value = records[i], .position = {"t", 0, (int64_t)i}, .timestamp_us = GEN_START_DEFAULT_US};
+        const struct ff_record record = {
+            .value = records[i], .position = {"t", 0, (int64_t)i}, .timestamp_us = GEN_START_DEFAULT_US};
         ops->decode(decoder, &record, &sink);
     }
 }
@@ -84,7 +85,8 @@ static void check(const char *name, const char *format, const struct ff_slice *r
     size_t before = allocations;
     pass(ops, decoder, records, count);
     CHECK_INT(allocations - before, 0);
-    CHECK(seen.failures > EVENTS / 100 && seen.categories > seen.failures, "%zu events, %zu failures", seen.events, seen.failures);
+    CHECK(seen.failures > EVENTS / 100 && seen.categories > seen.failures, "%zu events, %zu failures", seen.events,
+          seen.failures);
     ops->free_(decoder);
 }
 

@@ -11,12 +11,13 @@ void mask_avx512_emulated(const struct ff_mask_context *ctx, struct ff_slice tex
 
 static inline bool masked_eq(const struct ff_masked *a, const struct ff_masked *b)
 {
-    return a->len == b->len && a->code == b->code && a->enhanced == b->enhanced && a->facts == b->facts && memcmp(a->buf, b->buf, a->len) == 0;
+    return a->len == b->len && a->code == b->code && a->enhanced == b->enhanced && a->facts == b->facts &&
+           memcmp(a->buf, b->buf, a->len) == 0;
 }
 
 /** @return the first path that gives something else, NULL when all are equal */
-static inline const char *mask_paths_differ(const struct ff_mask_context *ctx, struct ff_slice text, bool emulate, struct ff_masked *ret_want,
-                                            struct ff_masked *ret_got)
+static inline const char *mask_paths_differ(const struct ff_mask_context *ctx, struct ff_slice text, bool emulate,
+                                            struct ff_masked *ret_want, struct ff_masked *ret_got)
 {
     ff_mask_by(FF_MASK_SCALAR, ctx, text, ret_want);
     for (enum ff_mask_path path = FF_MASK_AVX2; path < FF_MASK_PATH_COUNT; path++) {

@@ -1,7 +1,7 @@
-/* mask_paths_test.c: every path of the masker gives byte for byte what the plain code gives, whatever the reply, its length,
- * its alignment and what is known of the delivery. */
-#include "tests/mask_paths.h"
+/* mask_paths_test.c: every path of the masker gives byte for byte what the plain code gives, whatever the reply, its
+ * length, its alignment and what is known of the delivery. */
 #include "classify/classify.h"
+#include "tests/mask_paths.h"
 #include "tests/test.h"
 
 static struct ff_hosts hosts;
@@ -13,8 +13,12 @@ static void add_hosts(void)
         const char *name;
         uint8_t list_type;
         uint16_t provider;
-    } known[] = {{"zen.spamhaus.org", FF_LIST_IP, 0}, {"dbl.spamhaus.org", FF_LIST_DOMAIN, 0}, {"spamhaus.org", FF_LIST_IP, 0},
-                 {"google.com", 0, 1},                {"outlook.com", 0, 2},                   {"multi.surbl.org", FF_LIST_URI, 0}};
+    } known[] = {{"zen.spamhaus.org", FF_LIST_IP, 0},
+                 {"dbl.spamhaus.org", FF_LIST_DOMAIN, 0},
+                 {"spamhaus.org", FF_LIST_IP, 0},
+                 {"google.com", 0, 1},
+                 {"outlook.com", 0, 2},
+                 {"multi.surbl.org", FF_LIST_URI, 0}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         struct ff_host *h = ff_hosts_add(&hosts, ff_slice_str(known[i].name));
         h->list_type = known[i].list_type;
@@ -38,20 +42,24 @@ static const struct {
 
 static struct ff_mask_context context(size_t i)
 {
-    return (struct ff_mask_context){.hosts = &hosts, .mail_from = ff_slice_str(contexts[i].mail_from),
-                                    .recipient = ff_slice_str(contexts[i].recipient), .sending_ip = ff_slice_str(contexts[i].ip),
-                                    .code = contexts[i].code, .enhanced = contexts[i].enhanced};
+    return (struct ff_mask_context){.hosts = &hosts,
+                                    .mail_from = ff_slice_str(contexts[i].mail_from),
+                                    .recipient = ff_slice_str(contexts[i].recipient),
+                                    .sending_ip = ff_slice_str(contexts[i].ip),
+                                    .code = contexts[i].code,
+                                    .enhanced = contexts[i].enhanced};
 }
 
 static void check(const uint8_t *text, size_t len, size_t ctx, bool emulate)
 {
     const struct ff_mask_context c = context(ctx);
     const char *path = mask_paths_differ(&c, ff_slice_of(text, len), emulate, &want, &got);
-    CHECK(!path, "%s, context %zu, of %zu bytes: %.*s\n  want %u %u %x%.*s|\n  got  %u %u %x%.*s|", path ? path : "", ctx, len, (int)len,
-          (const char *)text, want.code, want.enhanced, want.facts, (int)want.len, want.buf, got.code, got.enhanced, got.facts, (int)got.len, got.buf);
+    CHECK(!path, "%s, context %zu, of %zu bytes: %.*s\n  want %u %u %x%.*s|\n  got  %u %u %x%.*s|", path ? path : "",
+          ctx, len, (int)len, (const char *)text, want.code, want.enhanced, want.facts, (int)want.len, want.buf,
+          got.code, got.enhanced, got.facts, (int)got.len, got.buf);
 }
 
-/* ---- replies by what is in them ------------------------------------------------------------------------------------- */
+/* ---- replies by what is in them --------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name, *text;
@@ -63,32 +71,49 @@ static const struct {
     {"a full stop ends a word", "User unknown. Mailbox not found: sorry."},
     {"a full stop behind a number", "5.1.1. 12. 12: a1. x:"},
     {"many separators", "  User\t\tunknown \r\n ((in)) \"table\", [x];"},
-    {"words of 64 letters and more", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb b"},
+    {"words of 64 letters and more", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa "
+                                     "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb b"},
     {"codes at the head", "550-5.1.1 The email account\n550-5.1.1 does not exist\n550 5.1.1 sorry 450 4.2.2"},
-    {"codes inside", "host mx.example.com[192.0.2.1] said: 554 5.7.1 <bob@example.com>: no (in reply to RCPT TO command)"},
-    {"codes that are none", "5.1 5.1.1.1 5.1.1a 2.0.0.0.1 9.1.1 5.1234.1 5.01.001 550-a 55 5500 550a 550.1 200 seconds 400 recipients"},
+    {"codes inside",
+     "host mx.example.com[192.0.2.1] said: 554 5.7.1 <bob@example.com>: no (in reply to RCPT TO command)"},
+    {"codes that are none",
+     "5.1 5.1.1.1 5.1.1a 2.0.0.0.1 9.1.1 5.1234.1 5.01.001 550-a 55 5500 550a 550.1 200 seconds 400 recipients"},
     {"an address", "<user@example.com>: User unknown"},
-    {"addresses of all kinds", "bob@example.com, b+17@news.example.org a@ @b a@b@c x:y@z.de \"q q\"@x.de a/b@c.de -a@b.de a@b-. a@b_ user@[192.0.2.1] a@b."},
-    {"what stands in angle brackets", "<greylist> <> <user> < a> <cr><lf> <CRLF> <a<b>> <http://x/> <user@example.com <abc"},
-    {"IPs", "192.0.2.10 [192.0.2.10]:25 192.0.2.1. 1.2.3 1.2.3.4.5 1234.1.1.1 1.2.3.4-5 1.2.3.4a 2001:db8::1 ::1 IPv6:2001:db8::1 12:30:59 fe80:: a:b"},
-    {"hosts", "mx1.example.com zen.spamhaus.org. ZEN.SPAMHAUS.ORG a.b foo.bar rejected.It is example.com- x--y.de 1.zen.spamhaus.org host.xn--p1ai www.example.com a.b.c1 mx-1.b.qq9"},
+    {"addresses of all kinds", "bob@example.com, b+17@news.example.org a@ @b a@b@c x:y@z.de \"q q\"@x.de a/b@c.de "
+                               "-a@b.de a@b-. a@b_ user@[192.0.2.1] a@b."},
+    {"what stands in angle brackets",
+     "<greylist> <> <user> < a> <cr><lf> <CRLF> <a<b>> <http://x/> <user@example.com <abc"},
+    {"IPs", "192.0.2.10 [192.0.2.10]:25 192.0.2.1. 1.2.3 1.2.3.4.5 1234.1.1.1 1.2.3.4-5 1.2.3.4a 2001:db8::1 ::1 "
+            "IPv6:2001:db8::1 12:30:59 fe80:: a:b"},
+    {"hosts", "mx1.example.com zen.spamhaus.org. ZEN.SPAMHAUS.ORG a.b foo.bar rejected.It is example.com- x--y.de "
+              "1.zen.spamhaus.org host.xn--p1ai www.example.com a.b.c1 mx-1.b.qq9"},
     {"a domain of the sender", "Domain news.example.org not found, spamhaus.org"},
-    {"URLs", "https://support.google.com/mail/?p=NoSuchUser x1 - gsmtp http://www.spamhaus.org/query/ip/1.2.3.4 see:http://x.de ://y.de 1http://z.de spamhaus.org/sbl/1 a@b://c"},
-    {"numbers and ids", "12 123 1234 1234567 a1 1a ab12 TSS04 S3150 8BITMIME 7bit 4f3a-99b1-00 x_1 id=4f3a99b1 AS(48) AUP#1560 OFR_416 in 300 seconds as 12"},
+    {"URLs", "https://support.google.com/mail/?p=NoSuchUser x1 - gsmtp http://www.spamhaus.org/query/ip/1.2.3.4 "
+             "see:http://x.de ://y.de 1http://z.de spamhaus.org/sbl/1 a@b://c"},
+    {"numbers and ids", "12 123 1234 1234567 a1 1a ab12 TSS04 S3150 8BITMIME 7bit 4f3a-99b1-00 x_1 id=4f3a99b1 AS(48) "
+                        "AUP#1560 OFR_416 in 300 seconds as 12"},
+    {"codes of providers", "OFR004_104 [104] OFR_506 [506] LPN007_510 IB504 RL000001 URLBL102 IPBL1000 CXBL DM010203 "
+                           "ES-1 TSS04, in 300 as 48 rl 12 co 5"},
     {"words with hyphens", "double-checking e-mail E-Mail e mail (e)mail x-y_z -- - _ -a a- --a--"},
-    {"e mail over a block", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa e mail e-mail e mailbox e email"},
+    {"e mail over a block",
+     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa e mail e-mail e mailbox e email"},
     {"line ends that a log escaped", "no#015#012such\\nuser#012 x#01 \\ # a\\rb #012#012"},
     {"diagnostic types", "smtp; 550 5.1.1 no"},
     {"diagnostic types of ours", "X-Postfix; host"},
     {"no diagnostic type", "some; 550 5.1.1 no"},
     {"letters with accents", "Bo\xc3\xaete pleine \xe9t\xe9 gel\xc3\xb6scht x\xc2\xa0y"},
-    {"other alphabets", "\xd0\x9f\xd0\xbe\xd0\xbb\xd1\x8c 5.1.1 \xe6\xb2\xa1\xe6\x9c\x89\xe6\xad\xa4\xe7\x94\xa8\xe6\x88\xb7 \xe6\xb2\xa1 a\xe6\xb2\xa1""b \xef\xbc\xa1"},
+    {"other alphabets", "\xd0\x9f\xd0\xbe\xd0\xbb\xd1\x8c 5.1.1 "
+                        "\xe6\xb2\xa1\xe6\x9c\x89\xe6\xad\xa4\xe7\x94\xa8\xe6\x88\xb7 \xe6\xb2\xa1 a\xe6\xb2\xa1"
+                        "b \xef\xbc\xa1"},
     {"the recipient's own name", "user bob unknown, mailbox BOB: bob for user user; account greylist to e anna"},
     {"signs", "! # $ % & ' * + , - . / : ; < = > ? @ [ \\ ] ^ _ ` { | } ~ !a a! =a= a=b ?x ^ ~~ a|b"},
-    {"control bytes", "a\x01" "b\x7f" "c\tc\x1f"},
+    {"control bytes", "a\x01"
+                      "b\x7f"
+                      "c\tc\x1f"},
     {"Postfix", "<bob@example.com>: Recipient address rejected: User unknown in virtual mailbox table"},
     {"Exchange", "Requested action not taken: mailbox unavailable (S2017062302). [a4c9f2.mx1.example.com 1204]"},
-    {"Yahoo", "[TSS04] Messages from 192.0.2.10 temporarily deferred due to unexpected volume or user complaints - 4.16.55.1; see https://postmaster.example.com/error-codes"},
+    {"Yahoo", "[TSS04] Messages from 192.0.2.10 temporarily deferred due to unexpected volume or user complaints - "
+              "4.16.55.1; see https://postmaster.example.com/error-codes"},
 };
 
 /** At the very end of an allocation of its own, so that a sanitizer sees a byte too many, and at each alignment. */
@@ -130,7 +155,7 @@ static void known_replies(void)
     }
 }
 
-/* ---- random ones ---------------------------------------------------------------------------------------------------- */
+/* ---- random ones ------------------------------------------------------------------------------------------------ */
 
 static uint64_t seed = 4;
 static uint32_t random_below(uint32_t n)
@@ -141,9 +166,31 @@ static uint32_t random_below(uint32_t n)
 
 static size_t random_text(uint8_t *ret, size_t max)
 {
-    static const char *const alphabets[] = {"aZ e. :-m", " 5.1@a-:/[]<>\n#0\xc3\xa4\xe7\\", "01245.-", "ab.co:@ <>", "http://w.ab?=c&p ", "efmail -e"};
-    static const char *const words[] = {"550", "5.1.1", "user", "mailbox", "bob", "<bob@example.com>", "192.0.2.10", "e", "mail", "zen.spamhaus.org", "in", "48",
-                                        "https://www.google.com/a?p=No", "a1b2c3d4e5", "TSS04", "foo.", "not:", "x-y", "#012", "\xc3\xa9t\xc3\xa9", "::1", "www.x.de", "greylist"};
+    static const char *const alphabets[] = {
+        "aZ e. :-m", " 5.1@a-:/[]<>\n#0\xc3\xa4\xe7\\", "01245.-", "ab.co:@ <>", "http://w.ab?=c&p ", "efmail -e"};
+    static const char *const words[] = {"550",
+                                        "5.1.1",
+                                        "user",
+                                        "mailbox",
+                                        "bob",
+                                        "<bob@example.com>",
+                                        "192.0.2.10",
+                                        "e",
+                                        "mail",
+                                        "zen.spamhaus.org",
+                                        "in",
+                                        "48",
+                                        "https://www.google.com/a?p=No",
+                                        "a1b2c3d4e5",
+                                        "TSS04",
+                                        "foo.",
+                                        "not:",
+                                        "x-y",
+                                        "#012",
+                                        "\xc3\xa9t\xc3\xa9",
+                                        "::1",
+                                        "www.x.de",
+                                        "greylist"};
     size_t n = 0, len = random_below(random_below(20) ? 300 : (uint32_t)max);
     uint32_t kind = random_below(9);
     while (n < len) {
@@ -159,7 +206,7 @@ static size_t random_text(uint8_t *ret, size_t max)
             memcpy(ret + n, w, k);
             n += k;
             if (kind == 7 || random_below(3))
-                ret[n++] = (uint8_t)" \t,;<>.:-[]()"[random_below(kind == 7 ? 1 : 13)];
+                ret[n++] = (uint8_t) " \t,;<>.:-[]()"[random_below(kind == 7 ? 1 : 13)];
         }
     }
     return n;

@@ -1,4 +1,5 @@
-/* verdict_table_test.c: what is put in is found or gone, never changed; what is asked for stays; many threads at once. */
+/* verdict_table_test.c: what is put in is found or gone, never changed; what is asked for stays; many threads at once.
+ */
 #include <pthread.h>
 
 #include "classify/verdict_table.h"
@@ -13,16 +14,23 @@ static uint64_t mix(uint64_t x)
 /** A decision that tells its key. */
 static struct ff_known known_for(uint64_t key)
 {
-    return (struct ff_known){.rule = key & 0x1fffu, .about = key >> 13 & 0x1fffu, .about_kind = key >> 26 & 3, .action = key >> 28 & 7,
-                             .provider = (uint8_t)(key >> 32), .category = (uint8_t)(key >> 40), .confidence = key >> 48 & 127,
-                             .suppress = key >> 55 & 1, .conflict = key >> 56 & 1, .retry_named = key >> 57 & 1};
+    return (struct ff_known){.rule = key & 0x1fffu,
+                             .about = key >> 13 & 0x1fffu,
+                             .about_kind = key >> 26 & 3,
+                             .action = key >> 28 & 7,
+                             .provider = (uint8_t)(key >> 32),
+                             .category = (uint8_t)(key >> 40),
+                             .confidence = key >> 48 & 127,
+                             .suppress = key >> 55 & 1,
+                             .conflict = key >> 56 & 1,
+                             .retry_named = key >> 57 & 1};
 }
 
 static bool same(struct ff_known a, struct ff_known b)
 {
-    return a.rule == b.rule && a.about == b.about && a.about_kind == b.about_kind && a.action == b.action && a.provider == b.provider &&
-           a.category == b.category && a.confidence == b.confidence && a.suppress == b.suppress && a.conflict == b.conflict &&
-           a.retry_named == b.retry_named;
+    return a.rule == b.rule && a.about == b.about && a.about_kind == b.about_kind && a.action == b.action &&
+           a.provider == b.provider && a.category == b.category && a.confidence == b.confidence &&
+           a.suppress == b.suppress && a.conflict == b.conflict && a.retry_named == b.retry_named;
 }
 
 static void by_one(void)

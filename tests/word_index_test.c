@@ -16,8 +16,25 @@ static uint32_t below(uint32_t n)
     return (uint32_t)((seed >> 33) % n);
 }
 
-static const char *const words[] = {"a", "ab", "abc", "user", "users", "unknown", "mailbox", "5.1.1", "A", "Zab", "eightbyt", "ninebytes", "sixteenbyteslong",
-                                    "seventeenbytesway", "averyveryverylongwordofmanybytes", "averyveryverylongwordofmanybytez", "\xc3\xbc", "\xd0\xbf\xd0\xbe\xd0\xbb", "#"};
+static const char *const words[] = {"a",
+                                    "ab",
+                                    "abc",
+                                    "user",
+                                    "users",
+                                    "unknown",
+                                    "mailbox",
+                                    "5.1.1",
+                                    "A",
+                                    "Zab",
+                                    "eightbyt",
+                                    "ninebytes",
+                                    "sixteenbyteslong",
+                                    "seventeenbytesway",
+                                    "averyveryverylongwordofmanybytes",
+                                    "averyveryverylongwordofmanybytez",
+                                    "\xc3\xbc",
+                                    "\xd0\xbf\xd0\xbe\xd0\xbb",
+                                    "#"};
 #define WORDS (sizeof words / sizeof *words)
 
 static size_t put_words(char *ret, uint32_t count, uint32_t pool)
@@ -68,7 +85,8 @@ static size_t search(const char *text, size_t len, unsigned *ret_counts)
     size_t all = 0;
     for (size_t i = 0; i < literal_count; i++) {
         ret_counts[i] = 0;
-        for (size_t at = 0; (at = ff_slice_find(ff_slice_of(text, len), at, ff_slice_str(literals[i]))) != SIZE_MAX; at++)
+        for (size_t at = 0; (at = ff_slice_find(ff_slice_of(text, len), at, ff_slice_str(literals[i]))) != SIZE_MAX;
+             at++)
             ret_counts[i]++;
         all += ret_counts[i];
     }
@@ -92,10 +110,12 @@ static void against_search(void)
             for (size_t i = 0; i < n; i++) {
                 const struct ff_word_hit *h = &hits[i];
                 const char *lit = literals[h->literal];
-                CHECK(h->end - h->start == (int)strlen(lit) && memcmp(text + h->start, lit, strlen(lit)) == 0, "\"%s\" is not at %u", lit, h->start);
+                CHECK(h->end - h->start == (int)strlen(lit) && memcmp(text + h->start, lit, strlen(lit)) == 0,
+                      "\"%s\" is not at %u", lit, h->start);
                 CHECK(counts[h->literal]-- > 0, "\"%s\" twice", lit);
                 CHECK(h->first_word == word_of(text, h->start + 1u), "first word %u of \"%s\"", h->first_word, lit);
-                CHECK(h->last_word == word_of(text, h->end - 1u), "last word %u of \"%s\" in \"%s\"", h->last_word, lit, text);
+                CHECK(h->last_word == word_of(text, h->end - 1u), "last word %u of \"%s\" in \"%s\"", h->last_word, lit,
+                      text);
                 CHECK(i == 0 || hits[i - 1].last_word <= h->last_word, "not in order");
             }
         }
@@ -109,9 +129,15 @@ static void limits(void)
         const char *name, *literal;
         bool takes;
     } cases[] = {
-        {"a word", " user ", true},          {"two words", " user unknown ", true}, {"an open end", " unknown user na", true},
-        {"no blank before", "user ", false}, {"an open end of one byte", " user u", false}, {"a script without blanks", " \xe7\x94\xa8\xe6\x88\xb7 ", false},
-        {"nothing", "", false},              {"a blank", " ", false},               {"two blanks", " a  b ", false},
+        {"a word", " user ", true},
+        {"two words", " user unknown ", true},
+        {"an open end", " unknown user na", true},
+        {"no blank before", "user ", false},
+        {"an open end of one byte", " user u", false},
+        {"a script without blanks", " \xe7\x94\xa8\xe6\x88\xb7 ", false},
+        {"nothing", "", false},
+        {"a blank", " ", false},
+        {"two blanks", " a  b ", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         CASE(cases[i].name);
