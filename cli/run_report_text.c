@@ -144,7 +144,10 @@ static void put_next(struct text *t, struct ff_report *r, const struct ff_pipeli
         const struct ff_cause *e = example_of(r, causes, by[i].number);
         if (!e || e->text_len == 0)
             continue;
-        ff_text_format(t->o, "     e.g. %s times", grouped(e->count));
+        if (e->count == 1)
+            ff_text_put(t->o, "     e.g. once");
+        else
+            ff_text_format(t->o, "     e.g. %s times", grouped(e->count));
         if (e->provider_len || e->host_len) {
             ff_text_put(t->o, " at ");
             ff_terminal_put(t->o, e->provider_len ? ff_slice_of(e->provider, e->provider_len) : ff_slice_of(e->host, e->host_len), 40, false);
