@@ -336,6 +336,18 @@ static void fire(struct ff_matcher *m, uint32_t index, struct ff_fired *fired, s
         fired[(*count)++] = (struct ff_fired){index, st->start, st->end, (uint16_t)(st->any_bytes + st->with_bytes)};
 }
 
+/** Whoever speaks first comes first, of those the one that stands first in the file. */
+static void sort_by_start(struct ff_fired *fired, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        struct ff_fired f = fired[i];
+        size_t k = i;
+        for (; k > 0 && fired[k - 1].start > f.start; k--)
+            fired[k] = fired[k - 1];
+        fired[k] = f;
+    }
+}
+
 size_t ff_match_rules(struct ff_matcher *m, const struct ff_context *ctx, struct ff_fired ret_fired[FF_FIRED_MAX],
                       uint32_t *ret_hints)
 {
@@ -348,6 +360,7 @@ size_t ff_match_rules(struct ff_matcher *m, const struct ff_context *ctx, struct
         if (!plain && phrases_hold(rule, &m->states[i]) && predicates_hold(rule, ctx))
             fire(m, i, ret_fired, &n, ret_hints);
     }
+    sort_by_start(ret_fired, n);
     for (uint32_t w = 0; w < m->index->plain_words; w++)
         for (uint64_t bits = plain_candidates(m->index, ctx, w); bits; bits &= bits - 1) {
             uint32_t i = m->rules->plain_rules[w * 64 + (uint32_t)__builtin_ctzll(bits)];
