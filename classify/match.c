@@ -125,7 +125,8 @@ static unsigned follow(const struct ff_matcher *m, const struct ff_index_phrase 
     if (k == ph->count)
         return before->end;
     const struct ff_word_hit *hit;
-    size_t at = 0;
+    size_t at =
+        (size_t)(before - m->hits) + 1; /* hits are in the order of their ends: none before this one is behind it */
     for (unsigned i = 0; i < FF_OCCURRENCES_MAX && (hit = next_hit(m, ph->part[k], &at)); i++) {
         int gap = words_between(m->text, before, hit);
         if (gap < 0 || gap > ph->gap_words[k])

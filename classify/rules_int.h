@@ -1,8 +1,8 @@
 /* rules_int.h: the compiled rule set, as the loader makes it and the matcher reads it.
  *
- * A phrase is a row of elements; an element is a group of literals, any of which will do. All literals of all phrases go
- * into one automaton; what it reports is noted per group, and only phrases whose first group was seen are looked at. So the
- * cost of a reply depends on what it says, not on the number of rules.
+ * A phrase is a row of elements; an element is a group of literals, any of which will do. The matcher does not walk
+ * these: it reads the index made of them (phrase_index.h), so that the cost of a reply depends on what it says, not on
+ * the number of rules.
  */
 #ifndef FF_CLASSIFY_RULES_INT_H
 #define FF_CLASSIFY_RULES_INT_H
