@@ -169,11 +169,11 @@ static size_t skip_blanks(struct ff_slice s, size_t at)
 }
 
 /** A line that is one log record of the usual shape, at `at`: answers for it and returns where the next one begins.
- * 0: it is none, and nothing was done. The line's end is not sought first: the walk finds it on its way. */
-static size_t usual_record(struct ff_kumomta *k, struct ff_slice value, size_t at, int64_t *index)
+ * 0: it is none, and nothing was done. No bracket closes at or behind `brace`. The line's end is not sought first: the walk finds it on its way. */
+static size_t usual_record(struct ff_kumomta *k, struct ff_slice value, size_t at, size_t brace, int64_t *index)
 {
     ff_arena_reset(&k->arena);
-    size_t len = ff_kumomta_walk(k, ff_slice_sub(value, at, value.len));
+    size_t len = ff_kumomta_walk(k, ff_slice_sub(value, at, brace));
     if (!len)
         return 0;
     size_t end = at + len, next = skip_blanks(value, end);
@@ -213,8 +213,10 @@ static void kumomta_decode(void *self, const struct ff_record *record, const str
     }
     int64_t index = 0;
     bool alone = false, alone_known = false;
+    const uint8_t *last = value.len ? memrchr(value.ptr, '}', value.len) : NULL;
+    size_t brace = last ? (size_t)(last - value.ptr) + 1 : 0; /* no record ends behind it */
     for (size_t at = 0; (at = skip_blanks(value, at)) < value.len;) {
-        size_t end = usual_record(k, value, at, &index);
+        size_t end = usual_record(k, value, at, brace, &index);
         if (end) {
             at = end;
             continue;

@@ -6,9 +6,9 @@
  */
 #include "ingest/kumomta_int.h"
 
-#define KEY(object, name, what, index) {FF_KUMO_IN_##object, FF_KUMO_##what, sizeof(name) - 1, index, name "\":"}
+#define KEY(object, name, what, index) \
+    {"\"" name "\":", ~0u << (sizeof(name) + 2), sizeof(name) + 2, FF_KUMO_IN_##object, FF_KUMO_##what, index}
 const struct ff_kumomta_key ff_kumomta_keys[FF_KUMO_KEYS] = {
-    /* in the order serde writes them */
     KEY(RECORD, "type", IS_TEXT, FF_KUMO_TYPE),
     KEY(RECORD, "id", IS_TEXT, FF_KUMO_ID),
     KEY(RECORD, "sender", IS_TEXT, FF_KUMO_SENDER),
@@ -16,16 +16,7 @@ const struct ff_kumomta_key ff_kumomta_keys[FF_KUMO_KEYS] = {
     KEY(RECORD, "queue", IS_TEXT, FF_KUMO_QUEUE),
     KEY(RECORD, "size", IS_NUMBER, FF_KUMO_SIZE),
     KEY(RECORD, "response", IS_OBJECT, FF_KUMO_IN_RESPONSE),
-    KEY(RESPONSE, "code", IS_NUMBER, FF_KUMO_CODE),
-    KEY(RESPONSE, "enhanced_code", IS_OBJECT, FF_KUMO_IN_ENHANCED),
-    KEY(ENHANCED, "class", IS_NUMBER, FF_KUMO_CLASS),
-    KEY(ENHANCED, "subject", IS_NUMBER, FF_KUMO_SUBJECT),
-    KEY(ENHANCED, "detail", IS_NUMBER, FF_KUMO_DETAIL),
-    KEY(RESPONSE, "content", IS_TEXT, FF_KUMO_CONTENT),
-    KEY(RESPONSE, "command", IS_TEXT, FF_KUMO_COMMAND),
     KEY(RECORD, "peer_address", IS_OBJECT, FF_KUMO_IN_PEER),
-    KEY(PEER, "name", IS_TEXT, FF_KUMO_PEER_NAME),
-    KEY(PEER, "addr", IS_TEXT, FF_KUMO_PEER_ADDR),
     KEY(RECORD, "timestamp", IS_NUMBER, FF_KUMO_TIMESTAMP),
     KEY(RECORD, "event_time", IS_TEXT, FF_KUMO_EVENT_TIME),
     KEY(RECORD, "created", IS_NUMBER, FF_KUMO_CREATED),
@@ -35,31 +26,40 @@ const struct ff_kumomta_key ff_kumomta_keys[FF_KUMO_KEYS] = {
     KEY(RECORD, "egress_pool", IS_TEXT, FF_KUMO_EGRESS_POOL),
     KEY(RECORD, "egress_source", IS_TEXT, FF_KUMO_EGRESS_SOURCE),
     KEY(RECORD, "source_address", IS_OBJECT, FF_KUMO_IN_SOURCE),
-    KEY(SOURCE, "address", IS_TEXT, FF_KUMO_SOURCE_ADDR),
     KEY(RECORD, "feedback_report", IS_REPORT, 0),
     KEY(RECORD, "meta", IS_OBJECT, FF_KUMO_IN_META),
-    KEY(META, "tenant", IS_SCALAR, FF_KUMO_META_TENANT),
-    KEY(META, "campaign", IS_SCALAR, FF_KUMO_META_CAMPAIGN),
-    KEY(META, "stream", IS_SCALAR, FF_KUMO_META_STREAM),
     KEY(RECORD, "headers", IS_OBJECT, FF_KUMO_IN_HEADERS),
-    KEY(HEADERS, "From", IS_TEXT, FF_KUMO_HEADER_FROM),
-    KEY(HEADERS, "Message-ID", IS_TEXT, FF_KUMO_HEADER_MESSAGE_ID),
     KEY(RECORD, "delivery_protocol", IS_TEXT, FF_KUMO_DELIVERY_PROTOCOL),
     KEY(RECORD, "reception_protocol", IS_TEXT, FF_KUMO_RECEPTION_PROTOCOL),
     KEY(RECORD, "nodeid", IS_TEXT, FF_KUMO_NODEID),
     KEY(RECORD, "provider_name", IS_TEXT, FF_KUMO_PROVIDER_NAME),
-    /* read past, but known, so that its place is known */
     KEY(RECORD, "site", IS_UNUSED, 0),
     KEY(RECORD, "session_id", IS_UNUSED, 0),
+    KEY(RESPONSE, "code", IS_NUMBER, FF_KUMO_CODE),
+    KEY(RESPONSE, "enhanced_code", IS_OBJECT, FF_KUMO_IN_ENHANCED),
+    KEY(RESPONSE, "content", IS_TEXT, FF_KUMO_CONTENT),
+    KEY(RESPONSE, "command", IS_TEXT, FF_KUMO_COMMAND),
+    KEY(ENHANCED, "class", IS_NUMBER, FF_KUMO_CLASS),
+    KEY(ENHANCED, "subject", IS_NUMBER, FF_KUMO_SUBJECT),
+    KEY(ENHANCED, "detail", IS_NUMBER, FF_KUMO_DETAIL),
+    KEY(PEER, "name", IS_TEXT, FF_KUMO_PEER_NAME),
+    KEY(PEER, "addr", IS_TEXT, FF_KUMO_PEER_ADDR),
+    KEY(SOURCE, "address", IS_TEXT, FF_KUMO_SOURCE_ADDR),
+    KEY(META, "tenant", IS_SCALAR, FF_KUMO_META_TENANT),
+    KEY(META, "campaign", IS_SCALAR, FF_KUMO_META_CAMPAIGN),
+    KEY(META, "stream", IS_SCALAR, FF_KUMO_META_STREAM),
+    KEY(HEADERS, "From", IS_TEXT, FF_KUMO_HEADER_FROM),
+    KEY(HEADERS, "Message-ID", IS_TEXT, FF_KUMO_HEADER_MESSAGE_ID),
 };
+
+/* Where the members of each object begin in the table. */
+static const uint8_t first_key[FF_KUMO_OBJECTS + 1] = {0, 26, 30, 33, 35, 36, 39, 41};
 
 size_t ff_kumomta_key_find(enum ff_kumomta_object in, struct ff_slice name)
 {
-    for (size_t i = 0; i < FF_KUMO_KEYS; i++) {
+    for (size_t i = first_key[in]; i < first_key[in + 1]; i++) {
         const struct ff_kumomta_key *key = &ff_kumomta_keys[i];
-        if (key->in != in || key->len != name.len)
-            continue;
-        struct ff_slice want = ff_slice_of(key->text, key->len);
+        struct ff_slice want = ff_slice_of(key->text + 1, key->len - 3u);
         if (in == FF_KUMO_IN_HEADERS ? ff_slice_caseeq(name, want) : ff_slice_eq(name, want))
             return i;
     }
@@ -119,7 +119,11 @@ static void read_object(struct ff_kumomta *k, enum ff_kumomta_object in, uint32_
 
 void ff_kumomta_fields_reset(struct ff_kumomta_fields *f)
 {
-    memset(f, 0, sizeof *f);
+    for (size_t i = 0; i < FF_KUMO_TEXTS; i++)
+        f->text[i].len = 0;
+    for (size_t i = 0; i < FF_KUMO_NUMBERS; i++)
+        f->number[i] = 0;
+    f->has = 0;
     f->recipients = f->report = FF_JSON_NONE;
 }
 

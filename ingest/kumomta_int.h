@@ -71,7 +71,8 @@ enum ff_kumomta_object {
     FF_KUMO_IN_PEER,
     FF_KUMO_IN_SOURCE,
     FF_KUMO_IN_META,
-    FF_KUMO_IN_HEADERS
+    FF_KUMO_IN_HEADERS,
+    FF_KUMO_OBJECTS
 };
 
 /** What was read of one log record. A text or number that is absent, null or of another type is empty or 0; so is a
@@ -96,11 +97,12 @@ enum ff_kumomta_what {
 };
 
 struct ff_kumomta_key {
-    uint8_t in;    /* enum ff_kumomta_object */
-    uint8_t what;  /* enum ff_kumomta_what */
-    uint8_t len;   /* of the name */
-    uint8_t index; /* enum ff_kumomta_text, _number or _object */
-    char text[32]; /* the name, a quote and a colon */
+    char text[32];   /* the name with its quotes and colon; zeros */
+    uint32_t ignore; /* bits of the 32 bytes that are none of it */
+    uint8_t len;     /* of the text */
+    uint8_t in;      /* enum ff_kumomta_object */
+    uint8_t what;    /* enum ff_kumomta_what */
+    uint8_t index;   /* enum ff_kumomta_text, _number or _object */
 };
 
 #define FF_KUMO_KEYS 41u

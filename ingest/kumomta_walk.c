@@ -20,21 +20,39 @@
 struct walk {
     struct ff_kumomta *k;
     const uint8_t *begin, *end;
+    const uint8_t *last; /* where FF_JSON_STEP bytes can still be read */
 };
 
 /* Blanks within a line: a line break ends a record. */
 static inline const uint8_t *skip_blanks(const struct walk *w, const uint8_t *p)
 {
+    if (p < w->end && *p > ' ')
+        return p;
     while (p < w->end && (*p == ' ' || *p == '\t' || *p == '\r'))
         p++;
     return p;
 }
 
+/* A string without escapes but a line's end, which begins at p. */
+static const uint8_t *crlf_string(const struct walk *w, const uint8_t *from, const uint8_t *p, struct ff_slice *ret)
+{
+    size_t len = (size_t)(p - from);
+    uint8_t *out = ff_arena_bytes(&w->k->arena, len + 2);
+    if (!out)
+        return NULL;
+    memcpy(out, from, len);
+    memcpy(out + len, "\r\n", 2);
+    *ret = ff_slice_of(out, len + 2);
+    return p + 5;
+}
+
 /* The rest of a string in which a backslash stands at p; behind its quote, or NULL. */
-static const uint8_t *escaped_string(const struct walk *w, const uint8_t *from, const uint8_t *p, uint32_t high,
+static const uint8_t *escaped_string(const struct walk *w, const uint8_t *from, const uint8_t *p, bool high,
                                      struct ff_slice *ret)
 {
     bool ok = true;
+    if (!high && ret && w->end - p >= 5 && memcmp(p, "\\r\\n\"", 5) == 0) /* each SMTP command ends like this */
+        return crlf_string(w, from, p, ret);
     while (p < w->end && *p == '\\') {
         p = ff_json_scan_escape(p, w->end, &ok);
         if (!ok)
@@ -57,20 +75,39 @@ static const uint8_t *escaped_string(const struct walk *w, const uint8_t *from, 
     return p + 1;
 }
 
-/* The string whose first byte (behind the quote) is p. `ret`: its text, without escapes; NULL: not wanted. */
-static inline const uint8_t *string(const struct walk *w, const uint8_t *p, struct ff_slice *ret)
+/* The string whose first byte (behind its quote) is `from`, when nothing stops it before p. `ret`: its text, without
+ * escapes; NULL: not wanted. */
+static const uint8_t *any_string(const struct walk *w, const uint8_t *from, const uint8_t *p, struct ff_slice *ret)
 {
-    uint32_t high = 0;
-    const uint8_t *q = ff_json_scan_string(p, w->begin, w->end, &high);
-    if (q >= w->end)
+    bool high = false;
+    p = ff_json_scan_string(p, w->begin, w->end, &high);
+    if (p >= w->end)
         return NULL;
-    if (*q != '"')
-        return escaped_string(w, p, q, high, ret);
-    if (high && !ff_slice_is_utf8(ff_slice_of(p, (size_t)(q - p))))
+    if (*p != '"')
+        return escaped_string(w, from, p, high, ret);
+    if (high && !ff_slice_is_utf8(ff_slice_of(from, (size_t)(p - from))))
         return NULL;
     if (ret)
-        *ret = ff_slice_of(p, (size_t)(q - p));
-    return q + 1;
+        *ret = ff_slice_of(from, (size_t)(p - from));
+    return p + 1;
+}
+
+/* The same; nearly all strings are ASCII without escapes. */
+static inline const uint8_t *string(const struct walk *w, const uint8_t *from, struct ff_slice *ret)
+{
+    const uint8_t *p = from;
+    for (; p <= w->last; p += FF_JSON_STEP) {
+        struct ff_json_bits b = ff_json_bits(p);
+        if (b.quote && (b.odd & (b.quote ^ (b.quote - 1))) == 0) { /* nothing odd below the first quote */
+            p += __builtin_ctz(b.quote);
+            if (ret)
+                *ret = ff_slice_of(from, (size_t)(p - from));
+            return p + 1;
+        }
+        if (b.quote | b.odd)
+            break;
+    }
+    return any_string(w, from, p, ret);
 }
 
 static inline const uint8_t *word(const struct walk *w, const uint8_t *p, const char *text, size_t len)
@@ -85,7 +122,7 @@ static const uint8_t *scalar(const struct walk *w, const uint8_t *p, struct ff_s
     const uint8_t *from = p;
     switch (*p) {
     case '"':
-        return string(w, p + 1, ret);
+        return any_string(w, p + 1, p + 1, ret);
     case 'n':
         return word(w, p, "null", 4);
     case 't':
@@ -105,7 +142,7 @@ static const uint8_t *scalar(const struct walk *w, const uint8_t *p, struct ff_s
 /* A key that is not wanted, and its colon; p is at its quote. */
 static const uint8_t *unknown_key(const struct walk *w, const uint8_t *p)
 {
-    if (p >= w->end || *p != '"' || !(p = string(w, p + 1, NULL)))
+    if (p >= w->end || *p != '"' || !(p = any_string(w, p + 1, p + 1, NULL)))
         return NULL;
     p = skip_blanks(w, p);
     return p < w->end && *p == ':' ? skip_blanks(w, p + 1) : NULL;
@@ -140,16 +177,30 @@ static const uint8_t *container(const struct walk *w, const uint8_t *p, unsigned
     }
 }
 
-/* Up to 18 digits, so that nothing overflows; what follows them is the caller's business (a point or an 'e' is no comma
+/* Up to 15 digits, so that nothing overflows; what follows them is the caller's business (a point or an 'e' is no comma
  * and makes him give up). */
 static inline const uint8_t *integer(const struct walk *w, const uint8_t *p, int64_t *ret)
 {
-    const uint8_t *from = p;
-    int64_t v = 0;
-    while (p < w->end && (uint8_t)(*p - '0') <= 9)
-        v = v * 10 + (*p++ - '0');
-    *ret = v;
-    return p > from && p - from <= 18 && (*from != '0' || p - from == 1) ? p : NULL;
+    static const uint32_t tens[8] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
+    uint64_t high, low;
+    if (p > w->last)
+        return NULL;
+    if ((uint8_t)(*p - '0') <= 9 && (p[1] == ',' || p[1] == '}')) {
+        *ret = *p - '0';
+        return p + 1;
+    }
+    unsigned n = ff_json_digits8(p, &high);
+    if (n == 0 || (*p == '0' && n > 1))
+        return NULL;
+    if (n == 8) {
+        unsigned more = ff_json_digits8(p + 8, &low);
+        if (more == 8)
+            return NULL;
+        high = more ? high * tens[more] + low : high;
+        n += more;
+    }
+    *ret = (int64_t)high;
+    return p + n;
 }
 
 /* Containers that may stand around each object; the record itself has none. */
@@ -158,30 +209,22 @@ static const uint8_t depth_of[] = {
     [FF_KUMO_IN_SOURCE] = 2, [FF_KUMO_IN_META] = 2,     [FF_KUMO_IN_HEADERS] = 2,
 };
 
-/* The key at p (its quote) and its colon. *known is the last known key before it, and becomes this one; *ret_key:
- * which one, or FF_KUMO_KEYS. */
-static inline const uint8_t *key(const struct walk *w, const uint8_t *p, enum ff_kumomta_object in, uint8_t *known,
+/* The key behind the comma or bracket at p, and its colon, when the guess failed. *known is the last known key and
+ * becomes this one; the result's key: which one, or FF_KUMO_KEYS. */
+static const uint8_t *search_key(const struct walk *w, const uint8_t *p, enum ff_kumomta_object in, size_t *known,
                                  size_t *ret_key)
 {
-    size_t guess = w->k->follows[*known];
-    const struct ff_kumomta_key *want = &ff_kumomta_keys[guess];
-    if (w->end - p > FF_JSON_STEP && *p == '"' && want->in == in &&
-        ff_json_match(p + 1, (const uint8_t *)want->text, want->len + 2u)) {
-        *known = (uint8_t)guess;
-        *ret_key = guess;
-        return skip_blanks(w, p + want->len + 3);
-    }
-    const uint8_t *from = p;
-    p = unknown_key(w, p);
+    const uint8_t *from = skip_blanks(w, p + 1) + 1;
+    p = unknown_key(w, from - 1);
     if (!p)
         return NULL;
-    struct ff_slice name = ff_slice_of(from + 1, ff_slice_chr(ff_slice_of(from + 1, (size_t)(p - from - 1)), 0, '"'));
+    struct ff_slice name = ff_slice_of(from, ff_slice_chr(ff_slice_of(from, (size_t)(p - from)), 0, '"'));
     if (ff_slice_chr(name, 0, '\\') != SIZE_MAX)
         return NULL;
     *ret_key = ff_kumomta_key_find(in, name);
     if (*ret_key < FF_KUMO_KEYS) {
         w->k->follows[*known] = (uint8_t)*ret_key;
-        *known = (uint8_t)*ret_key;
+        *known = *ret_key;
     }
     return p;
 }
@@ -193,72 +236,85 @@ static inline const uint8_t *value(const struct walk *w, const uint8_t *p, const
     switch (key->what) {
     case FF_KUMO_IS_TEXT:
     case FF_KUMO_IS_RECIPIENT:
-        return *p == '"' ? string(w, p + 1, &f->text[key->index]) : word(w, p, "null", 4);
-    case FF_KUMO_IS_SCALAR:
-        return scalar(w, p, &f->text[key->index]);
+        if (*p == '"')
+            return string(w, p + 1, &f->text[key->index]);
+        break;
     case FF_KUMO_IS_NUMBER:
-        return *p == 'n' ? word(w, p, "null", 4) : integer(w, p, &f->number[key->index]);
+        if (*p != 'n')
+            return integer(w, p, &f->number[key->index]);
+        break;
+    case FF_KUMO_IS_SCALAR:
+        return *p == '"' ? string(w, p + 1, &f->text[key->index]) : scalar(w, p, &f->text[key->index]);
     case FF_KUMO_IS_UNUSED:
-        return scalar(w, p, NULL);
-    case FF_KUMO_IS_OBJECT:
-    case FF_KUMO_IS_REPORT:
+        return *p == '"' ? string(w, p + 1, NULL) : scalar(w, p, NULL);
+    default:
         break;
     }
     return word(w, p, "null", 4);
 }
 
+/* The text ends with a bracket, so that nothing but an object's end can reach the end. */
+static inline const uint8_t *at_token(const struct walk *w, const uint8_t *p)
+{
+    return *p > ' ' ? p : skip_blanks(w, p);
+}
+
 size_t ff_kumomta_walk(struct ff_kumomta *k, struct ff_slice text)
 {
-    static const uint8_t around[] = {[FF_KUMO_IN_ENHANCED] = FF_KUMO_IN_RESPONSE, [FF_KUMO_IN_HEADERS] = 0};
-    const struct walk w = {k, text.ptr, text.ptr + text.len};
+    static const uint8_t around[FF_KUMO_OBJECTS] = {[FF_KUMO_IN_ENHANCED] = FF_KUMO_IN_RESPONSE};
+    if (text.len <= FF_JSON_STEP || text.ptr[0] != '{' || text.ptr[text.len - 1] != '}')
+        return 0;
+    const struct walk w = {k, text.ptr, text.ptr + text.len, text.ptr + text.len - FF_JSON_STEP};
     const uint8_t *p = text.ptr;
     enum ff_kumomta_object in = FF_KUMO_IN_RECORD;
     uint64_t seen = 0;
-    uint8_t known = FF_KUMO_KEYS; /* before the first */
+    size_t known = FF_KUMO_KEYS; /* before the first */
     ff_kumomta_fields_reset(&k->fields);
-    if (!text.len || *p != '{')
-        return 0;
-open:
-    k->fields.has |= 1u << in;
-    p = skip_blanks(&w, p + 1);
-    if (p < w.end && *p == '}')
-        goto close;
+    k->fields.has = 1u << in;
     for (;;) {
-        size_t i;
-        p = key(&w, p, in, &known, &i);
-        if (!p || p >= w.end)
-            return 0;
+        /* p is at the bracket that opens an object, or at a comma */
+        size_t i = k->follows[known];
+        const struct ff_kumomta_key *key = &ff_kumomta_keys[i];
+        if (p < w.last && key->in == in && (ff_json_same(p + 1, key->text) | key->ignore) == UINT32_MAX) {
+            p += key->len + 1;
+            known = i;
+        } else {
+            p = search_key(&w, p, in, &known, &i);
+            if (!p)
+                return 0;
+            key = &ff_kumomta_keys[i];
+        }
+        p = at_token(&w, p);
         if (i == FF_KUMO_KEYS) {
             p = *p == '{' || *p == '[' ? container(&w, p, depth_of[in]) : scalar(&w, p, NULL);
         } else {
             if (seen >> i & 1)
                 return 0;
             seen |= UINT64_C(1) << i;
-            if (*p == '{' && ff_kumomta_keys[i].what == FF_KUMO_IS_OBJECT) {
-                in = (enum ff_kumomta_object)ff_kumomta_keys[i].index;
-                goto open;
+            if (*p == '{' && key->what == FF_KUMO_IS_OBJECT) {
+                in = (enum ff_kumomta_object)key->index;
+                k->fields.has |= 1u << in;
+                const uint8_t *inside = at_token(&w, p + 1);
+                if (*inside != '}')
+                    continue;
+                p = inside; /* closed below */
+            } else {
+                p = value(&w, p, key);
             }
-            p = value(&w, p, &ff_kumomta_keys[i]);
         }
-        if (!p)
+        if (!p || p >= w.end)
             return 0;
-    behind:
-        p = skip_blanks(&w, p);
-        if (p >= w.end)
-            return 0;
-        if (*p == ',') {
-            p = skip_blanks(&w, p + 1);
+        for (;;) {
+            p = at_token(&w, p);
+            if (*p == ',')
+                break;
+            if (*p++ != '}')
+                return 0;
+            if (in == FF_KUMO_IN_RECORD)
+                return (size_t)(p - text.ptr);
             if (p >= w.end)
                 return 0;
-            continue;
+            in = (enum ff_kumomta_object)around[in];
         }
-        if (*p != '}')
-            return 0;
-    close:
-        p++;
-        if (in == FF_KUMO_IN_RECORD)
-            return (size_t)(p - text.ptr);
-        in = (enum ff_kumomta_object)around[in];
-        goto behind;
     }
 }

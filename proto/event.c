@@ -216,19 +216,19 @@ size_t ff_enhanced_format(uint32_t code, char buf[12])
 /* Four decimal numbers 0..255 without leading zeros, which some readers take for octal. */
 static bool ip4_parse(struct ff_slice text, uint8_t ret_ip[4])
 {
-    size_t at = 0;
+    const uint8_t *p = text.ptr, *end = p + text.len;
     for (unsigned i = 0; i < 4; i++) {
+        const uint8_t *from = p;
         unsigned v = 0;
-        size_t from = at;
-        for (; at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9' && at - from < 3; at++)
-            v = v * 10 + (unsigned)(text.ptr[at] - '0');
-        if (at == from || v > 255 || (at - from > 1 && text.ptr[from] == '0'))
+        for (; p < end && (uint8_t)(*p - '0') <= 9 && p - from < 3; p++)
+            v = v * 10 + (unsigned)(*p - '0');
+        if (p == from || v > 255 || (p - from > 1 && *from == '0'))
             return false;
-        if (i < 3 && (at >= text.len || text.ptr[at++] != '.'))
+        if (i < 3 && (p >= end || *p++ != '.'))
             return false;
         ret_ip[i] = (uint8_t)v;
     }
-    return at == text.len;
+    return p == end;
 }
 
 size_t ff_ip_parse(struct ff_slice text, uint8_t ret_ip[16])

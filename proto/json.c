@@ -89,8 +89,7 @@ static inline bool push(struct parser *ps, enum ff_json_type type, const uint8_t
 static inline bool string(struct parser *ps)
 {
     const uint8_t *from = ++ps->p;
-    uint32_t high = 0;
-    bool escaped = false;
+    bool high = false, escaped = false;
     for (;;) {
         ps->p = ff_json_scan_string(ps->p, ps->base, ps->end, &high);
         if (ps->p >= ps->end)

@@ -25,9 +25,10 @@ extern "C" {
 
 #define FF_JSON_STEP 32
 
-/** One bit for each of 32 bytes, the first byte's lowest: where a string may stop, and which have their high bit set. */
+/** One bit for each of 32 bytes, the first byte's lowest: quotes, and what needs a second look in a string (a backslash,
+ * a control byte, the high bit). */
 struct ff_json_bits {
-    uint32_t stop, high;
+    uint32_t quote, odd;
 };
 
 /** The same without vector instructions: what other machines run and what the others are tested against. */
@@ -35,37 +36,36 @@ static inline struct ff_json_bits ff_json_bits_plain(const uint8_t *p)
 {
     struct ff_json_bits b = {0, 0};
     for (unsigned i = 0; i < FF_JSON_STEP; i++) {
-        b.stop |= (uint32_t)(p[i] == '"' || p[i] == '\\' || p[i] < 0x20) << i;
-        b.high |= (uint32_t)(p[i] >> 7) << i;
+        b.quote |= (uint32_t)(p[i] == '"') << i;
+        b.odd |= (uint32_t)(p[i] == '\\' || p[i] < 0x20 || p[i] >= 0x80) << i;
     }
     return b;
 }
 
 #if defined(__AVX2__)
+/* As signed numbers, control bytes and those with their high bit set are both below a blank. */
 static inline struct ff_json_bits ff_json_bits(const uint8_t *p)
 {
     __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)p);
-    __m256i stop = _mm256_or_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('"')),
-                                   _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\\')));
-    stop = _mm256_or_si256(stop, _mm256_cmpeq_epi8(_mm256_min_epu8(v, _mm256_set1_epi8(0x1f)), v));
-    return (struct ff_json_bits){(uint32_t)_mm256_movemask_epi8(stop), (uint32_t)_mm256_movemask_epi8(v)};
+    __m256i odd = _mm256_or_si256(_mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), v),
+                                  _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\\')));
+    return (struct ff_json_bits){(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('"'))),
+                                 (uint32_t)_mm256_movemask_epi8(odd)};
 }
 #elif defined(__SSE2__)
-static inline __m128i ff_json_stops16(__m128i v)
+static inline uint32_t ff_json_odd16(__m128i v)
 {
-    __m128i stop = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
-    return _mm_or_si128(stop, _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v));
+    __m128i odd = _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(0x20)), _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+    return (uint32_t)_mm_movemask_epi8(odd);
 }
 
 static inline struct ff_json_bits ff_json_bits(const uint8_t *p)
 {
-    __m128i a = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i a = _mm_loadu_si128((const __m128i *)(const void *)p), quote = _mm_set1_epi8('"');
     __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(p + 16));
-    uint32_t stop = (uint32_t)_mm_movemask_epi8(ff_json_stops16(a));
-    uint32_t high = (uint32_t)_mm_movemask_epi8(a);
-    stop |= (uint32_t)_mm_movemask_epi8(ff_json_stops16(b)) << 16;
-    high |= (uint32_t)_mm_movemask_epi8(b) << 16;
-    return (struct ff_json_bits){stop, high};
+    return (struct ff_json_bits){(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(a, quote)) |
+                                     (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(b, quote)) << 16,
+                                 ff_json_odd16(a) | ff_json_odd16(b) << 16};
 }
 #elif defined(__aarch64__)
 /* NEON has no movemask: each byte keeps the bit of its place, and three pairwise sums bring 32 of them together. */
@@ -79,17 +79,17 @@ static inline uint32_t ff_json_gather(uint8x16_t a, uint8x16_t b)
     return vgetq_lane_u32(vreinterpretq_u32_u8(sum), 0);
 }
 
-static inline uint8x16_t ff_json_stops16(uint8x16_t v)
+static inline uint8x16_t ff_json_odd16(uint8x16_t v)
 {
-    uint8x16_t stop = vorrq_u8(vceqq_u8(v, vdupq_n_u8('"')), vceqq_u8(v, vdupq_n_u8('\\')));
-    return vorrq_u8(stop, vcltq_u8(v, vdupq_n_u8(0x20)));
+    int8x16_t number = vreinterpretq_s8_u8(v);
+    return vorrq_u8(vcltq_s8(number, vdupq_n_s8(0x20)), vceqq_u8(v, vdupq_n_u8('\\')));
 }
 
 static inline struct ff_json_bits ff_json_bits(const uint8_t *p)
 {
-    uint8x16_t a = vld1q_u8(p), b = vld1q_u8(p + 16), high = vdupq_n_u8(0x80);
-    return (struct ff_json_bits){ff_json_gather(ff_json_stops16(a), ff_json_stops16(b)),
-                                 ff_json_gather(vcgeq_u8(a, high), vcgeq_u8(b, high))};
+    uint8x16_t a = vld1q_u8(p), b = vld1q_u8(p + 16), quote = vdupq_n_u8('"');
+    return (struct ff_json_bits){ff_json_gather(vceqq_u8(a, quote), vceqq_u8(b, quote)),
+                                 ff_json_gather(ff_json_odd16(a), ff_json_odd16(b))};
 }
 #else
 static inline struct ff_json_bits ff_json_bits(const uint8_t *p)
@@ -98,28 +98,37 @@ static inline struct ff_json_bits ff_json_bits(const uint8_t *p)
 }
 #endif
 
-/** First byte at or behind p that is a quote, a backslash or a control byte, else end. *high becomes other than 0 when
- * a byte before it has its high bit set.
+/** First byte at or behind p that is a quote, a backslash, a control byte or over 0x7f, else end.
  * @param begin  of the text that p is in: how far back may be read */
-static inline const uint8_t *ff_json_scan_string(const uint8_t *p, const uint8_t *begin, const uint8_t *end,
-                                                 uint32_t *high)
+static inline const uint8_t *ff_json_scan_ascii(const uint8_t *p, const uint8_t *begin, const uint8_t *end)
 {
     for (; end - p >= FF_JSON_STEP; p += FF_JSON_STEP) {
         struct ff_json_bits b = ff_json_bits(p);
-        *high |= b.high & (b.stop - 1); /* below the first stop; without one, all */
-        if (b.stop)
-            return p + __builtin_ctz(b.stop);
+        if (b.quote | b.odd)
+            return p + __builtin_ctz(b.quote | b.odd);
     }
-    if (end - begin >= FF_JSON_STEP && p < end) {
+    if (p < end && end - begin >= FF_JSON_STEP) {
         struct ff_json_bits b = ff_json_bits(end - FF_JSON_STEP);
-        unsigned seen = FF_JSON_STEP - (unsigned)(end - p);
-        b.stop >>= seen;
-        *high |= (b.high >> seen) & (b.stop - 1);
-        return b.stop ? p + __builtin_ctz(b.stop) : end;
+        uint32_t stop = (b.quote | b.odd) >> (FF_JSON_STEP - (unsigned)(end - p));
+        return stop ? p + __builtin_ctz(stop) : end;
     }
-    for (; p < end && *p != '"' && *p != '\\' && *p >= 0x20; p++)
-        *high |= *p & 0x80u;
+    while (p < end && *p != '"' && *p != '\\' && *p >= 0x20 && *p < 0x80)
+        p++;
     return p;
+}
+
+/** First byte at or behind p that is a quote, a backslash or a control byte, else end. *high becomes true when a byte
+ * before it has its high bit set. */
+static inline const uint8_t *ff_json_scan_string(const uint8_t *p, const uint8_t *begin, const uint8_t *end, bool *high)
+{
+    for (;;) {
+        p = ff_json_scan_ascii(p, begin, end);
+        if (p >= end || *p < 0x80)
+            return p;
+        *high = true;
+        while (p < end && *p >= 0x80) /* most of a word, where letters are not ASCII */
+            p++;
+    }
 }
 
 static inline bool ff_json_is_hex(uint8_t c)
@@ -191,16 +200,51 @@ static inline const uint8_t *ff_json_scan_number(const uint8_t *p, const uint8_t
     return p;
 }
 
-/** Are the first `len` (at most 32) of the 32 bytes at p those of `text`, which has 32 too? */
-static inline bool ff_json_match(const uint8_t *p, const uint8_t *text, unsigned len)
+/** Bits of the 32 bytes at p that are equal to those at q. */
+static inline uint32_t ff_json_same(const void *p, const void *q)
 {
-#if defined(__SSE2__)
-    const __m128i *v = (const __m128i *)(const void *)p, *w = (const __m128i *)(const void *)text;
+#if defined(__AVX2__)
+    __m256i v = _mm256_loadu_si256((const __m256i *)p), w = _mm256_loadu_si256((const __m256i *)q);
+    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(v, w));
+#elif defined(__SSE2__)
+    const __m128i *v = (const __m128i *)p, *w = (const __m128i *)q;
     uint32_t same = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(v), _mm_loadu_si128(w)));
-    same |= (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(v + 1), _mm_loadu_si128(w + 1))) << 16;
-    return (uint32_t)~same << (32 - len) == 0;
+    return same | (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(v + 1), _mm_loadu_si128(w + 1))) << 16;
+#elif defined(__aarch64__)
+    const uint8_t *v = (const uint8_t *)p, *w = (const uint8_t *)q;
+    return ff_json_gather(vceqq_u8(vld1q_u8(v), vld1q_u8(w)), vceqq_u8(vld1q_u8(v + 16), vld1q_u8(w + 16)));
 #else
-    return memcmp(p, text, len) == 0;
+    const uint8_t *v = (const uint8_t *)p, *w = (const uint8_t *)q;
+    uint32_t same = 0;
+    for (unsigned i = 0; i < FF_JSON_STEP; i++)
+        same |= (uint32_t)(v[i] == w[i]) << i;
+    return same;
+#endif
+}
+
+/** Up to eight digits at p, of which 8 bytes may be read: how many, and their value. */
+static inline unsigned ff_json_digits8(const uint8_t *p, uint64_t *ret)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t word, other;
+    memcpy(&word, p, 8);
+    word ^= UINT64_C(0x3030303030303030); /* digits become 0..9 */
+    other = (((word & UINT64_C(0x7f7f7f7f7f7f7f7f)) + UINT64_C(0x7676767676767676)) | word) &
+            UINT64_C(0x8080808080808080);
+    unsigned count = other ? (unsigned)__builtin_ctzll(other) / 8 : 8;
+    if (count == 0)
+        return 0;
+    word <<= 64 - 8 * count; /* zeros in front; then pairs, fours and all eight are joined */
+    word = word * 10 + (word >> 8);
+    word = ((word & UINT64_C(0x000000ff000000ff)) * (100 + (UINT64_C(1000000) << 32)) +
+            ((word >> 16) & UINT64_C(0x000000ff000000ff)) * (1 + (UINT64_C(10000) << 32))) >> 32;
+    *ret = word;
+    return count;
+#else
+    unsigned count = 0;
+    for (*ret = 0; count < 8 && (uint8_t)(p[count] - '0') <= 9; count++)
+        *ret = *ret * 10 + (uint64_t)(p[count] - '0');
+    return count;
 #endif
 }
 
