@@ -122,7 +122,7 @@ static const uint8_t *scalar(const struct walk *w, const uint8_t *p, struct ff_s
     const uint8_t *from = p;
     switch (*p) {
     case '"':
-        return any_string(w, p + 1, p + 1, ret);
+        return string(w, p + 1, ret);
     case 'n':
         return word(w, p, "null", 4);
     case 't':
@@ -142,7 +142,7 @@ static const uint8_t *scalar(const struct walk *w, const uint8_t *p, struct ff_s
 /* A key that is not wanted, and its colon; p is at its quote. */
 static const uint8_t *unknown_key(const struct walk *w, const uint8_t *p)
 {
-    if (p >= w->end || *p != '"' || !(p = any_string(w, p + 1, p + 1, NULL)))
+    if (p >= w->end || *p != '"' || !(p = string(w, p + 1, NULL)))
         return NULL;
     p = skip_blanks(w, p);
     return p < w->end && *p == ':' ? skip_blanks(w, p + 1) : NULL;
@@ -178,28 +178,31 @@ static const uint8_t *container(const struct walk *w, const uint8_t *p, unsigned
 }
 
 /* Up to 15 digits, so that nothing overflows; what follows them is the caller's business (a point or an 'e' is no comma
- * and makes him give up). */
+ * and makes him give up). The text ends with a bracket, so there is always a byte behind them. */
 static inline const uint8_t *integer(const struct walk *w, const uint8_t *p, int64_t *ret)
 {
     static const uint32_t tens[8] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
-    uint64_t high, low;
-    if (p > w->last)
-        return NULL;
+    uint64_t v = 0, low = 0;
+    unsigned n = 0;
     if ((uint8_t)(*p - '0') <= 9 && (p[1] == ',' || p[1] == '}')) {
         *ret = *p - '0';
         return p + 1;
     }
-    unsigned n = ff_json_digits8(p, &high);
-    if (n == 0 || (*p == '0' && n > 1))
-        return NULL;
-    if (n == 8) {
-        unsigned more = ff_json_digits8(p + 8, &low);
+    if (p <= w->last) {
+        n = ff_json_digits8(p, &v);
+        unsigned more = n == 8 ? ff_json_digits8(p + 8, &low) : 0;
         if (more == 8)
             return NULL;
-        high = more ? high * tens[more] + low : high;
+        if (more)
+            v = v * tens[more] + low;
         n += more;
+    } else {
+        for (; n < 16 && (uint8_t)(p[n] - '0') <= 9; n++)
+            v = v * 10 + (uint64_t)(p[n] - '0');
     }
-    *ret = (int64_t)high;
+    if (n == 0 || n > 15 || (*p == '0' && n > 1))
+        return NULL;
+    *ret = (int64_t)v;
     return p + n;
 }
 
@@ -234,23 +237,18 @@ static inline const uint8_t *value(const struct walk *w, const uint8_t *p, const
 {
     struct ff_kumomta_fields *f = &w->k->fields;
     switch (key->what) {
+    case FF_KUMO_IS_UNUSED:
+        return scalar(w, p, NULL);
+    case FF_KUMO_IS_SCALAR:
+        return scalar(w, p, &f->text[key->index]);
+    case FF_KUMO_IS_NUMBER:
+        return *p == 'n' ? word(w, p, "null", 4) : integer(w, p, &f->number[key->index]);
     case FF_KUMO_IS_TEXT:
     case FF_KUMO_IS_RECIPIENT:
-        if (*p == '"')
-            return string(w, p + 1, &f->text[key->index]);
-        break;
-    case FF_KUMO_IS_NUMBER:
-        if (*p != 'n')
-            return integer(w, p, &f->number[key->index]);
-        break;
-    case FF_KUMO_IS_SCALAR:
-        return *p == '"' ? string(w, p + 1, &f->text[key->index]) : scalar(w, p, &f->text[key->index]);
-    case FF_KUMO_IS_UNUSED:
-        return *p == '"' ? string(w, p + 1, NULL) : scalar(w, p, NULL);
+        return *p == '"' ? string(w, p + 1, &f->text[key->index]) : word(w, p, "null", 4);
     default:
-        break;
+        return word(w, p, "null", 4);
     }
-    return word(w, p, "null", 4);
 }
 
 /* The text ends with a bracket, so that nothing but an object's end can reach the end. */
@@ -276,35 +274,31 @@ size_t ff_kumomta_walk(struct ff_kumomta *k, struct ff_slice text)
         size_t i = k->follows[known];
         const struct ff_kumomta_key *key = &ff_kumomta_keys[i];
         if (p < w.last && key->in == in && (ff_json_same(p + 1, key->text) | key->ignore) == UINT32_MAX) {
-            p += key->len + 1;
+            p = at_token(&w, p + key->len + 1);
             known = i;
         } else {
             p = search_key(&w, p, in, &known, &i);
-            if (!p)
-                return 0;
             key = &ff_kumomta_keys[i];
         }
-        p = at_token(&w, p);
-        if (i == FF_KUMO_KEYS) {
+        if (p && i == FF_KUMO_KEYS) {
             p = *p == '{' || *p == '[' ? container(&w, p, depth_of[in]) : scalar(&w, p, NULL);
-        } else {
-            if (seen >> i & 1)
-                return 0;
-            seen |= UINT64_C(1) << i;
-            if (*p == '{' && key->what == FF_KUMO_IS_OBJECT) {
-                in = (enum ff_kumomta_object)key->index;
-                k->fields.has |= 1u << in;
-                const uint8_t *inside = at_token(&w, p + 1);
-                if (*inside != '}')
-                    continue;
-                p = inside; /* closed below */
-            } else {
-                p = value(&w, p, key);
-            }
-        }
-        if (!p || p >= w.end)
+        } else if (!p || seen & UINT64_C(1) << i) {
             return 0;
+        } else if (key->what == FF_KUMO_IS_OBJECT && *p == '{') {
+            seen |= UINT64_C(1) << i;
+            in = (enum ff_kumomta_object)key->index;
+            k->fields.has |= 1u << in;
+            const uint8_t *inside = at_token(&w, p + 1);
+            if (*inside != '}')
+                continue;
+            p = inside; /* closed below */
+        } else {
+            seen |= UINT64_C(1) << i;
+            p = value(&w, p, key);
+        }
         for (;;) {
+            if (!p || p >= w.end)
+                return 0;
             p = at_token(&w, p);
             if (*p == ',')
                 break;
@@ -312,8 +306,6 @@ size_t ff_kumomta_walk(struct ff_kumomta *k, struct ff_slice text)
                 return 0;
             if (in == FF_KUMO_IN_RECORD)
                 return (size_t)(p - text.ptr);
-            if (p >= w.end)
-                return 0;
             in = (enum ff_kumomta_object)around[in];
         }
     }

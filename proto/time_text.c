@@ -5,6 +5,8 @@
  */
 #include "proto/time_text.h"
 
+#include "proto/json_scan.h"
+
 #define DAY_US INT64_C(86400000000)
 
 int64_t ff_days_from_civil(int year, unsigned month, unsigned day)
@@ -60,15 +62,20 @@ static unsigned days_in_month(unsigned year, unsigned month)
 /* ".123456789": cut to microseconds. */
 static bool fraction(struct ff_slice s, size_t *at, int64_t *ret_us)
 {
-    static const int64_t units[] = {0, 100000, 10000, 1000, 100, 10, 1};
     const uint8_t *p = s.ptr + *at + 1, *from = p, *end = s.ptr + s.len;
     int64_t us = 0;
-    for (; p < end && p - from < 6 && (uint8_t)(*p - '0') <= 9; p++)
-        us = us * 10 + (*p - '0');
-    *ret_us = us * units[p - from];
-    bool any = p > from;
+    uint64_t eight;
+    if (end - p >= 8 && ff_json_digits8(p, &eight) == 8) {
+        us = (int64_t)(eight / 100);
+        p += 8;
+    } else {
+        for (int64_t unit = 100000; p < end && (uint8_t)(*p - '0') <= 9; p++, unit /= 10)
+            us += (*p - '0') * unit;
+    }
     while (p < end && (uint8_t)(*p - '0') <= 9)
         p++;
+    bool any = p > from;
+    *ret_us = us;
     *at = (size_t)(p - s.ptr);
     return any;
 }
