@@ -116,10 +116,12 @@ bool ff_kumomta_emit_each(struct ff_kumomta *k, struct ff_event *ev, uint32_t no
 /** One log record, the value at `node`, whose text is k->item. */
 static void decode_item(struct ff_kumomta *k, uint32_t node)
 {
-    if (ff_json_type(k->doc, node) == FF_JSON_OBJECT)
-        ff_kumomta_object(k, node);
-    else
+    if (ff_json_type(k->doc, node) == FF_JSON_OBJECT) {
+        ff_kumomta_fields_read(k, node);
+        ff_kumomta_record(k);
+    } else {
         ff_kumomta_dead(k, FF_DEAD_JSON_SHAPE, "a log record must be an object");
+    }
 }
 
 /** A line: one record or an array of them. *index counts the records of the value. */
@@ -159,6 +161,31 @@ static void decode_line(struct ff_kumomta *k, struct ff_slice line, bool alone, 
     }
 }
 
+static size_t skip_blanks(struct ff_slice s, size_t at)
+{
+    while (at < s.len && (s.ptr[at] == ' ' || s.ptr[at] == '\t' || s.ptr[at] == '\r' || s.ptr[at] == '\n'))
+        at++;
+    return at;
+}
+
+/** A line that is one log record of the usual shape, at `at`: answers for it and returns where the next one begins.
+ * 0: it is none, and nothing was done. No bracket closes at or behind `brace`. The line's end is not sought first: the walk finds it on its way. */
+static size_t usual_record(struct ff_kumomta *k, struct ff_slice value, size_t at, size_t brace, int64_t *index)
+{
+    ff_arena_reset(&k->arena);
+    size_t len = ff_kumomta_walk(k, ff_slice_sub(value, at, brace));
+    if (!len)
+        return 0;
+    size_t end = at + len, next = skip_blanks(value, end);
+    if (next < value.len && !memchr(value.ptr + end, '\n', next - end))
+        return 0; /* something else stands on the line */
+    k->item = ff_slice_sub(value, at, end);
+    k->item_index = *index == 0 && next == value.len ? -1 : *index;
+    ++*index;
+    ff_kumomta_record(k);
+    return next;
+}
+
 static void decode_too_large(struct ff_kumomta *k, const struct ff_record *record)
 {
     ff_arena_reset(&k->arena);
@@ -185,12 +212,20 @@ static void kumomta_decode(void *self, const struct ff_record *record, const str
         return;
     }
     int64_t index = 0;
-    bool alone = ff_slice_chr(ff_slice_trim(value), 0, '\n') == SIZE_MAX;
-    for (size_t at = 0; at < value.len;) {
+    bool alone = false, alone_known = false;
+    const uint8_t *last = value.len ? memrchr(value.ptr, '}', value.len) : NULL;
+    size_t brace = last ? (size_t)(last - value.ptr) + 1 : 0; /* no record ends behind it */
+    for (size_t at = 0; (at = skip_blanks(value, at)) < value.len;) {
+        size_t end = usual_record(k, value, at, brace, &index);
+        if (end) {
+            at = end;
+            continue;
+        }
+        if (!alone_known)
+            alone = ff_slice_chr(ff_slice_trim(value), 0, '\n') == SIZE_MAX;
+        alone_known = true;
         size_t lf = ff_slice_chr(value, at, '\n');
-        struct ff_slice line = ff_slice_trim(ff_slice_sub(value, at, lf));
-        if (line.len)
-            decode_line(k, line, alone, &index);
+        decode_line(k, ff_slice_trim(ff_slice_sub(value, at, lf)), alone, &index);
         if (lf == SIZE_MAX)
             break;
         at = lf + 1;

@@ -1,6 +1,7 @@
 /* kumomta_int.h: what the sources of the KumoMTA decoder share.
  *
- * decode_kumomta.c cuts a value into items, kumomta_event.c turns one JSON object into events, kumomta_reply.c says who
+ * decode_kumomta.c cuts a value into items, kumomta_walk.c and kumomta_fields.c find the members that count (fast for
+ * the usual shape, and for every shape), kumomta_event.c makes events of them, kumomta_reply.c says who
  * speaks in `response` and at which stage, kumomta_debug.c opens what hides in debug text and masks passwords,
  * kumomta_report.c knows the two records that tell of other people's mail (OOB, Feedback), kumomta_names.c reads the
  * small grammars inside strings (queue names, endpoints, From).
@@ -21,35 +22,91 @@
 #define FF_KUMOMTA_RECIPIENTS_MAX 10000u
 #define FF_KUMOMTA_REPEATED_MAX (256u << 20)
 
-/* Members of a log record, in the order serde writes them. */
-enum ff_kumomta_key {
+/* Texts of a log record that mean something to us. */
+enum ff_kumomta_text {
     FF_KUMO_TYPE,
     FF_KUMO_ID,
     FF_KUMO_SENDER,
     FF_KUMO_RECIPIENT,
     FF_KUMO_QUEUE,
-    FF_KUMO_SITE,
-    FF_KUMO_SIZE,
-    FF_KUMO_RESPONSE,
-    FF_KUMO_PEER_ADDRESS,
-    FF_KUMO_TIMESTAMP,
+    FF_KUMO_CONTENT,
+    FF_KUMO_COMMAND,
+    FF_KUMO_PEER_NAME,
+    FF_KUMO_PEER_ADDR,
     FF_KUMO_EVENT_TIME,
-    FF_KUMO_CREATED,
     FF_KUMO_CREATED_TIME,
-    FF_KUMO_NUM_ATTEMPTS,
     FF_KUMO_CLASSIFICATION,
     FF_KUMO_EGRESS_POOL,
     FF_KUMO_EGRESS_SOURCE,
-    FF_KUMO_SOURCE_ADDRESS,
-    FF_KUMO_FEEDBACK_REPORT,
-    FF_KUMO_META,
-    FF_KUMO_HEADERS,
+    FF_KUMO_SOURCE_ADDR,
+    FF_KUMO_META_TENANT,
+    FF_KUMO_META_CAMPAIGN,
+    FF_KUMO_META_STREAM,
+    FF_KUMO_HEADER_FROM,
+    FF_KUMO_HEADER_MESSAGE_ID,
     FF_KUMO_DELIVERY_PROTOCOL,
     FF_KUMO_RECEPTION_PROTOCOL,
     FF_KUMO_NODEID,
     FF_KUMO_PROVIDER_NAME,
-    FF_KUMO_KEY_COUNT
+    FF_KUMO_TEXTS
 };
+
+enum ff_kumomta_number {
+    FF_KUMO_SIZE,
+    FF_KUMO_CODE,
+    FF_KUMO_CLASS,
+    FF_KUMO_SUBJECT,
+    FF_KUMO_DETAIL,
+    FF_KUMO_TIMESTAMP,
+    FF_KUMO_CREATED,
+    FF_KUMO_NUM_ATTEMPTS,
+    FF_KUMO_NUMBERS
+};
+
+/* The objects that hold them. */
+enum ff_kumomta_object {
+    FF_KUMO_IN_RECORD,
+    FF_KUMO_IN_RESPONSE,
+    FF_KUMO_IN_ENHANCED,
+    FF_KUMO_IN_PEER,
+    FF_KUMO_IN_SOURCE,
+    FF_KUMO_IN_META,
+    FF_KUMO_IN_HEADERS,
+    FF_KUMO_OBJECTS
+};
+
+/** What was read of one log record. A text or number that is absent, null or of another type is empty or 0; so is a
+ * negative number. Texts live until the next item. */
+struct ff_kumomta_fields {
+    struct ff_slice text[FF_KUMO_TEXTS];
+    int64_t number[FF_KUMO_NUMBERS];
+    uint32_t has;        /* bits 1 << enum ff_kumomta_object: which objects are there */
+    uint32_t recipients; /* node of a list of them, or FF_JSON_NONE */
+    uint32_t report;     /* node of the object feedback_report, or FF_JSON_NONE */
+};
+
+/* A member: what its value is, and where it goes. */
+enum ff_kumomta_what {
+    FF_KUMO_IS_TEXT,
+    FF_KUMO_IS_SCALAR, /* a text; a number is its own text: operators put numbers into meta */
+    FF_KUMO_IS_NUMBER,
+    FF_KUMO_IS_OBJECT,    /* with members of its own; index: which object */
+    FF_KUMO_IS_RECIPIENT, /* a text, or a list of them */
+    FF_KUMO_IS_REPORT,    /* an object that only kumomta_report.c reads */
+    FF_KUMO_IS_UNUSED
+};
+
+struct ff_kumomta_key {
+    char text[32];   /* the name with its quotes and colon; zeros */
+    uint32_t ignore; /* bits of the 32 bytes that are none of it */
+    uint8_t len;     /* of the text */
+    uint8_t in;      /* enum ff_kumomta_object */
+    uint8_t what;    /* enum ff_kumomta_what */
+    uint8_t index;   /* enum ff_kumomta_text, _number or _object */
+};
+
+#define FF_KUMO_KEYS 41u
+extern const struct ff_kumomta_key ff_kumomta_keys[FF_KUMO_KEYS];
 
 /** One decoder instance; the lower half describes the item at hand. */
 struct ff_kumomta {
@@ -57,12 +114,13 @@ struct ff_kumomta {
     struct ff_json_doc *doc;
     struct ff_arena arena; /* reset for each item */
     void *memory;
+    uint8_t follows[FF_KUMO_KEYS + 1]; /* for each known key the one that stood behind it last; the last: the first */
 
     const struct ff_record *record;
     const struct ff_decode_sink *sink;
-    struct ff_slice item;  /* its text */
-    int64_t item_index;    /* in the record; -1: it is the record */
-    uint32_t field[FF_KUMO_KEY_COUNT]; /* node of each member, or FF_JSON_NONE */
+    struct ff_slice item; /* its text */
+    int64_t item_index;   /* in the record; -1: it is the record */
+    struct ff_kumomta_fields fields;
     uint8_t event_id[16], remote_ip[16], local_ip[16];
 };
 
@@ -111,9 +169,24 @@ void ff_kumomta_emit(struct ff_kumomta *k, struct ff_event *ev, struct ff_slice 
 bool ff_kumomta_emit_each(struct ff_kumomta *k, struct ff_event *ev, uint32_t node,
                           uint32_t (*flags_of)(struct ff_slice));
 
+/* kumomta_fields.c */
+/** Index of the key in ff_kumomta_keys, or FF_KUMO_KEYS. */
+size_t ff_kumomta_key_find(enum ff_kumomta_object in, struct ff_slice name);
+void ff_kumomta_fields_reset(struct ff_kumomta_fields *f);
+/** Fills k->fields from the parsed object. */
+void ff_kumomta_fields_read(struct ff_kumomta *k, uint32_t object);
+
+/* kumomta_walk.c */
+/**
+ * Fills k->fields from a text that begins with a log record, if that has the usual shape and is valid to its last
+ * byte.
+ * @return its length; 0: it is something else, or unusual (k->fields and the arena then hold rubbish)
+ */
+size_t ff_kumomta_walk(struct ff_kumomta *k, struct ff_slice text);
+
 /* kumomta_event.c */
-/** Answers for one log record, the object at `node`. */
-void ff_kumomta_object(struct ff_kumomta *k, uint32_t node);
+/** Answers for one log record, which is in k->fields. */
+void ff_kumomta_record(struct ff_kumomta *k);
 
 /* kumomta_reply.c */
 /** Sets stage, origin, codes, text and flags of ev from the reply of an attempt or of the queue; may set remote_ip and

@@ -109,8 +109,8 @@ static uint32_t redaction_flag(struct ff_slice address)
 
 void ff_kumomta_feedback(struct ff_kumomta *k, struct ff_event *ev)
 {
-    uint32_t report = k->field[FF_KUMO_FEEDBACK_REPORT];
-    if (report == FF_JSON_NONE || ff_json_type(k->doc, report) != FF_JSON_OBJECT) {
+    uint32_t report = k->fields.report;
+    if (report == FF_JSON_NONE) {
         ff_kumomta_dead(k, FF_DEAD_JSON_SHAPE, "Feedback record without a feedback_report");
         return;
     }

@@ -134,7 +134,7 @@ static void hash_flush(struct hash_input *in)
     in->used = 0;
 }
 
-static void hash_bytes(struct hash_input *in, const uint8_t *p, size_t len)
+static inline void hash_bytes(struct hash_input *in, const uint8_t *p, size_t len)
 {
     if (len > sizeof in->buf - in->used) {
         hash_flush(in);
@@ -148,11 +148,10 @@ static void hash_bytes(struct hash_input *in, const uint8_t *p, size_t len)
     in->used += len;
 }
 
-static void hash_number(struct hash_input *in, uint64_t v)
+static inline void hash_number(struct hash_input *in, uint64_t v)
 {
-    uint8_t b[8];
-    for (unsigned i = 0; i < 8; i++)
-        b[i] = (uint8_t)(v >> (56 - 8 * i));
+    uint8_t b[8] = {(uint8_t)(v >> 56), (uint8_t)(v >> 48), (uint8_t)(v >> 40), (uint8_t)(v >> 32),
+                    (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8),  (uint8_t)v};
     hash_bytes(in, b, sizeof b);
 }
 
@@ -216,19 +215,18 @@ size_t ff_enhanced_format(uint32_t code, char buf[12])
 /* Four decimal numbers 0..255 without leading zeros, which some readers take for octal. */
 static bool ip4_parse(struct ff_slice text, uint8_t ret_ip[4])
 {
-    size_t at = 0;
+    const uint8_t *p = text.ptr, *end = p + text.len;
     for (unsigned i = 0; i < 4; i++) {
-        unsigned v = 0;
-        size_t from = at;
-        for (; at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9' && at - from < 3; at++)
-            v = v * 10 + (unsigned)(text.ptr[at] - '0');
-        if (at == from || v > 255 || (at - from > 1 && text.ptr[from] == '0'))
+        unsigned v = p < end ? (unsigned)*p++ - '0' : 10, digit;
+        if (v > 9)
             return false;
-        if (i < 3 && (at >= text.len || text.ptr[at++] != '.'))
+        for (unsigned more = v ? 2 : 0; more && p < end && (digit = (unsigned)*p - '0') <= 9; more--, p++)
+            v = v * 10 + digit;
+        if (v > 255 || (i < 3 && (p >= end || *p++ != '.')))
             return false;
         ret_ip[i] = (uint8_t)v;
     }
-    return at == text.len;
+    return p == end;
 }
 
 size_t ff_ip_parse(struct ff_slice text, uint8_t ret_ip[16])

@@ -2,8 +2,7 @@
  *
  * The parser keeps the open containers on a stack of FF_JSON_DEPTH_MAX indexes and appends one node per value, so its
  * time and memory follow from the length of the text alone. What costs is the inside of strings (nine tenths of a log
- * record): they are scanned sixteen bytes at a time for a quote, a backslash, a control byte and the high bit; only a
- * string in which a high bit was seen is checked for UTF-8.
+ * record): json_scan.h looks at them 32 bytes at a time; only a string in which a high bit was seen is checked for UTF-8.
  *
  * Refused: a library's document tree, which allocates, and a lax parser: what one reader takes and the next refuses is
  * how two programs come to see different events.
@@ -12,9 +11,7 @@
 
 #include <stdlib.h>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include "proto/json_scan.h"
 
 struct ff_json_doc *ff_json_doc_new(uint32_t nodes_max)
 {
@@ -65,63 +62,12 @@ static inline void skip_blanks(struct parser *ps)
         ps->p++;
 }
 
-/* First byte at or behind p that is a quote, a backslash or a control byte; *high becomes true when a byte before it
- * may have its high bit set (a hint: too often is fine). */
-static inline const uint8_t *scan_string(const uint8_t *p, const uint8_t *end, bool *high)
-{
-#if defined(__SSE2__)
-    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), control = _mm_set1_epi8(0x1f);
-    while (end - p >= 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-        __m128i stop = _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash));
-        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(_mm_min_epu8(v, control), v));
-        unsigned mask = (unsigned)_mm_movemask_epi8(stop);
-        *high |= _mm_movemask_epi8(v) != 0;
-        if (mask)
-            return p + __builtin_ctz(mask);
-        p += 16;
-    }
-#endif
-    for (; p < end && *p != '"' && *p != '\\' && *p >= 0x20; p++)
-        *high |= *p >= 0x80;
-    return p;
-}
-
-static bool is_hex(uint8_t c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
-
 /* ps->p is at a backslash. */
 static bool escape(struct parser *ps)
 {
-    const uint8_t *p = ps->p + 1;
-    if (p >= ps->end) {
-        ps->p = p;
-        return fail_syntax(ps, "");
-    }
-    switch (*p) {
-    case '"':
-    case '\\':
-    case '/':
-    case 'b':
-    case 'f':
-    case 'n':
-    case 'r':
-    case 't':
-        ps->p = p + 1;
-        return true;
-    case 'u':
-        for (unsigned i = 1; i <= 4; i++) {
-            ps->p = p + i;
-            if (ps->p >= ps->end || !is_hex(*ps->p))
-                return fail_syntax(ps, "\\u is not followed by four hex digits");
-        }
-        ps->p = p + 5;
-        return true;
-    default:
-        return fail_syntax(ps, "unknown escape in a string");
-    }
+    bool ok;
+    ps->p = ff_json_scan_escape(ps->p, ps->end, &ok);
+    return ok || fail_syntax(ps, ps->p[-1] == '\\' ? "unknown escape in a string" : "\\u is not followed by four hex digits");
 }
 
 static inline bool push(struct parser *ps, enum ff_json_type type, const uint8_t *from)
@@ -145,7 +91,7 @@ static inline bool string(struct parser *ps)
     const uint8_t *from = ++ps->p;
     bool high = false, escaped = false;
     for (;;) {
-        ps->p = scan_string(ps->p, ps->end, &high);
+        ps->p = ff_json_scan_string(ps->p, ps->base, ps->end, &high);
         if (ps->p >= ps->end)
             return fail(ps, FF_ERR_TRUNCATED, ps->end, "the text ends inside a string");
         if (*ps->p == '"')
@@ -165,36 +111,12 @@ static inline bool string(struct parser *ps)
     return true;
 }
 
-static bool digits(struct parser *ps)
-{
-    const uint8_t *from = ps->p;
-    while (ps->p < ps->end && *ps->p >= '0' && *ps->p <= '9')
-        ps->p++;
-    return ps->p > from || fail_syntax(ps, "a digit is missing in a number");
-}
-
 static bool number(struct parser *ps)
 {
     const uint8_t *from = ps->p;
-    if (*ps->p == '-')
-        ps->p++;
-    if (ps->p < ps->end && *ps->p == '0')
-        ps->p++;
-    else if (!digits(ps))
-        return false;
-    if (ps->p < ps->end && *ps->p == '.') {
-        ps->p++;
-        if (!digits(ps))
-            return false;
-    }
-    if (ps->p < ps->end && (*ps->p | 0x20) == 'e') {
-        ps->p++;
-        if (ps->p < ps->end && (*ps->p == '+' || *ps->p == '-'))
-            ps->p++;
-        if (!digits(ps))
-            return false;
-    }
-    return push(ps, FF_JSON_NUMBER, from);
+    bool ok;
+    ps->p = ff_json_scan_number(ps->p, ps->end, &ok);
+    return ok ? push(ps, FF_JSON_NUMBER, from) : fail_syntax(ps, "a digit is missing in a number");
 }
 
 static bool word(struct parser *ps, const char *text, enum ff_json_type type)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "proto/json.h"
+#include "proto/json_scan.h"
 
 static const struct ff_json_node *node_of(const struct ff_json_doc *doc, uint32_t node)
 {
@@ -79,8 +80,8 @@ static uint8_t simple_escape(uint8_t c)
     }
 }
 
-/* Writes at most s.len bytes: no escape is shorter than what it stands for. */
-static size_t unescape(struct ff_slice s, uint8_t *out)
+/* No escape is shorter than what it stands for. */
+size_t ff_json_unescape(struct ff_slice s, uint8_t *out)
 {
     size_t n = 0;
     for (size_t at = 0; at < s.len;) {
@@ -116,7 +117,7 @@ bool ff_json_string(const struct ff_json_doc *doc, uint32_t node, struct ff_aren
     uint8_t *out = ff_arena_bytes(arena, raw.len);
     if (!out)
         return false;
-    size_t len = unescape(raw, out);
+    size_t len = ff_json_unescape(raw, out);
     arena->used -= raw.len - len;
     *ret = ff_slice_of(out, len);
     return true;
@@ -130,7 +131,7 @@ static bool key_equals(const struct ff_json_doc *doc, uint32_t node, struct ff_s
     uint8_t buf[256];
     if (raw.len > sizeof buf) /* no key of ours, however it is spelled, is that long */
         return false;
-    return ff_slice_eq(ff_slice_of(buf, unescape(raw, buf)), want);
+    return ff_slice_eq(ff_slice_of(buf, ff_json_unescape(raw, buf)), want);
 }
 
 uint32_t ff_json_get(const struct ff_json_doc *doc, uint32_t object, struct ff_slice want)

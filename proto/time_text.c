@@ -5,6 +5,8 @@
  */
 #include "proto/time_text.h"
 
+#include "proto/json_scan.h"
+
 #define DAY_US INT64_C(86400000000)
 
 int64_t ff_days_from_civil(int year, unsigned month, unsigned day)
@@ -60,15 +62,22 @@ static unsigned days_in_month(unsigned year, unsigned month)
 /* ".123456789": cut to microseconds. */
 static bool fraction(struct ff_slice s, size_t *at, int64_t *ret_us)
 {
-    int64_t us = 0, unit = 100000;
-    size_t from = *at + 1, p = from;
-    for (; p < s.len && s.ptr[p] >= '0' && s.ptr[p] <= '9'; p++) {
-        us += (s.ptr[p] - '0') * unit;
-        unit /= 10;
+    const uint8_t *p = s.ptr + *at + 1, *from = p, *end = s.ptr + s.len;
+    int64_t us = 0;
+    uint64_t eight;
+    if (end - p >= 8 && ff_json_digits8(p, &eight) == 8) {
+        us = (int64_t)(eight / 100);
+        p += 8;
+    } else {
+        for (int64_t unit = 100000; p < end && (uint8_t)(*p - '0') <= 9; p++, unit /= 10)
+            us += (*p - '0') * unit;
     }
-    *at = p;
+    while (p < end && (uint8_t)(*p - '0') <= 9)
+        p++;
+    bool any = p > from;
     *ret_us = us;
-    return p > from;
+    *at = (size_t)(p - s.ptr);
+    return any;
 }
 
 /* Z, +hh:mm or +hhmm; minutes east of Greenwich. */
@@ -95,17 +104,25 @@ static bool zone(struct ff_slice s, size_t *at, bool optional, int64_t *ret_minu
     return true;
 }
 
+/* Two digits as a number; 100, which is in no range, when they are none. */
+static inline unsigned two(const uint8_t *p)
+{
+    unsigned high = (unsigned)p[0] - '0', low = (unsigned)p[1] - '0';
+    return high > 9 || low > 9 ? 100 : high * 10 + low;
+}
+
 bool ff_time_parse(struct ff_slice s, bool zone_optional, int64_t *ret_us, size_t *ret_used)
 {
-    unsigned year, month, day, hour, minute, second;
     int64_t us = 0, east;
-    if (!digits(s, 0, 4, &year) || !at_char(s, 4, '-') || !digits(s, 5, 2, &month) || !at_char(s, 7, '-') ||
-        !digits(s, 8, 2, &day) || !(at_char(s, 10, 'T') || at_char(s, 10, 't') || at_char(s, 10, ' ')) ||
-        !digits(s, 11, 2, &hour) || !at_char(s, 13, ':') || !digits(s, 14, 2, &minute) || !at_char(s, 16, ':') ||
-        !digits(s, 17, 2, &second))
+    if (s.len < 19)
         return false;
-    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 ||
-        minute > 59 || second > 60)
+    const uint8_t *p = s.ptr;
+    if (p[4] != '-' || p[7] != '-' || ((p[10] | 0x20) != 't' && p[10] != ' ') || p[13] != ':' || p[16] != ':')
+        return false;
+    unsigned century = two(p), of_century = two(p + 2), year = century * 100 + of_century;
+    unsigned month = two(p + 5), day = two(p + 8), hour = two(p + 11), minute = two(p + 14), second = two(p + 17);
+    if (century > 99 || of_century > 99 || year < 1970 || month < 1 || month > 12 || day < 1 ||
+        day > days_in_month(year, month) || hour > 23 || minute > 59 || second > 60)
         return false;
     if (second == 60) /* a leap second has no number of its own in POSIX time */
         second = 59;
