@@ -259,15 +259,32 @@ struct murmur {
 
 #define MURMUR_M 0x5bd1e995u
 
+static inline void murmur_mix(struct murmur *m, uint32_t word)
+{
+    uint32_t k = word * MURMUR_M;
+    k ^= k >> 24;
+    m->h = m->h * MURMUR_M ^ k * MURMUR_M;
+}
+
+static inline uint32_t little_endian(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
 static void murmur_add(struct murmur *m, struct ff_slice s)
 {
-    for (size_t i = 0; i < s.len; i++) {
+    size_t i = 0;
+    unsigned held_bits = 8 * m->held;
+    for (; s.len - i >= 4; i += 4) {
+        uint64_t joined = m->word | (uint64_t)little_endian(s.ptr + i) << held_bits;
+        murmur_mix(m, (uint32_t)joined);
+        m->word = (uint32_t)(joined >> 32);
+    }
+    for (; i < s.len; i++) {
         m->word |= (uint32_t)s.ptr[i] << (8 * m->held);
         if (++m->held < 4)
             continue;
-        uint32_t k = m->word * MURMUR_M;
-        k ^= k >> 24;
-        m->h = m->h * MURMUR_M ^ k * MURMUR_M;
+        murmur_mix(m, m->word);
         m->word = 0;
         m->held = 0;
     }

@@ -11,6 +11,8 @@
 
 #define BATCH_FIELD_SOURCE 2
 #define BATCH_FIELD_ITEMS 5 /* events of EventBatch, results of ResultBatch */
+#define RESULT_FIELD_EVENT 1
+#define RESULT_FIELD_VERDICT 2
 
 struct ff_batch_packer {
     enum ff_batch_codec codec;
@@ -139,14 +141,14 @@ enum ff_err ff_batch_add_encoded(struct ff_batch_writer *w, struct ff_slice item
 
 /* The event is encoded in place, behind room for the largest length it may have; then length and bytes move together.
  */
-static void put_event(struct ff_wire_out *o, uint32_t number, const struct ff_event *ev)
+static void put_event(struct ff_wire_out *o, uint32_t number, const struct ff_event *ev, size_t bound)
 {
     if (ev->encoded.len) {
         ff_wire_put_message(o, number, ev->encoded);
         return;
     }
     ff_wire_put_varint(o, (uint64_t)number << 3 | FF_WIRE_BYTES);
-    size_t room = ff_wire_varint_size(ff_event_size_max(ev));
+    size_t room = ff_wire_varint_size(bound);
     if (o->full || o->size - o->used < room) {
         o->full = true;
         return;
@@ -164,35 +166,55 @@ static void put_event(struct ff_wire_out *o, uint32_t number, const struct ff_ev
 
 enum ff_err ff_batch_add_event(struct ff_batch_writer *w, const struct ff_event *ev)
 {
-    size_t before = w->out.used;
-    if (ff_event_size_max(ev) > FF_EVENT_BYTES_MAX) /* no reader would take it */
+    size_t before = w->out.used, bound = ff_event_size_max(ev);
+    if (bound > FF_EVENT_BYTES_MAX) /* no reader would take it */
         return FF_ERR_TOO_LARGE;
-    put_event(&w->out, BATCH_FIELD_ITEMS, ev);
+    put_event(&w->out, BATCH_FIELD_ITEMS, ev, bound);
     return settle(w, before);
 }
 
-enum ff_err ff_batch_add_result(struct ff_batch_writer *w, const struct ff_event *ev, struct ff_slice verdict)
+static size_t bytes_field_size(size_t len)
 {
-    size_t before = w->out.used;
-    struct ff_wire_out *o = &w->out;
-    size_t bound = ff_event_size_max(ev);
-    if (bound > FF_EVENT_BYTES_MAX)
-        return FF_ERR_TOO_LARGE;
+    return 1 + ff_wire_varint_size(len) + len;
+}
+
+/* An event that is carried verbatim, whose size is known: everything is written once, where it stays. */
+static void put_result_verbatim(struct ff_wire_out *o, struct ff_slice event, struct ff_slice verdict)
+{
+    ff_wire_put_varint(o, (uint64_t)BATCH_FIELD_ITEMS << 3 | FF_WIRE_BYTES);
+    ff_wire_put_varint(o, bytes_field_size(event.len) + (verdict.len ? bytes_field_size(verdict.len) : 0));
+    ff_wire_put_message(o, RESULT_FIELD_EVENT, event);
+    ff_wire_put_bytes(o, RESULT_FIELD_VERDICT, verdict);
+}
+
+static void put_result(struct ff_wire_out *o, const struct ff_event *ev, size_t bound, struct ff_slice verdict)
+{
     size_t room = ff_wire_varint_size(bound + verdict.len + 16);
     ff_wire_put_varint(o, (uint64_t)BATCH_FIELD_ITEMS << 3 | FF_WIRE_BYTES);
     if (o->full || o->size - o->used < room) {
         o->full = true;
-        return settle(w, before);
+        return;
     }
     struct ff_wire_out body = ff_wire_out(o->base + o->used + room, o->size - o->used - room);
-    put_event(&body, 1, ev);
-    ff_wire_put_bytes(&body, 2, verdict);
+    put_event(&body, RESULT_FIELD_EVENT, ev, bound);
+    ff_wire_put_bytes(&body, RESULT_FIELD_VERDICT, verdict);
     o->full = body.full;
-    if (!o->full) {
-        ff_wire_put_varint(o, body.used);
-        memmove(o->base + o->used, body.base, body.used);
-        o->used += body.used;
-    }
+    if (o->full)
+        return;
+    ff_wire_put_varint(o, body.used);
+    memmove(o->base + o->used, body.base, body.used);
+    o->used += body.used;
+}
+
+enum ff_err ff_batch_add_result(struct ff_batch_writer *w, const struct ff_event *ev, struct ff_slice verdict)
+{
+    size_t before = w->out.used, bound = ff_event_size_max(ev);
+    if (bound > FF_EVENT_BYTES_MAX)
+        return FF_ERR_TOO_LARGE;
+    if (ev->encoded.len)
+        put_result_verbatim(&w->out, ev->encoded, verdict);
+    else
+        put_result(&w->out, ev, bound, verdict);
     return settle(w, before);
 }
 

@@ -131,7 +131,7 @@ static inline enum ff_err take_bytes(struct ff_slice in, size_t *pos, uint64_t n
     if (!short_varint(in, pos, &n) || n > in.len - *pos)
         return fail(ret_at, FF_ERR_TRUNCATED, start, "a field is cut off");
     struct ff_slice s = {in.ptr + *pos, (size_t)n};
-    if (slot->type == SLOT_TEXT && !ff_slice_is_utf8(s))
+    if (slot->type == SLOT_TEXT && !ff_slice_is_ascii(s) && !ff_slice_is_utf8(s))
         return fail(ret_at, FF_ERR_SYNTAX, start, "a text field that is not UTF-8");
     if (slot->type == SLOT_MESSAGE) {
         enum ff_err err = check_submessage(number, s, *pos, ret_at);

@@ -1,7 +1,6 @@
 /* slice.c: searching, trimming and checking of borrowed bytes.
  *
- * Nearly all text we see is ASCII, so the UTF-8 check looks at eight bytes at a time and decodes only where a byte has
- * its high bit set. Loads go through memcpy: slices start anywhere.
+ * Nearly all text we see is ASCII, so the UTF-8 check decodes only where a byte has its high bit set.
  */
 #include "proto/slice.h"
 
@@ -73,35 +72,13 @@ size_t ff_utf8_next(struct ff_slice s, size_t at, bool *ret_valid)
     return want;
 }
 
-static uint64_t word_at(const uint8_t *p)
-{
-    uint64_t word;
-    memcpy(&word, p, 8);
-    return word;
-}
-
-/* The last word overlaps the one before it, so that no byte is looked at alone. */
-static bool is_ascii(struct ff_slice s, uint64_t high_bits)
-{
-    uint64_t seen = 0;
-    if (s.len < 8) {
-        for (size_t i = 0; i < s.len; i++)
-            seen |= s.ptr[i];
-        return (seen & 0x80) == 0;
-    }
-    for (size_t at = 0; at + 8 <= s.len; at += 8)
-        seen |= word_at(s.ptr + at);
-    return ((seen | word_at(s.ptr + s.len - 8)) & high_bits) == 0;
-}
-
 bool ff_slice_is_utf8(struct ff_slice s)
 {
-    const uint64_t high_bits = 0x8080808080808080u;
-    if (is_ascii(s, high_bits))
+    if (ff_slice_is_ascii(s))
         return true;
     size_t at = 0;
     while (at < s.len) {
-        if (s.len - at >= 8 && (word_at(s.ptr + at) & high_bits) == 0) {
+        if (s.len - at >= 8 && ff_slice_is_ascii(ff_slice_of(s.ptr + at, 8))) {
             at += 8;
             continue;
         }

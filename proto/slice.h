@@ -77,6 +77,37 @@ static inline bool ff_slice_ends(struct ff_slice s, struct ff_slice suffix)
     return s.len >= suffix.len && (suffix.len == 0 || memcmp(s.ptr + s.len - suffix.len, suffix.ptr, suffix.len) == 0);
 }
 
+/** No byte with its high bit set. Inline, and by whole words that overlap at the end, because the event walk asks it for
+ * a dozen short texts per event. Loads go through memcpy: slices start anywhere. */
+static inline bool ff_slice_is_ascii(struct ff_slice s)
+{
+    uint64_t a, b, seen = 0;
+    uint32_t c, d;
+    const uint8_t *p = s.ptr;
+    if (s.len > 16) {
+        for (size_t at = 0; at + 16 < s.len; at += 16) {
+            memcpy(&a, p + at, 8);
+            memcpy(&b, p + at + 8, 8);
+            seen |= a | b;
+        }
+        p += s.len - 16;
+        memcpy(&a, p, 8);
+        memcpy(&b, p + 8, 8);
+        return ((seen | a | b) & 0x8080808080808080u) == 0;
+    }
+    if (s.len >= 8) {
+        memcpy(&a, p, 8);
+        memcpy(&b, p + s.len - 8, 8);
+        return ((a | b) & 0x8080808080808080u) == 0;
+    }
+    if (s.len >= 4) {
+        memcpy(&c, p, 4);
+        memcpy(&d, p + s.len - 4, 4);
+        return ((c | d) & 0x80808080u) == 0;
+    }
+    return s.len == 0 || ((p[0] | p[s.len / 2] | p[s.len - 1]) & 0x80) == 0;
+}
+
 /** Index of the first occurrence of `needle` at or after `from`; SIZE_MAX when there is none. */
 size_t ff_slice_find(struct ff_slice s, size_t from, struct ff_slice needle);
 
