@@ -24,6 +24,11 @@ struct bench_result {
  * @param before  called ahead of each run, outside the measured time; may be NULL */
 struct bench_result bench_measure(const char *name, void (*before)(void *ctx), uint64_t (*work)(void *ctx), void *ctx, uint64_t items);
 
+/** The same for two works that take turns, run by run, so that a neighbour who comes or goes meets both. `work` and its
+ * floor each have their own checksum. */
+struct bench_result bench_measure_beside(const char *name, uint64_t (*floor)(void *ctx), uint64_t (*work)(void *ctx),
+                                         void *ctx, uint64_t items, struct bench_result *ret_floor);
+
 /** One JSON line. @param floor  what it is held against; NULL: nothing (floor_value is not used) */
 void bench_print(const char *name, const char *metric, struct bench_result r, const char *unit, const char *floor, double floor_value);
 
@@ -32,5 +37,8 @@ void bench_print_machine(void);
 
 /** CPU time of the whole process in nanoseconds. */
 uint64_t bench_cpu_ns(void);
+
+/** Monotonic, in seconds. */
+double bench_wall_s(void);
 
 #endif

@@ -1,12 +1,14 @@
 /* pipeline_bench.c: the embedded pipeline: packed zstd records in memory -> decode -> classify every failure -> results
  * encoded per destination partition, as `ingest` does it; and the same with policy and store behind it. Floors:
  * decompression and walk of the same records alone. */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "bench/bench.h"
 #include "bench/generated.h"
+#include "ingest/gen_format.h"
 #include "ingest/pipeline.h"
 #include "proto/address.h"
 #include "suppress/suppress.h"
@@ -24,6 +26,13 @@ struct bench_run {
     struct ff_suppressor *suppressor;
     char dir[64];
     uint64_t sum, packed_bytes;
+    uint64_t verdicts; /* the part of `sum` that does not depend on how results are grouped into records */
+};
+
+#define WORKERS 2
+struct bench_pool {
+    struct bench_run worker[WORKERS];
+    double best_wall_s;
 };
 
 static uint64_t walk(void *ctx)
@@ -61,7 +70,7 @@ static void encode_result(void *ctx, const struct ff_event *ev, const struct ff_
     uint8_t verdict[FF_VERDICT_BYTES_MAX], key[FF_ADDRESS_KEY_MAX];
     size_t n, len;
     (void)record;
-    b->sum += v->category + v->suppress;
+    b->verdicts += v->category + v->suppress;
     if (b->failures_only && !ff_kind_is_failure(ev->kind))
         return;
     struct ff_slice k = ev->recipient;
@@ -81,7 +90,7 @@ static void to_store(void *ctx, const struct ff_event *ev, const struct ff_verdi
     (void)record;
     if (ff_suppressor_result(b->suppressor, ev, v, -1, (struct ff_slice){0}))
         abort();
-    b->sum += v->category + v->suppress;
+    b->verdicts += v->category + v->suppress;
 }
 
 static void no_dead(void *ctx, const struct ff_dead_letter *dead, const struct ff_record *record)
@@ -96,6 +105,7 @@ static uint64_t pipeline(void *ctx)
 {
     struct bench_run *b = ctx;
     b->sum = 0;
+    b->verdicts = 0;
     b->packed_bytes = 0;
     for (size_t i = 0; i < b->in.count; i++) {
         struct ff_record record = {.value = b->in.records[i], .position = {"bench", -1, (int64_t)i}};
@@ -107,7 +117,7 @@ static uint64_t pipeline(void *ctx)
     }
     for (size_t i = 0; b->packer && i < PARTITIONS; i++)
         close_batch(b, b->results[i]);
-    return b->sum;
+    return b->sum + b->verdicts;
 }
 
 static void remove_store(struct bench_run *b)
@@ -137,30 +147,29 @@ static void fresh_store(void *ctx)
     }
 }
 
-static struct bench_result run_pipeline(struct bench_run *b, const char *name, void (*before)(void *),
-                                        void (*result)(void *, const struct ff_event *, const struct ff_verdict *, const struct ff_record *))
+static void pipeline_open(struct bench_run *b, void (*result)(void *, const struct ff_event *, const struct ff_verdict *, const struct ff_record *))
 {
     const struct ff_decode_options opts = {.default_tenant = FF_SLICE("default")};
     const struct ff_pipeline_sink sink = {b, result, no_dead};
     b->pipeline = ff_pipeline_new(&ff_decoder_packed, &opts, b->judge, &sink);
     if (!b->pipeline)
         exit(70);
-    struct bench_result r = bench_measure(name, before, pipeline, b, EVENTS);
+}
+
+/* @param events  what it must have seen in each of its runs */
+static void pipeline_close(struct bench_run *b, const char *name, uint64_t events)
+{
     struct ff_pipeline_counts counts;
     ff_pipeline_counts(b->pipeline, &counts);
-    if (!ff_accounting_holds(&counts.accounting) || counts.accounting.events != (BENCH_RUNS + 1) * (uint64_t)EVENTS) {
+    if (!ff_accounting_holds(&counts.accounting) || counts.accounting.events != (BENCH_RUNS + 1) * events) {
         fprintf(stderr, "%s: the accounting does not hold\n", name);
         exit(1);
     }
     ff_pipeline_free(b->pipeline);
-    return r;
 }
 
-/* One row: which results are published, and how they are packed. */
-static void run_results(struct bench_run *b, const char *name, enum ff_batch_codec codec, bool failures_only, double floor_ns)
+static void results_open(struct bench_run *b, enum ff_batch_codec codec, bool failures_only)
 {
-    struct bench_result bytes;
-    char label[64];
     b->failures_only = failures_only;
     b->packer = ff_batch_packer_new(codec, 1);
     for (size_t i = 0; i < PARTITIONS; i++) {
@@ -168,15 +177,100 @@ static void run_results(struct bench_run *b, const char *name, enum ff_batch_cod
             exit(70);
         ff_batch_begin(b->results[i], FF_SLICE("packed"), FF_SLICE("bench"));
     }
-    struct bench_result r = run_pipeline(b, name, NULL, encode_result);
-    snprintf(label, sizeof label, "pipeline/%s", name);
-    bench_print(label, "cpu_per_event", r, "ns", "zstd+walk alone", floor_ns);
-    bytes.best_ns = bytes.median_ns = (double)b->packed_bytes / EVENTS;
-    bench_print(label, "published", bytes, "bytes/event", NULL, 0);
+    pipeline_open(b, encode_result);
+}
+
+static void results_close(struct bench_run *b, const char *name, uint64_t events)
+{
+    pipeline_close(b, name, events);
     for (size_t i = 0; i < PARTITIONS; i++)
         ff_batch_writer_free(b->results[i]);
     ff_batch_packer_free(b->packer);
     b->packer = NULL;
+}
+
+/* One row: which results are published, and how they are packed. */
+static void run_results(struct bench_run *b, const char *name, enum ff_batch_codec codec, bool failures_only)
+{
+    struct bench_result bytes, floor, r;
+    char label[64];
+    results_open(b, codec, failures_only);
+    r = bench_measure_beside(name, walk, pipeline, b, EVENTS, &floor);
+    snprintf(label, sizeof label, "pipeline/%s", name);
+    bench_print(label, "cpu_per_event", r, "ns", "zstd+walk alone", floor.best_ns);
+    bytes.best_ns = bytes.median_ns = (double)b->packed_bytes / EVENTS;
+    bench_print(label, "published", bytes, "bytes/event", NULL, 0);
+    results_close(b, name, EVENTS);
+}
+
+static void *worker_thread(void *arg)
+{
+    pipeline(arg);
+    return NULL;
+}
+
+/* All workers at once, as `ingest --workers 2` does it: nothing is shared but the records and the rules. */
+static uint64_t pool_run(void *ctx)
+{
+    struct bench_pool *pool = ctx;
+    pthread_t threads[WORKERS];
+    uint64_t verdicts = 0;
+    double from = bench_wall_s();
+    for (size_t i = 0; i < WORKERS; i++)
+        if (pthread_create(&threads[i], NULL, worker_thread, &pool->worker[i]))
+            exit(71);
+    for (size_t i = 0; i < WORKERS; i++) {
+        pthread_join(threads[i], NULL);
+        verdicts += pool->worker[i].verdicts;
+    }
+    double took = bench_wall_s() - from;
+    if (pool->best_wall_s == 0 || took < pool->best_wall_s)
+        pool->best_wall_s = took;
+    return verdicts;
+}
+
+static uint64_t pool_walk(void *ctx)
+{
+    struct bench_pool *pool = ctx;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < WORKERS; i++)
+        sum += walk(&pool->worker[i]);
+    return sum;
+}
+
+/* `one` has run the same records alone: both must have come to the same verdicts. */
+static void run_workers(const struct bench_run *one, struct ff_rulebook *book)
+{
+    static const char name[] = "workers-2-failures-zstd";
+    struct bench_pool pool = {0};
+    struct bench_result floor;
+    uint64_t verdicts = 0;
+    size_t share = one->in.count / WORKERS;
+    for (size_t i = 0; i < WORKERS; i++) {
+        struct bench_run *b = &pool.worker[i];
+        b->in = one->in;
+        b->in.records += i * share;
+        b->in.count = i + 1 < WORKERS ? share : one->in.count - i * share;
+        b->judge = ff_judge_new(book);
+        if (!b->judge || !(b->in.reader = ff_batch_reader_new()))
+            exit(70);
+        results_open(b, FF_BATCH_ZSTD, true);
+    }
+    struct bench_result r = bench_measure_beside(name, pool_walk, pool_run, &pool, EVENTS, &floor);
+    for (size_t i = 0; i < WORKERS; i++) {
+        struct bench_run *b = &pool.worker[i];
+        verdicts += b->verdicts;
+        results_close(b, name, b->in.count * GEN_PACKED_EVENTS);
+        ff_batch_reader_free(b->in.reader);
+        ff_judge_free(b->judge);
+    }
+    if (verdicts != one->verdicts) {
+        fprintf(stderr, "%s: two workers come to other verdicts than one\n", name);
+        exit(1);
+    }
+    bench_print("pipeline/workers-2-failures-zstd", "cpu_per_event", r, "ns", "zstd+walk alone", floor.best_ns);
+    struct bench_result rate = {EVENTS / pool.best_wall_s, EVENTS / pool.best_wall_s};
+    bench_print("pipeline/workers-2-failures-zstd", "wall_rate", rate, "events/s", NULL, 0);
 }
 
 int main(int argc, char **argv)
@@ -192,7 +286,6 @@ int main(int argc, char **argv)
     struct ff_rulebook *book = names ? ff_rulebook_new(names, rules, NULL) : NULL;
     if (!book || !(b.judge = ff_judge_new(book)))
         return 70;
-    ff_rulebook_drop(book);
     bench_print_machine();
     bench_records_init(&b.in, EVENTS, 1);
     struct bench_result floor = bench_measure("zstd+walk", NULL, walk, &b, EVENTS);
@@ -209,10 +302,15 @@ int main(int argc, char **argv)
     const char *only = argc > 1 ? argv[1] : ""; /* a part of a row's name, to profile it alone */
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strstr(rows[i].name, only))
-            run_results(&b, rows[i].name, rows[i].codec, rows[i].failures_only, floor.best_ns);
+            run_results(&b, rows[i].name, rows[i].codec, rows[i].failures_only);
+    if (strstr("workers-2-failures-zstd", only) && b.verdicts)
+        run_workers(&b, book);
+    ff_rulebook_drop(book);
     if (!strstr("embedded", only))
         return 0;
-    struct bench_result embedded = run_pipeline(&b, "embedded", fresh_store, to_store);
+    pipeline_open(&b, to_store);
+    struct bench_result embedded = bench_measure("embedded", fresh_store, pipeline, &b, EVENTS);
+    pipeline_close(&b, "embedded", EVENTS);
     remove_store(&b);
     bench_print("pipeline/embedded", "cpu_per_event", embedded, "ns", "zstd+walk alone", floor.best_ns);
     struct bench_result rate = {1e9 / embedded.best_ns, 1e9 / embedded.median_ns};

@@ -23,9 +23,11 @@
 /** Topics one process reads. */
 #define FF_FROM_MAX 32
 #define FF_WORKERS_MAX 64
-/** Records taken at a time, and how long a worker waits for them: what a lone record waits before it is published. */
+/** Records taken at a time, how long a worker waits for the first of them, and how long that one waits for company: what
+ * a lone record waits before it is published. */
 #define FF_READ_RECORDS_MAX 4096
 #define FF_READ_WAIT_MS 50
+#define FF_READ_COMPANY_MS 5
 /** Bytes produced and not acknowledged, per worker; at the limit it stops reading (but for one record a second, which
  * keeps its membership of the group answering). One record's results may exceed it. */
 #define FF_INFLIGHT_BYTES_MAX (32u << 20)
@@ -104,6 +106,8 @@ void ff_sink_close(struct ff_sink *s);
 void ff_sink_begin(struct ff_sink *s, struct ff_cycle *cycle);
 /** Publishes what the writers hold; the cycle is then complete. */
 void ff_sink_end(struct ff_sink *s);
+/** One line with the producer's settings in force. Exit status. */
+int ff_sink_say_settings(const struct ff_ingest_run *run);
 /** Serves acknowledgements for up to wait_ms. */
 void ff_sink_poll(struct ff_sink *s, int wait_ms);
 void ff_sink_result(struct ff_sink *s, const struct ff_event *ev, const struct ff_verdict *v, const char *format,
@@ -142,7 +146,9 @@ struct ff_consumer {
 /** Exit status. */
 int ff_consumer_open(struct ff_consumer *s, struct ff_ingest_run *run);
 void ff_consumer_close(struct ff_consumer *s);
-/** Up to max records; serves rebalances (they wait in s->news), errors and commits. */
+/** One line with the consumers' settings in force. Exit status. */
+int ff_consumer_say_settings(const struct ff_ingest_run *run);
+/** Up to max records, FF_READ_COMPANY_MS after the first at the latest; serves rebalances (they wait in s->news), errors and commits. */
 size_t ff_consumer_read(struct ff_consumer *s, rd_kafka_message_t **ret_msgs, size_t max, int wait_ms);
 /** The topic of a message; SIZE_MAX when it is none of ours. */
 size_t ff_consumer_from(const struct ff_consumer *s, const rd_kafka_message_t *msg);

@@ -401,6 +401,10 @@ int ff_ingest_run(const struct ff_ingest_options *opts)
         status = ff_ingest_rules_open(run);
     if (status == FF_EXIT_OK)
         status = watch_open(run, &w);
+    if (status == FF_EXIT_OK)
+        status = ff_consumer_say_settings(run);
+    if (status == FF_EXIT_OK)
+        status = ff_sink_say_settings(run);
     if (status == FF_EXIT_UNAVAILABLE && opts->stop && *opts->stop)
         status = FF_EXIT_OK; /* told to end while it waited for a broker: nothing was begun */
     else if (status == FF_EXIT_OK) {

@@ -18,7 +18,7 @@ int64_t ff_kafka_now_us(void)
 
 int ff_kafka_say(const struct ff_kafka_voice *voice, int status, const char *format, ...)
 {
-    char text[2 * FF_KAFKA_TEXT_MAX];
+    char text[3 * FF_KAFKA_TEXT_MAX];
     va_list ap;
     va_start(ap, format);
     vsnprintf(text, sizeof text, format, ap);
@@ -115,6 +115,24 @@ rd_kafka_conf_t *ff_kafka_conf(struct ff_kafka_voice *voice, const struct ff_kaf
 fail:
     rd_kafka_conf_destroy(conf);
     return NULL;
+}
+
+int ff_kafka_say_settings(struct ff_kafka_voice *voice, const char *client, const struct ff_kafka_setting *settings,
+                          const struct ff_kafka_property *properties, size_t count)
+{
+    char text[2 * FF_KAFKA_TEXT_MAX] = "", value[FF_KAFKA_TEXT_MAX];
+    size_t used = 0;
+    rd_kafka_conf_t *conf = ff_kafka_conf(voice, settings, "none", properties, count, &voice);
+    if (!conf)
+        return FF_EXIT_CONFIG;
+    for (; settings->name && used < sizeof text; settings++) {
+        size_t size = sizeof value;
+        if (settings->since <= rd_kafka_version() &&
+            rd_kafka_conf_get(conf, settings->name, value, &size) == RD_KAFKA_CONF_OK)
+            used += (size_t)snprintf(text + used, sizeof text - used, " %s=%s", settings->name, value);
+    }
+    rd_kafka_conf_destroy(conf);
+    return ff_kafka_say(voice, FF_EXIT_OK, "librdkafka %s, %s:%s", rd_kafka_version_str(), client, text);
 }
 
 rd_kafka_t *ff_kafka_new(struct ff_kafka_voice *voice, rd_kafka_type_t type, rd_kafka_conf_t *conf)

@@ -49,6 +49,11 @@ int ff_kafka_properties_check(const struct ff_kafka_voice *voice, const struct f
 rd_kafka_conf_t *ff_kafka_conf(struct ff_kafka_voice *voice, const struct ff_kafka_setting *settings, const char *brokers,
                                const struct ff_kafka_property *properties, size_t count, void *opaque);
 
+/** Says which values the properties named in `settings` have in the end, in one line: the user's -X included, no others
+ * (they may be secrets). Exit status; FF_EXIT_CONFIG after a message. */
+int ff_kafka_say_settings(struct ff_kafka_voice *voice, const char *client, const struct ff_kafka_setting *settings,
+                          const struct ff_kafka_property *properties, size_t count);
+
 /** Takes conf in any case. NULL after a message. */
 rd_kafka_t *ff_kafka_new(struct ff_kafka_voice *voice, rd_kafka_type_t type, rd_kafka_conf_t *conf);
 

@@ -3,7 +3,7 @@
  *
  * A result goes to the partition its (tenant, address) belongs to (ff_address_partition), so that whoever owns that
  * partition of the results owns exactly the suppressions they can change. There is one open batch per partition; all
- * are closed at the end of a cycle (every FF_READ_WAIT_MS at the latest), so a produced record belongs to one cycle.
+ * are closed at the end of a cycle (FF_READ_COMPANY_MS after its first record at the latest), so a produced record belongs to one cycle.
  * The alternative, batches that outlive cycles, packs better at low rates, where it does not matter.
  */
 #include <inttypes.h>
@@ -43,6 +43,12 @@ static const struct ff_kafka_setting producer_settings[] = {
     {"client.id", "fivefifty-ingest", 0},
     {NULL, NULL, 0},
 };
+
+int ff_sink_say_settings(const struct ff_ingest_run *run)
+{
+    const struct ff_ingest_options *o = run->opts;
+    return ff_kafka_say_settings(run->voice, "each producer", producer_settings, o->properties, o->property_count);
+}
 
 static void fail(struct ff_sink *s, int status)
 {

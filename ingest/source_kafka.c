@@ -33,6 +33,12 @@ static const struct ff_kafka_setting consumer_settings[] = {
     {NULL, NULL, 0},
 };
 
+int ff_consumer_say_settings(const struct ff_ingest_run *run)
+{
+    const struct ff_ingest_options *o = run->opts;
+    return ff_kafka_say_settings(run->voice, "each consumer", consumer_settings, o->properties, o->property_count);
+}
+
 static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list, void *opaque)
 {
     struct ff_consumer *s = opaque;
@@ -208,8 +214,13 @@ static void take_error(struct ff_consumer *s, const rd_kafka_message_t *msg)
 
 size_t ff_consumer_read(struct ff_consumer *s, rd_kafka_message_t **ret_msgs, size_t max, int wait_ms)
 {
-    ssize_t n = rd_kafka_consume_batch_queue(s->queue, wait_ms, ret_msgs, max);
+    /* A batch call waits until its array is full, whatever it holds: the first record would wait the whole time. */
+    ssize_t n = rd_kafka_consume_batch_queue(s->queue, wait_ms, ret_msgs, 1);
     size_t kept = 0;
+    if (n == 1 && max > 1 && s->news == FF_NEWS_NONE) {
+        ssize_t more = rd_kafka_consume_batch_queue(s->queue, FF_READ_COMPANY_MS, ret_msgs + 1, max - 1);
+        n += more > 0 ? more : 0;
+    }
     for (ssize_t i = 0; i < n; i++) {
         if (ret_msgs[i]->err == RD_KAFKA_RESP_ERR_NO_ERROR || ret_msgs[i]->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
             ret_msgs[kept++] = ret_msgs[i];

@@ -1,0 +1,260 @@
+#!/usr/bin/env python3
+"""ingest on a real broker, beside a consumer that throws everything away; and how long an event takes to be served.
+
+    bench/kafka_bench.py --build build/bench [--events N] [--only packed|kumomta|latency] [--rate N] [--seconds N]
+
+Starts a broker of its own (scripts/kafka-broker), fills topics with seeded input, and prints JSON lines {bench, metric,
+value, unit, floor, ratio}. CPU is user + system of the client's process alone; what a run costs that finds nothing to do
+(loading the rules, joining the group, leaving it) is taken off and is a row of its own. Every run is checked: ingest must count exactly the events that were produced, and serve must come to block every planted address.
+"""
+import argparse
+import json
+import os
+import re
+import resource
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..'))
+sys.path.insert(0, os.path.join(ROOT, 'tests', 'kafka'))
+from broker import Broker  # noqa: E402
+
+KUMOMTA, EVENTS = 'mail.raw.kumomta.v1', 'mail.events.v1'
+# What `ingest` sets beyond librdkafka's defaults and what concerns fetching; read from the line it prints at start.
+FETCHING = ('fetch.', 'queued.', 'receive.message.max.bytes', 'socket.nagle.disable')
+runs = 0
+
+
+def say(bench, metric, value, unit, floor=None, floor_value=None, **more):
+    line = {'bench': 'kafka/' + bench, 'metric': metric, 'value': round(value, 1), 'unit': unit}
+    if floor:
+        line.update(floor=floor, floor_value=round(floor_value, 1), ratio=round(value / floor_value, 3))
+    print(json.dumps(dict(line, **more)), flush=True)
+
+
+def packed_records(data):
+    pos = 0
+    while pos < len(data):
+        n = shift = 0
+        while True:
+            byte = data[pos]
+            pos += 1
+            n |= (byte & 0x7f) << shift
+            shift += 7
+            if byte < 0x80:
+                break
+        yield data[pos:pos + n]
+        pos += n
+
+
+class Bench:
+    def __init__(self, opts, broker, work):
+        self.opts, self.br, self.work = opts, broker, work
+        self.binary = os.path.join(opts.build, 'fivefifty')
+        self.discard_binary = os.path.join(opts.build, 'bench', 'kafka_discard')
+        self.connect = ['--brokers', broker.address]
+
+    def ff(self, *args):
+        p = subprocess.run([self.binary, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if p.returncode:
+            sys.exit('%s: exit %d: %s' % (args[0], p.returncode, p.stderr.decode()[-500:]))
+        return p
+
+    def generated(self, fmt, events):
+        return self.ff('generate', '--events', events, '--seed', 1, '--format', fmt).stdout
+
+    def fill(self, topic, records):
+        """One record per file, over all partitions."""
+        folder = tempfile.mkdtemp(dir=self.work)
+        names = []
+        for i, record in enumerate(records):
+            names.append(os.path.join(folder, str(i)))
+            with open(names[-1], 'wb') as f:
+                f.write(record)
+        for i in range(0, len(names), 1000):
+            subprocess.run(['kcat', '-b', self.br.address, '-P', '-t', topic, *names[i:i + 1000]], check=True)
+        shutil.rmtree(folder)
+
+    def ingest(self, topic, fmt, events, *more):
+        """{cpu_s, wall_s, rss_mb, settings} of a whole run in a fresh group, less the CPU of one that finds nothing to do."""
+        global runs
+        runs += 1
+        run = self.ingest_once(topic, fmt, events, *more)
+        idle = self.ingest_once(topic, fmt, 0, *more)
+        return dict(run, cpu_s=run['cpu_s'] - idle['cpu_s'], start_cpu_s=idle['cpu_s'], start_wall_s=idle['wall_s'])
+
+    def ingest_once(self, topic, fmt, events, *more):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        start = time.monotonic()
+        err = os.path.join(self.work, 'ingest.err')
+        with open(err, 'wb') as f:
+            p = subprocess.Popen([self.binary, 'ingest', *self.connect, '--group', 'bench%d' % runs, '--from',
+                                  '%s=%s' % (topic, fmt), '--until-end', *more], stdout=subprocess.DEVNULL, stderr=f)
+            rss = 0
+            while p.poll() is None:
+                try:
+                    with open('/proc/%d/status' % p.pid, encoding='ascii') as s:
+                        rss = max([rss] + [int(x) for x in re.findall(r'VmHWM:\s+(\d+)', s.read())])
+                except OSError:
+                    pass
+                time.sleep(0.05)
+        wall = time.monotonic() - start
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        with open(err, encoding='utf-8') as f:
+            text = f.read()
+        if p.returncode or 'events %d ' % events not in text:
+            sys.exit('ingest did not count %d events (exit %d): %s' % (events, p.returncode, text[-800:]))
+        line = re.search(r'each consumer:(.*)', text)
+        return {'cpu_s': after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 'wall_s': wall,
+                'rss_mb': rss / 1024, 'settings': line.group(1).split() if line else []}
+
+    def discard(self, topic, records, settings):
+        keep = [s for s in settings if s.startswith(FETCHING)]
+        p = subprocess.run([self.discard_binary, self.br.address, topic, str(records), *keep], check=True,
+                           stdout=subprocess.PIPE, timeout=300)
+        return json.loads(p.stdout)
+
+
+def row(b, name, topic, fmt, events, records, workers, *more):
+    """Twice each, in turn: the better one counts."""
+    best, floor = None, None
+    for _ in range(2):
+        run = b.ingest(topic, fmt, events, '--workers', str(workers), *more)
+        bare = b.discard(topic, records, run['settings'])
+        best = run if not best or run['cpu_s'] < best['cpu_s'] else best
+        floor = bare if not floor or bare['cpu_s'] < floor['cpu_s'] else floor
+    say(name, 'cpu_per_event', best['cpu_s'] / events * 1e9, 'ns', 'consumer that discards',
+        floor['cpu_s'] / events * 1e9)
+    say(name, 'rate', events / (best['wall_s'] - best['start_wall_s']), 'events/s',
+        'consumer that discards, from its first record on', events / floor['wall_s'])
+    say(name, 'start_and_end', best['start_cpu_s'] * 1000, 'ms CPU', wall_ms=round(best['start_wall_s'] * 1000))
+    say(name, 'memory_peak', best['rss_mb'], 'MiB')
+
+
+def case_packed(b):
+    records = list(packed_records(b.generated('packed', b.opts.events)))
+    b.fill(EVENTS, records)
+    for name, workers, more in (('packed-failures', 2, ['--publish', 'failures']), ('packed-all', 2, [])):
+        row(b, name, EVENTS, 'packed', b.opts.events, len(records), workers, *more)
+
+
+def case_kumomta(b):
+    events = b.opts.events // 4
+    lines = b.generated('kumomta', events)
+    b.br.produce(KUMOMTA, lines)
+    row(b, 'kumomta', KUMOMTA, 'kumomta', events, lines.count(b'\n'), 1, '--publish', 'failures')
+
+
+# ---- from the event in Kafka to the answer of serve ---------------------------------------------------------------------
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return s.getsockname()[1]
+
+
+class Clock:
+    """When was what planted; asks serve until it blocks it."""
+
+    def __init__(self, url):
+        self.url, self.waiting, self.took, self.first = url, {}, [], 0
+
+    def read(self, feed):
+        for line in feed.stdout:
+            number, at = line.split()
+            self.waiting[int(number)] = float(at)
+
+    def ask(self):
+        for number, at in list(self.waiting.items()):
+            with urllib.request.urlopen('%s/v1/check?address=planted%d%%40example.net&tenant=acme' % (self.url, number),
+                                        timeout=20) as answer:
+                if json.load(answer)['suppressed']:
+                    self.took.append(time.monotonic() - at)
+                    del self.waiting[number]
+
+
+def quantile(values, q):
+    return sorted(values)[min(len(values) - 1, int(len(values) * q))]
+
+
+def case_latency(b):
+    port = free_port()
+    url = 'http://127.0.0.1:%d' % port
+    state = ['--state', os.path.join(b.work, 'suppress')], ['--state', os.path.join(b.work, 'serve')]
+    running = []
+    try:
+        for args in (['ingest', *b.connect, '--from', EVENTS + '=packed', '--publish', 'failures', '--workers', '1'],
+                     ['suppress', *b.connect, *state[0]],
+                     ['serve', *b.connect, *state[1], '--listen', '127.0.0.1:%d' % port]):
+            with open(os.path.join(b.work, args[0] + '.err'), 'wb') as f:
+                running.append(subprocess.Popen([b.binary, *args], stdout=subprocess.DEVNULL, stderr=f))
+        clock = Clock(url)
+        for rate, name in ((0, 'latency-idle'), (b.opts.rate, 'latency')):
+            measure_latency(b, clock, name, rate)
+    finally:
+        for p in running:
+            p.terminate()
+        for p in running:
+            p.wait(30)
+
+
+def measure_latency(b, clock, name, rate):
+    """Groups have five seconds to join before anything is planted."""
+    wait_ready(clock.url)
+    time.sleep(5)
+    clock.took, clock.first = [], clock.first + 1000000
+    feed = subprocess.Popen([os.path.join(b.opts.build, 'bench', 'kafka_feed'), b.br.address, EVENTS, str(rate),
+                             str(b.opts.seconds), '20', str(clock.first)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    reader = threading.Thread(target=clock.read, args=(feed,))
+    reader.start()
+    end = time.monotonic() + b.opts.seconds + 30
+    while (reader.is_alive() or clock.waiting) and time.monotonic() < end:
+        clock.ask()
+        time.sleep(0.002)
+    feed.wait()
+    reader.join()
+    if clock.waiting:
+        sys.exit('%d planted addresses were never served' % len(clock.waiting))
+    for q in (0.5, 0.99, 0.999):
+        say(name, 'event_to_served_p%g' % (q * 100), quantile(clock.took, q) * 1000, 'ms', events_per_s=rate,
+            planted=len(clock.took))
+
+
+def wait_ready(url):
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(url + '/readyz', timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    sys.exit('serve does not become ready')
+
+
+def main():
+    a = argparse.ArgumentParser()
+    a.add_argument('--build', default=os.path.join(ROOT, 'build', 'bench'))
+    a.add_argument('--events', type=int, default=2000000)
+    a.add_argument('--rate', type=int, default=100000)
+    a.add_argument('--seconds', type=float, default=30)
+    a.add_argument('--only', choices=('packed', 'kumomta', 'latency'))
+    opts = a.parse_args()
+    work = tempfile.mkdtemp(prefix='fivefifty-kafka-bench-')
+    try:
+        with Broker() as broker:
+            b = Bench(opts, broker, work)
+            b.ff('topics', 'create', *b.connect, '--partitions', '8')
+            for name, case in (('packed', case_packed), ('kumomta', case_kumomta), ('latency', case_latency)):
+                if opts.only in (None, name):
+                    case(b)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == '__main__':
+    main()

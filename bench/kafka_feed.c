@@ -1,0 +1,106 @@
+/* kafka_feed.c: packed records at a given rate, and in between bounces of addresses nobody else knows.
+ *
+ *     kafka_feed BROKERS TOPIC EVENTS_PER_S SECONDS PLANTS_PER_S FIRST
+ *
+ * The load is generated events (seeded), produced in time with the clock. Each planted event says that
+ * plantedN (N from FIRST on)@example.net does not exist; as it is handed to librdkafka (linger.ms=0) "N MONOTONIC_SECONDS" is printed, so
+ * that whoever reads it can clock when the address is suppressed.
+ */
+#include <librdkafka/rdkafka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "bench/bench.h"
+#include "bench/generated.h"
+#include "ingest/gen_format.h"
+
+#define LOAD_EVENTS 500000 /* then from the beginning again: to `suppress` those are repeats */
+
+static rd_kafka_topic_t *topic;
+static rd_kafka_t *producer;
+
+static void open_topic(const char *brokers, const char *name)
+{
+    char why[512];
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    if (rd_kafka_conf_set(conf, "bootstrap.servers", brokers, why, sizeof why) ||
+        rd_kafka_conf_set(conf, "linger.ms", "0", why, sizeof why) ||
+        rd_kafka_conf_set(conf, "socket.nagle.disable", "true", why, sizeof why) ||
+        !(producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why)) ||
+        !(topic = rd_kafka_topic_new(producer, name, NULL))) {
+        fprintf(stderr, "kafka_feed: %s\n", why);
+        exit(1);
+    }
+}
+
+static void produce(struct ff_slice record)
+{
+    if (rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)record.ptr, record.len,
+                         NULL, 0, NULL)) {
+        fprintf(stderr, "kafka_feed: %s\n", rd_kafka_err2str(rd_kafka_last_error()));
+        exit(1);
+    }
+    rd_kafka_poll(producer, 0);
+}
+
+static void plant(struct ff_batch_writer *w, unsigned number)
+{
+    char address[64], text[160];
+    uint8_t id[16] = "planted";
+    struct timespec now;
+    struct ff_slice record;
+    clock_gettime(CLOCK_REALTIME, &now);
+    snprintf(address, sizeof address, "planted%u@example.net", number);
+    snprintf(text, sizeof text, "550 5.1.1 <%s>: Recipient address rejected: User unknown", address);
+    memcpy(id + 8, &number, sizeof number);
+    const struct ff_event ev = {
+        .kind = FF_KIND_BOUNCE,
+        .stage = FF_STAGE_RCPT_TO,
+        .reply_code = 550,
+        .enhanced_code = 5001001,
+        .event_time_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000,
+        .recipient = ff_slice_str(address),
+        .tenant_id = FF_SLICE("acme"),
+        .reply_text = ff_slice_str(text),
+        .event_id = ff_slice_of(id, sizeof id),
+    };
+    ff_batch_begin(w, FF_SLICE("bench"), FF_SLICE("kafka_feed"));
+    if (ff_batch_add_event(w, &ev) || ff_batch_close(w, &record))
+        exit(1);
+    printf("%u %.6f\n", number, bench_wall_s());
+    fflush(stdout);
+    produce(record);
+}
+
+int main(int argc, char **argv)
+{
+    struct bench_records load;
+    if (argc < 7) {
+        fprintf(stderr, "usage: kafka_feed BROKERS TOPIC EVENTS_PER_S SECONDS PLANTS_PER_S FIRST\n");
+        return 64;
+    }
+    double rate = atof(argv[3]), seconds = atof(argv[4]), plants = atof(argv[5]);
+    struct ff_batch_writer *w = ff_batch_writer_new(FF_BATCH_EVENTS, 1);
+    if (!w)
+        return 70;
+    bench_records_init(&load, LOAD_EVENTS, 1);
+    open_topic(argv[1], argv[2]);
+    double start = bench_wall_s(), passed;
+    size_t sent = 0;
+    unsigned planted = 0, first = (unsigned)strtoul(argv[6], NULL, 10);
+    while ((passed = bench_wall_s() - start) < seconds) {
+        for (; (double)sent * GEN_PACKED_EVENTS < passed * rate; sent++)
+            produce(load.records[sent % load.count]);
+        for (; (double)planted < passed * plants; planted++)
+            plant(w, first + planted);
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    }
+    rd_kafka_flush(producer, 20000);
+    fprintf(stderr, "%zu events, %u planted\n", sent * GEN_PACKED_EVENTS, planted);
+    rd_kafka_topic_destroy(topic);
+    rd_kafka_destroy(producer);
+    ff_batch_writer_free(w);
+    bench_records_fini(&load);
+    return 0;
+}
