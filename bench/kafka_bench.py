@@ -13,6 +13,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -244,6 +245,7 @@ def main():
     a.add_argument('--seconds', type=float, default=30)
     a.add_argument('--only', choices=('packed', 'kumomta', 'latency'))
     opts = a.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the broker must go too
     work = tempfile.mkdtemp(prefix='fivefifty-kafka-bench-')
     try:
         with Broker() as broker:

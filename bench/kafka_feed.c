@@ -56,6 +56,7 @@ static void plant(struct ff_batch_writer *w, unsigned number)
     memcpy(id + 8, &number, sizeof number);
     const struct ff_event ev = {
         .kind = FF_KIND_BOUNCE,
+        .origin = FF_ORIGIN_REMOTE_REPLY,
         .stage = FF_STAGE_RCPT_TO,
         .reply_code = 550,
         .enhanced_code = 5001001,
