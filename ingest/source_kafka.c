@@ -22,7 +22,7 @@ static const struct ff_kafka_setting consumer_settings[] = {
     {"fetch.max.bytes", "4194304", 0}, /* near the L2 cache; 50 MB, the default, doubles the cost of a record */
     {"fetch.message.max.bytes", "1048576", 0},
     {"fetch.min.bytes", "65536", 0},
-    {"fetch.wait.max.ms", "50", 0},
+    {"fetch.wait.max.ms", "10", 0}, /* a lone record waits for fetch.min.bytes this long */
     {"queued.min.messages", "1000000", 0},
     {"queued.max.messages.kbytes", "262144", 0},
     {"fetch.queue.backoff.ms", "10", 0x020200ff},
