@@ -148,7 +148,7 @@ static void put_flags(struct ff_json_out *o, uint32_t flags)
 /* Attributes have no member in struct ff_event: nobody but the operator reads them. */
 static void put_attributes(struct ff_json_out *o, const char *name, struct ff_slice encoded)
 {
-    struct ff_wire_field f;
+    struct ff_wire_field f = {0};
     bool open = false;
     for (size_t pos = 0; ff_wire_next(encoded, &pos, &f) == FF_OK;) {
         struct ff_wire_field part;
