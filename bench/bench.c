@@ -20,66 +20,115 @@ double bench_wall_s(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* The programs are linked with --wrap for these; what our libraries call lands here. */
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t m);
+void *__real_realloc(void *p, size_t n);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t m);
+void *__wrap_realloc(void *p, size_t n);
+static _Atomic uint64_t allocations;
+
+void *__wrap_malloc(size_t n)
+{
+    allocations++;
+    return __real_malloc(n);
+}
+
+void *__wrap_calloc(size_t n, size_t m)
+{
+    allocations++;
+    return __real_calloc(n, m);
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+    allocations++;
+    return __real_realloc(p, n);
+}
+
+uint64_t bench_allocations(void)
+{
+    return allocations;
+}
+
 static int by_value(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
-static double timed(const char *name, int run, uint64_t (*work)(void *ctx), void *ctx, uint64_t items, uint64_t want)
+/** Runs of one work: each one's CPU per item, and the allocations of all. */
+struct series {
+    double ns[BENCH_RUNS_MAX];
+    size_t runs;
+    uint64_t want, allocations; /* the checksum of the first run */
+};
+
+static void run_once(struct series *s, const char *name, uint64_t (*work)(void *ctx), void *ctx, uint64_t items)
 {
-    uint64_t t = bench_cpu_ns();
+    uint64_t allocated = allocations, t = bench_cpu_ns();
     uint64_t sum = work(ctx);
-    double ns = (double)(bench_cpu_ns() - t) / (double)items;
-    if (sum != want) {
-        fprintf(stderr, "%s: run %d gave another result (%016llx, not %016llx)\n", name, run, (unsigned long long)sum,
-                (unsigned long long)want);
+    t = bench_cpu_ns() - t;
+    s->allocations += allocations - allocated;
+    s->ns[s->runs++] = (double)t / (double)items;
+    if (sum != s->want) {
+        fprintf(stderr, "%s: run %zu gave another result (%016llx, not %016llx)\n", name, s->runs,
+                (unsigned long long)sum, (unsigned long long)s->want);
         exit(1);
     }
-    return ns;
 }
 
-static struct bench_result best_and_median(double ns[BENCH_RUNS])
+static bool goes_on(const struct series *s, uint64_t since)
 {
-    qsort(ns, BENCH_RUNS, sizeof ns[0], by_value);
-    return (struct bench_result){ns[0], ns[BENCH_RUNS / 2]};
+    return s->runs < BENCH_RUNS || (s->runs < BENCH_RUNS_MAX && bench_cpu_ns() - since < BENCH_SPENT_NS);
+}
+
+static struct bench_result result_of(struct series *s, uint64_t items)
+{
+    qsort(s->ns, s->runs, sizeof s->ns[0], by_value);
+    return (struct bench_result){s->ns[0], s->ns[s->runs / 2],
+                                 (double)s->allocations / (double)s->runs / (double)items, true};
 }
 
 struct bench_result bench_measure(const char *name, void (*before)(void *ctx), uint64_t (*work)(void *ctx), void *ctx,
                                   uint64_t items)
 {
-    double ns[BENCH_RUNS];
+    static struct series s;
     if (before)
         before(ctx);
-    uint64_t want = work(ctx);
-    for (int i = 0; i < BENCH_RUNS; i++) {
+    s = (struct series){.want = work(ctx)};
+    for (uint64_t start = bench_cpu_ns(); goes_on(&s, start);) {
         if (before)
             before(ctx);
-        ns[i] = timed(name, i, work, ctx, items, want);
+        run_once(&s, name, work, ctx, items);
     }
-    return best_and_median(ns);
+    return result_of(&s, items);
 }
 
 struct bench_result bench_measure_beside(const char *name, uint64_t (*floor)(void *ctx), uint64_t (*work)(void *ctx),
                                          void *ctx, uint64_t items, struct bench_result *ret_floor)
 {
-    double floor_ns[BENCH_RUNS], ns[BENCH_RUNS];
-    uint64_t want_floor = floor(ctx), want = work(ctx);
-    for (int i = 0; i < BENCH_RUNS; i++) {
-        floor_ns[i] = timed(name, i, floor, ctx, items, want_floor);
-        ns[i] = timed(name, i, work, ctx, items, want);
+    static struct series least, own;
+    least = (struct series){.want = floor(ctx)};
+    own = (struct series){.want = work(ctx)};
+    for (uint64_t start = bench_cpu_ns(); goes_on(&own, start);) {
+        run_once(&least, name, floor, ctx, items);
+        run_once(&own, name, work, ctx, items);
     }
-    *ret_floor = best_and_median(floor_ns);
-    return best_and_median(ns);
+    *ret_floor = result_of(&least, items);
+    return result_of(&own, items);
 }
 
 void bench_print(const char *name, const char *metric, struct bench_result r, const char *unit, const char *floor,
                  double floor_value)
 {
-    printf("{\"bench\":\"%s\",\"metric\":\"%s\",\"value\":%.1f,\"median\":%.1f,\"unit\":\"%s\"", name, metric,
+    printf("{\"bench\":\"%s\",\"metric\":\"%s\",\"value\":%.2f,\"median\":%.2f,\"unit\":\"%s\"", name, metric,
            r.best_ns, r.median_ns, unit);
     if (floor && floor_value > 0)
         printf(",\"floor\":\"%s\",\"floor_value\":%.1f,\"ratio\":%.3f", floor, floor_value, r.best_ns / floor_value);
+    if (r.measured)
+        printf(",\"allocations\":%.3f", r.allocations);
     printf("}\n");
     fflush(stdout);
 }

@@ -1,23 +1,31 @@
 /* bench.h: the harness every benchmark uses.
  *
  * A measured function does the whole work once and returns a checksum; the harness runs it once to warm up, then
- * BENCH_RUNS times, and aborts when a checksum differs: work that vanished or went wrong is no result. Time is CPU time of
+ * at least BENCH_RUNS times, and aborts when a checksum differs: work that vanished or went wrong is no result. Time is CPU time of
  * the whole process (a store's background threads count), because these machines are shared; the best run is quoted, the median beside it. Results are JSON lines:
  *
  *   {"bench":"packed/walk","metric":"cpu_per_event","value":61.2,"median":63.0,"unit":"ns","floor":"protobuf-c unpack",
- *    "floor_value":301.5,"ratio":0.203}
+ *    "floor_value":301.5,"ratio":0.203,"allocations":0.000}
  *
- * `ratio` is value / floor_value, both taken in the same run of the same program.
+ * `ratio` is value / floor_value, both taken in the same run of the same program. `allocations` counts what our own
+ * objects and static libraries ask for (the programs are linked with --wrap), not what shared libraries do inside.
  */
 #ifndef FF_BENCH_H
 #define FF_BENCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+/* At least so many runs, and for short work so many more, within a second of CPU: where neighbours come and go, the best
+ * of many short runs is near what the machine can do, and the best of a few long ones is not. */
 #define BENCH_RUNS 11
+#define BENCH_RUNS_MAX 2000
+#define BENCH_SPENT_NS 1000000000u
 
 struct bench_result {
     double best_ns, median_ns; /* CPU per item */
+    double allocations;        /* calls of malloc, calloc and realloc per item, in the measured runs */
+    bool measured;             /* by bench_measure(): allocations were counted, and are printed */
 };
 
 /** Runs `work` and divides by `items`. Exits with a message when two runs give different checksums.
@@ -34,6 +42,9 @@ void bench_print(const char *name, const char *metric, struct bench_result r, co
 
 /** First line of every benchmark: processor, compiler, flags, date of the build. */
 void bench_print_machine(void);
+
+/** Calls of malloc, calloc and realloc so far, by objects of the program and of our static libraries. */
+uint64_t bench_allocations(void);
 
 /** CPU time of the whole process in nanoseconds. */
 uint64_t bench_cpu_ns(void);

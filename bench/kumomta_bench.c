@@ -1,5 +1,5 @@
-/* kumomta_bench.c: KumoMTA's JSON log records to events, beside the same bytes only checked by the JSON parser: what
- * is above that floor is the decoder's own work. One mail's worth of records (a tenth are failures) and the one
+/* kumomta_bench.c: KumoMTA's JSON log records to events, beside the same bytes only parsed to the JSON tape: a ratio under
+ * one means that whole events cost less than parsing. A second row is held against a pass for UTF-8, the real floor. One mail's worth of records (a tenth are failures) and the one
  * record of about 1 KB that other tools were measured with. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "ingest/decode.h"
 #include "proto/json.h"
 
-#define EVENTS 20000
+#define EVENTS 1000 /* about 1 MB: what a consumer has fetched is in the cache */
 
 struct input {
     const struct ff_slice *lines;
@@ -49,6 +49,15 @@ static uint64_t decode(void *ctx)
     return sum;
 }
 
+static uint64_t pass(void *ctx)
+{
+    const struct input *in = ctx;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < in->count; i++)
+        sum += ff_slice_is_utf8(in->lines[i]) * in->lines[i].len;
+    return sum;
+}
+
 static uint64_t parse(void *ctx)
 {
     const struct input *in = ctx;
@@ -69,14 +78,16 @@ static void measure(const char *name, const struct ff_slice *lines, size_t count
     char label[64];
     if (!in.decoder || !in.doc)
         abort();
+    struct bench_result bytes_only = bench_measure("pass", NULL, pass, &in, count);
     struct bench_result floor = bench_measure("parse", NULL, parse, &in, count);
     struct bench_result own = bench_measure(name, NULL, decode, &in, count);
     snprintf(label, sizeof label, "kumomta/%s", name);
     bench_print(label, "cpu_per_record", own, "ns", "JSON parse alone", floor.best_ns);
+    bench_print(label, "cpu_per_record", own, "ns", "a pass over the bytes", bytes_only.best_ns);
     double per_record = (double)bytes / (double)count;
-    struct bench_result speed = {per_record / own.best_ns, per_record / own.median_ns};
+    struct bench_result speed = {.best_ns = per_record / own.best_ns, .median_ns = per_record / own.median_ns};
     bench_print(label, "bytes_per_cpu", speed, "GB/s", NULL, 0);
-    struct bench_result size = {per_record, per_record};
+    struct bench_result size = {.best_ns = per_record, .median_ns = per_record};
     bench_print(label, "record_size", size, "bytes", NULL, 0);
     ff_json_doc_free(in.doc);
     ff_decoder_kumomta.free_(in.decoder);

@@ -269,7 +269,7 @@ static void run_workers(const struct bench_run *one, struct ff_rulebook *book)
         exit(1);
     }
     bench_print("pipeline/workers-2-failures-zstd", "cpu_per_event", r, "ns", "zstd+walk alone", floor.best_ns);
-    struct bench_result rate = {EVENTS / pool.best_wall_s, EVENTS / pool.best_wall_s};
+    struct bench_result rate = {.best_ns = EVENTS / pool.best_wall_s, .median_ns = EVENTS / pool.best_wall_s};
     bench_print("pipeline/workers-2-failures-zstd", "wall_rate", rate, "events/s", NULL, 0);
 }
 
@@ -313,7 +313,7 @@ int main(int argc, char **argv)
     pipeline_close(&b, "embedded", EVENTS);
     remove_store(&b);
     bench_print("pipeline/embedded", "cpu_per_event", embedded, "ns", "zstd+walk alone", floor.best_ns);
-    struct bench_result rate = {1e9 / embedded.best_ns, 1e9 / embedded.median_ns};
+    struct bench_result rate = {.best_ns = 1e9 / embedded.best_ns, .median_ns = 1e9 / embedded.median_ns};
     bench_print("pipeline/embedded", "events_per_core", rate, "1/s", NULL, 0);
     bench_records_fini(&b.in);
     ff_judge_free(b.judge);
