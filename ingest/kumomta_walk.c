@@ -19,7 +19,7 @@
 /* Where a walk stands. `p` is kept in a register by passing it along; NULL from a step: give up. */
 struct walk {
     struct ff_kumomta *k;
-    const uint8_t *begin, *end;
+    const uint8_t *end;
     const uint8_t *last; /* where FF_JSON_STEP bytes can still be read */
 };
 
@@ -57,7 +57,7 @@ static const uint8_t *escaped_string(const struct walk *w, const uint8_t *from, 
         p = ff_json_scan_escape(p, w->end, &ok);
         if (!ok)
             return NULL;
-        p = ff_json_scan_string(p, w->begin, w->end, &high);
+        p = ff_json_scan_string(p, w->end, &high);
     }
     if (p >= w->end || *p != '"')
         return NULL;
@@ -80,7 +80,7 @@ static const uint8_t *escaped_string(const struct walk *w, const uint8_t *from, 
 static const uint8_t *any_string(const struct walk *w, const uint8_t *from, const uint8_t *p, struct ff_slice *ret)
 {
     bool high = false;
-    p = ff_json_scan_string(p, w->begin, w->end, &high);
+    p = ff_json_scan_string(p, w->end, &high);
     if (p >= w->end)
         return NULL;
     if (*p != '"')
@@ -262,7 +262,7 @@ size_t ff_kumomta_walk(struct ff_kumomta *k, struct ff_slice text)
     static const uint8_t around[FF_KUMO_OBJECTS] = {[FF_KUMO_IN_ENHANCED] = FF_KUMO_IN_RESPONSE};
     if (text.len <= FF_JSON_STEP || text.ptr[0] != '{' || text.ptr[text.len - 1] != '}')
         return 0;
-    const struct walk w = {k, text.ptr, text.ptr + text.len, text.ptr + text.len - FF_JSON_STEP};
+    const struct walk w = {k, text.ptr + text.len, text.ptr + text.len - FF_JSON_STEP};
     const uint8_t *p = text.ptr;
     enum ff_kumomta_object in = FF_KUMO_IN_RECORD;
     uint64_t seen = 0;

@@ -2,7 +2,7 @@
  *
  * The parser keeps the open containers on a stack of FF_JSON_DEPTH_MAX indexes and appends one node per value, so its
  * time and memory follow from the length of the text alone. What costs is the inside of strings (nine tenths of a log
- * record): json_scan.h looks at them 32 bytes at a time; only a string in which a high bit was seen is checked for UTF-8.
+ * record): json_scan.h looks at them 16 bytes at a time; only a string in which a high bit was seen is checked for UTF-8.
  *
  * Refused: a library's document tree, which allocates, and a lax parser: what one reader takes and the next refuses is
  * how two programs come to see different events.
@@ -91,7 +91,7 @@ static inline bool string(struct parser *ps)
     const uint8_t *from = ++ps->p;
     bool high = false, escaped = false;
     for (;;) {
-        ps->p = ff_json_scan_string(ps->p, ps->base, ps->end, &high);
+        ps->p = ff_json_scan_string(ps->p, ps->end, &high);
         if (ps->p >= ps->end)
             return fail(ps, FF_ERR_TRUNCATED, ps->end, "the text ends inside a string");
         if (*ps->p == '"')

@@ -62,20 +62,18 @@ static unsigned days_in_month(unsigned year, unsigned month)
 /* ".123456789": cut to microseconds. */
 static bool fraction(struct ff_slice s, size_t *at, int64_t *ret_us)
 {
+    static const uint32_t times[9] = {0, 100000, 10000, 1000, 100, 10, 1, 1, 1}, parts[9] = {1, 1, 1, 1, 1, 1, 1, 10, 100};
     const uint8_t *p = s.ptr + *at + 1, *from = p, *end = s.ptr + s.len;
-    int64_t us = 0;
-    uint64_t eight;
-    if (end - p >= 8 && ff_json_digits8(p, &eight) == 8) {
-        us = (int64_t)(eight / 100);
-        p += 8;
-    } else {
-        for (int64_t unit = 100000; p < end && (uint8_t)(*p - '0') <= 9; p++, unit /= 10)
-            us += (*p - '0') * unit;
-    }
+    uint64_t v = 0;
+    if (end - p >= 8)
+        p += ff_json_digits8(p, &v);
+    else
+        for (; p < end && (uint8_t)(*p - '0') <= 9; p++)
+            v = v * 10 + (uint64_t)(*p - '0');
+    *ret_us = (int64_t)(v * times[p - from] / parts[p - from]);
+    bool any = p > from;
     while (p < end && (uint8_t)(*p - '0') <= 9)
         p++;
-    bool any = p > from;
-    *ret_us = us;
     *at = (size_t)(p - s.ptr);
     return any;
 }

@@ -180,6 +180,7 @@ static void check_steps(void)
         struct ff_json_bits got = ff_json_bits(a), want = ff_json_bits_plain(a);
         CHECK(got.quote == want.quote && got.odd == want.odd, "round %d", round);
         CHECK_INT(ff_json_same(a, b), same);
+        CHECK_INT(ff_json_stops16(a), (want.quote | want.odd) & 0xffff);
     }
     CASE("eight digits at once");
     for (int round = 0; round < 20000; round++) {

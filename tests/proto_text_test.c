@@ -276,6 +276,24 @@ static void content_ids(void)
     CHECK(memcmp(one, two, 16) != 0, "same");
 }
 
+/* Whatever stands behind them, and where the text ends. */
+static void fractions(void)
+{
+    CASE("one to fifteen digits of a second are cut to microseconds, with each kind of zone");
+    static const char *const zones[] = {"Z", "+00:00", "-0000", ""};
+    for (unsigned digits = 1; digits <= 15; digits++) {
+        for (unsigned z = 0; z < 4; z++) {
+            char text[64];
+            int64_t us = -1, want = 0, unit = 100000;
+            snprintf(text, sizeof text, "2026-08-06T08:00:00.%.*s%s", (int)digits, "987654321987654", zones[z]);
+            for (unsigned i = 0; i < digits; i++, unit /= 10)
+                want += ("987654321987654"[i] - '0') * unit;
+            CHECK(ff_time_parse(ff_slice_str(text), true, &us, NULL), "%s", text);
+            CHECK_INT(us, INT64_C(1786003200000000) + want);
+        }
+    }
+}
+
 int main(void)
 {
     utf8();
@@ -286,5 +304,6 @@ int main(void)
     ips();
     names();
     content_ids();
+    fractions();
     return test_end();
 }
