@@ -15,10 +15,8 @@
  * reply that says "user unknown" and "reputation" nobody knows which one was meant. */
 #define DOUBT_WEIGHT_MIN 50u
 /** Below this weight the wording is a form that any policy fills in ("Recipient address rejected: ..."): it suppresses only
- * when the text says hardly anything else. */
+ * when the text says nothing else. */
 #define OWN_WORDS_WEIGHT_MIN 64u
-/** Words that such a text may hold beyond those that fired: "Sorry, ...". */
-#define UNEXPLAINED_WORDS_MAX 1u
 
 static bool about_recipient(unsigned category)
 {
@@ -35,7 +33,7 @@ static bool may_suppress(unsigned category)
  * "host mx.example.com[192.0.2.1] said: 550 5.1.1 ... (in reply to RCPT TO command)". */
 static bool quotes_rcpt(const struct ff_context *ctx, uint32_t hints)
 {
-    return hints & FF_HINT_AT_RCPT && !ctx->code && ctx->inner_count;
+    return hints & FF_HINT_AT_RCPT && ctx->stage == FF_STAGE_QUEUE && !ctx->code && ctx->inner_count;
 }
 
 static bool is_local(const struct ff_context *ctx, uint32_t hints)
@@ -143,22 +141,20 @@ static bool is_fired(const struct ff_fired *fired, size_t count, size_t at)
     return false;
 }
 
-/** Is there hardly more in the text than what fired? A URL is always more: what it says nobody knows. */
+/** Is there no more in the text than what fired? A URL is always more: what it says nobody knows. */
 static bool is_explained(struct ff_slice masked, const struct ff_fired *fired, size_t count)
 {
-    unsigned unexplained = 0;
     for (size_t at = 1; at < masked.len;) {
         size_t end = ff_slice_chr(masked, at, ' ');
         if (end == SIZE_MAX)
             end = masked.len;
         uint8_t first = masked.ptr[at];
-        if (first == 'U')
+        bool is_word = end - at > 2 && ((first >= 'a' && first <= 'z') || first >= 0x80);
+        if (first == 'U' || (is_word && !is_fired(fired, count, at)))
             return false;
-        if (end - at > 2 && ((first >= 'a' && first <= 'z') || first >= 0x80))
-            unexplained += !is_fired(fired, count, at);
         at = end + 1;
     }
-    return unexplained <= UNEXPLAINED_WORDS_MAX;
+    return true;
 }
 
 /** A list that the text names: host number + 1, 0 when there is none. */
