@@ -14,6 +14,9 @@
 /** A second cause that is not about the address takes the right to suppress, however much the first outweighs it: of a
  * reply that says "user unknown" and "reputation" nobody knows which one was meant. */
 #define DOUBT_WEIGHT_MIN 50u
+/** Below this weight the wording is a form that any policy fills in ("Recipient address rejected: ..."): it suppresses only
+ * when the text says nothing else. */
+#define OWN_WORDS_WEIGHT_MIN 64u
 
 static bool about_recipient(unsigned category)
 {
@@ -26,8 +29,17 @@ static bool may_suppress(unsigned category)
     return category == FF_BAD_MAILBOX || category == FF_BAD_ADDRESS_SYNTAX || category == FF_INACTIVE_MAILBOX || category == FF_BAD_DOMAIN;
 }
 
-static bool is_local(const struct ff_context *ctx)
+/** Does the text say at which command another server refused, and with which code? Then our own MTA only reports it:
+ * "host mx.example.com[192.0.2.1] said: 550 5.1.1 ... (in reply to RCPT TO command)". */
+static bool quotes_rcpt(const struct ff_context *ctx, uint32_t hints)
 {
+    return hints & FF_HINT_AT_RCPT && ctx->stage == FF_STAGE_QUEUE && !ctx->code && ctx->inner_count;
+}
+
+static bool is_local(const struct ff_context *ctx, uint32_t hints)
+{
+    if (quotes_rcpt(ctx, hints))
+        return false;
     return (ctx->origin >= FF_ORIGIN_LOCAL_NETWORK && ctx->origin <= FF_ORIGIN_LOCAL_QUEUE) || ctx->stage == FF_STAGE_QUEUE ||
            ctx->stage == FF_STAGE_DNS;
 }
@@ -68,6 +80,8 @@ static uint32_t stage_of(const struct ff_context *ctx, uint32_t hints)
         return FF_STAGE_MAIL_FROM;
     if (hints & FF_HINT_AT_CONNECT)
         return FF_STAGE_CONNECT;
+    if (quotes_rcpt(ctx, hints))
+        return FF_STAGE_RCPT_TO;
     if (ctx->stage != FF_STAGE_UNSPECIFIED)
         return ctx->stage;
     return hints & FF_HINT_AT_RCPT ? FF_STAGE_RCPT_TO : FF_STAGE_UNSPECIFIED;
@@ -117,6 +131,30 @@ static bool is_better(const struct choice *a, const struct choice *b)
     if (a->weight != b->weight)
         return a->weight > b->weight;
     return a->bytes > b->bytes;
+}
+
+static bool is_fired(const struct ff_fired *fired, size_t count, size_t at)
+{
+    for (size_t i = 0; i < count; i++)
+        if (at >= fired[i].start && at < fired[i].end)
+            return true;
+    return false;
+}
+
+/** Is there no more in the text than what fired? A URL is always more: what it says nobody knows. */
+static bool is_explained(struct ff_slice masked, const struct ff_fired *fired, size_t count)
+{
+    for (size_t at = 1; at < masked.len;) {
+        size_t end = ff_slice_chr(masked, at, ' ');
+        if (end == SIZE_MAX)
+            end = masked.len;
+        uint8_t first = masked.ptr[at];
+        bool is_word = end - at > 2 && ((first >= 'a' && first <= 'z') || first >= 0x80);
+        if (first == 'U' || (is_word && !is_fired(fired, count, at)))
+            return false;
+        at = end + 1;
+    }
+    return true;
 }
 
 /** A list that the text names: host number + 1, 0 when there is none. */
@@ -213,7 +251,9 @@ struct ff_decision ff_evidence_weigh(const struct ff_ruleset *rules, const struc
     d.category = (uint8_t)category;
     d.suppress = may_suppress(category) && best.rule->layer < FF_LAYER_VAGUE && best.weight >= SUPPRESS_WEIGHT_MIN && claims_permanent(ctx) &&
                  !(hints & FF_HINT_TEMPORARY) && !doubt && !(ctx->facts & FF_FACT_OWN_IP);
-    if (is_local(ctx) && category != FF_BAD_DOMAIN && category != FF_BAD_ADDRESS_SYNTAX)
+    if (d.suppress && best.weight < OWN_WORDS_WEIGHT_MIN && !is_explained(masked, fired, count))
+        d.suppress = false;
+    if (is_local(ctx, hints) && category != FF_BAD_DOMAIN && category != FF_BAD_ADDRESS_SYNTAX)
         d.suppress = false; /* our own MTA knows names and syntax, but no mailbox */
     if (ctx->kind == FF_KIND_EXPIRATION || ctx->kind == FF_KIND_ADMIN_BOUNCE || ctx->origin == FF_ORIGIN_LOCAL_POLICY)
         d.suppress = false;

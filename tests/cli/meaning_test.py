@@ -122,6 +122,9 @@ def _():
 def _():
     rows = [r for r in examples() if r['suppress'] and r['category'] != 'bad-domain']
     need(len(rows) > 40, len(rows))
+    own = [dict(r, stage='queue') for r in rows if 'mx' not in r and 'host mx.' not in r['raw'] and r['category'] != 'bad-address-syntax']
+    for r, now in zip(own, judge(own)):
+        need(not now['suppress'], 'what our own queue says is no verdict of the receiver', r, now)
     for change in (lambda r: dict(r, stage='mail'), lambda r: dict(r, stage='connect'), lambda r: dict(r, stage='helo'),
                    lambda r: dict(r, raw='450 4.' + re.sub(r'^\d{3}(?: 5\.)?', '', r['raw'])), lambda r: dict(r, raw=r['raw'] + ', try again later'),
                    lambda r: dict(r, raw=r['raw'] + ' (temporary failure)'), lambda r: dict(r, raw='451 ' + r['raw'])):
