@@ -239,6 +239,8 @@ host mx.example.com[192.0.2.1] said: 550 5.1.1 user unknown (in reply to end of 
 host mx.example.com[192.0.2.1] said: 450 4.1.1 user unknown (in reply to RCPT TO command)
 550 4.1.1 user unknown
 551 5.4.7 Message expired: user unknown'''.split('\n')
+with open(os.path.join(TESTS, 'classify_never.txt'), encoding='utf-8') as never:
+    NEVER += [line.rstrip('\n') for line in never if not line.startswith('#')]
 
 
 @case('what looks like an unknown user and is not')
