@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench/allocations.h"
+
 uint64_t bench_cpu_ns(void)
 {
     struct timespec t;
@@ -18,38 +20,6 @@ double bench_wall_s(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-/* The programs are linked with --wrap for these; what our libraries call lands here. */
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t m);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t m);
-void *__wrap_realloc(void *p, size_t n);
-static _Atomic uint64_t allocations;
-
-void *__wrap_malloc(size_t n)
-{
-    allocations++;
-    return __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t m)
-{
-    allocations++;
-    return __real_calloc(n, m);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-    allocations++;
-    return __real_realloc(p, n);
-}
-
-uint64_t bench_allocations(void)
-{
-    return allocations;
 }
 
 static int by_value(const void *a, const void *b)
@@ -67,10 +37,10 @@ struct series {
 
 static void run_once(struct series *s, const char *name, uint64_t (*work)(void *ctx), void *ctx, uint64_t items)
 {
-    uint64_t allocated = allocations, t = bench_cpu_ns();
+    uint64_t allocated = allocations_count(), t = bench_cpu_ns();
     uint64_t sum = work(ctx);
     t = bench_cpu_ns() - t;
-    s->allocations += allocations - allocated;
+    s->allocations += allocations_count() - allocated;
     s->ns[s->runs++] = (double)t / (double)items;
     if (sum != s->want) {
         fprintf(stderr, "%s: run %zu gave another result (%016llx, not %016llx)\n", name, s->runs,

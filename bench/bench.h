@@ -43,8 +43,6 @@ void bench_print(const char *name, const char *metric, struct bench_result r, co
 /** First line of every benchmark: processor, compiler, flags, date of the build. */
 void bench_print_machine(void);
 
-/** Calls of malloc, calloc and realloc so far, by objects of the program and of our static libraries. */
-uint64_t bench_allocations(void);
 
 /** CPU time of the whole process in nanoseconds. */
 uint64_t bench_cpu_ns(void);

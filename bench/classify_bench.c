@@ -12,6 +12,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include "bench/allocations.h"
 #include "bench/bench.h"
 #include "bench/reply_mix.h"
 #include "classify/mask.h"
@@ -28,7 +29,7 @@
 #define UNKNOWN_NS_MAX 500.0
 #define PCRE_PARTS_MAX 64
 
-static uint64_t allocations_before; /* bench_allocations() when the run at hand began */
+static uint64_t allocations_before; /* allocations_count() when the run at hand began */
 
 struct run {
     struct ff_ruleset *rules;
@@ -114,7 +115,7 @@ static void forget(void *ctx)
     r->classifier = ff_classifier_new(r->rules, r->slots);
     if (!r->classifier)
         exit(70);
-    allocations_before = bench_allocations();
+    allocations_before = allocations_count();
 }
 
 static int count_literal(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *arg)
@@ -321,10 +322,10 @@ static void measure_known(struct run *r, const char *name, enum mix_form form)
     struct ff_classifier_stats before = stats_of(r);
     struct bench_result known = bench_measure("known", NULL, classify_rounds, r, ROUNDS * REPLIES);
     struct ff_classifier_stats after = stats_of(r);
-    if (after.table_misses != before.table_misses || bench_allocations() != allocations_before) {
+    if (after.table_misses != before.table_misses || allocations_count() != allocations_before) {
         fprintf(stderr, "classify/known: %llu misses, %llu allocations\n",
                 (unsigned long long)(after.table_misses - before.table_misses),
-                (unsigned long long)(bench_allocations() - allocations_before));
+                (unsigned long long)(allocations_count() - allocations_before));
         exit(1);
     }
     say(label, "templates", (double)before.table_misses, "");
@@ -340,9 +341,9 @@ static void measure_unknown(struct run *r)
     r->slots = 1024;
     struct bench_result unknown = bench_measure("unknown", forget, classify_once, r, REPLIES);
     struct ff_classifier_stats s = stats_of(r);
-    if (s.table_hits || bench_allocations() != allocations_before) {
+    if (s.table_hits || allocations_count() != allocations_before) {
         fprintf(stderr, "classify/unknown: %llu hits, %llu allocations\n", (unsigned long long)s.table_hits,
-                (unsigned long long)(bench_allocations() - allocations_before));
+                (unsigned long long)(allocations_count() - allocations_before));
         exit(1);
     }
     keep_masked(r);

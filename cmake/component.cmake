@@ -45,6 +45,12 @@ function(ff_test name)
   endif()
 endfunction()
 
+# ff_count_allocations(TARGET): our libraries' calls for memory are counted (bench/allocations.h).
+function(ff_count_allocations target)
+  target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/bench/allocations.c)
+  target_link_options(${target} PRIVATE LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc)
+endfunction()
+
 # ff_fuzzer(NAME SOURCES ... DEPENDS ... CORPUS dir): with FF_FUZZ a libFuzzer program fuzz_<name>; otherwise a program that
 # replays the corpus folder once, as a ctest (tests/fuzz/replay.c supplies its main).
 function(ff_fuzzer name)

@@ -1,7 +1,7 @@
 foreach(topic rules examples verdict categories names templates import)
   ff_test(classify_${topic}_test SOURCES classify_${topic}_test.c DEPENDS ff::classify)
 endforeach()
-target_link_options(classify_verdict_test PRIVATE LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc)
+ff_count_allocations(classify_verdict_test)
 ff_fuzzer(reply SOURCES fuzz/fuzz_reply.c DEPENDS ff::classify CORPUS tests/fuzz/corpus/reply)
 ff_fuzzer(rules SOURCES fuzz/fuzz_rules.c DEPENDS ff::classify CORPUS tests/fuzz/corpus/rules)
 ff_test(mask_paths_test SOURCES mask_paths_test.c mask_emulated.c DEPENDS ff::classify)
@@ -14,7 +14,7 @@ ff_fuzzer(mask SOURCES fuzz/fuzz_mask.c mask_emulated.c DEPENDS ff::classify COR
 ff_test(word_index_test SOURCES word_index_test.c DEPENDS ff::classify)
 ff_test(verdict_table_test SOURCES verdict_table_test.c DEPENDS ff::classify Threads::Threads LABELS threads)
 ff_test(classify_allocation_test SOURCES classify_allocation_test.c ${PROJECT_SOURCE_DIR}/bench/generated.c DEPENDS ff::decode ff::generate)
-target_link_options(classify_allocation_test PRIVATE LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc)
+ff_count_allocations(classify_allocation_test)
 # the NEON path under an emulator
 add_test(NAME mask_neon COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/neon ${PROJECT_BINARY_DIR}/neon)
 set_tests_properties(mask_neon PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)

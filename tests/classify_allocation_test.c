@@ -1,41 +1,12 @@
 /* classify_allocation_test.c: from a record of any format to a verdict, nothing is allocated once both sides have
  * warmed up. The linker sends every allocation of our libraries here; the input is the generator's. */
+#include "bench/allocations.h"
 #include "bench/generated.h"
 #include "classify/classify.h"
 #include "ingest/decode.h"
 #include "tests/classify_fixture.h"
 
 #define EVENTS 4000
-
-static size_t allocations;
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-void *__wrap_malloc(size_t size)
-{
-    allocations++;
-    return __real_malloc(size);
-}
-void *__wrap_calloc(size_t n, size_t size)
-{
-    allocations++;
-    return __real_calloc(n, size);
-}
-void *__wrap_realloc(void *p, size_t size)
-{
-    allocations++;
-    return __real_realloc(p, size);
-}
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
-{
-    allocations++;
-    return __real_aligned_alloc(alignment, size);
-}
 
 static struct {
     struct ff_classifier *classifier;
@@ -82,9 +53,9 @@ static void check(const char *name, const char *format, const struct ff_slice *r
     void *decoder = ops->new_(&opts);
     CASE(name);
     pass(ops, decoder, records, count);
-    size_t before = allocations;
+    uint64_t before = allocations_count();
     pass(ops, decoder, records, count);
-    CHECK_INT(allocations - before, 0);
+    CHECK_INT(allocations_count() - before, 0);
     CHECK(seen.failures > EVENTS / 100 && seen.categories > seen.failures, "%zu events, %zu failures", seen.events,
           seen.failures);
     ops->free_(decoder);

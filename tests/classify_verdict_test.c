@@ -1,30 +1,7 @@
 /* classify_verdict_test.c: what decides whether a verdict may suppress, its attributes, its encoding, its cost in memory. */
+#include "bench/allocations.h"
 #include "classify/retry_hint.h"
 #include "tests/classify_fixture.h"
-
-/* Every allocation of the process is counted: the linker sends them here. */
-static size_t allocations;
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-void *__wrap_malloc(size_t size)
-{
-    allocations++;
-    return __real_malloc(size);
-}
-void *__wrap_calloc(size_t n, size_t size)
-{
-    allocations++;
-    return __real_calloc(n, size);
-}
-void *__wrap_realloc(void *p, size_t size)
-{
-    allocations++;
-    return __real_realloc(p, size);
-}
 
 /* ---- who may suppress ----------------------------------------------------------------------------------------------- */
 
@@ -225,14 +202,14 @@ static void no_allocation(struct ff_classifier *c)
 {
     size_t count = fixture_examples(examples);
     CASE("no allocation per reply, neither for known nor for unknown ones");
-    allocations = 0;
+    uint64_t before = allocations_count();
     for (int round = 0; round < 2; round++)
         for (size_t i = 0; i < count; i++) {
             struct ff_verdict v;
             examples[i].reply.raw = ff_slice_str(examples[i].text);
             (void)ff_classify(c, &examples[i].reply, &v);
         }
-    CHECK_INT(allocations, 0);
+    CHECK_INT(allocations_count() - before, 0);
 }
 
 static void hostile_bytes(struct ff_classifier *c)

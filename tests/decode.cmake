@@ -1,9 +1,9 @@
 # Decoders: their cases, and their fuzzers' corpora replayed.
 ff_test(decode_kumomta_test SOURCES decode_kumomta_test.c DEPENDS ff::decode)
-target_link_options(decode_kumomta_test PRIVATE LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free)
+ff_count_allocations(decode_kumomta_test)
 ff_fuzzer(kumomta SOURCES fuzz/fuzz_kumomta.c DEPENDS ff::decode CORPUS tests/fuzz/corpus/kumomta)
 ff_test(decode_postfix_test SOURCES decode_postfix_test.c DEPENDS ff::decode)
-target_link_options(decode_postfix_test PRIVATE LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free)
+ff_count_allocations(decode_postfix_test)
 ff_fuzzer(postfix SOURCES fuzz/fuzz_postfix.c DEPENDS ff::decode CORPUS tests/fuzz/corpus/postfix)
 # A real Postfix delivers to scripted servers; what the decoder reads in its log must be what the servers did.
 if(TARGET fivefifty)

@@ -3,6 +3,7 @@
  * The tables (kumomta_cases.h) say what a record's events, printed as JSON, must and must not contain. Then: nothing
  * is answered twice or not at all, whatever is done to the bytes, and nothing is allocated.
  */
+#include "bench/allocations.h"
 #include "ingest/decode.h"
 #include "proto/event_json.h"
 #include "tests/kumomta_cases.h"
@@ -212,47 +213,16 @@ static void check_mutations(void *decoder)
     }
 }
 
-/* The test is linked with --wrap for these four; what our libraries call lands here. */
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t m);
-void *__real_realloc(void *p, size_t n);
-void __real_free(void *p);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t m);
-void *__wrap_realloc(void *p, size_t n);
-void __wrap_free(void *p);
-static size_t allocations;
-
-void *__wrap_malloc(size_t n)
-{
-    allocations++;
-    return __real_malloc(n);
-}
-void *__wrap_calloc(size_t n, size_t m)
-{
-    allocations++;
-    return __real_calloc(n, m);
-}
-void *__wrap_realloc(void *p, size_t n)
-{
-    allocations++;
-    return __real_realloc(p, n);
-}
-void __wrap_free(void *p)
-{
-    __real_free(p);
-}
-
 static void check_allocations(void *decoder)
 {
     CASE("no record allocates");
     seen.keep = false;
-    size_t before = allocations;
+    uint64_t before = allocations_count();
     for (size_t i = 0; i < sizeof ones / sizeof *ones; i++)
         decode(decoder, ff_slice_str(ones[i].record));
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         decode(decoder, ff_slice_str(counts[i].value));
-    CHECK_INT(allocations - before, 0);
+    CHECK_INT(allocations_count() - before, 0);
     CHECK(before > 0, "the counter counts nothing");
     seen.keep = true;
 }

@@ -2,39 +2,12 @@
  * record that was read costs no allocation. */
 #include <zstd.h>
 
+#include "bench/allocations.h"
 #include "ingest/pipeline.h"
 #include "proto/batch.h"
 #include "proto/event_json.h"
 #include "tests/random_event.h"
 #include "tests/test.h"
-
-/* ---- allocations (LINKER:--wrap) ------------------------------------------------------------------------------- */
-
-static unsigned long allocations;
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-
-void *__wrap_malloc(size_t n)
-{
-    allocations++;
-    return __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    allocations++;
-    return __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-    allocations++;
-    return __real_realloc(p, n);
-}
 
 /* ---- what came out, as one line of text ------------------------------------------------------------------------ */
 
@@ -432,7 +405,7 @@ static void no_allocations(void)
     };
     CASE("after warm-up a record costs no allocation, from bytes to verdict, also where shadow rules disagree");
     for (int round = 0; round < 3; round++) {
-        unsigned long before = allocations;
+        uint64_t before = allocations_count();
         seen = 0;
         for (int i = 0; i < 20; i++) {
             out[0] = 0;
@@ -442,7 +415,7 @@ static void no_allocations(void)
         }
         CHECK_INT(seen, 20 * 102);
         if (round)
-            CHECK_INT(allocations - before, 0);
+            CHECK_INT(allocations_count() - before, 0);
     }
     CHECK(ff_shadow_counts(ff_judge_shadow(judge))->differed > 0, "the shadow rules agree");
     ff_pipeline_free(packed);

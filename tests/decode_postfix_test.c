@@ -3,6 +3,7 @@
  * The tables (postfix_cases.h) say what a line's event, printed as JSON, must and must not contain. Then: every line is
  * answered, whatever is done to its bytes; nothing is allocated; the joiner stays within its limits.
  */
+#include "bench/allocations.h"
 #include "ingest/decode.h"
 #include "ingest/postfix_joiner.h"
 #include "proto/event_json.h"
@@ -327,49 +328,18 @@ static void check_mutations(void *decoder)
     CHECK(survived * 100 > single * 75, "of %d results with one wrong bit %d decode", (int)single, (int)survived);
 }
 
-/* The test is linked with --wrap for these four; what our libraries call lands here. */
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t m);
-void *__real_realloc(void *p, size_t n);
-void __real_free(void *p);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t m);
-void *__wrap_realloc(void *p, size_t n);
-void __wrap_free(void *p);
-static size_t allocations;
-
-void *__wrap_malloc(size_t n)
-{
-    allocations++;
-    return __real_malloc(n);
-}
-void *__wrap_calloc(size_t n, size_t m)
-{
-    allocations++;
-    return __real_calloc(n, m);
-}
-void *__wrap_realloc(void *p, size_t n)
-{
-    allocations++;
-    return __real_realloc(p, n);
-}
-void __wrap_free(void *p)
-{
-    __real_free(p);
-}
-
 static void check_allocations(void *decoder)
 {
     CASE("no line allocates");
     seen.keep = false;
-    size_t before = allocations;
+    uint64_t before = allocations_count();
     for (size_t i = 0; i < sizeof ones / sizeof *ones; i++)
         decode(decoder, ones[i].log);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         decode(decoder, counts[i].value);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         decode(decoder, shapes[i].value);
-    CHECK_INT(allocations - before, 0);
+    CHECK_INT(allocations_count() - before, 0);
     CHECK(before > 0, "the counter counts nothing");
     seen.keep = true;
 }
