@@ -52,12 +52,13 @@ bool ff_import_same_enhanced(const struct ff_import_rule *a, const struct ff_imp
 static size_t literal_of(const char *phrase, char ret[FF_IMPORT_PHRASE_MAX + 2])
 {
     size_t len = strlen(phrase), n = 0;
-    bool open_start = phrase[0] == '*', open_end = len && phrase[len - 1] == '*';
-    if (!open_start)
+    size_t from = len > 0 && phrase[0] == '*' ? 1 : 0;
+    size_t to = len > from && phrase[len - 1] == '*' ? len - 1 : len; /* of "*" alone, one end is open */
+    if (from == 0)
         ret[n++] = ' ';
-    memcpy(ret + n, phrase + open_start, len - open_start - open_end);
-    n += len - open_start - open_end;
-    if (!open_end)
+    memcpy(ret + n, phrase + from, to - from);
+    n += to - from;
+    if (to == len)
         ret[n++] = ' ';
     return n;
 }
