@@ -10,6 +10,9 @@
 
 /** Longest chunk that is looked at as a whole; longer ones (base64) are cut. */
 #define CHUNK_BYTES_MAX 512
+/** Longest address that is looked for between angle brackets: 64 bytes before the '@', 255 behind it (RFC 5321
+ * 4.5.3.1). */
+#define ADDRESS_BYTES_MAX 320
 
 enum byte_class { WORD, SEPARATOR, OTHER };
 
@@ -128,13 +131,24 @@ static void mask_foreign(struct ff_mask_pass *p, struct ff_slice run)
         ff_mask_chunk(p, ff_slice_of(part, n));
 }
 
+/** Length of a quoted local part with its '@' at s[at] (RFC 5321 4.1.2 Quoted-string), 0 when there is none. */
+static size_t quoted_local_length(struct ff_slice s, size_t at)
+{
+    size_t i = at + 1;
+    if (at >= s.len || s.ptr[at] != '"')
+        return 0;
+    while (i < s.len && i - at <= ADDRESS_BYTES_MAX && s.ptr[i] != '"' && s.ptr[i] >= ' ')
+        i += s.ptr[i] == '\\' ? 2 : 1;
+    return i + 1 < s.len && s.ptr[i] == '"' && s.ptr[i + 1] == '@' ? i + 2 - at : 0;
+}
+
 /** "<greylist>" and "<user@example.com>" are addresses whatever they hold: one token in angle brackets. Returns the
  * bytes that were consumed, 0 when it is something else. */
 size_t ff_mask_bracketed(struct ff_mask_pass *p, struct ff_slice s, size_t at)
 {
-    size_t i = at + 1;
+    size_t quoted = quoted_local_length(s, at + 1), i = at + 1 + quoted;
     bool at_sign = false;
-    while (i < s.len && i - at <= 320 && s.ptr[i] != '>') {
+    while (i < s.len && i - at <= ADDRESS_BYTES_MAX && s.ptr[i] != '>') {
         uint8_t c = s.ptr[i];
         if (c <= ' ' || c == '<' || c == '/')
             return 0;
@@ -148,6 +162,10 @@ size_t ff_mask_bracketed(struct ff_mask_pass *p, struct ff_slice s, size_t at)
         return 2;
     }
     struct ff_slice inside = ff_slice_sub(s, at + 1, i);
+    if (quoted) { /* its blanks would cut it into words: "<\"no such user\"@example.com>" says nothing */
+        ff_mask_found_address(p, inside);
+        return i + 1 - at;
+    }
     bool line_end = ff_slice_caseeq(inside, FF_SLICE("lf")) || ff_slice_caseeq(inside, FF_SLICE("cr")) ||
                     ff_slice_caseeq(inside, FF_SLICE("crlf")) || ff_slice_caseeq(inside, FF_SLICE("cr><lf")) ||
                     ff_slice_caseeq(inside, FF_SLICE("nul"));

@@ -83,6 +83,7 @@ static const struct {
                                "-a@b.de a@b-. a@b_ user@[192.0.2.1] a@b."},
     {"what stands in angle brackets",
      "<greylist> <> <user> < a> <cr><lf> <CRLF> <a<b>> <http://x/> <user@example.com <abc"},
+    {"quoted local parts", "<\"anna b 12\"@x.de> <\"a\\\"b>c\"@x.de> <\"\"@x.de> <\"a b\"> <\"a b\"@x.de <\"a b <\"a\\"},
     {"IPs", "192.0.2.10 [192.0.2.10]:25 192.0.2.1. 1.2.3 1.2.3.4.5 1234.1.1.1 1.2.3.4-5 1.2.3.4a 2001:db8::1 ::1 "
             "IPv6:2001:db8::1 12:30:59 fe80:: a:b"},
     {"hosts", "mx1.example.com zen.spamhaus.org. ZEN.SPAMHAUS.ORG a.b foo.bar rejected.It is example.com- x--y.de "
