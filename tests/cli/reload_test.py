@@ -37,8 +37,9 @@ def put_rules(text, name='rules'):
 
 
 def verdicts(name='results'):
-    return [(r['recipient'], r['verdict']['ruleset_version'], r['verdict']['category'])
-            for r in map(json.loads, read(name).decode().splitlines())] if os.path.exists(path(name)) else []
+    """of the whole lines: the program may be writing the next one"""
+    lines = read(name).split(b'\n')[:-1] if os.path.exists(path(name)) else []
+    return [(r['recipient'], r['verdict']['ruleset_version'], r['verdict']['category']) for r in map(json.loads, lines)]
 
 
 class Running:
