@@ -24,7 +24,7 @@ import urllib.request
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..'))
 sys.path.insert(0, os.path.join(ROOT, 'tests', 'kafka'))
-from broker import Broker  # noqa: E402
+from broker import Broker, packed_records  # noqa: E402
 
 KUMOMTA, EVENTS = 'mail.raw.kumomta.v1', 'mail.events.v1'
 # What `ingest` sets beyond librdkafka's defaults and what concerns fetching; read from the line it prints at start.
@@ -37,21 +37,6 @@ def say(bench, metric, value, unit, floor=None, floor_value=None, **more):
     if floor:
         line.update(floor=floor, floor_value=round(floor_value, 1), ratio=round(value / floor_value, 3))
     print(json.dumps(dict(line, **more)), flush=True)
-
-
-def packed_records(data):
-    pos = 0
-    while pos < len(data):
-        n = shift = 0
-        while True:
-            byte = data[pos]
-            pos += 1
-            n |= (byte & 0x7f) << shift
-            shift += 7
-            if byte < 0x80:
-                break
-        yield data[pos:pos + n]
-        pos += n
 
 
 class Bench:

@@ -137,6 +137,15 @@ def _varint(buf, pos):
         shift += 7
 
 
+def packed_records(data):
+    """The records of a packed file (generate --format packed), each after its length as a varint."""
+    pos = 0
+    while pos < len(data):
+        n, pos = _varint(data, pos)
+        yield data[pos:pos + n]
+        pos += n
+
+
 def fields(message):
     """(number, value) of each field of an encoded protobuf message."""
     pos = 0

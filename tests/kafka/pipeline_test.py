@@ -22,7 +22,7 @@ import time
 import urllib.request
 
 sys.path.insert(0, os.path.dirname(__file__))
-from broker import Broker, fields  # noqa: E402
+from broker import Broker, fields, packed_records  # noqa: E402
 
 RAW, EVENTS, SUPPRESSIONS = 'mail.raw.kumomta.v1', 'mail.events.v1', 'mail.suppressions.v1'
 STATE, RESULTS, COMMANDS = 'mail.suppression-state.v1', 'mail.results.v1', 'mail.suppression-commands.v1'
@@ -58,24 +58,8 @@ def bounce(address, number, when):
         'nodeid': '00000000-0000-4000-8000-000000000001'}) + '\n'
 
 
-def packed_records(data):
-    """The records of a packed file: each after its length as a varint."""
-    pos = 0
-    while pos < len(data):
-        n = shift = 0
-        while True:
-            byte = data[pos]
-            pos += 1
-            n |= (byte & 0x7f) << shift
-            shift += 7
-            if byte < 0x80:
-                break
-        yield data[pos:pos + n]
-        pos += n
-
-
 def delimited(record):
-    """The inverse, for one record."""
+    """One record as packed_records() reads it back."""
     head, n = b'', len(record)
     while n >= 0x80:
         head, n = head + bytes([n & 0x7f | 0x80]), n >> 7
