@@ -9,7 +9,6 @@
 #include "cli/shadow_report.h"
 #include "cli/terminal.h"
 
-#define WAIT_MS 500
 #define WIDTH_OTHERWISE 132
 
 struct classify_options {
@@ -128,8 +127,9 @@ static void put_table(struct classify *c, const struct ff_reply_line *q, const s
     ff_text_put(o, "\n");
 }
 
-static void answer(struct classify *c, const struct ff_record *record)
+static int answer(void *ctx, const struct ff_record *record)
 {
+    struct classify *c = ctx;
     struct ff_reply_line q;
     struct ff_verdict v;
     ff_reply_line_parse(&c->reader, record, &q);
@@ -141,45 +141,17 @@ static void answer(struct classify *c, const struct ff_record *record)
         struct ff_verdict other;
         (void)!ff_classify(c->other, reply, &other); /* nothing to judge: the same for both */
         ff_shadow_compare(c->shadow, c->classifier, reply, &v, &other);
-        return;
+        return 0;
     }
     if (c->opts->json)
         put_json(c, &q, &v, record->position.offset);
     else
         put_table(c, &q, &v, record->value);
     ff_output_take(c->out, &c->text);
+    return 0;
 }
 
 /* ---- the filter -------------------------------------------------------------------------------------------------- */
-
-static int read_all(struct classify *c, const char *path)
-{
-    struct ff_source_options opts = {.path = path, .framing = FF_FRAMING_LINES};
-    struct ff_source *source = NULL;
-    struct ff_record record;
-    int status = ff_source_start(&opts, &source);
-    if (status)
-        return status;
-    if (!c->opts->json && !c->shadow)
-        put_header(c);
-    while (!ff_output_done(c->out)) {
-        enum ff_source_what what = ff_source_next(source, &record);
-        if (what == FF_SOURCE_RECORD) {
-            answer(c, &record);
-            continue;
-        }
-        if (what == FF_SOURCE_WAIT) {
-            ff_output_flush(c->out);
-            ff_inputs_wait(&source, 1, WAIT_MS);
-            continue;
-        }
-        if (what == FF_SOURCE_BROKEN)
-            status = ff_source_failed(source);
-        break;
-    }
-    ff_source_close(source);
-    return status;
-}
 
 /* What the replies read so far would have become. */
 static void put_shadow(struct classify *c)
@@ -233,8 +205,10 @@ static int run(void *options, const char *const *arguments, size_t count)
     struct classify c = {.opts = options};
     ff_json_out_init(&c.text);
     int status = start(&c);
+    if (status == 0 && !c.opts->json && !c.shadow)
+        put_header(&c); /* goes out with the first answer */
     if (status == 0)
-        status = read_all(&c, count ? arguments[0] : NULL);
+        status = ff_source_read_all(count ? arguments[0] : NULL, FF_FRAMING_LINES, c.out, answer, &c);
     if (status == 0 && c.shadow)
         put_shadow(&c);
     int closed = ff_output_close(c.out, status == 0);

@@ -12,7 +12,6 @@
 
 #define ZSTD_LEVEL 3
 #define FILES_MAX 4096
-#define WAIT_MS 500
 
 struct decode_options {
     const char *format, *output, *dead_letters, *stats, *default_tenant;
@@ -124,31 +123,16 @@ static void on_dead(void *ctx, const struct ff_dead_letter *dead, const struct f
 
 /* ---- input ------------------------------------------------------------------------------------------------------- */
 
+static int on_record(void *ctx, const struct ff_record *record)
+{
+    struct decode *d = ctx;
+    ff_pipeline_record(d->pipeline, record);
+    return 0;
+}
+
 static int decode_file(struct decode *d, const char *path)
 {
-    struct ff_source_options opts = {.path = path, .framing = d->format->framing};
-    struct ff_source *source = NULL;
-    struct ff_record record;
-    int status = ff_source_start(&opts, &source);
-    if (status)
-        return status;
-    for (enum ff_source_what what; !ff_output_done(d->out);) {
-        what = ff_source_next(source, &record);
-        if (what == FF_SOURCE_RECORD) {
-            ff_pipeline_record(d->pipeline, &record);
-            continue;
-        }
-        if (what == FF_SOURCE_WAIT) {
-            ff_output_flush(d->out); /* whoever reads us sees all there is while nothing comes */
-            ff_inputs_wait(&source, 1, WAIT_MS);
-            continue;
-        }
-        if (what == FF_SOURCE_BROKEN)
-            status = ff_source_failed(source);
-        break;
-    }
-    ff_source_close(source);
-    return status;
+    return ff_source_read_all(path, d->format->framing, d->out, on_record, d);
 }
 
 static int write_stats(const struct decode *d, const struct ff_accounting *a)

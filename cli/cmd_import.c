@@ -241,8 +241,9 @@ static struct ff_slice text(const char *s)
     return s ? ff_slice_str(s) : (struct ff_slice){NULL, 0};
 }
 
-static int import_line(struct import *im, const struct ff_record *record)
+static int import_line(void *ctx, const struct ff_record *record)
 {
+    struct import *im = ctx;
     struct ff_slice line = ff_slice_trim(record->value);
     const struct import_options *o = im->opts;
     const char *wrong = NULL;
@@ -286,28 +287,12 @@ static int import_line(struct import *im, const struct ff_record *record)
 
 static int import_file(struct import *im, const char *path)
 {
-    struct ff_source_options opts = {.path = path, .framing = FF_FRAMING_LINES};
-    struct ff_source *source = NULL;
-    struct ff_record record;
     static const char *const names[] = {"auto", "jsonl", "csv", "text"};
     for (unsigned i = 0; i < 4; i++)
         if (strcmp(im->opts->format, names[i]) == 0)
             im->format = (enum format)i;
     im->column_count = 0;
-    int status = ff_source_start(&opts, &source);
-    while (status == 0) {
-        enum ff_source_what what = ff_source_next(source, &record);
-        if (what == FF_SOURCE_RECORD)
-            status = import_line(im, &record);
-        else if (what == FF_SOURCE_WAIT)
-            ff_inputs_wait(&source, 1, 500);
-        else if (what == FF_SOURCE_BROKEN)
-            status = ff_source_failed(source);
-        else
-            break;
-    }
-    ff_source_close(source);
-    return status;
+    return ff_source_read_all(path, FF_FRAMING_LINES, NULL, import_line, im);
 }
 
 static int run(void *options, const char *const *arguments, size_t count)

@@ -118,54 +118,35 @@ static void on_dead(void *ctx, const struct ff_dead_letter *dead, const struct f
     (void)record; /* the accounting counts it */
 }
 
-static void count_line(struct templates *t, struct ff_reply_reader *reader, const struct ff_record *record)
+struct reply_files {
+    struct templates *templates;
+    struct ff_reply_reader reader;
+};
+
+static int count_line(void *ctx, const struct ff_record *record)
 {
+    struct reply_files *files = ctx;
     struct ff_reply_line q;
     struct ff_verdict v;
-    ff_reply_line_parse(reader, record, &q);
-    if (q.error || ff_classify(t->classifier, &q.reply, &v) != FF_OK)
-        t->refused++;
+    ff_reply_line_parse(&files->reader, record, &q);
+    if (q.error || ff_classify(files->templates->classifier, &q.reply, &v) != FF_OK)
+        files->templates->refused++;
     else if (v.category != FF_ACCEPTED)
-        count_reply(t, &q.reply, &v, 0);
+        count_reply(files->templates, &q.reply, &v, 0);
+    return 0;
 }
 
 /* ---- inputs ------------------------------------------------------------------------------------------------------ */
 
-static int read_replies(struct templates *t, struct ff_reply_reader *reader, const char *path)
-{
-    struct ff_source_options opts = {.path = path, .framing = FF_FRAMING_LINES};
-    struct ff_source *source = NULL;
-    struct ff_record record;
-    int status = ff_source_start(&opts, &source);
-    if (status)
-        return status;
-    for (;;) {
-        enum ff_source_what what = ff_source_next(source, &record);
-        if (what == FF_SOURCE_RECORD) {
-            count_line(t, reader, &record);
-            continue;
-        }
-        if (what == FF_SOURCE_WAIT) {
-            ff_inputs_wait(&source, 1, WAIT_MS);
-            continue;
-        }
-        if (what == FF_SOURCE_BROKEN)
-            status = ff_source_failed(source);
-        break;
-    }
-    ff_source_close(source);
-    return status;
-}
-
 static int read_reply_files(struct templates *t, const char *const *files, size_t count)
 {
-    struct ff_reply_reader reader;
-    int status = ff_reply_reader_init(&reader);
+    struct reply_files read = {.templates = t};
+    int status = ff_reply_reader_init(&read.reader);
     if (status == 0 && count == 0)
-        status = read_replies(t, &reader, NULL);
+        status = ff_source_read_all(NULL, FF_FRAMING_LINES, NULL, count_line, &read);
     for (size_t i = 0; i < count && status == 0; i++)
-        status = read_replies(t, &reader, files[i]);
-    ff_reply_reader_fini(&reader);
+        status = ff_source_read_all(files[i], FF_FRAMING_LINES, NULL, count_line, &read);
+    ff_reply_reader_fini(&read.reader);
     if (t->refused)
         ff_warn("%llu lines are no replies and were left out (fivefifty classify says why)",
                 (unsigned long long)t->refused);

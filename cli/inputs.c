@@ -132,6 +132,32 @@ int ff_source_start(const struct ff_source_options *opts, struct ff_source **ret
     return ff_fail(err == FF_ERR_PERMISSION ? FF_EXIT_NOPERM : err == FF_ERR_NOMEM ? FF_EXIT_SOFTWARE : FF_EXIT_NOINPUT, "%s", message);
 }
 
+#define WAIT_MS 500
+
+int ff_source_read_all(const char *path, enum ff_framing framing, struct ff_output *out, ff_source_record_fn *record,
+                       void *ctx)
+{
+    struct ff_source_options opts = {.path = path, .framing = framing};
+    struct ff_source *source = NULL;
+    struct ff_record r;
+    enum ff_source_what what = FF_SOURCE_RECORD;
+    int status = ff_source_start(&opts, &source);
+    while (status == 0 && what != FF_SOURCE_END && !(out && ff_output_done(out))) {
+        what = ff_source_next(source, &r);
+        if (what == FF_SOURCE_RECORD) {
+            status = record(ctx, &r);
+        } else if (what == FF_SOURCE_WAIT) {
+            if (out)
+                ff_output_flush(out);
+            ff_inputs_wait(&source, 1, WAIT_MS);
+        } else if (what == FF_SOURCE_BROKEN) {
+            status = ff_source_failed(source);
+        }
+    }
+    ff_source_close(source);
+    return status;
+}
+
 #define POLL_MAX 64
 #define REGULAR_FILE_MS 100
 

@@ -1,9 +1,10 @@
-/* inputs.h: what `decode` and `run` share about their inputs: the stream map, rules, and errors of a source. */
+/* inputs.h: what the subcommands share about their inputs: the stream map, rules, reading a source to its end. */
 #ifndef FF_CLI_INPUTS_H
 #define FF_CLI_INPUTS_H
 
 #include "classify/classify.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "ingest/decode.h"
 #include "ingest/rulebook.h"
 #include "ingest/source_file.h"
@@ -39,6 +40,18 @@ FF_MUST_CHECK int ff_rulebook_open(struct ff_rule_names *names, const char *rule
 int ff_source_failed(const struct ff_source *s);
 /** Opens, or says why not: 66, 77. */
 FF_MUST_CHECK int ff_source_start(const struct ff_source_options *opts, struct ff_source **ret);
+
+/** What is done with a record. A status other than 0 ends the reading with it (its message has been printed). */
+typedef int ff_source_record_fn(void *ctx, const struct ff_record *record);
+/**
+ * Reads an input to its end, waiting where nothing comes yet.
+ * @param path  NULL or "-": stdin
+ * @param out   flushed before every wait: whoever reads us sees all there is while nothing comes; when nobody does any
+ *              more, the reading ends early. NULL: nothing is written while reading
+ * @return 0, the status of `record`, or a status with a message: 65, 66, 74, 77
+ */
+FF_MUST_CHECK int ff_source_read_all(const char *path, enum ff_framing framing, struct ff_output *out,
+                                     ff_source_record_fn *record, void *ctx);
 
 /** Waits for input or `timeout_ms`, whichever is first; returns early when a signal came. */
 void ff_inputs_wait(struct ff_source *const *sources, size_t count, int timeout_ms);

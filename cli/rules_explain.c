@@ -561,8 +561,7 @@ static void put_json(struct explain *x, struct ff_slice reply)
     ff_json_end_line(o);
 }
 
-/* ---- the verb
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- the verb ---------------------------------------------------------------------------------------------------- */
 
 static void explain(struct explain *x, struct ff_slice text)
 {
@@ -581,28 +580,11 @@ static void explain(struct explain *x, struct ff_slice text)
     ff_output_take(x->out, &x->text);
 }
 
-static int explain_lines(struct explain *x)
+static int explain_line(void *ctx, const struct ff_record *record)
 {
-    struct ff_source_options opts = {.path = NULL, .framing = FF_FRAMING_LINES};
-    struct ff_source *source = NULL;
-    struct ff_record record;
-    int status = ff_source_start(&opts, &source);
-    if (status)
-        return status;
-    enum ff_source_what what = FF_SOURCE_WAIT;
-    while (!ff_output_done(x->out) && (what == FF_SOURCE_WAIT || what == FF_SOURCE_RECORD)) {
-        what = ff_source_next(source, &record);
-        if (what == FF_SOURCE_RECORD && ff_slice_trim(record.value).len)
-            explain(x, record.value);
-        if (what == FF_SOURCE_WAIT) {
-            ff_output_flush(x->out);
-            ff_inputs_wait(&source, 1, 500);
-        }
-    }
-    if (what == FF_SOURCE_BROKEN)
-        status = ff_source_failed(source);
-    ff_source_close(source);
-    return status;
+    if (ff_slice_trim(record->value).len)
+        explain(ctx, record->value);
+    return 0;
 }
 
 static int set_context(struct explain *x)
@@ -644,7 +626,7 @@ int ff_rules_explain(const struct ff_rules_options *opts, const char *const *arg
     if (status == 0 && !(x->explainer = ff_explainer_new(x->rules)))
         status = ff_fail(FF_EXIT_SOFTWARE, "out of memory");
     if (status == 0 && strcmp(arguments[0], "-") == 0)
-        status = explain_lines(x);
+        status = ff_source_read_all(NULL, FF_FRAMING_LINES, x->out, explain_line, x);
     else if (status == 0)
         explain(x, ff_slice_str(arguments[0]));
     int closed = ff_output_close(x->out, status == 0);

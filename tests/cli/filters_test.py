@@ -290,7 +290,8 @@ def _():
 
 @case('--line-buffered answers each line before the next is written; without it a pause is enough')
 def _():
-    for args in (('classify', '--json', '--line-buffered'), ('decode', '-fjson', '-j', '--line-buffered'), ('classify', '--json')):
+    for args in (('classify', '--json', '--line-buffered'), ('decode', '-fjson', '-j', '--line-buffered'),
+                 ('classify', '--json'), ('decode', '-fjson', '-j'), ('rules', 'explain', '-')):
         p = start(*args, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         for i in range(3):
             p.stdin.write(GOOD)
