@@ -5,6 +5,13 @@
 
 #include "classify/mask.h"
 
+/** May a number behind the last word be a provider's code? */
+enum ff_keeps {
+    FF_KEEPS_NONE,
+    FF_KEEPS_JOINED, /* in the same chunk only: "AUP#In-1310" is one, "in 300 seconds" is none */
+    FF_KEEPS_NEXT,   /* across blanks and brackets, too: "AS(48)", "RFC 5322" */
+};
+
 /** State of one pass. */
 struct ff_mask_pass {
     const struct ff_mask_context *ctx;
@@ -14,7 +21,7 @@ struct ff_mask_pass {
     uint32_t repeated;   /* value of the reply code whose repetitions are dropped; 0: none yet */
     bool head;           /* nothing but codes seen so far */
     bool after_repeated; /* the last token was a dropped code: an equal enhanced code goes too */
-    bool keep_number;    /* the last word was the name of a provider's code: its number survives */
+    uint8_t keeps;       /* enum ff_keeps, by the last word */
     bool tail_ideograph; /* the last word is of a script without word spaces: no blank before more of it */
     /* found when first asked for */
     bool own_ip_known, sender_domain_known, recipient_local_known;
@@ -50,6 +57,13 @@ size_t ff_mask_diagnostic_type(struct ff_slice s);
 /** One run of bytes between blanks, brackets and quotes. ASCII, except letters of other alphabets with word spaces. */
 void ff_mask_chunk(struct ff_mask_pass *p, struct ff_slice chunk);
 
+/** What was joined ends where a chunk begins. */
+static inline void ff_mask_begin_chunk(struct ff_mask_pass *p)
+{
+    if (p->keeps == FF_KEEPS_JOINED)
+        p->keeps = FF_KEEPS_NONE;
+}
+
 /** Where in a token which kind of byte stands: bit 0 is its first byte. Nothing is set behind its end. */
 struct ff_token_bits {
     uint64_t letter, digit, dot, line, colon, at, slash; /* line: '-' and '_' */
@@ -68,7 +82,7 @@ void ff_mask_enhanced(struct ff_mask_pass *p, uint32_t code, struct ff_slice s);
 void ff_mask_found_address(struct ff_mask_pass *p, struct ff_slice address);
 bool ff_mask_is_host(struct ff_slice s);
 bool ff_mask_is_kept_mix(struct ff_slice s);
-bool ff_mask_keeps_number(struct ff_slice s);
+enum ff_keeps ff_mask_keeps(struct ff_slice word);
 
 /** Writes a word in lower case (s is not a placeholder). */
 void ff_mask_word(struct ff_mask_pass *p, struct ff_slice s);

@@ -164,6 +164,7 @@ static bool starts_www(struct ff_slice s, unsigned at)
 
 void ff_mask_token(struct ff_mask_pass *p, struct ff_slice s, const struct ff_token_bits *b)
 {
+    ff_mask_begin_chunk(p);
     uint64_t alnum = b->letter | b->digit;
     if (b->at) {
         if (!put_address(p, s, b))

@@ -50,14 +50,16 @@ void ff_mask_word(struct ff_mask_pass *p, struct ff_slice s)
         *p->end++ = (uint8_t)(c - 'A') < 26 ? (uint8_t)(c | 0x20) : c;
     }
     *p->end++ = ' ';
-    p->head = p->after_repeated = p->keep_number = p->tail_ideograph = false;
+    p->head = p->after_repeated = p->tail_ideograph = false;
+    p->keeps = FF_KEEPS_NONE;
 }
 
 void ff_mask_placeholder(struct ff_mask_pass *p, char letter)
 {
     uint8_t *base = p->out->buf;
     size_t used = (size_t)(p->end - base);
-    p->head = p->after_repeated = p->keep_number = p->tail_ideograph = false;
+    p->head = p->after_repeated = p->tail_ideograph = false;
+    p->keeps = FF_KEEPS_NONE;
     if (p->last_word && used - p->last_word == 2) {
         uint8_t last = base[p->last_word];
         if (last == (uint8_t)letter && last != 'A' && last != 'H')
@@ -90,7 +92,8 @@ static void put_ideograph(struct ff_mask_pass *p, const struct ff_folded *f)
     memcpy(p->end, f->out, f->len);
     p->end += f->len;
     *p->end++ = ' ';
-    p->head = p->after_repeated = p->keep_number = false;
+    p->head = p->after_repeated = false;
+    p->keeps = FF_KEEPS_NONE;
     p->tail_ideograph = true;
 }
 
@@ -229,10 +232,7 @@ size_t ff_mask_step(struct ff_mask_pass *p, struct ff_slice s, size_t i)
     } else if (foreign) {
         mask_foreign(p, chunk);
     } else if (plain == i || (plain == i - 1 && plain > start && (s.ptr[plain] == '.' || s.ptr[plain] == ':'))) {
-        if (ff_mask_recipient_local(p).len == 0)
-            ff_mask_word(p, ff_slice_sub(s, start, plain));
-        else
-            ff_mask_chunk(p, ff_slice_sub(s, start, plain));
+        ff_mask_part(p, ff_slice_sub(s, start, plain));
     } else {
         ff_mask_chunk(p, chunk);
     }

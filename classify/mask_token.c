@@ -57,11 +57,22 @@ bool ff_mask_is_kept_mix(struct ff_slice s)
     return false;
 }
 
-/** Words after which a number is the number of a provider's code: AS(48), AUP#1560, OFR_416, RP-001, HVU... */
-bool ff_mask_keeps_number(struct ff_slice s)
+/** English words that some provider has made part of a code: only capitals make one of them behind which a blank or a
+ * bracket may stand, AS(48) but not "as 12", OUT 12 but not "timed out 12". */
+static enum ff_keeps capitals_keep(struct ff_slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] & 0x20)
+            return FF_KEEPS_JOINED;
+    return FF_KEEPS_NEXT;
+}
+
+/** Words after which a number is the number of a provider's code: AS(48), AUP#1560, OFR_416, RP-001. Needs the word as
+ * it was sent. */
+enum ff_keeps ff_mask_keeps(struct ff_slice s)
 {
     if (s.len < 2 || s.len > 5)
-        return false;
+        return FF_KEEPS_NONE;
     uint64_t word = 0;
     for (size_t i = s.len; i-- > 0;)
         word = word << 8 | (s.ptr[i] | 0x20);
@@ -69,10 +80,12 @@ bool ff_mask_keeps_number(struct ff_slice s)
 #define C(i, c) ((uint64_t)(c) << 8 * (i))
 #define WORD2(a, b) (C(0, a) | C(1, b))
 #define WORD3(a, b, c) (WORD2(a, b) | C(2, c))
-    case WORD2('a', 's'):
-    case WORD3('a', 'u', 'p'):
     case WORD2('i', 'n'):
+        return FF_KEEPS_JOINED; /* some servers shout: "TRY AGAIN IN 300 SECONDS" */
+    case WORD2('a', 's'):
     case WORD3('o', 'u', 't'):
+        return capitals_keep(s);
+    case WORD3('a', 'u', 'p'):
     case WORD3('o', 'f', 'r'):
     case WORD3('l', 'p', 'n'):
     case WORD2('r', 'p'):
@@ -85,9 +98,9 @@ bool ff_mask_keeps_number(struct ff_slice s)
     case WORD3('o', 'u', 'k'):
     case WORD3('r', 'f', 'c'):
     case WORD3('c', 'n', 'c') | C(3, 't'):
-        return true;
+        return FF_KEEPS_NEXT;
     default:
-        return false;
+        return FF_KEEPS_NONE;
 #undef WORD3
 #undef WORD2
 #undef C
@@ -195,7 +208,8 @@ static void put_raw_word(struct ff_mask_pass *p, struct ff_slice word)
     memcpy(p->end, word.ptr, n);
     p->end[n] = ' ';
     p->end += n + 1;
-    p->head = p->after_repeated = p->keep_number = p->tail_ideograph = false;
+    p->head = p->after_repeated = p->tail_ideograph = false;
+    p->keeps = FF_KEEPS_NONE;
 }
 
 /** A host in running text. */
@@ -438,18 +452,18 @@ void ff_mask_part(struct ff_mask_pass *p, struct ff_slice s)
             ff_mask_placeholder(p, 'A');
             return;
         }
-        bool keep = ff_mask_keeps_number(s);
         ff_mask_word(p, s);
-        p->keep_number = keep;
+        p->keeps = ff_mask_keeps(s);
     } else if (digits == s.len) {
-        if (p->keep_number && s.len <= 5) {
+        if (p->keeps && s.len <= 5) {
             ff_mask_word(p, s);
             return;
         }
         ff_mask_placeholder(p, s.len > 6 ? 'D' : '#');
     } else if (ff_mask_is_kept_mix(s)) {
         ff_mask_word(p, s);
-        p->keep_number = leads_to_number(s); /* "OFR004_416": the first number is the machine, the second the cause */
+        if (leads_to_number(s))
+            p->keeps = FF_KEEPS_NEXT; /* "OFR004_416": the first number is the machine, the second the cause */
     } else {
         ff_mask_placeholder(p, 'D');
     }
@@ -483,7 +497,7 @@ void ff_mask_piece(struct ff_mask_pass *p, struct ff_slice s)
     if (s.len == 0)
         return;
     uint32_t code = reply_code(s);
-    if (code && !p->keep_number && (p->head || s.len > 3 || is_used(code))) {
+    if (code && !p->keeps && (p->head || s.len > 3 || is_used(code))) {
         put_code(p, code, s);
         ff_mask_piece(p, ff_slice_sub(s, 3, s.len));
         return;
@@ -523,6 +537,7 @@ void ff_mask_piece(struct ff_mask_pass *p, struct ff_slice s)
 
 void ff_mask_chunk(struct ff_mask_pass *p, struct ff_slice s)
 {
+    ff_mask_begin_chunk(p);
     while (s.len && !ff_is_alpha(s.ptr[0]) && !ff_is_digit(s.ptr[0]) && s.ptr[0] != ':' && s.ptr[0] != '/' &&
            s.ptr[0] != '@')
         s = ff_slice_sub(s, 1, s.len);

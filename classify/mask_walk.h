@@ -100,8 +100,8 @@ static inline bool ends_in_e(const struct ff_mask_pass *p)
     return p->last_word && (size_t)(p->end - p->out->buf) - p->last_word == 2 && p->out->buf[p->last_word] == 'e';
 }
 
-/** Plain words: `n` bytes from `pos` on. Returns false when the plain code must look. */
-static inline bool put_words(struct ff_mask_pass *p, struct ff_slice local, const uint8_t *low,
+/** Plain words: `n` bytes of `text`, which `low` has in lower case. Returns false when the plain code must look. */
+static inline bool put_words(struct ff_mask_pass *p, struct ff_slice local, const uint8_t *text, const uint8_t *low,
                              const struct mask_block *b, unsigned at, unsigned n)
 {
     uint64_t gap = BITS(b, gap, at), letter = ~gap & below(n);
@@ -115,7 +115,7 @@ static inline bool put_words(struct ff_mask_pass *p, struct ff_slice local, cons
     p->last_word = (size_t)(to - p->out->buf) - 1 - (end - start);
     p->end = to;
     p->head = p->after_repeated = p->tail_ideograph = false;
-    p->keep_number = ff_mask_keeps_number(ff_slice_of(low + start, end - start)) && ff_mask_recipient_local(p).len;
+    p->keeps = ff_mask_keeps(ff_slice_of(text + start, end - start));
     return true;
 }
 
@@ -181,7 +181,7 @@ static inline size_t turn(struct ff_mask_pass *p, struct ff_slice local, struct 
         uint64_t less = BITS(b, less, at) & below(n);
         if (less)
             n = first_bit(less);
-        if (!(BITS(b, gap, at) & 1) && put_words(p, local, low + pos, b, at, n))
+        if (!(BITS(b, gap, at) & 1) && put_words(p, local, s.ptr + pos, low + pos, b, at, n))
             return pos + n;
         return ff_mask_step(p, s, pos); /* also: a full stop behind a word that was cut */
     }

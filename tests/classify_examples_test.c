@@ -39,7 +39,8 @@ static void meaning(struct ff_classifier *c)
 
 static void seen_before(const struct ff_ruleset *rules)
 {
-    struct ff_classifier *tiny = fixture_classifier(rules, 4), *large = fixture_classifier(rules, 4096);
+    struct ff_classifier *tiny = fixture_classifier(rules, 4);
+    struct ff_classifier *large = fixture_classifier(rules, 65536); /* few enough a set that none is evicted by chance */
     struct ff_classifier_stats stats;
     for (int round = 0; round < 3; round++)
         for (size_t i = 0; i < count; i++) {

@@ -1,6 +1,8 @@
 /* mask_paths_test.c: every path of the masker gives byte for byte what the plain code gives, whatever the reply, its
- * length, its alignment and what is known of the delivery. */
+ * length, its alignment and what is known of the delivery; and a recipient whom the reply does not name changes nothing.
+ */
 #include "classify/classify.h"
+#include "proto/json.h"
 #include "tests/mask_paths.h"
 #include "tests/test.h"
 
@@ -260,6 +262,74 @@ static void long_replies(void)
     }
 }
 
+/* ---- what a delivery knows and the reply does not say ----------------------------------------------------------- */
+
+/* The same reply comes as an event, with its recipient, and as a line of a file, without: it must be one template. Both
+ * local parts are in no reply; the paths look at them in different ways. */
+static const char *const strangers[] = {"zqxjk@zqxjk.invalid", "zqxjk.42@zqxjk.invalid"};
+
+static void check_strangers(struct ff_slice text)
+{
+    static struct ff_masked alone;
+    struct ff_mask_context c = {.hosts = &hosts};
+    ff_mask_by(FF_MASK_SCALAR, &c, text, &alone);
+    for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) {
+        c.recipient = c.mail_from = ff_slice_str(strangers[i]);
+        const char *path = mask_paths_differ(&c, text, false, &want, &got);
+        CHECK(!path, "%s", path ? path : "");
+        CHECK(masked_eq(&alone, &want), "%.*s\n  with    %.*s|\n  without %.*s|", (int)text.len, (const char *)text.ptr,
+              (int)want.len, want.buf, (int)alone.len, alone.buf);
+    }
+}
+
+static void numbers(void)
+{
+    static const struct {
+        const char *name, *text, *masked;
+    } kept[] = {
+        {"a code in brackets", "rejected AS(48)", " rejected as 48 "},
+        {"a code behind a blank", "OUT 12, RFC 5322", " out 12 rfc 5322 "},
+        {"a code behind a sign", "OFR_416 RP-001 AUP#In-1310 aup#out-1500", " ofr 416 rp 001 aup in 1310 aup out 1500 "},
+        {"a wait", "try again in 300 seconds", " try again in # seconds "},
+        {"a wait, shouted", "TRY AGAIN IN 300 SECONDS", " try again in # seconds "},
+        {"a wait as a clock", "try in 00:05:00", " try in # "},
+        {"prose", "timed out 12 as (48)", " timed out # as # "},
+        {"a line ends in a word of codes", "550 5.1.1 it timed out\r\n550 5.1.1 no", " it timed out no "},
+    };
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        struct ff_slice masked, text = ff_slice_str(kept[i].text);
+        CASE(kept[i].name);
+        check_strangers(text);
+        masked = ff_slice_of(want.buf, want.len);
+        CHECK(ff_slice_eq(masked, ff_slice_str(kept[i].masked)), "%.*s|\n  want %s|", (int)masked.len,
+              (const char *)masked.ptr, kept[i].masked);
+    }
+}
+
+static void strangers_change_nothing(const char *path)
+{
+    static char line[16 << 10], memory[16 << 10];
+    struct ff_json_doc *doc = ff_json_doc_new(256);
+    struct ff_err_at at;
+    struct ff_arena arena;
+    size_t replies = 0;
+    FILE *f = fopen(path, "r");
+    CASE(path);
+    while (f && doc && fgets(line, sizeof line, f) && test_failures_ < 10) {
+        struct ff_slice raw;
+        ff_arena_init(&arena, memory, sizeof memory);
+        if (ff_json_parse(doc, ff_slice_str(line), &at) == FF_OK &&
+            ff_json_string(doc, ff_json_get(doc, 0, FF_SLICE("raw")), &arena, &raw)) {
+            check_strangers(raw);
+            replies++;
+        }
+    }
+    CHECK(replies >= 100, "%zu replies", replies);
+    ff_json_doc_free(doc);
+    if (f)
+        fclose(f);
+}
+
 /* An argument is the number of random replies: emulators are slow. */
 int main(int argc, char **argv)
 {
@@ -270,5 +340,11 @@ int main(int argc, char **argv)
     random_replies(argc > 1 ? atoi(argv[1]) : 60000);
     changed_examples();
     long_replies();
+    numbers();
+    strangers_change_nothing("tests/replies/recipient.jsonl");
+    strangers_change_nothing("tests/replies/sender.jsonl");
+    strangers_change_nothing("tests/replies/sender-longtail.jsonl");
+    strangers_change_nothing("tests/replies/mixed.jsonl");
+    strangers_change_nothing("tests/replies/apart.jsonl");
     return test_end();
 }

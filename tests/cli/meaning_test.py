@@ -51,7 +51,7 @@ PARTS = re.compile('|'.join((
     r'(?P<host>(?<![\w@./-])(?:[a-z0-9-]+\.)*' + RESERVED + r'(?![\w.-]))',
     r'(?P<date>\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?)',
     r'(?P<id>(?<![\w.#/=-])(?=[A-Za-z0-9]*\d)(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{12,40}(?![\w.-]))',
-    r'(?P<number>(?<=[ (\[])\d{1,9}(?=[ )\],;]))',
+    r'(?P<number>(?<=[ (\[])(?<!RFC )\d{1,9}(?=[ )\],;]))',  # of an RFC it is a name
 )))
 WORDS = ('spamhaus', 'greylist', 'unknown', 'full', 'virus', 'dmarc', 'quota', 'relay', 'tls', 'user', 'blocked', 'rate', 'loop', 'spam',
          'invalid', 'sender', 'anna', 'k', 'info', 'news')
