@@ -146,15 +146,28 @@ static const char *const tlds[] = {
     "zone",
 };
 
+/** "xn--p1ai": letters, digits and hyphens behind the prefix (RFC 5890 2.3.2.1). */
+static bool is_punycode(struct ff_slice label)
+{
+    if (label.len <= 4 || !ff_slice_caseeq(ff_slice_sub(label, 0, 4), FF_SLICE("xn--")))
+        return false;
+    for (size_t i = 4; i < label.len; i++) {
+        uint8_t c = label.ptr[i];
+        if ((uint8_t)((c | 0x20) - 'a') >= 26 && (uint8_t)(c - '0') >= 10 && c != '-')
+            return false;
+    }
+    return true;
+}
+
 bool ff_tld_known(struct ff_slice label)
 {
     char low[16];
     if (label.len < 2 || label.len >= sizeof low)
-        return label.len > 4 && ff_slice_starts(label, FF_SLICE("xn--"));
+        return is_punycode(label);
     for (size_t i = 0; i < label.len; i++) {
         uint8_t c = label.ptr[i] | 0x20;
         if (c < 'a' || c > 'z')
-            return label.len > 4 && ff_slice_starts(label, FF_SLICE("xn--"));
+            return is_punycode(label);
         low[i] = (char)c;
     }
     low[label.len] = 0;

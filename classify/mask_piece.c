@@ -40,7 +40,7 @@ static bool is_host(struct ff_slice s, const struct ff_token_bits *b)
     if (b->dot & b->dot << 1)
         return false;
     if (b->letter >> last != below(n - last))
-        return (s.ptr[last] == 'x') && ff_mask_is_host(s); /* "xn--..." */
+        return (s.ptr[last] | 0x20) == 'x' && ff_mask_is_host(s); /* "xn--..." */
     bool odd = (b->digit | b->line) != 0, two_labels = (b->dot & (b->dot - 1)) == 0;
     if (two_labels && !odd && n - last >= 2 && s.ptr[last] >= 'A' && s.ptr[last] <= 'Z' && s.ptr[last + 1] >= 'a' &&
         s.ptr[0] >= 'a')

@@ -247,8 +247,8 @@ bool ff_mask_is_host(struct ff_slice s)
     if (labels < 2)
         return false;
     for (size_t i = 0; i < last.len; i++)
-        if (!ff_is_alpha(last.ptr[i]) && !(i >= 4 && ff_slice_starts(last, FF_SLICE("xn--"))))
-            return false;
+        if (!ff_is_alpha(last.ptr[i]))
+            return ff_tld_known(last); /* "xn--p1ai" */
     /* "rejected.It is": a sentence that begins without a blank */
     bool lower_before = s.ptr[before] >= 'a' && s.ptr[before] <= 'z';
     if (labels == 2 && !odd && last.len >= 2 && last.ptr[0] >= 'A' && last.ptr[0] <= 'Z' && last.ptr[1] >= 'a' &&

@@ -89,7 +89,7 @@ static const struct {
     {"IPs", "192.0.2.10 [192.0.2.10]:25 192.0.2.1. 1.2.3 1.2.3.4.5 1234.1.1.1 1.2.3.4-5 1.2.3.4a 2001:db8::1 ::1 "
             "IPv6:2001:db8::1 12:30:59 fe80:: a:b"},
     {"hosts", "mx1.example.com zen.spamhaus.org. ZEN.SPAMHAUS.ORG a.b foo.bar rejected.It is example.com- x--y.de "
-              "1.zen.spamhaus.org host.xn--p1ai www.example.com a.b.c1 mx-1.b.qq9"},
+              "1.zen.spamhaus.org host.xn--p1ai HOST.XN--90A3AC a.xn-- a.xn--b_c www.example.com a.b.c1 mx-1.b.qq9"},
     {"a domain of the sender", "Domain news.example.org not found, spamhaus.org"},
     {"URLs", "https://support.google.com/mail/?p=NoSuchUser x1 - gsmtp http://www.spamhaus.org/query/ip/1.2.3.4 "
              "see:http://x.de ://y.de 1http://z.de spamhaus.org/sbl/1 a@b://c"},
@@ -306,6 +306,24 @@ static void numbers(void)
     }
 }
 
+static void hosts_end_in_a_domain(void)
+{
+    static const struct {
+        const char *name, *text, *masked;
+    } known[] = {
+        {"a domain of letters", "at host.example.", " at H "},
+        {"an internationalised one", "at mail.xn--p1ai, HOST.XN--90A3AC.", " at H H "},
+        {"with hyphens inside", "at mail.xn--80ao21a--b", " at H "},
+        {"a sign that no label has", "x.xn--b_c", " x xn b c "},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        CASE(known[i].name);
+        check_strangers(ff_slice_str(known[i].text));
+        CHECK(ff_slice_eq(ff_slice_of(want.buf, want.len), ff_slice_str(known[i].masked)), "%.*s|\n  want %s|",
+              (int)want.len, want.buf, known[i].masked);
+    }
+}
+
 static void strangers_change_nothing(const char *path)
 {
     static char line[16 << 10], memory[16 << 10];
@@ -341,6 +359,7 @@ int main(int argc, char **argv)
     changed_examples();
     long_replies();
     numbers();
+    hosts_end_in_a_domain();
     strangers_change_nothing("tests/replies/recipient.jsonl");
     strangers_change_nothing("tests/replies/sender.jsonl");
     strangers_change_nothing("tests/replies/sender-longtail.jsonl");
