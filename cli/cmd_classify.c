@@ -183,8 +183,7 @@ static int start(struct classify *c)
     bool terminal = !o->output && isatty(STDOUT_FILENO);
     int status = ff_reply_reader_init(&c->reader);
     c->rule_names = ff_rule_names_new();
-    for (size_t i = 0; i < o->names.count; i++)
-        c->vendors |= 1u << ff_vendor_parse(ff_slice_str(o->names.items[i]));
+    c->vendors = ff_vendors_of(&o->names);
     if (c->vendors && !o->json && status == 0)
         status = ff_fail(FF_EXIT_USAGE, "--names adds to the objects of --json (give both)");
     if (status == 0)

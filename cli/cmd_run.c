@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "classify/verdict_names.h"
 #include "cli/accounting.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -25,7 +26,7 @@
 #define WIDTH_OTHERWISE 140
 
 struct run_options {
-    struct ff_option_list input, stream_map;
+    struct ff_option_list input, stream_map, names;
     const char *state, *listen, *results, *dead_letters, *rules, *shadow_rules, *default_tenant, *output;
     bool follow, json, sync, trust_oob, progress;
     uint64_t year, top;
@@ -48,6 +49,8 @@ static const struct ff_option table[] = {
      .help = "write the report to FILE, whole or not at all"},
     {.name = "results", .type = FF_OPTION_STRING, .value = "FILE", AT(results),
      .help = "write every event with its verdict, one JSON object each"},
+    {.name = "names", .type = FF_OPTION_LIST, .value = FF_VENDOR_CHOICES, AT(names),
+     .help = "with --results: the verdict in the words of this product too (bounce_cat, bounce_class, bounce_type, kumomta_class)"},
     {.name = "dead-letters", .type = FF_OPTION_STRING, .value = "FILE", AT(dead_letters),
      .help = "write what could not be decoded, one JSON object each"},
     {.name = "rules", .letter = 'r', .type = FF_OPTION_STRING, .value = "FILE", AT(rules),
@@ -89,6 +92,7 @@ struct run {
     struct ff_judge *judge;
     struct ff_report *report;
     struct ff_output *results, *dead;
+    unsigned vendors; /* bit per enum ff_vendor: --names */
     struct ff_json_out json;
     struct ff_api *api;
     struct ff_run_metrics *metrics;
@@ -111,6 +115,11 @@ static void write_result(struct run *r, const struct ff_event *ev, const struct 
     ff_json_key(&r->json, "verdict");
     ff_json_open(&r->json, '{');
     ff_verdict_put_json(&r->json, v);
+    if (r->vendors) {
+        struct ff_reply reply;
+        ff_reply_of_event(ev, &reply);
+        ff_verdict_put_names(&r->json, r->vendors, v, ff_reply_is_transient(&reply));
+    }
     ff_json_close(&r->json, '}');
     ff_json_close(&r->json, '}');
     ff_json_end_line(&r->json);
@@ -288,6 +297,9 @@ static int listen_start(struct run *r)
 static int start(struct run *r)
 {
     const struct run_options *o = r->opts;
+    r->vendors = ff_vendors_of(&o->names);
+    if (r->vendors && !o->results)
+        return ff_fail(FF_EXIT_USAGE, "--names adds to the objects of --results (give both)");
     int status = ff_stream_map_init(&r->map, &o->stream_map);
     if (status == 0)
         status = (r->rule_names = ff_rule_names_new()) ? 0 : ff_fail(FF_EXIT_SOFTWARE, "out of memory");

@@ -1,6 +1,8 @@
 /* inputs.c: see inputs.h. */
 #include "cli/inputs.h"
 
+#include "classify/verdict_names.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -67,6 +69,14 @@ struct ff_decode_options ff_inputs_decode_options(const char *default_tenant, ui
         .stream_of = map ? ff_stream_map_find : NULL,
         .stream_ctx = map,
     };
+}
+
+unsigned ff_vendors_of(const struct ff_option_list *names)
+{
+    unsigned bits = 0;
+    for (size_t i = 0; i < names->count; i++)
+        bits |= 1u << ff_vendor_parse(ff_slice_str(names->items[i]));
+    return bits;
 }
 
 /* ---- rules ------------------------------------------------------------------------------------------------------- */

@@ -1,4 +1,4 @@
-/* inputs.h: what the subcommands share about their inputs: the stream map, rules, reading a source to its end. */
+/* inputs.h: what the subcommands share about what goes in: the stream map, names, rules, reading a source to its end. */
 #ifndef FF_CLI_INPUTS_H
 #define FF_CLI_INPUTS_H
 
@@ -29,6 +29,9 @@ struct ff_slice ff_stream_map_find(void *ctx, struct ff_slice name);
 
 /** Decode options from what the user gave; `map` is borrowed. Reads the clock. */
 struct ff_decode_options ff_inputs_decode_options(const char *default_tenant, uint64_t year, struct ff_stream_map *map);
+
+/** Bit per enum ff_vendor, from repeated --names (FF_VENDOR_CHOICES: the table lets no other word pass). */
+unsigned ff_vendors_of(const struct ff_option_list *names);
 
 /** The rules in a file, or the built-in ones (path NULL). 0; 66 or 78 with a message. */
 FF_MUST_CHECK int ff_rules_open(const char *path, struct ff_ruleset **ret);

@@ -100,8 +100,8 @@ static void print_cell(FILE *f, enum ff_vendor vendor, uint32_t category)
 static void print_page(FILE *f)
 {
     fputs("# Verdicts in the words of other products\n\nMade from the table in `classify/verdict_names.c`; a test "
-          "compares. `fivefifty classify --json --names powermta` (`sparkpost`, "
-          "`ses`, `kumomta`;\nrepeatable) adds them to every verdict on a failure, so that what reads those products' "
+          "compares. `fivefifty classify --json --names powermta` (`sparkpost`, `ses`, `kumomta`; repeatable)\nand `run "
+          "--results FILE --names powermta` add them to every verdict on a failure, so that what reads those products' "
           "events needs no change:\n\n"
           "| `--names` | members | as in |\n|---|---|---|\n"
           "| `powermta` | `bounce_cat` | `bounceCat` of accounting files |\n"

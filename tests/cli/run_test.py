@@ -50,6 +50,19 @@ def _():
     same(json.loads(read('dead'))['source'], f + ':2')
 
 
+@case('--results --names: the verdict in the words of other products, hard only where it may suppress')
+def _():
+    f = write('in', ndjson(event(), event('later@example.net', 'transient_failure', reply_code=450, enhanced_code='4.1.1'),
+                           event('fine@example.net', 'delivery', reply_code=250, reply_text='OK')))
+    ff('run', '-i', 'json:' + f, '-s', 'state', '--results', 'results', '--names', 'ses', '--names', 'powermta')
+    names = 'bounce_cat bounce_type bounce_sub_type kumomta_class'.split()
+    verdicts = [json.loads(l)['verdict'] for l in read('results').decode().splitlines()]
+    same([tuple(v.get(n) for n in names) for v in verdicts],
+         [('bad-mailbox', 'Permanent', 'General', None), ('other', 'Transient', 'General', None), (None,) * 4])
+    ff('run', '-i', 'json:' + f, '-s', 'state', '--names', 'ses', status=64)
+    ff('run', '-i', 'json:' + f, '-s', 'state', '--results', 'results', '--names', 'sendmail', status=64)
+
+
 @case('several inputs of several formats, packed and compressed, are read in the given order')
 def _():
     ff('decode', '-fjson', '-o', 'a.packed', stdin=ndjson(dead(1)))
