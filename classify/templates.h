@@ -44,6 +44,15 @@ struct ff_template {
     uint8_t sample[FF_TEMPLATE_SAMPLE_MAX]; /* the first reply on one line, code first, control bytes as blanks */
 };
 
+/** Below this confidence a verdict rests on a bare code, on wording that names no cause, or on evidence in conflict. */
+#define FF_SURE_DEFAULT 40u
+
+/** Would a better rule be worth writing for a failure with this verdict? */
+static inline bool ff_verdict_is_unsure(const struct ff_verdict *v, uint64_t sure)
+{
+    return v->category == FF_UNCLASSIFIED || v->category == FF_AMBIGUOUS || v->confidence < sure;
+}
+
 struct ff_templates;
 
 /** @param counters  0: the default; at most FF_TEMPLATES_COUNTERS_MAX. About 1.9 KiB each. NULL when memory is short.

@@ -339,6 +339,8 @@ static int print_report(struct run *r, const struct ff_pipeline_counts *counts)
         .shadow = r->rules->shadow ? ff_judge_shadow(r->judge) : NULL,
         .rules = r->rules,
         .state_dir = r->opts->state,
+        .input = &r->opts->input,
+        .rules_path = r->opts->rules,
         .seconds = (double)(ff_run_now_ms() - r->started_ms) / 1000.0,
         .inputs = ff_run_inputs_number(r->inputs),
         .stopped = ff_stop != 0,

@@ -15,8 +15,6 @@
 #define WAIT_MS 500
 #define WIDTH_OTHERWISE 140
 #define TOP_OTHERWISE 20
-/** Below it a verdict rests on a bare code, on wording that names no cause, or on evidence in conflict. */
-#define SURE_OTHERWISE 40
 
 struct templates_options {
     struct ff_option_list input, stream_map;
@@ -25,7 +23,7 @@ struct templates_options {
     uint64_t top, counters, sure, year;
 };
 
-static const struct templates_options defaults = {.counters = FF_TEMPLATES_COUNTERS_DEFAULT, .sure = SURE_OTHERWISE};
+static const struct templates_options defaults = {.counters = FF_TEMPLATES_COUNTERS_DEFAULT, .sure = FF_SURE_DEFAULT};
 
 #define AT(member) .offset = offsetof(struct templates_options, member)
 static const struct ff_option table[] = {
@@ -81,15 +79,10 @@ struct templates {
 
 /* ---- counting ---------------------------------------------------------------------------------------------------- */
 
-static bool is_unsure(const struct ff_verdict *v, uint64_t sure)
-{
-    return v->category == FF_UNCLASSIFIED || v->category == FF_AMBIGUOUS || v->confidence < sure;
-}
-
 static void count_reply(struct templates *t, const struct ff_reply *reply, const struct ff_verdict *v, int64_t time_us)
 {
     t->failures++;
-    if (t->opts->unclassified && !is_unsure(v, t->opts->sure))
+    if (t->opts->unclassified && !ff_verdict_is_unsure(v, t->opts->sure))
         return;
     if (t->opts->unclassified && v->template_id == t->bare_id)
         t->bare++; /* nothing to write a rule about */

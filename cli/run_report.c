@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "classify/templates.h"
 #include "cli/accounting.h"
 #include "cli/shadow_report.h"
+#include "cli/terminal.h"
 
 struct ff_report *ff_report_new(unsigned top)
 {
@@ -43,8 +45,18 @@ static uint16_t keep(uint8_t *to, size_t size, struct ff_slice s)
     return (uint16_t)n;
 }
 
+static void count_unsure(struct ff_unsure *u, const struct ff_verdict *v)
+{
+    if (!ff_verdict_is_unsure(v, FF_SURE_DEFAULT))
+        return;
+    u->unclassified += v->category == FF_UNCLASSIFIED;
+    u->ambiguous += v->category == FF_AMBIGUOUS;
+    u->weak += v->category != FF_UNCLASSIFIED && v->category != FF_AMBIGUOUS;
+}
+
 void ff_report_failure(struct ff_report *r, const struct ff_event *ev, const struct ff_verdict *v)
 {
+    count_unsure(&r->unsure, v);
     struct ff_slice provider = ff_slice_sub(v->provider, 0, FF_REPORT_NAME_MAX);
     uint64_t h = (v->template_id ^ (uint64_t)v->category << 32) * 0x9e3779b97f4a7c15u;
     for (size_t i = 0; i < provider.len; i++)
@@ -165,6 +177,35 @@ size_t ff_report_advice(const struct ff_pipeline_counts *counts, struct ff_share
     return n;
 }
 
+/* ---- what no rule is sure of ------------------------------------------------------------------------------------- */
+
+/** One word for a shell, quoted where it must be. */
+static void put_shell_word(struct ff_json_out *o, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,+=@%";
+    if (word[strspn(word, plain)] == 0) {
+        ff_text_format(o, " %s", word);
+        return;
+    }
+    ff_text_put(o, " '");
+    for (const char *quote; (quote = strchr(word, '\'')); word = quote + 1)
+        ff_text_format(o, "%.*s'\\''", (int)(quote - word), word);
+    ff_text_format(o, "%s'", word);
+}
+
+void ff_report_put_unsure_command(struct ff_json_out *o, const struct ff_report_facts *facts)
+{
+    ff_text_put(o, "fivefifty templates --unclassified");
+    if (facts->rules_path) {
+        ff_text_put(o, " --rules");
+        put_shell_word(o, facts->rules_path);
+    }
+    for (size_t i = 0; i < facts->input->count; i++) {
+        ff_text_put(o, " -i");
+        put_shell_word(o, facts->input->items[i]);
+    }
+}
+
 /* ---- JSON -------------------------------------------------------------------------------------------------------- */
 
 static void put_counts(struct ff_json_out *o, const char *key, const uint64_t *by, uint32_t count, const char *(*name)(uint32_t))
@@ -180,6 +221,12 @@ static void put_counts(struct ff_json_out *o, const char *key, const uint64_t *b
     ff_json_close(o, '}');
 }
 
+static void put_uint(struct ff_json_out *o, const char *key, uint64_t value)
+{
+    ff_json_key(o, key);
+    ff_json_put_uint(o, value);
+}
+
 static void put_member(struct ff_json_out *o, const char *key, struct ff_slice value)
 {
     if (value.len == 0)
@@ -193,8 +240,7 @@ static void put_cause(struct ff_json_out *o, const struct ff_cause *c)
     char hex[17];
     const struct ff_category_info *info = ff_category_info(c->category);
     ff_json_open(o, '{');
-    ff_json_key(o, "count");
-    ff_json_put_uint(o, c->count);
+    put_uint(o, "count", c->count);
     put_member(o, "category", ff_slice_str(ff_category_name(c->category)));
     if (info)
         put_member(o, "responsible", ff_slice_str(ff_responsible_name(info->responsible)));
@@ -205,10 +251,8 @@ static void put_cause(struct ff_json_out *o, const struct ff_cause *c)
         snprintf(hex, sizeof hex, "%016llx", (unsigned long long)c->template_id);
         put_member(o, "template", ff_slice_str(hex));
     }
-    if (c->reply_code) {
-        ff_json_key(o, "reply_code");
-        ff_json_put_uint(o, c->reply_code);
-    }
+    if (c->reply_code)
+        put_uint(o, "reply_code", c->reply_code);
     if (c->enhanced_code) {
         ff_json_key(o, "enhanced_code");
         ff_json_put_enhanced(o, c->enhanced_code);
@@ -228,12 +272,28 @@ static void put_advice(struct ff_json_out *o, const struct ff_pipeline_counts *c
         ff_json_open(o, '{');
         put_member(o, "category", ff_slice_str(info->name));
         put_member(o, "responsible", ff_slice_str(ff_responsible_name(info->responsible)));
-        ff_json_key(o, "count");
-        ff_json_put_uint(o, by[i].count);
+        put_uint(o, "count", by[i].count);
         put_member(o, "advice", ff_slice_str(info->advice));
         ff_json_close(o, '}');
     }
     ff_json_close(o, ']');
+}
+
+static void put_unsure(struct ff_json_out *o, const struct ff_unsure *u, const struct ff_report_facts *facts)
+{
+    struct ff_json_out command;
+    ff_json_out_init(&command);
+    ff_report_put_unsure_command(&command, facts);
+    ff_json_key(o, "unsure");
+    ff_json_open(o, '{');
+    put_uint(o, "count", ff_unsure_count(u));
+    put_uint(o, "unclassified", u->unclassified);
+    put_uint(o, "ambiguous", u->ambiguous);
+    put_uint(o, "weak", u->weak);
+    put_member(o, "command", ff_slice_of(command.buf, command.len));
+    ff_json_close(o, '}');
+    o->failed |= command.failed;
+    ff_json_out_fini(&command);
 }
 
 void ff_report_put_json(struct ff_report *r, struct ff_json_out *o, const struct ff_report_facts *facts)
@@ -242,21 +302,17 @@ void ff_report_put_json(struct ff_report *r, struct ff_json_out *o, const struct
     const struct ff_suppressor_stats *s = facts->suppressions;
     ff_json_open(o, '{');
     ff_accounting_put_json(o, &c->accounting);
-    ff_json_key(o, "results");
-    ff_json_put_uint(o, c->accounting.events);
+    put_uint(o, "results", c->accounting.events);
     put_counts(o, "by_kind", c->by_kind, FF_KIND_COUNT, ff_kind_name);
     put_counts(o, "by_category", c->by_category, FF_CATEGORY_COUNT, ff_category_name);
     put_counts(o, "by_responsible", c->by_responsible, FF_RESP_COUNT, ff_responsible_name);
+    put_unsure(o, &r->unsure, facts);
     ff_json_key(o, "suppressions");
     ff_json_open(o, '{');
-    ff_json_key(o, "active");
-    ff_json_put_uint(o, s->active);
-    ff_json_key(o, "added");
-    ff_json_put_uint(o, s->added);
-    ff_json_key(o, "refreshed");
-    ff_json_put_uint(o, s->refreshed);
-    ff_json_key(o, "released");
-    ff_json_put_uint(o, s->released);
+    put_uint(o, "active", s->active);
+    put_uint(o, "added", s->added);
+    put_uint(o, "refreshed", s->refreshed);
+    put_uint(o, "released", s->released);
     ff_json_close(o, '}');
     ff_json_key(o, "top_causes");
     ff_json_open(o, '[');

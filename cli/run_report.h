@@ -2,6 +2,7 @@
 #ifndef FF_CLI_RUN_REPORT_H
 #define FF_CLI_RUN_REPORT_H
 
+#include "cli/options.h"
 #include "ingest/pipeline.h"
 #include "proto/json.h"
 #include "suppress/suppress.h"
@@ -24,6 +25,8 @@ struct ff_report_facts {
     const struct ff_shadow *shadow; /* NULL: no shadow rules */
     const struct ff_rulebook *rules;
     const char *state_dir;
+    const struct ff_option_list *input; /* of the command that reads them again */
+    const char *rules_path;             /* likewise; NULL: the built-in rules */
     double seconds;
     size_t inputs;
     bool stopped; /* by a signal, before the end of the inputs */

@@ -23,7 +23,13 @@ struct ff_newly {
     uint8_t address[FF_REPORT_ADDRESS_MAX], tenant[FF_REPORT_NAME_MAX], text[FF_REPORT_TEXT_MAX];
 };
 
+/** Failures without a sure verdict: the cause is not known, or only guessed. */
+struct ff_unsure {
+    uint64_t unclassified, ambiguous, weak; /* weak: a category, with a confidence below FF_SURE_DEFAULT */
+};
+
 struct ff_report {
+    struct ff_unsure unsure;
     unsigned top;
     size_t causes_used, newly_count;
     struct ff_newly *newly; /* the first `top` */
@@ -39,6 +45,12 @@ struct ff_share {
 
 /** Fills r->order, most frequent cause first; returns how many there are. */
 size_t ff_report_sort(struct ff_report *r);
+static inline uint64_t ff_unsure_count(const struct ff_unsure *u)
+{
+    return u->unclassified + u->ambiguous + u->weak;
+}
+/** The command that shows their wordings, as one types it. */
+void ff_report_put_unsure_command(struct ff_json_out *o, const struct ff_report_facts *facts);
 /** Counts that are not zero, largest first; returns how many. */
 size_t ff_shares(const uint64_t *by, uint32_t count, struct ff_share *ret);
 /** Categories that have an advice, the most urgent first, and the most frequent first among those; returns how many. `ret`

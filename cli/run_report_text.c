@@ -45,7 +45,8 @@ static void put_kinds(struct text *t, const struct ff_pipeline_counts *c)
         ff_text_put(t->o, "  none\n");
 }
 
-static void put_categories(struct text *t, const struct ff_pipeline_counts *c)
+/* Returns how many failures there are. */
+static uint64_t put_categories(struct text *t, const struct ff_pipeline_counts *c)
 {
     struct ff_share by[FF_CATEGORY_COUNT];
     size_t n = ff_shares(c->by_category, FF_CATEGORY_COUNT, by);
@@ -64,6 +65,30 @@ static void put_categories(struct text *t, const struct ff_pipeline_counts *c)
         ff_terminal_put(t->o, ff_slice_str(info ? info->meaning : "no verdict"), t->width > 90 ? t->width - 66 : 40, false);
         ff_text_put(t->o, "\n");
     }
+    return sum;
+}
+
+/* "No sure verdict: 32 of 411 failures (7.8 %): 31 ambiguous, 1 weak" and how to see them; nothing when there are none. */
+static void put_unsure(struct text *t, const struct ff_unsure *u, uint64_t failures, const struct ff_report_facts *f)
+{
+    const struct {
+        uint64_t count;
+        const char *what;
+    } parts[] = {{u->unclassified, "unclassified"}, {u->ambiguous, "ambiguous"}, {u->weak, "with a weak verdict"}};
+    if (ff_unsure_count(u) == 0)
+        return;
+    ff_text_format(t->o, "  No rule is sure of %s (%.1f %%):", grouped(ff_unsure_count(u)),
+                   100.0 * (double)ff_unsure_count(u) / (double)failures);
+    const char *comma = "";
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (parts[i].count == 0)
+            continue;
+        ff_text_format(t->o, "%s %s %s", comma, grouped(parts[i].count), parts[i].what);
+        comma = ",";
+    }
+    ff_text_put(t->o, "; their wordings:\n    ");
+    ff_report_put_unsure_command(t->o, f);
+    ff_text_put(t->o, "\n");
 }
 
 /* "550 5.1.1 no such user", in at most `columns`. */
@@ -182,7 +207,8 @@ void ff_report_put_text(struct ff_report *r, struct ff_json_out *o, const struct
                    grouped(f->seconds > 0 ? (uint64_t)((double)c->accounting.events / f->seconds) : 0),
                    f->stopped ? "; stopped by a signal before the end" : "");
     put_kinds(&t, c);
-    put_categories(&t, c);
+    uint64_t failures = put_categories(&t, c);
+    put_unsure(&t, &r->unsure, failures, f);
     put_newly(&t, r, f);
     put_next(&t, r, c);
     if (f->shadow) {

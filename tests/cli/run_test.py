@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """run: reports, results, follow, restarts, signals, and what goes wrong."""
-import gzip, os, shutil, signal, subprocess, sys, urllib.request
+import gzip, os, shlex, shutil, signal, subprocess, sys, urllib.request
 
 from shell import *
 
@@ -37,6 +37,30 @@ def _():
                  'What to do next', 'nothing is lost', 'fivefifty export --state state'):
         need(word in text, word, text)
     need('\x1b' not in text, 'colours without a terminal')
+
+
+def told_unsure(*replies):
+    """(text, JSON) of the report on one failure for each of these (code, enhanced code, text)."""
+    f = write("it's in", ndjson(*[event('r%d@example.net' % i, reply_code=code, enhanced_code=enhanced, reply_text=text)
+                                  for i, (code, enhanced, text) in enumerate(replies)]))
+    return ff('run', '-i', 'json:' + f, '-s', 'state1').text, report('-i', 'json:' + f, '-s', 'state2')['unsure']
+
+
+@case('the report says how many failures have no sure verdict, and the command that shows exactly those')
+def _():
+    text, unsure = told_unsure((554, '5.0.0', 'transaction failed'), (554, '5.0.0', 'Transaction failed'),
+                               (552, '5.2.2', 'mailbox full'), (551, '5.7.1', 'Administrator bounced: order withdrawn'))
+    same([unsure[k] for k in ('count', 'unclassified', 'ambiguous', 'weak')], [3, 0, 2, 1])
+    need('No rule is sure of 3 (75.0 %): 2 ambiguous, 1 with a weak verdict' in text and unsure['command'] in text, text)
+    program, *args = shlex.split(unsure['command'])
+    same((program, sum(r['count'] for r in ff(*args, '--json').rows())), ('fivefifty', 3), unsure)
+
+
+@case('the report says nothing of unsure verdicts where there are none, the object counts zero')
+def _():
+    text, unsure = told_unsure((550, '5.1.1', 'user unknown'))
+    need('sure' not in text, text)
+    same([unsure[k] for k in ('count', 'unclassified', 'ambiguous', 'weak')], [0] * 4)
 
 
 @case('--results has every event with its verdict, --dead-letters what could not be read, in the order of the input')
