@@ -1,6 +1,7 @@
 /* cmd_serve.c: the read replica near the MTAs. */
 #include <stdlib.h>
 
+#include "cli/commands.h"
 #include "cli/options.h"
 #include "suppress/service.h"
 
@@ -36,21 +37,17 @@ static const struct ff_example examples[] = {
 static int run(void *options, const char *const *arguments, size_t count)
 {
     const struct serve_options *so = options;
-    struct ff_suppress_property *properties = calloc(so->properties.count + 1, sizeof *properties);
+    struct ff_suppress_property *properties = NULL;
+    int status = ff_suppress_properties(&so->properties, &properties);
     (void)arguments, (void)count;
-    if (!properties)
-        return ff_fail(FF_EXIT_SOFTWARE, "memory is short");
-    for (size_t i = 0; i < so->properties.count; i++)
-        if (!ff_option_pair(so->properties.items[i], &properties[i].name, &properties[i].value)) {
-            free(properties);
-            return ff_fail(FF_EXIT_USAGE, "-X %s: is no NAME=VALUE", so->properties.items[i]);
-        }
+    if (status)
+        return status;
     struct ff_suppress_options opts = {
         .brokers = so->brokers, .topic_prefix = so->topic_prefix, .state_dir = so->state, .properties = properties,
         .property_count = so->properties.count, .listen = so->listen, .stop = &ff_stop, .reload = &ff_reload,
     };
     ff_signals_catch();
-    int status = ff_serve_run(&opts);
+    status = ff_serve_run(&opts);
     free(properties);
     return status;
 }

@@ -1,6 +1,7 @@
 /* cmd_suppress.c: the service that owns partitions: results in, suppressions out. */
 #include <stdlib.h>
 
+#include "cli/commands.h"
 #include "cli/options.h"
 #include "suppress/service.h"
 
@@ -41,22 +42,18 @@ static const struct ff_example examples[] = {
 static int run(void *options, const char *const *arguments, size_t count)
 {
     const struct suppress_options *so = options;
-    struct ff_suppress_property *properties = calloc(so->properties.count + 1, sizeof *properties);
+    struct ff_suppress_property *properties = NULL;
+    int status = ff_suppress_properties(&so->properties, &properties);
     (void)arguments, (void)count;
-    if (!properties)
-        return ff_fail(FF_EXIT_SOFTWARE, "memory is short");
-    for (size_t i = 0; i < so->properties.count; i++)
-        if (!ff_option_pair(so->properties.items[i], &properties[i].name, &properties[i].value)) {
-            free(properties);
-            return ff_fail(FF_EXIT_USAGE, "-X %s: is no NAME=VALUE", so->properties.items[i]);
-        }
+    if (status)
+        return status;
     struct ff_suppress_options opts = {
         .brokers = so->brokers, .group = so->group, .topic_prefix = so->topic_prefix, .state_dir = so->state,
         .properties = properties, .property_count = so->properties.count, .until_end = so->until_end,
         .trust_oob = so->trust_oob, .listen = so->listen, .stop = &ff_stop, .reload = &ff_reload,
     };
     ff_signals_catch();
-    int status = ff_suppress_run(&opts);
+    status = ff_suppress_run(&opts);
     free(properties);
     return status;
 }

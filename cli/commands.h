@@ -1,4 +1,4 @@
-/* commands.h: where add, release and import put their commands: an embedded state, or mail.suppression-commands.v1. */
+/* commands.h: what subcommands on the suppressions share: options, and where commands go: an embedded state, or mail.suppression-commands.v1. */
 #ifndef FF_CLI_COMMANDS_H
 #define FF_CLI_COMMANDS_H
 
@@ -7,6 +7,9 @@
 
 #define FF_COMMANDS_PER_BATCH 1000
 #define FF_COMMAND_BYTES_MAX 4096 /* of the texts of one command */
+
+/** From repeated -X NAME=VALUE; to be freed. 0; 64 or 70 with a message. */
+FF_MUST_CHECK int ff_suppress_properties(const struct ff_option_list *list, struct ff_suppress_property **ret);
 
 /** First member of the structs of subcommands that take --state or --brokers. */
 struct ff_target_options {
