@@ -13,7 +13,6 @@ import pty
 import re
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,7 +22,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 import ingest_test  # noqa: E402
 import metrics_page  # noqa: E402
-from broker import results  # noqa: E402
+from broker import free_port, results  # noqa: E402
 from ingest_test import SHORT_SESSION, say  # noqa: E402
 
 # Any failure is a policy in version 1 and an expired message in version 2: each verdict shows which rules made it.
@@ -41,12 +40,6 @@ def put(b, text, name='reload.rules'):
         f.write(text)
     os.rename(path + '.new', path)
     return path
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
 
 
 def ask(port, path='/metrics'):
