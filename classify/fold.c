@@ -50,16 +50,66 @@ static struct ff_folded latin(uint32_t cp, size_t used)
     return ascii(' ', used); /* U+0080..U+00BF: signs, no-break space */
 }
 
+static struct ff_folded nothing(size_t used)
+{
+    return (struct ff_folded){.used = (uint8_t)used, .class = FF_FOLD_ASCII};
+}
+
+/** U+0386..U+03CE: lower-case letters without accents, the final sigma as any other. */
+static struct ff_folded greek(uint32_t cp, size_t used)
+{
+    static const uint8_t vowels[] = {0xb1, 0, 0xb5, 0xb7, 0xb9, 0, 0xbf, 0, 0xc5, 0xc9, 0xb9}; /* U+0386..U+0390 */
+    static const uint8_t accented[] = {0xb1, 0xb5, 0xb7, 0xb9, 0xc5};                          /* U+03AC..U+03B0 */
+    static const uint8_t last[] = {0xb9, 0xc5, 0xbf, 0xc5, 0xc9};                              /* U+03CA..U+03CE */
+    if (cp <= 0x390)
+        cp = vowels[cp - 0x386] ? 0x300u + vowels[cp - 0x386] : cp;
+    else if (cp <= 0x3a9)
+        cp += 0x20;
+    else if (cp <= 0x3ab)
+        cp = cp == 0x3aa ? 0x3b9 : 0x3c5;
+    else if (cp <= 0x3b0)
+        cp = 0x300u + accented[cp - 0x3ac];
+    else if (cp == 0x3c2)
+        cp = 0x3c3;
+    else if (cp >= 0x3ca)
+        cp = 0x300u + last[cp - 0x3ca];
+    return cp == 0x387 ? ascii(' ', used) : encode(cp, used, FF_FOLD_LETTER);
+}
+
+/** U+0591..U+06FF: without the signs for vowels; letters that are written in several ways in one of them. */
+static struct ff_folded semitic(uint32_t cp, size_t used)
+{
+    if (cp <= 0x5c7)
+        return cp == 0x5be || cp == 0x5c0 || cp == 0x5c3 ? ascii(' ', used) : nothing(used);
+    if (cp == 0x60c || cp == 0x61b || cp == 0x61f || cp == 0x6d4) /* Arabic punctuation */
+        return ascii(' ', used);
+    if (cp == 0x640 || (cp >= 0x64b && cp <= 0x65f) || cp == 0x670)
+        return nothing(used);
+    if (cp == 0x622 || cp == 0x623 || cp == 0x625) /* alef with a sign */
+        cp = 0x627;
+    else if (cp == 0x649 || cp == 0x6cc) /* yeh without dots; Persian yeh */
+        cp = 0x64a;
+    else if (cp == 0x629) /* teh marbuta */
+        cp = 0x647;
+    else if (cp == 0x6a9) /* Persian kaf */
+        cp = 0x643;
+    return encode(cp, used, FF_FOLD_LETTER);
+}
+
 static struct ff_folded classify_point(uint32_t cp, size_t used)
 {
     if (cp < 0x180)
         return latin(cp, used);
+    if (cp == 0x1a0 || cp == 0x1a1 || cp == 0x1af || cp == 0x1b0) /* Vietnamese o and u with horn */
+        return ascii(cp <= 0x1a1 ? 'o' : 'u', used);
     if (cp >= 0x218 && cp <= 0x21b) /* Romanian s and t with comma */
         return ascii(cp < 0x21a ? 's' : 't', used);
     if (cp >= 0x300 && cp <= 0x36f) /* combining accents: dropped */
-        return (struct ff_folded){.used = (uint8_t)used, .class = FF_FOLD_ASCII};
-    if (cp >= 0x391 && cp <= 0x3a9)
-        return encode(cp + 0x20, used, FF_FOLD_LETTER);
+        return nothing(used);
+    if (cp >= 0x386 && cp <= 0x3ce)
+        return greek(cp, used);
+    if (cp >= 0x591 && cp <= 0x6ff)
+        return semitic(cp, used);
     if (cp >= 0x410 && cp <= 0x42f)
         return encode(cp + 0x20, used, FF_FOLD_LETTER);
     if (cp == 0x401 || cp == 0x451) /* io is written as ie as often as not */
