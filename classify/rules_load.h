@@ -32,6 +32,7 @@ struct ff_loader {
     struct ff_load_group *groups; /* index = group number */
     uint32_t group_count;
     uint32_t *literal_slots; /* hash of literal texts: index + 1 */
+    uint32_t *alone;         /* [literal] the anonymous group that holds just it: number + 1 */
 };
 
 bool ff_load_fail(struct ff_loader *l, const char *format, ...) __attribute__((format(printf, 2, 3)));

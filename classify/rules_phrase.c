@@ -19,7 +19,8 @@ bool ff_load_begin(struct ff_loader *l, struct ff_slice text)
     struct ff_ruleset *r = calloc(1, sizeof *r);
     l->rules = r;
     l->literal_slots = calloc(LITERAL_SLOTS, sizeof *l->literal_slots);
-    if (!r || !l->literal_slots)
+    l->alone = calloc(FF_LITERALS_MAX, sizeof *l->alone);
+    if (!r || !l->literal_slots || !l->alone)
         return false;
     r->pool_size = 4 * (text.len + ff_rules_builtin().len) + 4096; /* it may be included */
     r->text = malloc(text.len + 1);
@@ -36,6 +37,7 @@ void ff_load_end(struct ff_loader *l)
         free(l->groups[i].members);
     free(l->groups);
     free(l->literal_slots);
+    free(l->alone);
 }
 
 void ff_ruleset_free(struct ff_ruleset *r)
@@ -106,6 +108,14 @@ static uint32_t new_group(struct ff_loader *l, struct ff_slice name)
     return l->group_count++;
 }
 
+static bool group_has(const struct ff_load_group *g, uint32_t literal)
+{
+    for (uint32_t i = 0; i < g->count; i++)
+        if (g->members[i].literal == literal)
+            return true;
+    return false;
+}
+
 static bool group_add(struct ff_loader *l, uint32_t group, uint32_t literal, struct ff_slice words, uint32_t line)
 {
     struct ff_load_group *g = &l->groups[group];
@@ -128,11 +138,13 @@ static bool group_add(struct ff_loader *l, uint32_t group, uint32_t literal, str
 /** The anonymous group that holds just this literal. */
 static uint32_t group_of_literal(struct ff_loader *l, uint32_t literal, struct ff_slice words)
 {
-    for (uint32_t i = 0; i < l->group_count; i++)
-        if (l->groups[i].name.len == 0 && l->groups[i].count == 1 && l->groups[i].members[0].literal == literal)
-            return i;
+    if (l->alone[literal])
+        return l->alone[literal] - 1;
     uint32_t g = new_group(l, ff_slice_of(NULL, 0));
-    return g != UINT32_MAX && group_add(l, g, literal, words, l->line) ? g : UINT32_MAX;
+    if (g == UINT32_MAX || !group_add(l, g, literal, words, l->line))
+        return UINT32_MAX;
+    l->alone[literal] = g + 1;
+    return g;
 }
 
 static uint32_t group_named(struct ff_loader *l, struct ff_slice name)
@@ -259,6 +271,8 @@ bool ff_load_set(struct ff_loader *l, struct ff_slice rest)
                                     (const char *)item.ptr);
             for (uint32_t i = 0; other != g && i < l->groups[other].count; i++) {
                 const struct ff_load_member m = l->groups[other].members[i];
+                if (group_has(&l->groups[g], m.literal))
+                    continue; /* two sets may share a word */
                 if (!group_add(l, g, m.literal, m.words, m.line))
                     return false;
             }

@@ -114,7 +114,9 @@ static const struct {
 };
 
 static const char own[] = "version 77\n"
+                          "set barker = dog\n"
                           "set pet = cat | dog\n"
+                          "set pet = $barker\n"
                           "provider zoo\n"
                           "  mx zoo.example\n"
                           "rule pets-only restricted-mailbox text\n"
