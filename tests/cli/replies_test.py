@@ -7,7 +7,9 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from shell import case, ff, main, need, write  # noqa: E402
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'replies')
-ACCURACY, RECALL = 0.95, 0.97
+RECALL = 0.97
+ACCURACY = {'adversarial.jsonl': 0.93}  # what hardly any server says, made to mislead
+ACCURACY_OTHERWISE = 0.95
 
 
 def read_rows(path):
@@ -37,17 +39,20 @@ def try_file(path):
     missed = [(r, v) for r, v in dead if not v['suppress']]
     need(len(missed) <= (1 - RECALL) * len(dead), 'misses %d of %d:' % (len(missed), len(dead)), *show(missed))
     wrong = [(r, v) for r, v in pairs if v['category'] not in [r['category']] + r.get('also', [])]
-    need(len(wrong) <= (1 - ACCURACY) * len(pairs), '%d of %d wrong:' % (len(wrong), len(pairs)), *show(wrong))
+    accuracy = ACCURACY.get(os.path.basename(path), ACCURACY_OTHERWISE)
+    need(len(wrong) <= (1 - accuracy) * len(pairs), '%d of %d wrong:' % (len(wrong), len(pairs)), *show(wrong))
 
 
 for file in sorted(glob.glob(os.path.join(FOLDER, '*.jsonl'))):
-    case('%s: no false suppression, recall 97 %%, categories 95 %%' % os.path.basename(file))(lambda file=file: try_file(file))
+    name = os.path.basename(file)
+    case('%s: no false suppression, recall 97 %%, categories %d %%' % (name, 100 * ACCURACY.get(name, ACCURACY_OTHERWISE)))(
+        lambda file=file: try_file(file))
 
 
 @case('each file has replies that suppress and replies that do not')
 def _():
     files = glob.glob(os.path.join(FOLDER, '*.jsonl'))
-    need(len(files) == 6, files)
+    need(len(files) == 7, files)
     for path in files:
         rows = read_rows(path)
         need(any(r['suppress'] for r in rows) and not all(r['suppress'] for r in rows), path)
