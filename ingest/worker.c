@@ -115,15 +115,30 @@ static void follow_rules(struct session *s)
 
 /* ---- records ----------------------------------------------------------------------------------------------------- */
 
-static struct ff_slice header(const rd_kafka_message_t *msg, const char *name)
+/* The headers that say how to read a record; empty: not there. */
+struct reading {
+    struct ff_slice tenant, format, encoding;
+};
+
+static struct ff_slice header(const rd_kafka_headers_t *headers, const char *name)
 {
-    rd_kafka_headers_t *headers;
     const void *value;
     size_t size;
-    if (rd_kafka_message_headers(msg, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR ||
-        rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR || !value)
+    if (rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR || !value)
         return (struct ff_slice){0};
     return ff_slice_of(value, size);
+}
+
+/* Most records have no headers, and librdkafka does not remember that: it parses them anew each time it is asked, on
+ * the heap. So it is asked once. */
+static struct reading reading_of(const rd_kafka_message_t *msg)
+{
+    rd_kafka_headers_t *headers;
+    if (rd_kafka_message_headers(msg, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return (struct reading){0};
+    return (struct reading){.tenant = header(headers, "tenant-id"),
+                            .format = header(headers, "source-format"),
+                            .encoding = header(headers, "content-encoding")};
 }
 
 /* A record that no decoder sees is one item and one dead letter. */
@@ -142,24 +157,24 @@ static void refuse_record(struct session *s, const struct ff_record *record, enu
 static void take_record(struct session *s, const rd_kafka_message_t *msg)
 {
     s->totals.bytes += msg->len;
+    struct reading how = reading_of(msg);
     struct ff_record record = {
         .value = ff_slice_of(msg->payload, msg->len),
         .key = ff_slice_of(msg->key, msg->key_len),
         .position = {.name = s->run->opts->from[s->from].topic, .partition = msg->partition, .offset = msg->offset},
-        .tenant = header(msg, "tenant-id"),
+        .tenant = how.tenant,
     };
     rd_kafka_timestamp_type_t kind;
     int64_t timestamp_ms = rd_kafka_message_timestamp(msg, &kind);
     record.timestamp_us = timestamp_ms > 0 ? timestamp_ms * 1000 : 0;
 
     const struct ff_decoder_ops *ops = s->run->opts->from[s->from].format;
-    struct ff_slice named = header(msg, "source-format");
-    if (named.len > 0 && !(ops = ff_decoder_find(named))) {
+    if (how.format.len > 0 && !(ops = ff_decoder_find(how.format))) {
         refuse_record(s, &record, FF_DEAD_UNKNOWN_FORMAT, "header source-format names no format of ours");
         return;
     }
     struct ff_slice content;
-    switch (ff_record_content_open(s->content, header(msg, "content-encoding"), record.value, &content)) {
+    switch (ff_record_content_open(s->content, how.encoding, record.value, &content)) {
     case FF_OK:
         break;
     case FF_ERR_TOO_LARGE:
@@ -236,9 +251,12 @@ static void process_held(struct session *s)
     uint64_t sink_us = s->totals.stage_us[FF_INGEST_PUBLISH] + s->totals.stage_us[FF_INGEST_WAIT];
     struct ff_cycle *cycle = ff_cycles_open(&s->cycles);
     ff_sink_begin(&s->sink, cycle);
+    const rd_kafka_topic_t *topic = NULL;
     while (s->held_first < s->held_end && s->cycles.bytes < FF_INFLIGHT_BYTES_MAX && s->sink.state == FF_SINK_GOOD) {
         rd_kafka_message_t *msg = s->held[s->held_first++];
-        s->from = ff_consumer_from(&s->source, msg);
+        if (msg->rkt != topic || !topic) /* all that are held hold their topics, so equal pointers are equal topics */
+            s->from = ff_consumer_from(&s->source, msg);
+        topic = msg->rkt;
         struct ff_partition *part =
             s->from == SIZE_MAX ? NULL : ff_consumer_partition(&s->source, s->from, msg->partition);
         if (part) {
