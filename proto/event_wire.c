@@ -220,20 +220,25 @@ void ff_event_encode(const struct ff_event *ev, struct ff_wire_out *o)
     }
 }
 
+/* All members of one width stand together in struct ff_event (asserted below), so no table has to be asked. */
+#define SLICES_FROM offsetof(struct ff_event, recipient)
+#define SLICES ((offsetof(struct ff_event, encoded) - SLICES_FROM) / sizeof(struct ff_slice))
+#define NUMBERS 9
+#define TIMES 2
+_Static_assert(offsetof(struct ff_event, event_time_us) >= NUMBERS * sizeof(uint32_t) &&
+                   SLICES_FROM == offsetof(struct ff_event, event_time_us) + TIMES * sizeof(int64_t),
+               "a number or time stands among the slices");
+
 size_t ff_event_size_max(const struct ff_event *ev)
 {
-    const uint8_t *from = (const uint8_t *)ev;
-    size_t size = 0;
+    const uint8_t *from = (const uint8_t *)ev + SLICES_FROM;
+    size_t size = (NUMBERS + TIMES) * (2 + 8) + SLICES * (2 + 5);
     if (ev->encoded.len)
         return ev->encoded.len;
-    for (uint32_t n = 1; n < SLOTS; n++) {
+    for (size_t i = 0; i < SLICES; i++) {
         struct ff_slice s;
-        if (slots[n].type == SLOT_NUMBER || slots[n].type == SLOT_TIME) {
-            size += 2 + 8;
-        } else if (slots[n].type != SLOT_NONE) {
-            memcpy(&s, from + slots[n].offset, sizeof s);
-            size += 2 + 5 + s.len;
-        }
+        memcpy(&s, from + i * sizeof s, sizeof s);
+        size += s.len;
     }
     return size;
 }
