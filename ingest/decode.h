@@ -91,6 +91,9 @@ struct ff_decode_options {
     /* Map from egress pool or syslog name to stream id; NULL: no map. Returns an empty slice when there is none. */
     struct ff_slice (*stream_of)(void *ctx, struct ff_slice pool);
     void *stream_ctx;
+    /* Deliveries are only counted: a decoder may leave everything out of them but the kind, as long as what is no event
+     * is still answered for as such. */
+    bool deliveries_counted;
 };
 
 enum ff_framing { FF_FRAMING_LINES, FF_FRAMING_VARINT };

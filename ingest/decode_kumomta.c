@@ -63,6 +63,10 @@ void ff_kumomta_dead(struct ff_kumomta *k, enum ff_dead reason, const char *mess
 void ff_kumomta_emit(struct ff_kumomta *k, struct ff_event *ev, struct ff_slice recipient)
 {
     ev->recipient = recipient;
+    if (k->counted) {
+        k->sink->event(k->sink->ctx, ev, k->record);
+        return;
+    }
     int64_t time = ev->event_time_us;
     /* Copies of one OOB event in the segment file and in a hook differ by a millisecond: its time is no identity. */
     if (ev->kind == FF_KIND_OOB)

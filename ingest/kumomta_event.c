@@ -5,6 +5,7 @@
  * before anything can be missing, because a Rejection mostly has no recipient.
  */
 #include "ingest/kumomta_int.h"
+#include "proto/batch.h"
 #include "proto/time_text.h"
 #include "proto/wire.h"
 
@@ -76,11 +77,20 @@ static int64_t time_of(const struct ff_kumomta *k, enum ff_kumomta_text as_text,
     return number_of(k, as_number, TIME_US_MAX / 1000000) * 1000000;
 }
 
-/** Sets both times of ev. *ret_logged_us is the record's own time, also where it is not believed. */
+/** A delivery that nobody will read. A long record is read all the same: its event may be larger than one may be, which
+ * makes it a dead letter. */
+static bool is_only_counted(const struct ff_kumomta *k, uint32_t kind)
+{
+    return kind == FF_KIND_DELIVERY && k->opts.deliveries_counted &&
+           k->item.len + k->record->tenant.len <= FF_EVENT_BYTES_MAX / 2;
+}
+
+/** Sets both times of ev; of one that is only counted, its own. *ret_logged_us is the record's own time, also where it
+ * is not believed. */
 static bool set_times(struct ff_kumomta *k, struct ff_event *ev, int64_t *ret_logged_us)
 {
     int64_t at = time_of(k, FF_KUMO_EVENT_TIME, FF_KUMO_TIMESTAMP);
-    int64_t created = time_of(k, FF_KUMO_CREATED_TIME, FF_KUMO_CREATED);
+    int64_t created = k->counted ? 0 : time_of(k, FF_KUMO_CREATED_TIME, FF_KUMO_CREATED);
     *ret_logged_us = at;
     if (!at) {
         at = k->record->timestamp_us;
@@ -205,6 +215,26 @@ static bool is_own_traffic(const struct ff_kumomta *k, enum ff_ignored *ret_reas
            ff_slice_eq(text_of(k, FF_KUMO_DELIVERY_PROTOCOL), FF_SLICE("HttpInjectionGenerator"));
 }
 
+/** All but recipient and times; false: a feedback record, which then is answered for. */
+static bool set_content(struct ff_kumomta *k, struct ff_kumomta_reply *reply, int64_t logged_us, struct ff_event *ev)
+{
+    set_identity(k, ev);
+    set_hosts(k, ev, reply);
+    set_vendor(k, ev);
+    if (ev->kind == FF_KIND_FEEDBACK) {
+        ff_kumomta_feedback(k, ev);
+        return false;
+    }
+    ev->mail_from = text_of(k, FF_KUMO_SENDER);
+    if (ev->kind == FF_KIND_OOB) {
+        ff_kumomta_oob(k, reply, logged_us, ev);
+    } else {
+        set_message(k, ev);
+        ff_kumomta_judge(k, reply, ev);
+    }
+    return true;
+}
+
 void ff_kumomta_record(struct ff_kumomta *k)
 {
     int kind = kind_of(text_of(k, FF_KUMO_TYPE));
@@ -224,6 +254,7 @@ void ff_kumomta_record(struct ff_kumomta *k)
     struct ff_event ev = {.kind = (uint32_t)kind};
     struct ff_kumomta_reply reply = {0};
     int64_t logged_us;
+    k->counted = is_only_counted(k, ev.kind);
     if (!read_reply(k, &reply) && ev.kind != FF_KIND_FEEDBACK) {
         ff_kumomta_dead(k, FF_DEAD_JSON_SHAPE, "no response object");
         return;
@@ -232,20 +263,8 @@ void ff_kumomta_record(struct ff_kumomta *k)
         ff_kumomta_dead(k, FF_DEAD_BAD_TIME, "no usable event_time or timestamp");
         return;
     }
-    set_identity(k, &ev);
-    set_hosts(k, &ev, &reply);
-    set_vendor(k, &ev);
-    if (ev.kind == FF_KIND_FEEDBACK) {
-        ff_kumomta_feedback(k, &ev);
+    if (!k->counted && !set_content(k, &reply, logged_us, &ev))
         return;
-    }
-    ev.mail_from = text_of(k, FF_KUMO_SENDER);
-    if (ev.kind == FF_KIND_OOB) {
-        ff_kumomta_oob(k, &reply, logged_us, &ev);
-    } else {
-        set_message(k, &ev);
-        ff_kumomta_judge(k, &reply, &ev);
-    }
     struct ff_slice one = ff_kumomta_unbracket(text_of(k, FF_KUMO_RECIPIENT));
     if (one.len)
         ff_kumomta_emit(k, &ev, one);

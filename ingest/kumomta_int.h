@@ -120,6 +120,7 @@ struct ff_kumomta {
     const struct ff_decode_sink *sink;
     struct ff_slice item; /* its text */
     int64_t item_index;   /* in the record; -1: it is the record */
+    bool counted;         /* its events are only counted, their content is not made */
     struct ff_kumomta_fields fields;
     uint8_t event_id[16], remote_ip[16], local_ip[16];
 };

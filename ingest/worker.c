@@ -72,9 +72,11 @@ static struct worker_pipeline *pipeline_for(struct session *s, const struct ff_d
         return NULL;
     }
     const struct ff_pipeline_sink sink = {.ctx = p, .result = on_result, .dead = on_dead};
+    struct ff_decode_options decode = s->run->opts->decode;
+    decode.deliveries_counted = s->run->opts->publish != FF_PUBLISH_ALL;
     p->session = s;
     p->ops = ops;
-    p->pipeline = ff_pipeline_new(ops, &s->run->opts->decode, s->worker->judge, &sink);
+    p->pipeline = ff_pipeline_new(ops, &decode, s->worker->judge, &sink);
     if (!p->pipeline) {
         out_of_memory(s);
         return NULL;

@@ -15,6 +15,7 @@ static struct {
     int last_reason;
     struct ff_dead_letter last_dead;
     char payload[4096];
+    uint32_t last_kind;
     uint8_t last_id[16];
     char json[1 << 16]; /* of the first event */
     bool keep;
@@ -25,7 +26,10 @@ static void on_event(void *ctx, const struct ff_event *ev, const struct ff_recor
 {
     (void)ctx, (void)record;
     seen.sum.events++;
-    memcpy(seen.last_id, ev->event_id.ptr, sizeof seen.last_id);
+    seen.last_kind = ev->kind;
+    memset(seen.last_id, 0, sizeof seen.last_id); /* a delivery that is only counted has none */
+    if (ev->event_id.len)
+        memcpy(seen.last_id, ev->event_id.ptr, sizeof seen.last_id);
     if (!seen.keep || seen.sum.events > 1)
         return;
     ff_json_out_reset(&out);
@@ -56,8 +60,8 @@ static const struct ff_decode_sink sink = {NULL, on_event, on_ignored, on_dead};
 
 static void decode_full(void *decoder, struct ff_slice value, uint64_t full_bytes)
 {
-    struct ff_record record = {.value = value, .position = {"t", 0, 7}, .timestamp_us = INT64_C(1786003205000000),
-        .full_bytes = full_bytes};
+    struct ff_record record = {
+        .value = value, .position = {"t", 0, 7}, .timestamp_us = INT64_C(1786003205000000), .full_bytes = full_bytes};
     memset(&seen.sum, 0, sizeof seen.sum);
     seen.last_reason = -1;
     seen.json[0] = '\0';
@@ -75,8 +79,7 @@ static void check_ones(void *decoder)
         CASE(ones[i].name);
         decode(decoder, ff_slice_str(ones[i].record));
         CHECK(seen.sum.events == 1 && seen.sum.dead == 0, "%d events, %d dead: %s", (int)seen.sum.events,
-            (int)seen.sum.dead,
-              seen.sum.dead ? seen.last_dead.message : "");
+              (int)seen.sum.dead, seen.sum.dead ? seen.last_dead.message : "");
         for (size_t j = 0; j < WANTS_MAX && ones[i].wants[j]; j++) {
             const char *want = ones[i].wants[j];
             bool absent = want[0] == '!';
@@ -146,8 +149,8 @@ static void check_dead_letters(void *decoder)
 
     CASE("a record with more recipients than anybody sends is refused whole");
     static char many[128 + 16 * 10001];
-    size_t len = (size_t)snprintf(
-        many, sizeof many, "{\"type\":\"OOB\",\"timestamp\":1786003200,\"response\":{},\"recipient\":[");
+    size_t len = (size_t)snprintf(many, sizeof many,
+                                  "{\"type\":\"OOB\",\"timestamp\":1786003200,\"response\":{},\"recipient\":[");
     for (size_t i = 0; i < 10001; i++)
         len += (size_t)snprintf(many + len, sizeof many - len, "%s\"a@b.example\"", i ? "," : "");
     len += (size_t)snprintf(many + len, sizeof many - len, "]}");
@@ -158,7 +161,7 @@ static void check_dead_letters(void *decoder)
 
     CASE("without any clock there is no event");
     struct ff_record record = {.value = ff_slice_str(WITH("\"event_time\":\"soon\",\"timestamp\":-5")),
-        .position = {"t", -1, 1}};
+                               .position = {"t", -1, 1}};
     ff_decoder_kumomta.decode(decoder, &record, &sink);
     CHECK_INT(seen.last_reason, FF_DEAD_BAD_TIME);
 }
@@ -213,6 +216,62 @@ static void check_mutations(void *decoder)
     }
 }
 
+/* Both decoders' answers to the same bytes; only a delivery may have less in it. */
+static void check_same_answers(void *decoder, void *counting, struct ff_slice value)
+{
+    static const uint8_t none[sizeof seen.last_id];
+    decode(decoder, value);
+    struct ff_accounting sum = seen.sum;
+    int reason = seen.last_reason;
+    uint8_t id[sizeof seen.last_id];
+    memcpy(id, seen.last_id, sizeof id);
+    decode(counting, value);
+    CHECK(memcmp(&sum, &seen.sum, sizeof sum) == 0 && reason == seen.last_reason, "other answers to %.*s",
+          (int)value.len, (const char *)value.ptr);
+    if (sum.events) {
+        bool counted = seen.last_kind == FF_KIND_DELIVERY;
+        CHECK(memcmp(seen.last_id, counted ? none : id, sizeof id) == 0, "the id of %.*s", (int)value.len,
+              (const char *)value.ptr);
+    }
+}
+
+/* The record as a delivery, damaged in up to two places. */
+static size_t damaged_delivery(const char *text, uint64_t *rng, char *ret, size_t size)
+{
+    const char *type = strstr(text, "\"Bounce\"");
+    size_t head = type ? (size_t)(type - text) : strlen(text);
+    size_t len =
+        (size_t)snprintf(ret, size, "%.*s%s%s", (int)head, text, type ? "\"Delivery\"" : "", type ? type + 8 : "");
+    for (size_t flips = next_random(rng) % 3; flips > 0; flips--)
+        ret[next_random(rng) % len] ^= (char)(1u << next_random(rng) % 7);
+    return len;
+}
+
+static void check_counted(void)
+{
+    struct ff_decode_options opts = {.default_tenant = FF_SLICE("default")};
+    void *decoder = ff_decoder_kumomta.new_(&opts);
+    opts.deliveries_counted = true;
+    void *counting = ff_decoder_kumomta.new_(&opts);
+    static char text[1 << 16], large[FF_RECORD_BYTES_MAX / 8];
+    uint64_t rng = 0x2545f4914f6cdd1du;
+    CASE("deliveries that are only counted are answered for like all others");
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        check_same_answers(decoder, counting, ff_slice_str(counts[i].value));
+    for (size_t round = 0; round < 20000; round++) {
+        const char *record = ones[round % (sizeof ones / sizeof *ones)].record;
+        check_same_answers(decoder, counting, ff_slice_of(text, damaged_delivery(record, &rng, text, sizeof text)));
+    }
+    CASE("a delivery that may be too large for an event is read");
+    size_t len = (size_t)snprintf(large, sizeof large, "%s,\"x\":\"%0*d\"}", BASE "," TYPE("Delivery"),
+                                  (int)sizeof large - 1000, 0);
+    decode(counting, ff_slice_of(large, len));
+    CHECK_INT(seen.sum.events, 1);
+    CHECK(seen.last_id[0] | seen.last_id[1] | seen.last_id[2], "no id");
+    ff_decoder_kumomta.free_(decoder);
+    ff_decoder_kumomta.free_(counting);
+}
+
 static void check_allocations(void *decoder)
 {
     CASE("no record allocates");
@@ -247,6 +306,7 @@ int main(void)
     check_ids(decoder);
     check_allocations(decoder);
     check_mutations(decoder);
+    check_counted();
     ff_json_out_fini(&out);
     ff_decoder_kumomta.free_(decoder);
     return test_end();
