@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """ingest on a real broker, beside a consumer that throws everything away; and how long an event takes to be served.
 
-    bench/kafka_bench.py --build build/bench [--events N] [--only packed|kumomta|latency] [--rate N] [--seconds N]
+    bench/kafka_bench.py --build build/bench [--events N] [--only packed|kumomta|latency] [--rate N...]
+                         [--seconds N] [--broker-clock]
 
 Starts a broker of its own (scripts/kafka-broker), fills topics with seeded input, and prints JSON lines {bench, metric,
 value, unit, floor, ratio}. CPU is user + system of the client's process alone; what a run costs that finds nothing to do
@@ -14,17 +15,15 @@ import re
 import resource
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-import urllib.request
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..'))
 sys.path.insert(0, os.path.join(ROOT, 'tests', 'kafka'))
 from broker import Broker, packed_records  # noqa: E402
+from kafka_latency import case_latency  # noqa: E402
 
 KUMOMTA, EVENTS = 'mail.raw.kumomta.v1', 'mail.events.v1'
 runs = 0
@@ -38,6 +37,8 @@ def say(bench, metric, value, unit, floor=None, floor_value=None, **more):
 
 
 class Bench:
+    say = staticmethod(say)
+
     def __init__(self, opts, broker, work):
         self.opts, self.br, self.work = opts, broker, work
         self.binary = os.path.join(opts.build, 'fivefifty')
@@ -136,97 +137,13 @@ def case_kumomta(b):
     row(b, 'kumomta', KUMOMTA, 'kumomta', events, lines.count(b'\n'), 1, '--publish', 'failures')
 
 
-# ---- from the event in Kafka to the answer of serve ---------------------------------------------------------------------
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
-
-
-class Clock:
-    """When was what planted; asks serve until it blocks it."""
-
-    def __init__(self, url):
-        self.url, self.waiting, self.took, self.first = url, {}, [], 0
-
-    def read(self, feed):
-        for line in feed.stdout:
-            number, at = line.split()
-            self.waiting[int(number)] = float(at)
-
-    def ask(self):
-        for number, at in list(self.waiting.items()):
-            with urllib.request.urlopen('%s/v1/check?address=planted%d%%40example.net&tenant=acme' % (self.url, number),
-                                        timeout=20) as answer:
-                if json.load(answer)['suppressed']:
-                    self.took.append(time.monotonic() - at)
-                    del self.waiting[number]
-
-
-def quantile(values, q):
-    return sorted(values)[min(len(values) - 1, int(len(values) * q))]
-
-
-def case_latency(b):
-    port = free_port()
-    url = 'http://127.0.0.1:%d' % port
-    state = ['--state', os.path.join(b.work, 'suppress')], ['--state', os.path.join(b.work, 'serve')]
-    running = []
-    try:
-        for args in (['ingest', *b.connect, '--from', EVENTS + '=packed', '--publish', 'failures', '--workers', '1'],
-                     ['suppress', *b.connect, *state[0]],
-                     ['serve', *b.connect, *state[1], '--listen', '127.0.0.1:%d' % port]):
-            with open(os.path.join(b.work, args[0] + '.err'), 'wb') as f:
-                running.append(subprocess.Popen([b.binary, *args], stdout=subprocess.DEVNULL, stderr=f))
-        clock = Clock(url)
-        for rate, name in ((0, 'latency-idle'), (b.opts.rate, 'latency')):
-            measure_latency(b, clock, name, rate)
-    finally:
-        for p in running:
-            p.terminate()
-        for p in running:
-            p.wait(30)
-
-
-def measure_latency(b, clock, name, rate):
-    """Groups have five seconds to join before anything is planted."""
-    wait_ready(clock.url)
-    time.sleep(5)
-    clock.took, clock.first = [], clock.first + 1000000
-    feed = subprocess.Popen([os.path.join(b.opts.build, 'bench', 'kafka_feed'), b.br.address, EVENTS, str(rate),
-                             str(b.opts.seconds), '20', str(clock.first)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    reader = threading.Thread(target=clock.read, args=(feed,))
-    reader.start()
-    end = time.monotonic() + b.opts.seconds + 30
-    while (reader.is_alive() or clock.waiting) and time.monotonic() < end:
-        clock.ask()
-        time.sleep(0.002)
-    feed.wait()
-    reader.join()
-    if clock.waiting:
-        sys.exit('%d planted addresses were never served' % len(clock.waiting))
-    for q in (0.5, 0.99, 0.999):
-        say(name, 'event_to_served_p%g' % (q * 100), quantile(clock.took, q) * 1000, 'ms', events_per_s=rate,
-            planted=len(clock.took))
-
-
-def wait_ready(url):
-    for _ in range(600):
-        try:
-            with urllib.request.urlopen(url + '/readyz', timeout=2):
-                return
-        except OSError:
-            time.sleep(0.1)
-    sys.exit('serve does not become ready')
-
-
 def main():
     a = argparse.ArgumentParser()
     a.add_argument('--build', default=os.path.join(ROOT, 'build', 'bench'))
     a.add_argument('--events', type=int, default=2000000)
-    a.add_argument('--rate', type=int, default=100000)
+    a.add_argument('--rate', type=int, nargs='*', default=[0, 100000], help='latency: events/s beside the planted ones')
     a.add_argument('--seconds', type=float, default=30)
+    a.add_argument('--broker-clock', action='store_true', help='latency: times at which the broker appended, not those of the producers')
     a.add_argument('--only', choices=('packed', 'kumomta', 'latency'))
     opts = a.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the broker must go too

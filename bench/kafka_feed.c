@@ -15,7 +15,7 @@
 #include "bench/generated.h"
 #include "ingest/gen_format.h"
 
-#define LOAD_EVENTS 500000 /* then from the beginning again: to `suppress` those are repeats */
+#define LOAD_EVENTS_MAX 4000000 /* then from the beginning again: to `suppress` those are repeats, which cost it little */
 
 static rd_kafka_topic_t *topic;
 static rd_kafka_t *producer;
@@ -85,7 +85,7 @@ int main(int argc, char **argv)
     struct ff_batch_writer *w = ff_batch_writer_new(FF_BATCH_EVENTS, 1);
     if (!w)
         return 70;
-    bench_records_init(&load, LOAD_EVENTS, 1);
+    bench_records_init(&load, (uint64_t)(rate * seconds < LOAD_EVENTS_MAX ? rate * seconds + 1 : LOAD_EVENTS_MAX), 1);
     open_topic(argv[1], argv[2]);
     double start = bench_wall_s(), passed;
     size_t sent = 0;

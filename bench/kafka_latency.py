@@ -1,0 +1,161 @@
+"""How long from an event in Kafka to the answer of serve, which stage took it, and what each process spent meanwhile.
+
+Addresses that nobody else knows are planted among the load; serve is asked for them until it blocks them. Afterwards the
+topics are read back: the time of the record that first named a planted address, in each topic on its way, divides its
+delay by stage, without touching the processes. By default times are those of the producer (CreateTime); with
+--broker-clock those at which the broker appended the record (LogAppendTime), so that waiting in a producer and in the
+broker's queue is told apart from waiting for whoever reads the topic next.
+"""
+import http.client
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+
+from broker import free_port, unpack
+
+EVENTS, RESULTS, SUPPRESSIONS, STATE = ('mail.events.v1', 'mail.results.v1', 'mail.suppressions.v1',
+                                        'mail.suppression-state.v1')
+PLANTED = re.compile(rb'planted(\d+)@example\.net')
+TICKS = os.sysconf('SC_CLK_TCK')
+
+
+def cpu_seconds(pid):
+    """{thread name: user + system seconds} of a process; threads of one name together."""
+    out = {}
+    for task in os.listdir('/proc/%d/task' % pid):
+        try:
+            with open('/proc/%d/task/%s/stat' % (pid, task), encoding='utf-8') as f:
+                head, tail = f.read().rsplit(')', 1)
+        except OSError:
+            continue  # ended meanwhile
+        name, fields = re.sub(r'\d+$', '', head.split('(', 1)[1]), tail.split()
+        out[name] = out.get(name, 0) + (int(fields[11]) + int(fields[12])) / TICKS
+    return out
+
+
+class Clock:
+    """When was what planted; asks serve, with one request for all that wait, until it blocks them."""
+
+    def __init__(self, port):
+        self.web = http.client.HTTPConnection('127.0.0.1', port, timeout=20)
+        self.waiting, self.planted, self.served = {}, {}, {}
+
+    def read(self, feed):
+        ahead = time.time() - time.monotonic()
+        for line in feed.stdout:
+            number, at = line.split()
+            self.planted[int(number)] = float(at) + ahead
+            self.waiting[int(number)] = True
+
+    def ask(self):
+        numbers = list(self.waiting)
+        if not numbers:
+            return
+        body = ''.join('{"address":"planted%d@example.net","tenant":"acme"}\n' % n for n in numbers)
+        self.web.request('POST', '/v1/check', body)
+        answers = self.web.getresponse().read().splitlines()
+        now = time.time()
+        for number, answer in zip(numbers, answers):
+            if json.loads(answer)['suppressed']:
+                self.served[number] = now
+                del self.waiting[number]
+
+
+def quantile(values, q):
+    return sorted(values)[min(len(values) - 1, int(len(values) * q))]
+
+
+def say_quantiles(b, name, metric, values, **more):
+    for q in (0.5, 0.99, 0.999):
+        b.say(name, '%s_p%g' % (metric, q * 100), quantile(values, q) * 1000, 'ms', **more)
+
+
+def first_times(b, topic, text_of):
+    """{number: seconds} of the first record of a topic that holds each planted address."""
+    out = {}
+    for record in b.br.consume(topic):
+        for number in PLANTED.findall(text_of(record)):
+            out.setdefault(int(number), record['timestamp'] / 1000)
+    return out
+
+
+def say_stages(b, name, clock, **more):
+    """A planted address is served after its record in each topic, so the differences add up to the whole."""
+    marks = [('plant', clock.planted)]
+    marks += [(topic, first_times(b, topic, lambda r: unpack(r['value']))) for topic in (EVENTS, RESULTS)]
+    marks += [(topic, first_times(b, topic, lambda r: r['key'])) for topic in (SUPPRESSIONS, STATE)]
+    marks += [('served', clock.served)]
+    state = marks.pop(4)
+    for (before, a), (after, z) in list(zip(marks, marks[1:])) + [(marks[3], state)]:
+        say_quantiles(b, name, '%s_to_%s' % (before, after), [z[n] - a[n] for n in clock.planted], **more)
+
+
+def case_latency(b):
+    port = free_port()
+    url = 'http://127.0.0.1:%d' % port
+    running = {}
+    if b.opts.broker_clock:
+        for topic in (EVENTS, RESULTS, SUPPRESSIONS, STATE):
+            b.br.config('--entity-type', 'topics', '--entity-name', topic, '--alter', '--add-config',
+                        'message.timestamp.type=LogAppendTime')
+    try:
+        for args in (['ingest', *b.connect, '--from', EVENTS + '=packed', '--publish', 'failures', '--workers', '1'],
+                     ['suppress', *b.connect, '--state', os.path.join(b.work, 'suppress')],
+                     ['serve', *b.connect, '--state', os.path.join(b.work, 'serve'), '--listen', '127.0.0.1:%d' % port]):
+            with open(os.path.join(b.work, args[0] + '.err'), 'wb') as f:
+                running[args[0]] = subprocess.Popen([b.binary, *args], stdout=subprocess.DEVNULL, stderr=f)
+        first = 1000000
+        for rate in b.opts.rate:
+            wait_ready(url)
+            measure(b, port, 'latency' if rate else 'latency-idle', rate, first,
+                    {name: p.pid for name, p in running.items()})
+            first += 1000000
+    finally:
+        for p in running.values():
+            p.terminate()
+        for p in running.values():
+            p.wait(30)
+
+
+def measure(b, port, name, rate, first, pids):
+    """Groups have five seconds to join before anything is planted."""
+    time.sleep(5)
+    clock = Clock(port)
+    with open(os.path.join(b.br.dir, 'pid'), encoding='ascii') as f:
+        pids = dict(pids, broker=int(f.read()), asking=os.getpid())
+    feed = subprocess.Popen([os.path.join(b.opts.build, 'bench', 'kafka_feed'), b.br.address, EVENTS, str(rate),
+                             str(b.opts.seconds), '20', str(first)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    reader = threading.Thread(target=clock.read, args=(feed,))
+    reader.start()
+    while reader.is_alive() and not clock.planted:
+        time.sleep(0.001)
+    start, before = time.monotonic(), {k: cpu_seconds(pid) for k, pid in pids.items()}
+    while (reader.is_alive() or clock.waiting) and time.monotonic() < start + b.opts.seconds + 30:
+        clock.ask()
+        time.sleep(0.002)
+    reader.join()
+    took, after = time.monotonic() - start, {k: cpu_seconds(pid) for k, pid in pids.items()}
+    fed = int(feed.communicate()[1].split()[0])
+    if clock.waiting:
+        sys.exit('%d planted addresses were never served' % len(clock.waiting))
+    more = {'events_per_s': rate, 'planted': len(clock.planted), 'load_average': round(os.getloadavg()[0], 1)}
+    say_quantiles(b, name, 'event_to_served', [clock.served[n] - at for n, at in clock.planted.items()], **more)
+    say_stages(b, name, clock, times='broker' if b.opts.broker_clock else 'producer')
+    for k in pids:
+        threads = {t: round(s - before[k].get(t, 0), 2) for t, s in after[k].items() if s - before[k].get(t, 0) >= 0.05}
+        b.say(name, 'cpu_' + k, sum(threads.values()), 's', wall_s=round(took, 1), events=fed, threads=threads)
+
+
+def wait_ready(url):
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(url + '/readyz', timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    sys.exit('serve does not become ready')
