@@ -119,14 +119,12 @@ enum ff_err ff_lookup_scan(struct ff_lookup *l, struct ff_slice tenant, each_fn 
     struct ff_slice prefix = ff_row_key('S', tenant, buf);
     if (tenant.len)
         buf[prefix.len++] = FF_KEY_SEPARATOR;
-    struct ff_store_cursor *c = ff_store_cursor_new(l->s->store, prefix);
+    struct ff_store_cursor *c = ff_store_cursor_new(l->s->store, prefix, (struct ff_slice){NULL, 0});
     if (!c)
         return FF_ERR_NOMEM;
     enum ff_err err = FF_OK;
     for (bool go_on = true; go_on && !err && ff_store_cursor_valid(c); ff_store_cursor_next(c)) {
         struct ff_slice k = ff_store_cursor_key(c);
-        if (!ff_slice_starts(k, prefix))
-            break;
         err = show_row(l, ff_slice_sub(k, 1, k.len), ff_store_cursor_value(c), each, ctx, &go_on);
     }
     enum ff_err walk = ff_store_cursor_free(c);
@@ -161,14 +159,12 @@ enum ff_err ff_lookup_explain(struct ff_lookup *l, struct ff_slice tenant, struc
     if (tenant.len > FF_TENANT_MAX)
         return FF_OK;
     struct ff_slice ak = ff_slice_of(address_key, len), prefix = ff_index_prefix(tenant, ak, buf);
-    struct ff_store_cursor *c = ff_store_cursor_new(l->s->store, prefix);
+    struct ff_store_cursor *c = ff_store_cursor_new(l->s->store, prefix, (struct ff_slice){NULL, 0});
     if (!c)
         return FF_ERR_NOMEM;
     err = show_key(l, tenant, all, ak, each, ctx, &go_on);
     for (; go_on && !err && ff_store_cursor_valid(c); ff_store_cursor_next(c)) {
         struct ff_slice k = ff_store_cursor_key(c);
-        if (!ff_slice_starts(k, prefix))
-            break;
         err = show_key(l, tenant, ff_slice_sub(k, prefix.len, k.len), ak, each, ctx, &go_on);
     }
     enum ff_err walk = ff_store_cursor_free(c);

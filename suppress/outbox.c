@@ -94,19 +94,22 @@ static bool hand_out(struct ff_suppressor *s, struct ff_slice entry, uint64_t se
 size_t ff_suppressor_outbox(struct ff_suppressor *s, int32_t partition, size_t max,
                             void (*each)(void *ctx, const struct ff_outgoing *out), void *ctx)
 {
-    uint8_t buf[9];
+    uint8_t buf[9], prefix_buf[9];
     size_t n = 0;
     uint32_t slot = partition < 0 ? 0 : partition_slot(partition);
-    struct ff_slice from = ff_outbox_key(((uint64_t)slot << FF_SEQUENCE_BITS) > s->handed[slot]
-                                             ? (uint64_t)slot << FF_SEQUENCE_BITS : s->handed[slot] + 1, buf);
-    struct ff_store_cursor *c = max ? ff_store_cursor_new(s->store, from) : NULL;
+    uint64_t first = (uint64_t)slot << FF_SEQUENCE_BITS;
+    struct ff_slice from = ff_outbox_key(first > s->handed[slot] ? first : s->handed[slot] + 1, buf);
+    /* Rows of one partition, not of the next: those were mostly sent and deleted, and walking over what is left of them
+     * was most of what an owner did. */
+    struct ff_slice prefix = ff_slice_sub(ff_outbox_key(first, prefix_buf), 0, partition < 0 ? 1 : 3);
+    struct ff_store_cursor *c = max ? ff_store_cursor_new(s->store, prefix, from) : NULL;
     while (c && n < max && ff_store_cursor_valid(c)) {
         struct ff_slice k = ff_store_cursor_key(c);
-        if (k.len != 9 || k.ptr[0] != 'O')
+        if (k.len != 9)
             break;
         uint64_t sequence = ff_get_be64(k.ptr + 1);
         uint32_t at = (uint32_t)(sequence >> FF_SEQUENCE_BITS);
-        if ((partition >= 0 && at != slot) || at > FF_PARTITION_MAX + 1)
+        if (at > FF_PARTITION_MAX + 1)
             break;
         if (sequence <= s->handed[at]) { /* of another partition, handed out before */
             ff_store_cursor_seek(c, ff_outbox_key(s->handed[at] + 1, buf));
@@ -313,13 +316,11 @@ enum ff_err ff_suppressor_drop_partition(struct ff_suppressor *s, int32_t partit
     enum ff_err err = ff_batch_write(s);
     if (err)
         return err;
-    struct ff_store_cursor *c = ff_store_cursor_new(s->store, FF_SLICE("S"));
+    struct ff_store_cursor *c = ff_store_cursor_new(s->store, FF_SLICE("S"), (struct ff_slice){NULL, 0});
     if (!c)
         return FF_ERR_NOMEM;
     for (; !err && ff_store_cursor_valid(c); ff_store_cursor_next(c)) {
         struct ff_slice k = ff_store_cursor_key(c);
-        if (!k.len || k.ptr[0] != 'S')
-            break;
         err = ff_row_decode(ff_store_cursor_value(c), &row);
         if (!err && row.partition == partition)
             err = drop_row(s, ff_slice_sub(k, 1, k.len), &row);

@@ -41,9 +41,10 @@ FF_MUST_CHECK enum ff_err ff_store_commit(struct ff_store *st, char *ret_message
 /** Bytes of the open batch. */
 size_t ff_store_batch_bytes(const struct ff_store *st);
 
-/** Walks keys in byte order over the state at the time it was made. Any thread; one thread per cursor. */
+/** Walks the keys that begin with `prefix`, from `from` on (empty: the first), in byte order, over the state at the time it
+ * was made; never beyond them, so what was deleted there costs nothing. Any thread; one thread per cursor. */
 struct ff_store_cursor;
-FF_MUST_CHECK struct ff_store_cursor *ff_store_cursor_new(struct ff_store *st, struct ff_slice from);
+FF_MUST_CHECK struct ff_store_cursor *ff_store_cursor_new(struct ff_store *st, struct ff_slice prefix, struct ff_slice from);
 bool ff_store_cursor_valid(struct ff_store_cursor *c);
 void ff_store_cursor_next(struct ff_store_cursor *c);
 void ff_store_cursor_seek(struct ff_store_cursor *c, struct ff_slice to);

@@ -36,6 +36,8 @@ struct ff_store {
 
 struct ff_store_cursor {
     rocksdb_iterator_t *it;
+    rocksdb_readoptions_t *read;
+    char *bound; /* the first key behind the prefix; the library keeps the pointer */
 };
 
 /* ---- folder and lock ------------------------------------------------------------------------------------------- */
@@ -369,13 +371,32 @@ size_t ff_store_batch_bytes(const struct ff_store *st)
 
 /* ---- walk ------------------------------------------------------------------------------------------------------ */
 
-struct ff_store_cursor *ff_store_cursor_new(struct ff_store *st, struct ff_slice from)
+/* The least key greater than all that begin with the prefix; 0 when there is none (empty, or all 0xff). */
+static size_t prefix_bound(struct ff_slice prefix, char *ret)
+{
+    size_t n = prefix.len;
+    while (n && prefix.ptr[n - 1] == 0xff)
+        n--;
+    if (n) {
+        memcpy(ret, prefix.ptr, n);
+        ret[n - 1]++;
+    }
+    return n;
+}
+
+struct ff_store_cursor *ff_store_cursor_new(struct ff_store *st, struct ff_slice prefix, struct ff_slice from)
 {
     struct ff_store_cursor *c = (struct ff_store_cursor *)calloc(1, sizeof(*c));
-    if (!c)
+    if (!c || !(c->bound = (char *)malloc(prefix.len + 1))) {
+        free(c);
         return NULL;
-    c->it = rocksdb_create_iterator(st->db, st->read);
-    ff_store_cursor_seek(c, from);
+    }
+    c->read = rocksdb_readoptions_create();
+    size_t len = prefix_bound(prefix, c->bound);
+    if (len)
+        rocksdb_readoptions_set_iterate_upper_bound(c->read, c->bound, len);
+    c->it = rocksdb_create_iterator(st->db, c->read);
+    ff_store_cursor_seek(c, from.len ? from : prefix);
     return c;
 }
 
@@ -415,6 +436,8 @@ enum ff_err ff_store_cursor_free(struct ff_store_cursor *c)
         return FF_OK;
     rocksdb_iter_get_error(c->it, &err);
     rocksdb_iter_destroy(c->it);
+    rocksdb_readoptions_destroy(c->read);
+    free(c->bound);
     free(c);
     bool failed = err != NULL;
     rocksdb_free(err);

@@ -250,13 +250,11 @@ static enum ff_err release_streams(struct ff_suppressor *s, const struct ff_comm
     struct ff_slice prefix = ff_index_prefix(tenant, address_key, prefix_buf);
     if (err)
         return err;
-    struct ff_store_cursor *cur = ff_store_cursor_new(s->store, prefix);
+    struct ff_store_cursor *cur = ff_store_cursor_new(s->store, prefix, (struct ff_slice){NULL, 0});
     if (!cur)
         return FF_ERR_NOMEM;
     for (; !err && ff_store_cursor_valid(cur); ff_store_cursor_next(cur)) {
         struct ff_slice row = ff_store_cursor_key(cur);
-        if (!ff_slice_starts(row, prefix))
-            break;
         err = ff_key_make(tenant, ff_slice_sub(row, prefix.len, row.len), address_key, key, &len);
         if (!err)
             err = apply_command(s, c, id, ff_slice_of(key, len), partition);
