@@ -1,4 +1,4 @@
-/* broker.c: librdkafka behind the three roles of broker_int.h.
+/* broker.c: librdkafka behind the four roles of broker_int.h.
  *
  * Traps of librdkafka 2.0 this file steps around:
  * - Messages and rebalances share one queue, so a batch may hold messages of partitions that were revoked while it was
@@ -25,7 +25,7 @@
 
 struct ff_broker {
     rd_kafka_t *rk;
-    rd_kafka_queue_t *data; /* MEMBER, READER: where partition queues go */
+    rd_kafka_queue_t *data; /* all but WRITER: where partition queues go */
     enum ff_broker_role role;
     struct ff_broker_callbacks callbacks;
     bool closing;
@@ -64,6 +64,12 @@ static const struct setting for_reading[] = {
     {"queued.min.messages", "1000000"}, /* a full queue makes librdkafka 2.0 sleep for a second */
     {"queued.max.messages.kbytes", "131072"},
     {"check.crcs", "true"},
+    {NULL, NULL},
+};
+/* What an owner reads back is mostly what it wrote itself: fetched as it comes, that was a third of the broker's requests. */
+static const struct setting for_watching[] = {
+    {"fetch.min.bytes", "1048576"},
+    {"fetch.wait.max.ms", "100"},
     {NULL, NULL},
 };
 static const struct setting for_member[] = {
@@ -112,6 +118,8 @@ static rd_kafka_conf_t *conf_make(const struct ff_suppress_options *opts, enum f
     if (ok && role != FF_BROKER_WRITER) /* a reader's group is a name only: it never joins nor commits */
         ok = conf_set_all(conf, for_reading, message, size) && conf_set_all(conf, for_member, message, size) &&
              conf_set(conf, "group.id", role == FF_BROKER_MEMBER ? group : "fivefifty-reader", message, size);
+    if (ok && role == FF_BROKER_WATCHER)
+        ok = conf_set_all(conf, for_watching, message, size);
     for (size_t i = 0; ok && i < opts->property_count; i++)
         ok = conf_set(conf, opts->properties[i].name, opts->properties[i].value, message, size);
     if (ok)

@@ -1,7 +1,8 @@
 /* broker_int.h: what suppression needs of Kafka, so that only broker.c knows librdkafka.
  *
- * One handle type in three roles. A MEMBER shares the partitions of its topics with the other members of a group; a
- * READER reads partitions it names itself and commits nothing; a WRITER is an idempotent producer. A handle belongs to
+ * One handle type in four roles. A MEMBER shares the partitions of its topics with the other members of a group; a
+ * READER reads partitions it names itself and commits nothing; a WATCHER is a READER that is in no hurry, so that the
+ * broker answers it ten times a second at most; a WRITER is an idempotent producer. A handle belongs to
  * one thread; its callbacks run inside ff_broker_poll() and nowhere else, never while a record is being read.
  */
 #ifndef FF_SUPPRESS_BROKER_INT_H
@@ -12,7 +13,7 @@
 
 struct ff_broker;
 
-enum ff_broker_role { FF_BROKER_MEMBER, FF_BROKER_READER, FF_BROKER_WRITER };
+enum ff_broker_role { FF_BROKER_MEMBER, FF_BROKER_READER, FF_BROKER_WATCHER, FF_BROKER_WRITER };
 
 /** A place in a partition. Offsets: the next one to read; FF_OFFSET_BEGINNING, FF_OFFSET_UNKNOWN. */
 struct ff_broker_place {
@@ -80,7 +81,7 @@ FF_MUST_CHECK enum ff_err ff_broker_committed(struct ff_broker *k, struct ff_bro
 
 /** MEMBER: joins the group. */
 FF_MUST_CHECK enum ff_err ff_broker_join(struct ff_broker *k, const enum ff_topic *topics, size_t count);
-/** READER, MEMBER: reads from these places on and from no others; replaces what was read before. */
+/** READER, WATCHER, MEMBER: reads from these places on and from no others; replaces what was read before. */
 FF_MUST_CHECK enum ff_err ff_broker_read_from(struct ff_broker *k, const struct ff_broker_place *places, size_t count);
 /** The next record, or `end` of a partition (told once for an offset, so do not wait for it where a place was read
  * before); waits up to timeout_ms. Release each. Runs no callbacks. */

@@ -367,7 +367,7 @@ static bool start(struct owner *o, struct ff_api **api)
     char why[512] = "";
     enum ff_err err = ff_suppressor_open(&store, &o->store, why, sizeof why);
     if (err == FF_OK)
-        err = ff_broker_open(opts, FF_BROKER_READER, NULL, &o->tail, why, sizeof why);
+        err = ff_broker_open(opts, FF_BROKER_WATCHER, NULL, &o->tail, why, sizeof why);
     if (err == FF_OK)
         err = ff_broker_open(opts, FF_BROKER_MEMBER, &callbacks, &o->group, why, sizeof why);
     if (err == FF_OK)
