@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """classify and decode as filters: outputs, exit statuses, and bad input of every kind."""
-import base64, gzip, os, re, select, shutil, signal, stat, subprocess, sys
+import base64, gzip, os, re, select, shutil, signal, stat, subprocess
 
 from shell import *
 
@@ -338,4 +338,4 @@ def _():
     need('"kind":"bounce"' in on_terminal('decode', '-fjson', stdin=GOOD), 'no JSON')
 
 
-sys.exit(main())
+main()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """rules import: what a translated rule fires on is what Python's re matches, and every loss is said."""
-import functools, random, re, sys
+import functools, random, re
 
 from shell import *
 
@@ -245,4 +245,4 @@ def _():
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    main()

@@ -274,4 +274,4 @@ def _():
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    main()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The option tables: parsing, messages, the configuration file, and that help, completion and manual agree with them."""
-import re, shutil, subprocess, sys
+import re, shutil, subprocess
 
 from shell import *
 
@@ -165,4 +165,4 @@ def _():
         need(p.returncode == 0, page, p.stdout.decode())
 
 
-sys.exit(main())
+main()

@@ -439,4 +439,4 @@ def _():
     same(ff('run', '-i', 'json:' + log, '-s', 'other').err, '')
 
 
-sys.exit(main())
+main()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """run: reports, results, follow, restarts, signals, and what goes wrong."""
-import gzip, os, shlex, shutil, signal, subprocess, sys, urllib.request
+import gzip, os, shlex, shutil, signal, subprocess, urllib.request
 
 from shell import *
 
@@ -430,4 +430,4 @@ def _():
     same((p.wait(20), p.stderr.read()), (0, b''))
 
 
-sys.exit(main())
+main()

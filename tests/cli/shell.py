@@ -151,4 +151,4 @@ def main():
         finally:
             shutil.rmtree(FOLDER, ignore_errors=True)
     print('%d cases, %d failures, %d skipped' % (len(CASES), failures, skipped))
-    return 1 if failures else 0
+    sys.exit(1 if failures else 0)  # here, so that no test can forget it

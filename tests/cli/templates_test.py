@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """templates: what comes most often, what no rule knows, and rules to edit."""
-import collections, random, sys
+import collections, random
 
 from shell import *
 
@@ -149,4 +149,4 @@ def _():
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    main()
