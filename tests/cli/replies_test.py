@@ -7,9 +7,9 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from shell import case, ff, main, need, write  # noqa: E402
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'replies')
-RECALL = 0.97
-ACCURACY = {'adversarial.jsonl': 0.93}  # what hardly any server says, made to mislead
-ACCURACY_OTHERWISE = 0.95
+# Least accuracy and recall; lower where hardly any server says it so (made to mislead), or where no rule was written for it.
+LEAST = {'adversarial.jsonl': (0.93, 0.97), 'apart-2.jsonl': (0.94, 0.95)}
+LEAST_OTHERWISE = 0.95, 0.97
 
 
 def read_rows(path):
@@ -31,28 +31,29 @@ def show(pairs):
 
 
 def try_file(path):
+    accuracy, recall = LEAST.get(os.path.basename(path), LEAST_OTHERWISE)
     pairs = judged(read_rows(path))
     clear = [(r, v) for r, v in pairs if not r.get('suppress_either')]
     healthy = [(r, v) for r, v in clear if v['suppress'] and not r['suppress']]
     need(not healthy, 'suppresses healthy addresses:', *show(healthy))
     dead = [(r, v) for r, v in clear if r['suppress']]
     missed = [(r, v) for r, v in dead if not v['suppress']]
-    need(len(missed) <= (1 - RECALL) * len(dead), 'misses %d of %d:' % (len(missed), len(dead)), *show(missed))
+    need(len(missed) <= (1 - recall) * len(dead), 'misses %d of %d:' % (len(missed), len(dead)), *show(missed))
     wrong = [(r, v) for r, v in pairs if v['category'] not in [r['category']] + r.get('also', [])]
-    accuracy = ACCURACY.get(os.path.basename(path), ACCURACY_OTHERWISE)
     need(len(wrong) <= (1 - accuracy) * len(pairs), '%d of %d wrong:' % (len(wrong), len(pairs)), *show(wrong))
 
 
 for file in sorted(glob.glob(os.path.join(FOLDER, '*.jsonl'))):
     name = os.path.basename(file)
-    case('%s: no false suppression, recall 97 %%, categories %d %%' % (name, 100 * ACCURACY.get(name, ACCURACY_OTHERWISE)))(
+    accuracy, recall = LEAST.get(name, LEAST_OTHERWISE)
+    case('%s: no false suppression, recall %d %%, categories %d %%' % (name, 100 * recall, 100 * accuracy))(
         lambda file=file: try_file(file))
 
 
 @case('each file has replies that suppress and replies that do not')
 def _():
     files = glob.glob(os.path.join(FOLDER, '*.jsonl'))
-    need(len(files) == 7, files)
+    need(len(files) == 8, files)
     for path in files:
         rows = read_rows(path)
         need(any(r['suppress'] for r in rows) and not all(r['suppress'] for r in rows), path)
