@@ -86,53 +86,37 @@ enum ff_err ff_verdict_decode(struct ff_slice in, struct ff_verdict *ret)
     return FF_OK;
 }
 
-static void put_name(struct ff_json_out *o, const char *key, struct ff_slice s)
-{
-    if (s.len == 0)
-        return;
-    ff_json_key(o, key);
-    ff_json_put_string(o, s);
-}
-
 void ff_verdict_put_json(struct ff_json_out *o, const struct ff_verdict *v)
 {
     const struct ff_category_info *info = ff_category_info(v->category);
-    ff_json_key(o, "category");
-    ff_json_put_string(o, ff_slice_str(ff_category_name(v->category)));
+    ff_json_member_string(o, "category", ff_slice_str(ff_category_name(v->category)));
     ff_json_key(o, "suppress");
     ff_json_put_bool(o, v->suppress);
-    ff_json_key(o, "action");
-    ff_json_put_string(o, ff_slice_str(ff_action_name(v->action)));
-    ff_json_key(o, "responsible");
-    ff_json_put_string(o, ff_slice_str(ff_responsible_name(v->responsible)));
-    ff_json_key(o, "confidence");
-    ff_json_put_uint(o, v->confidence);
-    put_name(o, "provider", v->provider);
-    put_name(o, "rule", v->rule);
-    if (v->ruleset_version) {
-        ff_json_key(o, "ruleset_version");
-        ff_json_put_uint(o, v->ruleset_version);
-    }
+    ff_json_member_string(o, "action", ff_slice_str(ff_action_name(v->action)));
+    ff_json_member_string(o, "responsible", ff_slice_str(ff_responsible_name(v->responsible)));
+    ff_json_member_uint(o, "confidence", v->confidence);
+    ff_json_member_text(o, "provider", v->provider);
+    ff_json_member_text(o, "rule", v->rule);
+    if (v->ruleset_version)
+        ff_json_member_uint(o, "ruleset_version", v->ruleset_version);
     if (v->template_id) {
         char hex[16];
         for (unsigned i = 0; i < 16; i++)
             hex[i] = "0123456789abcdef"[v->template_id >> (60 - 4 * i) & 15];
-        put_name(o, "template", ff_slice_of(hex, sizeof hex));
+        ff_json_member_text(o, "template", ff_slice_of(hex, sizeof hex));
     }
-    put_name(o, "list", v->list);
-    put_name(o, "list_type", v->list_type);
+    ff_json_member_text(o, "list", v->list);
+    ff_json_member_text(o, "list_type", v->list_type);
     const char *page = ff_verdict_delist_page(v);
     if (page)
-        put_name(o, "delist", ff_slice_str(page));
-    put_name(o, "mechanism", v->mechanism);
-    if (v->retry_after_s) {
-        ff_json_key(o, "retry_after_s");
-        ff_json_put_uint(o, v->retry_after_s);
-    }
+        ff_json_member_text(o, "delist", ff_slice_str(page));
+    ff_json_member_text(o, "mechanism", v->mechanism);
+    if (v->retry_after_s)
+        ff_json_member_uint(o, "retry_after_s", v->retry_after_s);
     if (v->conflict) {
         ff_json_key(o, "conflict");
         ff_json_put_bool(o, true);
     }
     if (info && v->category != FF_ACCEPTED)
-        put_name(o, "advice", ff_slice_str(info->advice));
+        ff_json_member_text(o, "advice", ff_slice_str(info->advice));
 }

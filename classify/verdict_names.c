@@ -92,11 +92,8 @@ void ff_verdict_put_names(struct ff_json_out *o, unsigned vendors, const struct 
         struct ff_vendor_name n = ff_vendor_name((enum ff_vendor)i, v->category, permanence);
         if (!(vendors >> i & 1) || !n.name)
             continue;
-        ff_json_key(o, keys[i]);
-        ff_json_put_string(o, ff_slice_str(n.name));
-        if (n.detail) {
-            ff_json_key(o, "bounce_sub_type");
-            ff_json_put_string(o, ff_slice_str(n.detail));
-        }
+        ff_json_member_string(o, keys[i], ff_slice_str(n.name));
+        if (n.detail)
+            ff_json_member_string(o, "bounce_sub_type", ff_slice_str(n.detail));
     }
 }

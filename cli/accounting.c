@@ -44,8 +44,7 @@ static void put_reasons(struct ff_json_out *o, const char *key, const uint64_t *
     for (unsigned i = 0; i < count; i++) {
         if (!by[i])
             continue;
-        ff_json_key(o, name(i));
-        ff_json_put_uint(o, by[i]);
+        ff_json_member_uint(o, name(i), by[i]);
     }
     ff_json_close(o, '}');
 }
@@ -62,17 +61,12 @@ static const char *dead_name(unsigned i)
 
 void ff_accounting_put_json(struct ff_json_out *o, const struct ff_accounting *a)
 {
-    ff_json_key(o, "records");
-    ff_json_put_uint(o, a->records);
-    ff_json_key(o, "items");
-    ff_json_put_uint(o, a->items);
-    ff_json_key(o, "events");
-    ff_json_put_uint(o, a->events);
-    ff_json_key(o, "ignored");
-    ff_json_put_uint(o, a->ignored);
+    ff_json_member_uint(o, "records", a->records);
+    ff_json_member_uint(o, "items", a->items);
+    ff_json_member_uint(o, "events", a->events);
+    ff_json_member_uint(o, "ignored", a->ignored);
     put_reasons(o, "ignored_by_reason", a->ignored_by, FF_IGNORED_COUNT, ignored_name);
-    ff_json_key(o, "dead_lettered");
-    ff_json_put_uint(o, a->dead);
+    ff_json_member_uint(o, "dead_lettered", a->dead);
     put_reasons(o, "dead_lettered_by_reason", a->dead_by, FF_DEAD_COUNT, dead_name);
 }
 
@@ -129,31 +123,21 @@ void ff_dead_letter_put_json(struct ff_json_out *o, const struct ff_dead_letter 
     uint64_t full = dead->full_bytes ? dead->full_bytes : record ? record->full_bytes : 0;
     snprintf(message, sizeof message, full ? "%s (%llu bytes in all)" : "%s", dead->message, (unsigned long long)full);
     ff_json_open(o, '{');
-    ff_json_key(o, "reason");
-    ff_json_put_string(o, ff_slice_str(ff_dead_name(dead->reason)));
-    ff_json_key(o, "message");
-    ff_json_put_string(o, ff_slice_str(message));
-    ff_json_key(o, "stage");
-    ff_json_put_string(o, ff_slice_str(dead->stage));
-    ff_json_key(o, "format");
-    ff_json_put_string(o, ff_slice_str(format));
-    ff_json_key(o, "byte_offset");
-    ff_json_put_uint(o, dead->byte_offset);
+    ff_json_member_string(o, "reason", ff_slice_str(ff_dead_name(dead->reason)));
+    ff_json_member_string(o, "message", ff_slice_str(message));
+    ff_json_member_string(o, "stage", ff_slice_str(dead->stage));
+    ff_json_member_string(o, "format", ff_slice_str(format));
+    ff_json_member_uint(o, "byte_offset", dead->byte_offset);
     if (dead->item_index >= 0) {
         ff_json_key(o, "item_index");
         ff_json_put_int(o, dead->item_index);
     }
-    if (record && record->position.name) {
-        ff_json_key(o, "source");
-        ff_json_put_string(o, ff_position_format(&record->position, where, sizeof where));
-    }
-    if (full) {
-        ff_json_key(o, "full_bytes");
-        ff_json_put_uint(o, full);
-    }
+    if (record && record->position.name)
+        ff_json_member_string(o, "source", ff_position_format(&record->position, where, sizeof where));
+    if (full)
+        ff_json_member_uint(o, "full_bytes", full);
     if (ff_slice_is_utf8(payload)) {
-        ff_json_key(o, "payload");
-        ff_json_put_string(o, payload);
+        ff_json_member_string(o, "payload", payload);
     } else {
         ff_json_key(o, "payload_base64");
         put_base64(o, payload);

@@ -72,10 +72,8 @@ static void put_json(struct classify *c, const struct ff_reply_line *q, const st
     ff_verdict_put_json(o, v);
     if (!q->error)
         ff_verdict_put_names(o, c->vendors, v, ff_reply_is_transient(&q->reply));
-    if (q->error) {
-        ff_json_key(o, "error");
-        ff_json_put_string(o, ff_slice_str(q->error));
-    }
+    if (q->error)
+        ff_json_member_string(o, "error", ff_slice_str(q->error));
     ff_json_close(o, '}');
     ff_json_end_line(o);
 }

@@ -183,8 +183,7 @@ static void put_answer(const struct explain *x, struct ff_json_out *o, struct ff
     struct ff_slice entries = ff_slice_of(x->entries.buf, x->entries.len);
     if (x->opts->json) {
         ff_json_open(o, '{');
-        ff_json_key(o, "address");
-        ff_json_put_string(o, address);
+        ff_json_member_string(o, "address", address);
         ff_json_key(o, "suppressed");
         ff_json_put_bool(o, x->suppressed);
         ff_json_key(o, "entries");

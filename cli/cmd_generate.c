@@ -62,20 +62,14 @@ struct truth {
     struct ff_json_out json;
 };
 
-static void put_member(struct ff_json_out *o, const char *key, const char *value)
-{
-    ff_json_key(o, key);
-    ff_json_put_string(o, ff_slice_str(value));
-}
-
 static void write_truth(void *ctx, const char *tenant, const char *scope, const char *address)
 {
     struct truth *t = ctx;
     ff_json_out_reset(&t->json);
     ff_json_open(&t->json, '{');
-    put_member(&t->json, "tenant_id", tenant);
-    put_member(&t->json, "stream_scope", scope);
-    put_member(&t->json, "address", address);
+    ff_json_member_string(&t->json, "tenant_id", ff_slice_str(tenant));
+    ff_json_member_string(&t->json, "stream_scope", ff_slice_str(scope));
+    ff_json_member_string(&t->json, "address", ff_slice_str(address));
     ff_json_close(&t->json, '}');
     ff_json_end_line(&t->json);
     ff_output_write(t->out, ff_slice_of(t->json.buf, t->json.len));

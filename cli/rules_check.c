@@ -49,14 +49,6 @@ static int end(struct check *c, int status, bool wrong)
     return status ? status : closed ? closed : wrong ? FF_EXIT_CONFIG : 0;
 }
 
-static void member(struct ff_json_out *o, const char *key, struct ff_slice value)
-{
-    if (value.len == 0)
-        return;
-    ff_json_key(o, key);
-    ff_json_put_string(o, value);
-}
-
 static void put_place(struct ff_json_out *o, struct ff_slice file, uint32_t line)
 {
     ff_terminal_put(o, file, 400, false);
@@ -68,26 +60,22 @@ static void put_place(struct ff_json_out *o, struct ff_slice file, uint32_t line
 static void put_finding_json(struct ff_json_out *o, const struct ff_lint *f)
 {
     ff_json_open(o, '{');
-    member(o, "severity", f->error ? FF_SLICE("error") : FF_SLICE("note"));
-    member(o, "kind", ff_slice_str(ff_lint_kind_name(f->kind)));
-    member(o, "file", f->file);
-    ff_json_key(o, "line");
-    ff_json_put_uint(o, f->line);
-    member(o, "rule", f->rule);
-    member(o, "set", f->set);
-    member(o, "what", ff_slice_str(f->what));
-    member(o, "words", f->words);
-    if (f->count) {
-        ff_json_key(o, "count");
-        ff_json_put_uint(o, f->count);
-    }
-    member(o, "other_rule", f->other_rule);
+    ff_json_member_text(o, "severity", f->error ? FF_SLICE("error") : FF_SLICE("note"));
+    ff_json_member_text(o, "kind", ff_slice_str(ff_lint_kind_name(f->kind)));
+    ff_json_member_text(o, "file", f->file);
+    ff_json_member_uint(o, "line", f->line);
+    ff_json_member_text(o, "rule", f->rule);
+    ff_json_member_text(o, "set", f->set);
+    ff_json_member_text(o, "what", ff_slice_str(f->what));
+    ff_json_member_text(o, "words", f->words);
+    if (f->count)
+        ff_json_member_uint(o, "count", f->count);
+    ff_json_member_text(o, "other_rule", f->other_rule);
     if (f->other_file.len) {
-        member(o, "other_file", f->other_file);
-        ff_json_key(o, "other_line");
-        ff_json_put_uint(o, f->other_line);
+        ff_json_member_text(o, "other_file", f->other_file);
+        ff_json_member_uint(o, "other_line", f->other_line);
     }
-    member(o, "remedy", ff_slice_str(f->remedy));
+    ff_json_member_text(o, "remedy", ff_slice_str(f->remedy));
     ff_json_close(o, '}');
     ff_json_end_line(o);
 }
@@ -154,15 +142,13 @@ static void on_finding(void *ctx, const struct ff_lint *f)
 static void put_suggestion_json(struct ff_json_out *o, const struct ff_suggestion *s)
 {
     ff_json_open(o, '{');
-    member(o, "file", s->file);
-    ff_json_key(o, "line");
-    ff_json_put_uint(o, s->line);
-    member(o, "rule", s->rule);
-    member(o, "expect", s->positive ? FF_SLICE("yes") : FF_SLICE("no"));
-    member(o, "context", s->context);
-    member(o, "reply", s->reply);
-    ff_json_key(o, "proves");
-    ff_json_put_uint(o, s->proves);
+    ff_json_member_text(o, "file", s->file);
+    ff_json_member_uint(o, "line", s->line);
+    ff_json_member_text(o, "rule", s->rule);
+    ff_json_member_text(o, "expect", s->positive ? FF_SLICE("yes") : FF_SLICE("no"));
+    ff_json_member_text(o, "context", s->context);
+    ff_json_member_text(o, "reply", s->reply);
+    ff_json_member_uint(o, "proves", s->proves);
     ff_json_close(o, '}');
     ff_json_end_line(o);
 }
@@ -224,19 +210,18 @@ int ff_rules_lint(const struct ff_rules_options *opts, const char *const *argume
 static void put_trial_json(struct ff_json_out *o, const struct ff_trial *t)
 {
     ff_json_open(o, '{');
-    member(o, "file", t->file);
-    ff_json_key(o, "line");
-    ff_json_put_uint(o, t->line);
-    member(o, "rule", t->rule);
-    member(o, "expect", t->positive ? FF_SLICE("yes") : FF_SLICE("no"));
+    ff_json_member_text(o, "file", t->file);
+    ff_json_member_uint(o, "line", t->line);
+    ff_json_member_text(o, "rule", t->rule);
+    ff_json_member_text(o, "expect", t->positive ? FF_SLICE("yes") : FF_SLICE("no"));
     ff_json_key(o, "holds");
     ff_json_put_bool(o, !t->failure);
     if (t->failure)
-        member(o, "failure", ff_slice_str(t->failure));
-    member(o, "reply", t->text);
-    member(o, "context", t->context);
-    member(o, "category", ff_slice_str(ff_category_name(t->why->verdict.category)));
-    member(o, "decided_by", t->why->verdict.rule);
+        ff_json_member_text(o, "failure", ff_slice_str(t->failure));
+    ff_json_member_text(o, "reply", t->text);
+    ff_json_member_text(o, "context", t->context);
+    ff_json_member_text(o, "category", ff_slice_str(ff_category_name(t->why->verdict.category)));
+    ff_json_member_text(o, "decided_by", t->why->verdict.rule);
     ff_json_close(o, '}');
     ff_json_end_line(o);
 }

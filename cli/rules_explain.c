@@ -482,20 +482,14 @@ static void put_text(struct explain *x, struct ff_slice reply)
 /* ---- for programs
  * ----------------------------------------------------------------------------------------------------- */
 
-static void member(struct ff_json_out *o, const char *key, struct ff_slice value)
-{
-    ff_json_key(o, key);
-    ff_json_put_string(o, value);
-}
-
 static void put_change_json(struct explain *x, const struct ff_change *c)
 {
     static const char *const kinds[] = {"evidence", "code", "stage", "origin", "own"};
     struct ff_json_out *o = &x->text;
     ff_json_open(o, '{');
-    member(o, "change", ff_slice_str(kinds[c->kind]));
+    ff_json_member_string(o, "change", ff_slice_str(kinds[c->kind]));
     if (c->kind == FF_CHANGE_EVIDENCE)
-        member(o, "rule", x->why.evidence[c->evidence].rule);
+        ff_json_member_string(o, "rule", x->why.evidence[c->evidence].rule);
     ff_json_close(o, '}');
 }
 
@@ -504,24 +498,20 @@ static void put_evidence_json(struct explain *x, uint32_t i)
     struct ff_json_out *o = &x->text;
     const struct ff_evidence *e = &x->why.evidence[i];
     ff_json_open(o, '{');
-    member(o, "rule", e->rule);
-    member(o, "part", ff_slice_str(ff_part_name(x->reasons.part[i])));
-    member(o, "layer", ff_slice_str(e->layer));
+    ff_json_member_string(o, "rule", e->rule);
+    ff_json_member_string(o, "part", ff_slice_str(ff_part_name(x->reasons.part[i])));
+    ff_json_member_string(o, "layer", ff_slice_str(e->layer));
     if (e->category) {
-        member(o, "category", ff_slice_str(ff_category_name(e->category)));
-        ff_json_key(o, "weight");
-        ff_json_put_uint(o, e->weight);
+        ff_json_member_string(o, "category", ff_slice_str(ff_category_name(e->category)));
+        ff_json_member_uint(o, "weight", e->weight);
     }
     if (e->words.len) {
-        member(o, "words", e->words);
-        ff_json_key(o, "start");
-        ff_json_put_uint(o, (uint64_t)(e->words.ptr - x->why.masked.ptr));
-        ff_json_key(o, "end");
-        ff_json_put_uint(o, (uint64_t)(e->words.ptr - x->why.masked.ptr) + e->words.len);
+        ff_json_member_string(o, "words", e->words);
+        ff_json_member_uint(o, "start", (uint64_t)(e->words.ptr - x->why.masked.ptr));
+        ff_json_member_uint(o, "end", (uint64_t)(e->words.ptr - x->why.masked.ptr) + e->words.len);
     }
-    member(o, "file", e->file);
-    ff_json_key(o, "line");
-    ff_json_put_uint(o, e->line);
+    ff_json_member_string(o, "file", e->file);
+    ff_json_member_uint(o, "line", e->line);
     if (x->reasons.vetoes[i].veto_count) {
         ff_json_key(o, "vetoed_unless");
         ff_json_open(o, '[');
@@ -536,12 +526,10 @@ static void put_json(struct explain *x, struct ff_slice reply)
 {
     struct ff_json_out *o = &x->text;
     ff_json_open(o, '{');
-    member(o, "reply", reply);
-    member(o, "masked", x->why.masked);
-    if (x->why.code) {
-        ff_json_key(o, "code");
-        ff_json_put_uint(o, x->why.code);
-    }
+    ff_json_member_string(o, "reply", reply);
+    ff_json_member_string(o, "masked", x->why.masked);
+    if (x->why.code)
+        ff_json_member_uint(o, "code", x->why.code);
     if (x->why.enhanced) {
         ff_json_key(o, "enhanced");
         ff_json_put_enhanced(o, x->why.enhanced);

@@ -7,35 +7,21 @@
 #include "cli/rules.h"
 #include "cli/terminal.h"
 
-static void member(struct ff_json_out *o, const char *key, struct ff_slice value)
-{
-    if (value.len == 0)
-        return;
-    ff_json_key(o, key);
-    ff_json_put_string(o, value);
-}
-
-static void put_number(struct ff_json_out *o, const char *key, uint64_t value)
-{
-    ff_json_key(o, key);
-    ff_json_put_uint(o, value);
-}
-
 static void put_json(struct ff_json_out *o, const struct ff_rule_info *rule)
 {
     ff_json_open(o, '{');
-    member(o, "rule", rule->name);
+    ff_json_member_text(o, "rule", rule->name);
     if (rule->category)
-        member(o, "category", ff_slice_str(ff_category_name(rule->category)));
-    member(o, "layer", ff_slice_str(rule->layer));
-    put_number(o, "weight", rule->weight);
-    put_number(o, "phrases", rule->phrases);
-    put_number(o, "yes", rule->yes);
-    put_number(o, "no", rule->no);
-    member(o, "provider", rule->provider);
-    put_number(o, "providers", rule->providers);
-    member(o, "file", rule->file);
-    put_number(o, "line", rule->line);
+        ff_json_member_text(o, "category", ff_slice_str(ff_category_name(rule->category)));
+    ff_json_member_text(o, "layer", ff_slice_str(rule->layer));
+    ff_json_member_uint(o, "weight", rule->weight);
+    ff_json_member_uint(o, "phrases", rule->phrases);
+    ff_json_member_uint(o, "yes", rule->yes);
+    ff_json_member_uint(o, "no", rule->no);
+    ff_json_member_text(o, "provider", rule->provider);
+    ff_json_member_uint(o, "providers", rule->providers);
+    ff_json_member_text(o, "file", rule->file);
+    ff_json_member_uint(o, "line", rule->line);
     ff_json_close(o, '}');
     ff_json_end_line(o);
 }

@@ -93,29 +93,15 @@ void ff_shadow_put_text(struct ff_json_out *o, const struct ff_shadow *s, const 
 
 /* ---- JSON -------------------------------------------------------------------------------------------------------- */
 
-static void put_uint(struct ff_json_out *o, const char *key, uint64_t value)
-{
-    ff_json_key(o, key);
-    ff_json_put_uint(o, value);
-}
-
-static void put_text(struct ff_json_out *o, const char *key, struct ff_slice value)
-{
-    if (value.len == 0)
-        return;
-    ff_json_key(o, key);
-    ff_json_put_string(o, value);
-}
-
 static void put_side(struct ff_json_out *o, const char *key, const struct ff_shadow_side *side)
 {
     ff_json_key(o, key);
     ff_json_open(o, '{');
-    put_text(o, "category", ff_slice_str(ff_category_name(side->category)));
+    ff_json_member_text(o, "category", ff_slice_str(ff_category_name(side->category)));
     ff_json_key(o, "suppress");
     ff_json_put_bool(o, side->suppress);
-    put_text(o, "action", ff_slice_str(ff_action_name(side->action)));
-    put_text(o, "rule", rule_of(side));
+    ff_json_member_text(o, "action", ff_slice_str(ff_action_name(side->action)));
+    ff_json_member_text(o, "rule", rule_of(side));
     ff_json_close(o, '}');
 }
 
@@ -123,21 +109,21 @@ static void put_difference(struct ff_json_out *o, const struct ff_shadow_row *ro
 {
     char hex[17];
     ff_json_open(o, '{');
-    put_uint(o, "count", row->count);
+    ff_json_member_uint(o, "count", row->count);
     put_side(o, "live", &row->live);
     put_side(o, "shadow", &row->shadow);
     if (row->template_id) {
         snprintf(hex, sizeof hex, "%016llx", (unsigned long long)row->template_id);
-        put_text(o, "template", ff_slice_str(hex));
+        ff_json_member_text(o, "template", ff_slice_str(hex));
     }
-    put_text(o, "masked", ff_slice_of(row->masked, row->masked_len));
+    ff_json_member_text(o, "masked", ff_slice_of(row->masked, row->masked_len));
     if (row->reply_code)
-        put_uint(o, "reply_code", row->reply_code);
+        ff_json_member_uint(o, "reply_code", row->reply_code);
     if (row->enhanced_code) {
         ff_json_key(o, "enhanced_code");
         ff_json_put_enhanced(o, row->enhanced_code);
     }
-    put_text(o, "reply_text", ff_slice_of(row->text, row->text_len));
+    ff_json_member_text(o, "reply_text", ff_slice_of(row->text, row->text_len));
     ff_json_close(o, '}');
 }
 
@@ -150,9 +136,9 @@ static void put_pairs(struct ff_json_out *o, const struct ff_shadow_counts *c)
             if (c->by_pair[i][j] == 0)
                 continue;
             ff_json_open(o, '{');
-            put_text(o, "live", ff_slice_str(ff_category_name(i)));
-            put_text(o, "shadow", ff_slice_str(ff_category_name(j)));
-            put_uint(o, "count", c->by_pair[i][j]);
+            ff_json_member_text(o, "live", ff_slice_str(ff_category_name(i)));
+            ff_json_member_text(o, "shadow", ff_slice_str(ff_category_name(j)));
+            ff_json_member_uint(o, "count", c->by_pair[i][j]);
             ff_json_close(o, '}');
         }
     ff_json_close(o, ']');
@@ -164,20 +150,20 @@ void ff_shadow_put_json(struct ff_json_out *o, const struct ff_shadow *s, const 
     row_list rows;
     size_t n = ff_shadow_rows(s, rows);
     ff_json_open(o, '{');
-    put_uint(o, "live_version", ff_ruleset_version(book->live));
-    put_uint(o, "shadow_version", ff_ruleset_version(book->shadow));
-    put_uint(o, "compared", c->agreed + c->differed);
-    put_uint(o, "agreed", c->agreed);
-    put_uint(o, "differed", c->differed);
-    put_uint(o, "suppress_more", c->suppress_more);
-    put_uint(o, "suppress_less", c->suppress_less);
+    ff_json_member_uint(o, "live_version", ff_ruleset_version(book->live));
+    ff_json_member_uint(o, "shadow_version", ff_ruleset_version(book->shadow));
+    ff_json_member_uint(o, "compared", c->agreed + c->differed);
+    ff_json_member_uint(o, "agreed", c->agreed);
+    ff_json_member_uint(o, "differed", c->differed);
+    ff_json_member_uint(o, "suppress_more", c->suppress_more);
+    ff_json_member_uint(o, "suppress_less", c->suppress_less);
     put_pairs(o, c);
     ff_json_key(o, "differences");
     ff_json_open(o, '[');
     for (size_t i = 0; i < n; i++)
         put_difference(o, rows[i]);
     ff_json_close(o, ']');
-    put_uint(o, "other", c->other);
-    put_uint(o, "earlier", c->earlier);
+    ff_json_member_uint(o, "other", c->other);
+    ff_json_member_uint(o, "earlier", c->earlier);
     ff_json_close(o, '}');
 }

@@ -137,35 +137,23 @@ void ff_templates_put_text(struct ff_output *out, struct ff_json_out *o, const s
 
 /* ---- for programs ------------------------------------------------------------------------------------------------ */
 
-static void put_member(struct ff_json_out *o, const char *key, struct ff_slice s)
-{
-    ff_json_key(o, key);
-    ff_json_put_string(o, s);
-}
-
-static void put_uint(struct ff_json_out *o, const char *key, uint64_t v)
-{
-    ff_json_key(o, key);
-    ff_json_put_uint(o, v);
-}
-
 static void put_object(struct ff_json_out *o, const struct ff_templates_page *p, const struct ff_template *t)
 {
     char buf[32];
     snprintf(buf, sizeof buf, "%016llx", (unsigned long long)t->id);
     ff_json_open(o, '{');
-    put_member(o, "template", ff_slice_str(buf));
-    put_uint(o, "count", t->count);
-    put_uint(o, "error", t->error);
+    ff_json_member_string(o, "template", ff_slice_str(buf));
+    ff_json_member_uint(o, "count", t->count);
+    ff_json_member_uint(o, "error", t->error);
     ff_json_key(o, "share");
     ff_json_put_double(o, share(p, t->count));
-    put_member(o, "category", ff_slice_str(ff_category_name(t->category)));
+    ff_json_member_string(o, "category", ff_slice_str(ff_category_name(t->category)));
     ff_json_key(o, "suppress");
     ff_json_put_bool(o, t->suppress);
-    put_member(o, "action", ff_slice_str(ff_action_name(t->action)));
-    put_uint(o, "confidence", t->confidence);
+    ff_json_member_string(o, "action", ff_slice_str(ff_action_name(t->action)));
+    ff_json_member_uint(o, "confidence", t->confidence);
     if (t->rule.len)
-        put_member(o, "rule", t->rule);
+        ff_json_member_string(o, "rule", t->rule);
     ff_json_key(o, "codes");
     ff_json_open(o, '[');
     for (unsigned i = 0; i < t->code_count; i++)
@@ -183,8 +171,8 @@ static void put_object(struct ff_json_out *o, const struct ff_templates_page *p,
         ff_json_key(o, "last_seen");
         ff_json_put_time(o, t->last_us);
     }
-    put_member(o, "text", text_of(t));
-    put_member(o, "sample", sample_of(t));
+    ff_json_member_string(o, "text", text_of(t));
+    ff_json_member_string(o, "sample", sample_of(t));
     ff_json_close(o, '}');
     ff_json_end_line(o);
 }

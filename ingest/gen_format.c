@@ -116,8 +116,7 @@ static const char *kumo_type(uint32_t kind)
 
 static void put_text(struct ff_json_out *o, const char *key, const char *value)
 {
-    ff_json_key(o, key);
-    ff_json_put_string(o, ff_slice_str(value));
+    ff_json_member_string(o, key, ff_slice_str(value));
 }
 
 /* What the MTA writes: lines joined by a blank; a refusal in the banner only inside its own debug text. */
@@ -167,8 +166,7 @@ static void kumo_response(struct ff_json_out *o, const struct ff_event *ev, cons
     kumo_content(ev, g, content, sizeof content);
     ff_json_key(o, "response");
     ff_json_open(o, '{');
-    ff_json_key(o, "code");
-    ff_json_put_uint(o, banner ? 400 : ev->kind == FF_KIND_FEEDBACK ? 250 : ev->reply_code);
+    ff_json_member_uint(o, "code", banner ? 400 : ev->kind == FF_KIND_FEEDBACK ? 250 : ev->reply_code);
     ff_json_key(o, "enhanced_code");
     uint32_t e = ev->enhanced_code;
     snprintf(code, sizeof code, "{\"class\":%u,\"subject\":%u,\"detail\":%u}", e / 1000000, e / 1000 % 1000, e % 1000);
@@ -240,13 +238,11 @@ static enum ff_err write_kumomta(struct gen_writer *w, const struct ff_event *ev
     put_text(o, "recipient", ev->kind == FF_KIND_FEEDBACK ? t->mail_from : t->recipient);
     put_text(o, "queue", queue);
     put_text(o, "site", "");
-    ff_json_key(o, "size");
-    ff_json_put_uint(o, 0);
+    ff_json_member_uint(o, "size", 0);
     kumo_response(o, ev, g, t);
     kumo_where(o, ev, g, t);
     kumo_times(o, ev);
-    ff_json_key(o, "num_attempts");
-    ff_json_put_uint(o, ev->attempt ? ev->attempt - !counted_before : 0);
+    ff_json_member_uint(o, "num_attempts", ev->attempt ? ev->attempt - !counted_before : 0);
     put_text(o, "bounce_classification", "Uncategorized");
     kumo_feedback(o, ev, t);
     ff_json_key(o, "meta");

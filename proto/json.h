@@ -115,6 +115,10 @@ void ff_json_put_hex(struct ff_json_out *o, struct ff_slice bytes);
 void ff_json_put_time(struct ff_json_out *o, int64_t us);
 void ff_json_put_ip(struct ff_json_out *o, struct ff_slice ip);
 void ff_json_put_enhanced(struct ff_json_out *o, uint32_t code);
+/* A member: key (constant text) and value. */
+void ff_json_member_uint(struct ff_json_out *o, const char *key, uint64_t value);
+void ff_json_member_string(struct ff_json_out *o, const char *key, struct ff_slice value);
+void ff_json_member_text(struct ff_json_out *o, const char *key, struct ff_slice value); /* none when it is empty */
 void ff_json_end_line(struct ff_json_out *o); /* LF; the next value starts afresh */
 
 #ifdef __cplusplus

@@ -237,6 +237,24 @@ void ff_json_put_enhanced(struct ff_json_out *o, uint32_t code)
     ff_json_put_string(o, ff_slice_of(buf, ff_enhanced_format(code, buf)));
 }
 
+void ff_json_member_uint(struct ff_json_out *o, const char *key, uint64_t value)
+{
+    ff_json_key(o, key);
+    ff_json_put_uint(o, value);
+}
+
+void ff_json_member_string(struct ff_json_out *o, const char *key, struct ff_slice value)
+{
+    ff_json_key(o, key);
+    ff_json_put_string(o, value);
+}
+
+void ff_json_member_text(struct ff_json_out *o, const char *key, struct ff_slice value)
+{
+    if (value.len)
+        ff_json_member_string(o, key, value);
+}
+
 void ff_json_end_line(struct ff_json_out *o)
 {
     put_char(o, '\n');

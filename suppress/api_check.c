@@ -60,19 +60,13 @@ static int64_t now_us(void)
     return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
-static void put_text(struct ff_json_out *o, const char *key, struct ff_slice s)
-{
-    ff_json_key(o, key);
-    ff_json_put_string(o, s);
-}
-
 static void put_found(struct ff_json_out *o, const struct ff_suppression *s)
 {
-    put_text(o, "reason", ff_slice_str(ff_reason_name(s->reason)));
-    put_text(o, "category", ff_slice_str(ff_category_name(s->has_evidence ? s->evidence.category : FF_CATEGORY_NONE)));
+    ff_json_member_string(o, "reason", ff_slice_str(ff_reason_name(s->reason)));
+    ff_json_member_string(o, "category", ff_slice_str(ff_category_name(s->has_evidence ? s->evidence.category : FF_CATEGORY_NONE)));
     ff_json_key(o, "since");
     ff_json_put_time(o, s->first_event_us);
-    put_text(o, "scope", s->stream_scope);
+    ff_json_member_string(o, "scope", s->stream_scope);
     if (s->expires_us) {
         ff_json_key(o, "expires");
         ff_json_put_time(o, s->expires_us);
@@ -96,7 +90,7 @@ enum ff_err ff_api_check_one(struct ff_lookup *l, struct ff_api_counters *counte
     }
     count(suppressed ? &counters->suppressed : &counters->clear);
     ff_json_open(o, '{');
-    put_text(o, "address", address);
+    ff_json_member_string(o, "address", address);
     ff_json_key(o, "suppressed");
     ff_json_put_bool(o, suppressed);
     if (suppressed)
@@ -119,8 +113,8 @@ static void put_error(struct ff_json_out *o, struct ff_slice address, const char
 {
     ff_json_open(o, '{');
     if (address.len)
-        put_text(o, "address", address);
-    put_text(o, "error", ff_slice_str(what));
+        ff_json_member_string(o, "address", address);
+    ff_json_member_string(o, "error", ff_slice_str(what));
     ff_json_close(o, '}');
 }
 

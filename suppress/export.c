@@ -9,18 +9,9 @@
 
 /* ---- JSON ------------------------------------------------------------------------------------------------------ */
 
-static void put_text(struct ff_json_out *o, const char *key, struct ff_slice s)
-{
-    if (!s.len)
-        return;
-    ff_json_key(o, key);
-    ff_json_put_string(o, s);
-}
-
 static void put_name(struct ff_json_out *o, const char *key, const char *name)
 {
-    ff_json_key(o, key);
-    ff_json_put_string(o, ff_slice_str(name));
+    ff_json_member_string(o, key, ff_slice_str(name));
 }
 
 static void put_time(struct ff_json_out *o, const char *key, int64_t us)
@@ -39,45 +30,38 @@ static void put_ip(struct ff_json_out *o, const char *key, struct ff_slice ip)
 
 static void put_codes(struct ff_json_out *o, const struct ff_evidence *e)
 {
-    if (e->reply_code) {
-        ff_json_key(o, "reply_code");
-        ff_json_put_uint(o, e->reply_code);
-    }
+    if (e->reply_code)
+        ff_json_member_uint(o, "reply_code", e->reply_code);
     if (e->enhanced_code) {
         ff_json_key(o, "enhanced_code");
         ff_json_put_enhanced(o, e->enhanced_code);
     }
-    put_text(o, "reply_text", e->reply_text);
-    put_text(o, "rule", e->rule);
-    put_text(o, "provider", e->provider);
-    put_text(o, "remote_host", e->remote_host);
+    ff_json_member_text(o, "reply_text", e->reply_text);
+    ff_json_member_text(o, "rule", e->rule);
+    ff_json_member_text(o, "provider", e->provider);
+    ff_json_member_text(o, "remote_host", e->remote_host);
     put_ip(o, "remote_ip", e->remote_ip);
     put_ip(o, "local_ip", e->local_ip);
 }
 
 void ff_suppression_put_json(struct ff_json_out *o, const struct ff_suppression *s)
 {
-    ff_json_key(o, "tenant_id");
-    ff_json_put_string(o, s->tenant_id);
-    ff_json_key(o, "stream_scope");
-    ff_json_put_string(o, s->stream_scope);
-    ff_json_key(o, "address");
-    ff_json_put_string(o, s->address);
-    ff_json_key(o, "address_key");
-    ff_json_put_string(o, s->address_key);
+    ff_json_member_string(o, "tenant_id", s->tenant_id);
+    ff_json_member_string(o, "stream_scope", s->stream_scope);
+    ff_json_member_string(o, "address", s->address);
+    ff_json_member_string(o, "address_key", s->address_key);
     put_name(o, "state", ff_suppression_state_name(s->state));
     put_name(o, "reason", ff_reason_name(s->reason));
     put_name(o, "category", ff_category_name(s->has_evidence ? s->evidence.category : FF_CATEGORY_NONE));
     put_time(o, "first_event", s->first_event_us);
     put_time(o, "last_event", s->last_event_us);
-    ff_json_key(o, "hits");
-    ff_json_put_uint(o, s->hits);
+    ff_json_member_uint(o, "hits", s->hits);
     if (s->expires_us)
         put_time(o, "expires", s->expires_us);
     if (s->has_evidence)
         put_codes(o, &s->evidence);
-    put_text(o, "actor", s->actor);
-    put_text(o, "note", s->note);
+    ff_json_member_text(o, "actor", s->actor);
+    ff_json_member_text(o, "note", s->note);
     if (s->incident_id.len) {
         ff_json_key(o, "incident_id");
         ff_json_put_hex(o, s->incident_id);
@@ -181,22 +165,20 @@ static void put_register(struct ff_json_out *o, const char *key, const struct ff
     ff_json_open(o, '{');
     put_time(o, "event_time", e.event_time_us);
     put_name(o, "kind", ff_kind_name(e.kind));
-    put_text(o, "address", e.address);
+    ff_json_member_text(o, "address", e.address);
     put_codes(o, &e);
     if (e.stage)
         put_name(o, "stage", ff_stage_name(e.stage));
-    put_text(o, "message_id", e.message_id);
-    put_text(o, "mail_from", e.mail_from);
-    put_text(o, "campaign_id", e.campaign_id);
-    put_text(o, "stream_id", e.stream_id);
+    ff_json_member_text(o, "message_id", e.message_id);
+    ff_json_member_text(o, "mail_from", e.mail_from);
+    ff_json_member_text(o, "campaign_id", e.campaign_id);
+    ff_json_member_text(o, "stream_id", e.stream_id);
     if (e.event_id.len) {
         ff_json_key(o, "event_id");
         ff_json_put_hex(o, e.event_id);
     }
-    if (e.ruleset_version) {
-        ff_json_key(o, "ruleset_version");
-        ff_json_put_uint(o, e.ruleset_version);
-    }
+    if (e.ruleset_version)
+        ff_json_member_uint(o, "ruleset_version", e.ruleset_version);
     ff_json_close(o, '}');
 }
 
@@ -213,8 +195,7 @@ static void put_track(struct ff_json_out *o, const struct ff_track *t)
     put_name(o, "category", ff_category_name(t->number < FF_TRACK_COMPLAINT ? t->number % FF_TRACK_DAYS : 0));
     put_time(o, "first_event", t->earliest.time_us);
     put_time(o, "last_event", t->latest.time_us);
-    ff_json_key(o, "hits");
-    ff_json_put_uint(o, t->item_count);
+    ff_json_member_uint(o, "hits", t->item_count);
     put_register(o, "earliest", &t->earliest);
     if (!ff_slice_eq(t->earliest.encoded, t->latest.encoded))
         put_register(o, "latest", &t->latest);
@@ -232,8 +213,8 @@ static void put_manual(struct ff_json_out *o, const struct ff_register *r)
     put_name(o, "reason", ff_reason_name(m.reason));
     if (m.expires_us)
         put_time(o, "expires", m.expires_us);
-    put_text(o, "actor", m.actor);
-    put_text(o, "note", m.note);
+    ff_json_member_text(o, "actor", m.actor);
+    ff_json_member_text(o, "note", m.note);
     ff_json_close(o, '}');
 }
 
@@ -250,19 +231,16 @@ static void put_state(struct ff_json_out *o, const struct ff_key_state *ks)
     ff_json_key(o, "release");
     ff_json_open(o, '{');
     put_time(o, "time", ks->release.time_us);
-    put_text(o, "actor", ks->release.actor);
-    put_text(o, "note", ks->release.note);
+    ff_json_member_text(o, "actor", ks->release.actor);
+    ff_json_member_text(o, "note", ks->release.note);
     ff_json_close(o, '}');
 }
 
 static void put_names(struct ff_json_out *o, struct ff_slice tenant, struct ff_slice scope, struct ff_slice address_key)
 {
-    ff_json_key(o, "tenant_id");
-    ff_json_put_string(o, tenant);
-    ff_json_key(o, "stream_scope");
-    ff_json_put_string(o, scope);
-    ff_json_key(o, "address_key");
-    ff_json_put_string(o, address_key);
+    ff_json_member_string(o, "tenant_id", tenant);
+    ff_json_member_string(o, "stream_scope", scope);
+    ff_json_member_string(o, "address_key", address_key);
     put_name(o, "state", "counting");
 }
 
