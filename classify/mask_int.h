@@ -57,6 +57,13 @@ size_t ff_mask_diagnostic_type(struct ff_slice s);
 /** One run of bytes between blanks, brackets and quotes. ASCII, except letters of other alphabets with word spaces. */
 void ff_mask_chunk(struct ff_mask_pass *p, struct ff_slice chunk);
 
+/** Something was written that is neither a code nor the name of one. */
+static inline void ff_mask_written(struct ff_mask_pass *p)
+{
+    p->head = p->after_repeated = p->tail_ideograph = false;
+    p->keeps = FF_KEEPS_NONE;
+}
+
 /** What was joined ends where a chunk begins. */
 static inline void ff_mask_begin_chunk(struct ff_mask_pass *p)
 {

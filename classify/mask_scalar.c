@@ -50,16 +50,14 @@ void ff_mask_word(struct ff_mask_pass *p, struct ff_slice s)
         *p->end++ = (uint8_t)(c - 'A') < 26 ? (uint8_t)(c | 0x20) : c;
     }
     *p->end++ = ' ';
-    p->head = p->after_repeated = p->tail_ideograph = false;
-    p->keeps = FF_KEEPS_NONE;
+    ff_mask_written(p);
 }
 
 void ff_mask_placeholder(struct ff_mask_pass *p, char letter)
 {
     uint8_t *base = p->out->buf;
     size_t used = (size_t)(p->end - base);
-    p->head = p->after_repeated = p->tail_ideograph = false;
-    p->keeps = FF_KEEPS_NONE;
+    ff_mask_written(p);
     if (p->last_word && used - p->last_word == 2) {
         uint8_t last = base[p->last_word];
         if (last == (uint8_t)letter && last != 'A' && last != 'H')
@@ -92,8 +90,7 @@ static void put_ideograph(struct ff_mask_pass *p, const struct ff_folded *f)
     memcpy(p->end, f->out, f->len);
     p->end += f->len;
     *p->end++ = ' ';
-    p->head = p->after_repeated = false;
-    p->keeps = FF_KEEPS_NONE;
+    ff_mask_written(p);
     p->tail_ideograph = true;
 }
 

@@ -208,8 +208,7 @@ static void put_raw_word(struct ff_mask_pass *p, struct ff_slice word)
     memcpy(p->end, word.ptr, n);
     p->end[n] = ' ';
     p->end += n + 1;
-    p->head = p->after_repeated = p->tail_ideograph = false;
-    p->keeps = FF_KEEPS_NONE;
+    ff_mask_written(p);
 }
 
 /** A host in running text. */

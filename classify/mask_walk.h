@@ -114,7 +114,7 @@ static inline bool put_words(struct ff_mask_pass *p, struct ff_slice local, cons
     *to++ = ' ';
     p->last_word = (size_t)(to - p->out->buf) - 1 - (end - start);
     p->end = to;
-    p->head = p->after_repeated = p->tail_ideograph = false;
+    ff_mask_written(p);
     p->keeps = ff_mask_keeps(ff_slice_of(text + start, end - start));
     return true;
 }

@@ -68,7 +68,7 @@ static uint64_t put_categories(struct text *t, const struct ff_pipeline_counts *
     return sum;
 }
 
-/* "No sure verdict: 32 of 411 failures (7.8 %): 31 ambiguous, 1 weak" and how to see them; nothing when there are none. */
+/* "No rule is sure of 32 (7.8 %): 31 ambiguous, 1 with a weak verdict" and how to see them; nothing when there are none. */
 static void put_unsure(struct text *t, const struct ff_unsure *u, uint64_t failures, const struct ff_report_facts *f)
 {
     const struct {
