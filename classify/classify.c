@@ -10,6 +10,7 @@
 #include "classify/evidence.h"
 #include "classify/mask.h"
 #include "classify/match.h"
+#include "classify/outline.h"
 #include "classify/retry_hint.h"
 #include "classify/verdict_table.h"
 
@@ -17,11 +18,14 @@
 #include <xxhash.h>
 
 #define MX_SLOTS 256u
+#define OUTLINE_EVERY 64u
 
 struct ff_classifier {
     const struct ff_ruleset *rules;
     struct ff_matcher *matcher;
     struct ff_verdict_table table;
+    struct ff_outlines *outlines;
+    uint32_t outlines_refused;
     struct ff_classifier_stats stats;
     struct {
         uint64_t hash; /* of the host's name; 0: free */
@@ -46,7 +50,8 @@ struct ff_classifier *ff_classifier_new(const struct ff_ruleset *rules, size_t t
         return NULL;
     c->rules = rules;
     c->matcher = ff_matcher_new(rules);
-    if (!c->matcher || !ff_verdict_table_init(&c->table, table_slots)) {
+    c->outlines = ff_outlines_new();
+    if (!c->matcher || !c->outlines || !ff_verdict_table_init(&c->table, table_slots)) {
         ff_classifier_free(c);
         return NULL;
     }
@@ -58,6 +63,7 @@ void ff_classifier_free(struct ff_classifier *c)
     if (!c)
         return;
     ff_matcher_free(c->matcher);
+    ff_outlines_free(c->outlines);
     ff_verdict_table_fini(&c->table);
     free(c);
 }
@@ -72,9 +78,9 @@ static struct ff_slice text_of(const struct ff_reply *reply)
     return reply->raw.len ? reply->raw : reply->text;
 }
 
-static void mask_reply(struct ff_classifier *c, const struct ff_reply *reply)
+static struct ff_mask_context mask_context(const struct ff_classifier *c, const struct ff_reply *reply)
 {
-    const struct ff_mask_context ctx = {
+    return (struct ff_mask_context){
         .hosts = &c->rules->hosts,
         .sending_ip = reply->sending_ip,
         .mail_from = reply->mail_from,
@@ -82,7 +88,11 @@ static void mask_reply(struct ff_classifier *c, const struct ff_reply *reply)
         .code = reply->raw.len ? 0 : reply->code,
         .enhanced = reply->raw.len ? 0 : reply->enhanced,
     };
-    ff_mask(&ctx, text_of(reply), &c->masked);
+}
+
+static void mask_reply(struct ff_classifier *c, const struct ff_mask_context *ctx, const struct ff_reply *reply)
+{
+    ff_mask(ctx, text_of(reply), &c->masked);
     if (reply->raw.len) { /* codes given beside the raw text count where it has none */
         if (!c->masked.code)
             c->masked.code = reply->code;
@@ -116,8 +126,19 @@ static void set_context(struct ff_context *ctx, const struct key *key)
     *ctx = (struct ff_context){.stage = key->stage, .kind = key->kind, .origin = key->origin, .facts = key->facts, .mx_provider = key->provider};
 }
 
+/** All that a verdict depends on but the text and the names in it, as one number. */
+static uint64_t context_hash(const struct ff_reply *reply, uint16_t provider)
+{
+    uint64_t a = (uint64_t)reply->code << 32 | reply->enhanced;
+    uint64_t b = (uint64_t)below(reply->stage, FF_STAGE_COUNT) | (uint64_t)below(reply->kind, FF_KIND_COUNT) << 16 |
+                 (uint64_t)below(reply->origin, FF_ORIGIN_COUNT) << 32 | (uint64_t)provider << 48;
+    uint64_t h = (a + (reply->raw.len != 0)) * UINT64_C(0x9e3779b97f4a7c15);
+    h = ((h ^ h >> 32) + b) * UINT64_C(0xd6e8feb86659fd93);
+    return h ^ h >> 29;
+}
+
 /** All that a decision depends on. */
-static struct key key_of(struct ff_classifier *c, const struct ff_reply *reply)
+static struct key key_of(struct ff_classifier *c, const struct ff_reply *reply, uint16_t provider)
 {
     return (struct key){
         .template_id = XXH3_64bits(c->masked.buf, c->masked.len),
@@ -126,7 +147,7 @@ static struct key key_of(struct ff_classifier *c, const struct ff_reply *reply)
         .stage = (uint16_t)below(reply->stage, FF_STAGE_COUNT),
         .kind = (uint16_t)below(reply->kind, FF_KIND_COUNT),
         .origin = (uint16_t)below(reply->origin, FF_ORIGIN_COUNT),
-        .provider = mx_provider(c, reply->mx),
+        .provider = provider,
         .facts = c->masked.facts,
     };
 }
@@ -217,35 +238,64 @@ static void accepted(const struct ff_classifier *c, struct ff_verdict *ret)
         .category = FF_ACCEPTED, .action = FF_ACTION_DELIVER, .confidence = 99, .ruleset_version = c->rules->version};
 }
 
+static void unclassified(const struct ff_classifier *c, struct ff_verdict *ret)
+{
+    *ret = (struct ff_verdict){.category = FF_UNCLASSIFIED, .action = FF_ACTION_INVESTIGATE, .ruleset_version = c->rules->version};
+}
+
+/** Of the masked reply: from the table, or judged and put there. Returns whether it was there. */
+static bool decide(struct ff_classifier *c, const struct key *key, uint64_t hash, struct ff_known *ret)
+{
+    if (ff_verdict_table_find(&c->table, hash, ret)) {
+        c->stats.table_hits++;
+        return true;
+    }
+    c->stats.table_misses++;
+    struct ff_context ctx;
+    size_t fired;
+    set_context(&ctx, key);
+    struct ff_decision d = judge(c, &ctx, &fired);
+    *ret = known_of(&d);
+    c->stats.table_evictions += ff_verdict_table_put(&c->table, hash, *ret);
+    return false;
+}
+
+/** What comes once is not, nor is what differs in more than outlines leave open: after a few, one is made of one in
+ * many replies. */
+static bool is_worth_an_outline(struct ff_classifier *c, const struct ff_known *known)
+{
+    return known->outlines < FF_TABLE_OUTLINES_MAX || ++c->outlines_refused % OUTLINE_EVERY == 0;
+}
+
 enum ff_err ff_classify(struct ff_classifier *c, const struct ff_reply *reply, struct ff_verdict *ret)
 {
     c->stats.replies++;
-    mask_reply(c, reply);
+    const struct ff_mask_context mask = mask_context(c, reply);
+    uint16_t provider = mx_provider(c, reply->mx);
+    uint64_t context = context_hash(reply, provider);
+    struct ff_outlined found;
+    if (ff_outlines_find(c->outlines, &mask, context, text_of(reply), &found)) {
+        c->stats.table_hits++;
+        fill(c, reply, &found.known, found.template_id, ret);
+        return FF_OK;
+    }
+    mask_reply(c, &mask, reply);
     if (c->masked.code >= 200 && c->masked.code < 300) {
         accepted(c, ret);
         return FF_OK;
     }
     if (c->masked.len <= 1 && c->masked.code == 0 && c->masked.enhanced == 0) {
-        *ret = (struct ff_verdict){
-            .category = FF_UNCLASSIFIED, .action = FF_ACTION_INVESTIGATE, .confidence = 0, .ruleset_version = c->rules->version};
+        unclassified(c, ret);
         return FF_ERR_SYNTAX;
     }
-    const struct key key = key_of(c, reply);
+    const struct key key = key_of(c, reply, provider);
     uint64_t hash = XXH3_64bits(&key, sizeof key);
-    struct ff_known known;
-    if (ff_verdict_table_find(&c->table, hash, &known)) {
-        c->stats.table_hits++;
-        fill(c, reply, &known, key.template_id, ret);
-        return FF_OK;
+    found.template_id = key.template_id;
+    if (decide(c, &key, hash, &found.known) && is_worth_an_outline(c, &found.known)) {
+        ff_outlines_learn(c->outlines, &mask, context, text_of(reply), &found);
+        ff_verdict_table_count_outline(&c->table, hash);
     }
-    c->stats.table_misses++;
-    struct ff_context ctx;
-    size_t fired;
-    set_context(&ctx, &key);
-    struct ff_decision d = judge(c, &ctx, &fired);
-    known = known_of(&d);
-    c->stats.table_evictions += ff_verdict_table_put(&c->table, hash, known);
-    fill(c, reply, &known, key.template_id, ret);
+    fill(c, reply, &found.known, key.template_id, ret);
     return FF_OK;
 }
 
@@ -253,13 +303,14 @@ enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *
 {
     struct ff_context ctx;
     *ret = (struct ff_explanation){.count = 0};
-    mask_reply(c, reply);
+    const struct ff_mask_context mask = mask_context(c, reply);
+    mask_reply(c, &mask, reply);
     ret->masked = ff_slice_of(c->masked.buf, c->masked.len);
     ret->code = c->masked.code;
     ret->enhanced = c->masked.enhanced;
     if ((c->masked.code >= 200 && c->masked.code < 300) || (c->masked.len <= 1 && !c->masked.code && !c->masked.enhanced))
         return ff_classify(c, reply, &ret->verdict);
-    const struct key key = key_of(c, reply);
+    const struct key key = key_of(c, reply, mx_provider(c, reply->mx));
     set_context(&ctx, &key);
     size_t fired;
     struct ff_decision d = judge(c, &ctx, &fired);

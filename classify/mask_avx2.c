@@ -92,7 +92,7 @@ static inline void load_block(const uint8_t *text, size_t n, bool first, struct 
 #define EQUAL(c) BOTH(_mm256_cmpeq_epi8(a, _mm256_set1_epi8(c)), _mm256_cmpeq_epi8(b, _mm256_set1_epi8(c)))
 #define EITHER(v, c, d)                                                                                                \
     _mm256_or_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8(c)), _mm256_cmpeq_epi8(v, _mm256_set1_epi8(d)))
-    ret->sep = ~(BOTH(word_a, word_b) & below((unsigned)n));
+    ret->sep = ~(BOTH(word_a, word_b) & ff_below((unsigned)n));
     ret->letter = BOTH(letter_a, letter_b);
     ret->odd = BOTH(_mm256_or_si256(a, EITHER(a, '#', '\\')), _mm256_or_si256(b, EITHER(b, '#', '\\')));
     ret->less = EQUAL('<');

@@ -29,7 +29,7 @@ static inline void load_block(const uint8_t *text, size_t n, bool first, struct 
 {
     (void)first; /* masked loads need no bytes before */
     const __m512i table_low = _mm512_loadu_si512(kind_of), table_high = _mm512_loadu_si512(kind_of + 64);
-    __m512i v = _mm512_maskz_loadu_epi8(below((unsigned)n), text); /* 0 behind the end: separators */
+    __m512i v = _mm512_maskz_loadu_epi8(ff_below((unsigned)n), text); /* 0 behind the end: separators */
     uint64_t foreign = _mm512_movepi8_mask(v);
     __m512i kind = _mm512_maskz_mov_epi8(~foreign, _mm512_permutex2var_epi8(table_low, v, table_high));
 #define KIND(bit) _mm512_test_epi8_mask(kind, _mm512_set1_epi8((char)(bit)))
@@ -54,7 +54,7 @@ static inline void load_block(const uint8_t *text, size_t n, bool first, struct 
 
 static inline uint8_t *put_kept(uint8_t *to, const uint8_t *low, uint64_t keep, unsigned n)
 {
-    keep &= below(n);
+    keep &= ff_below(n);
     _mm512_storeu_si512(to, _mm512_maskz_compress_epi8(keep, _mm512_loadu_si512(low)));
     return to + __builtin_popcountll(keep);
 }

@@ -35,6 +35,9 @@ struct ff_mask_pass {
 struct ff_slice ff_mask_recipient_local(struct ff_mask_pass *p);
 /** Is it the IP we sent from? `len` 0: no IP at all. */
 bool ff_mask_is_own_ip(struct ff_mask_pass *p, const uint8_t *ip, size_t len);
+/** Is it the address of our sender, of the recipient? Without case. */
+bool ff_mask_is_sender(const struct ff_mask_pass *p, struct ff_slice address);
+bool ff_mask_is_recipient(const struct ff_mask_pass *p, struct ff_slice address);
 /** Is it the domain of our sender, and not the recipient's? */
 bool ff_mask_is_sender_domain(struct ff_mask_pass *p, struct ff_slice host);
 
@@ -89,7 +92,15 @@ void ff_mask_enhanced(struct ff_mask_pass *p, uint32_t code, struct ff_slice s);
 void ff_mask_found_address(struct ff_mask_pass *p, struct ff_slice address);
 bool ff_mask_is_host(struct ff_slice s);
 bool ff_mask_is_kept_mix(struct ff_slice s);
+/** ff_mask_is_host() of a token of letters, digits, '.', '-', '_' with a dot in it, from its bits. */
+bool ff_mask_bits_are_host(struct ff_slice s, const struct ff_token_bits *b);
+/** Is some part between dots, hyphens and underscores letters mixed with digits, and no name we keep? */
+bool ff_mask_has_id_part(struct ff_slice s, const struct ff_token_bits *b);
 enum ff_keeps ff_mask_keeps(struct ff_slice word);
+/** "user", "for", ...: the recipient's own name behind such a word is masked. Any case. */
+bool ff_mask_names_a_mailbox(struct ff_slice word);
+/** Blanks, control bytes, brackets, quotes, comma, semicolon: what ends a chunk. */
+bool ff_mask_is_separator(uint8_t c);
 
 /** Writes a word in lower case (s is not a placeholder). */
 void ff_mask_word(struct ff_mask_pass *p, struct ff_slice s);

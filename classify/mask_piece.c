@@ -5,41 +5,25 @@
  * goes to ff_mask_chunk() or ff_mask_piece(), which are the reference. tests/mask_paths_test.c holds the two against
  * each other.
  */
+#include "classify/bits.h"
 #include "classify/hosts.h"
 #include "classify/mask_int.h"
 
-/** Bits 0..n-1, n < 64. */
-static uint64_t below(unsigned n)
-{
-    return (UINT64_C(1) << n) - 1;
-}
-
-static unsigned first_bit(uint64_t x)
-{
-    return (unsigned)__builtin_ctzll(x);
-}
-
-static unsigned last_bit(uint64_t x)
-{
-    return 63u - (unsigned)__builtin_clzll(x);
-}
-
 static struct ff_token_bits cut(const struct ff_token_bits *b, unsigned from, unsigned to)
 {
-    uint64_t keep = below(to - from);
+    uint64_t keep = ff_below(to - from);
     return (struct ff_token_bits){.letter = b->letter >> from & keep,
                                   .digit = b->digit >> from & keep,
                                   .dot = b->dot >> from & keep,
                                   .line = b->line >> from & keep};
 }
 
-/** ff_mask_is_host() */
-static bool is_host(struct ff_slice s, const struct ff_token_bits *b)
+bool ff_mask_bits_are_host(struct ff_slice s, const struct ff_token_bits *b)
 {
-    unsigned n = (unsigned)s.len, last = last_bit(b->dot) + 1;
+    unsigned n = (unsigned)s.len, last = ff_last_bit(b->dot) + 1;
     if (b->dot & b->dot << 1)
         return false;
-    if (b->letter >> last != below(n - last))
+    if (b->letter >> last != ff_below(n - last))
         return (s.ptr[last] | 0x20) == 'x' && ff_mask_is_host(s); /* "xn--..." */
     bool odd = (b->digit | b->line) != 0, two_labels = (b->dot & (b->dot - 1)) == 0;
     if (two_labels && !odd && n - last >= 2 && s.ptr[last] >= 'A' && s.ptr[last] <= 'Z' && s.ptr[last + 1] >= 'a' &&
@@ -52,18 +36,17 @@ static bool is_host(struct ff_slice s, const struct ff_token_bits *b)
 static void put_parts(struct ff_mask_pass *p, struct ff_slice s, const struct ff_token_bits *b)
 {
     for (uint64_t left = b->letter | b->digit; left;) {
-        unsigned from = first_bit(left), len = first_bit(~(left >> from));
+        unsigned from = ff_first_bit(left), len = ff_first_bit(~(left >> from));
         ff_mask_part(p, ff_slice_sub(s, from, from + len));
-        left &= ~(below(len) << from);
+        left &= ~(ff_below(len) << from);
     }
 }
 
-/** Is some part letters mixed with digits, and no name we keep? */
-static bool has_id_part(struct ff_slice s, const struct ff_token_bits *b)
+bool ff_mask_has_id_part(struct ff_slice s, const struct ff_token_bits *b)
 {
     for (uint64_t left = b->letter | b->digit; left;) {
-        unsigned from = first_bit(left), len = first_bit(~(left >> from));
-        uint64_t part = below(len) << from;
+        unsigned from = ff_first_bit(left), len = ff_first_bit(~(left >> from));
+        uint64_t part = ff_below(len) << from;
         if (b->letter & part && b->digit & part && !ff_mask_is_kept_mix(ff_slice_sub(s, from, from + len)))
             return true;
         left &= ~part;
@@ -76,9 +59,9 @@ static void put_dotted_number(struct ff_mask_pass *p, struct ff_slice s, const s
 {
     uint64_t dots = b->dot;
     unsigned count = (unsigned)__builtin_popcountll(dots), n = (unsigned)s.len;
-    unsigned a = first_bit(dots), e = last_bit(dots);
+    unsigned a = ff_first_bit(dots), e = ff_last_bit(dots);
     if (count == 3) {
-        unsigned m = first_bit(dots & (dots - 1));
+        unsigned m = ff_first_bit(dots & (dots - 1));
         if (a <= 3 && m - a - 2 < 3 && e - m - 2 < 3 && n - e - 2 < 3) {
             ff_mask_ip(p, s);
             return;
@@ -100,7 +83,7 @@ static void put_piece(struct ff_mask_pass *p, struct ff_slice s, const struct ff
     uint64_t alnum = whole->letter | whole->digit;
     if (!alnum)
         return;
-    unsigned from = first_bit(alnum), to = last_bit(alnum) + 1;
+    unsigned from = ff_first_bit(alnum), to = ff_last_bit(alnum) + 1;
     if (whole->line >> to) {
         ff_mask_piece(p, s);
         return;
@@ -108,7 +91,7 @@ static void put_piece(struct ff_mask_pass *p, struct ff_slice s, const struct ff
     struct ff_token_bits b = cut(whole, from, to);
     s = ff_slice_sub(s, from, to);
     if (!b.digit) {
-        if (b.dot && is_host(s, &b))
+        if (b.dot && ff_mask_bits_are_host(s, &b))
             ff_mask_host(p, s);
         else
             put_parts(p, s, &b);
@@ -124,15 +107,15 @@ static void put_piece(struct ff_mask_pass *p, struct ff_slice s, const struct ff
         return;
     }
     if (b.digit & 1 && (b.dot | b.line)) {
-        unsigned digits = first_bit(~b.digit);
+        unsigned digits = ff_first_bit(~b.digit);
         if (s.ptr[digits] == '.' || s.ptr[digits] == '-') { /* may begin with a code or an IP */
             ff_mask_piece(p, s);
             return;
         }
     }
-    if (b.dot && is_host(s, &b))
+    if (b.dot && ff_mask_bits_are_host(s, &b))
         ff_mask_host(p, s);
-    else if (s.len >= 8 && has_id_part(s, &b))
+    else if (s.len >= 8 && ff_mask_has_id_part(s, &b))
         ff_mask_placeholder(p, 'D');
     else
         put_parts(p, s, &b);
@@ -141,12 +124,12 @@ static void put_piece(struct ff_mask_pass *p, struct ff_slice s, const struct ff
 /** "user@host" and at most one byte behind it. */
 static bool put_address(struct ff_mask_pass *p, struct ff_slice s, const struct ff_token_bits *b)
 {
-    unsigned at = first_bit(b->at);
+    unsigned at = ff_first_bit(b->at);
     uint64_t alnum = b->letter | b->digit;
-    if (!(alnum & 1) || b->at & (b->at - 1) || b->colon & below(at) || b->slash || !at)
+    if (!(alnum & 1) || b->at & (b->at - 1) || b->colon & ff_below(at) || b->slash || !at)
         return false;
-    unsigned to = at + 1 + first_bit(~((alnum | b->dot | b->line) >> (at + 1)));
-    uint64_t domain = alnum & below(to) & ~below(at + 1);
+    unsigned to = at + 1 + ff_first_bit(~((alnum | b->dot | b->line) >> (at + 1)));
+    uint64_t domain = alnum & ff_below(to) & ~ff_below(at + 1);
     for (; to > at + 1 && (s.ptr[to - 1] == '.' || s.ptr[to - 1] == '-');)
         to--;
     if (!domain || s.len - to > 1)
@@ -172,7 +155,7 @@ void ff_mask_token(struct ff_mask_pass *p, struct ff_slice s, const struct ff_to
         return;
     }
     if (b->slash) {
-        unsigned scheme = first_bit(~b->letter);
+        unsigned scheme = ff_first_bit(~b->letter);
         uint64_t slashes = b->colon & b->slash >> 1 & b->slash >> 2;
         if (scheme && slashes & -slashes & UINT64_C(1) << scheme)
             ff_mask_url(p, ff_slice_sub(s, scheme + 3, s.len));
@@ -182,16 +165,16 @@ void ff_mask_token(struct ff_mask_pass *p, struct ff_slice s, const struct ff_to
     }
     if (!alnum && !b->colon)
         return;
-    uint8_t first = alnum ? s.ptr[first_bit(alnum)] | 0x20 : 0;
-    if (b->colon & (b->colon - 1) || !alnum || (first == 'w' && starts_www(s, first_bit(alnum))) ||
+    uint8_t first = alnum ? s.ptr[ff_first_bit(alnum)] | 0x20 : 0;
+    if (b->colon & (b->colon - 1) || !alnum || (first == 'w' && starts_www(s, ff_first_bit(alnum))) ||
         (first == 'i' && b->colon)) {
         ff_mask_chunk(p, s); /* IPv6, "www.", "IPv6:" */
         return;
     }
     for (uint64_t left = alnum | b->dot | b->line; left;) {
-        unsigned from = first_bit(left), len = first_bit(~(left >> from));
+        unsigned from = ff_first_bit(left), len = ff_first_bit(~(left >> from));
         struct ff_token_bits piece = cut(b, from, from + len);
         put_piece(p, ff_slice_sub(s, from, from + len), &piece);
-        left &= ~(below(len) << from);
+        left &= ~(ff_below(len) << from);
     }
 }

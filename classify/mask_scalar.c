@@ -33,6 +33,11 @@ static const uint8_t class_of[256] = {
 #undef W
 #undef O
 
+bool ff_mask_is_separator(uint8_t c)
+{
+    return class_of[c] == SEPARATOR;
+}
+
 void ff_mask_word(struct ff_mask_pass *p, struct ff_slice s)
 {
     uint8_t *base = p->out->buf;

@@ -352,11 +352,21 @@ static bool is_address(struct ff_slice known, struct ff_slice address)
     return ff_slice_caseeq(address, known);
 }
 
+bool ff_mask_is_sender(const struct ff_mask_pass *p, struct ff_slice address)
+{
+    return is_address(p->ctx->mail_from, address);
+}
+
+bool ff_mask_is_recipient(const struct ff_mask_pass *p, struct ff_slice address)
+{
+    return is_address(p->ctx->recipient, address);
+}
+
 void ff_mask_found_address(struct ff_mask_pass *p, struct ff_slice address)
 {
-    if (is_address(p->ctx->mail_from, address))
+    if (ff_mask_is_sender(p, address))
         p->out->facts |= FF_FACT_SENDER_ADDRESS;
-    if (is_address(p->ctx->recipient, address))
+    if (ff_mask_is_recipient(p, address))
         p->out->facts |= FF_FACT_RECIPIENT;
     ff_mask_placeholder(p, 'A');
 }
@@ -425,17 +435,21 @@ void ff_mask_url(struct ff_mask_pass *p, struct ff_slice rest)
 
 /* ---- the rest --------------------------------------------------------------------------------------------------- */
 
-static bool names_a_mailbox(const struct ff_mask_pass *p)
+bool ff_mask_names_a_mailbox(struct ff_slice word)
 {
     static const char *const before[] = {"user",     "mailbox", "account", "recipient", "address",
                                          "username", "login",   "for",     "to"};
-    if (!p->last_word)
-        return false;
-    struct ff_slice w = ff_slice_of(p->out->buf + p->last_word, (size_t)(p->end - p->out->buf) - p->last_word - 1);
     for (size_t i = 0; i < sizeof before / sizeof *before; i++)
-        if (ff_slice_eq(w, ff_slice_str(before[i])))
+        if (ff_slice_caseeq(word, ff_slice_str(before[i])))
             return true;
     return false;
+}
+
+/** Does the last word? */
+static bool names_a_mailbox(const struct ff_mask_pass *p)
+{
+    return p->last_word && ff_mask_names_a_mailbox(ff_slice_of(
+                               p->out->buf + p->last_word, (size_t)(p->end - p->out->buf) - p->last_word - 1));
 }
 
 /** Letters only, digits only, or both. */

@@ -11,6 +11,7 @@
  * code, from any place between two chunks. So the paths cannot differ in what they mean, only in what they recognise as
  * plain.
  */
+#include "classify/bits.h"
 #include "classify/classify.h"
 #include "classify/mask_int.h"
 
@@ -31,24 +32,6 @@ struct mask_block {
 #define TURN_BYTES_MAX 160
 /** Up to this length no text can fill the output: nothing gets four times as long. */
 #define ROOMY_BYTES_MAX ((FF_MASKED_BYTES_MAX - TURN_BYTES_MAX) / 4)
-
-/** Bits 0..n-1, n <= 64. */
-static inline uint64_t below(unsigned n)
-{
-#if defined(__BMI2__)
-    return _bzhi_u64(~UINT64_C(0), n);
-#else
-    return n >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << n) - 1;
-#endif
-}
-static inline unsigned first_bit(uint64_t x)
-{
-    return (unsigned)__builtin_ctzll(x);
-}
-static inline unsigned last_bit(uint64_t x)
-{
-    return 63u - (unsigned)__builtin_clzll(x);
-}
 
 /** 64 bits of a map from bit `at` of its first word on. */
 #define BITS(block, map, at) ((block)->map >> (at) | (block)[1].map << 1 << (63 - (at)))
@@ -88,7 +71,7 @@ static inline bool is_a_word(struct ff_slice local, const uint8_t *words, uint64
     if (local.len >= 63)
         return true; /* rare: let the plain code see */
     for (uint64_t at = letter & ~(letter << 1) & gap >> local.len; at; at &= at - 1) {
-        unsigned i = first_bit(at);
+        unsigned i = ff_first_bit(at);
         if (i + local.len <= n && ff_slice_caseeq(ff_slice_of(words + i, local.len), local))
             return true;
     }
@@ -104,12 +87,12 @@ static inline bool ends_in_e(const struct ff_mask_pass *p)
 static inline bool put_words(struct ff_mask_pass *p, struct ff_slice local, const uint8_t *text, const uint8_t *low,
                              const struct mask_block *b, unsigned at, unsigned n)
 {
-    uint64_t gap = BITS(b, gap, at), letter = ~gap & below(n);
-    if (BITS(b, lone, at) & below(n) || (low[0] == 'e' && gap & 2) || ends_in_e(p))
+    uint64_t gap = BITS(b, gap, at), letter = ~gap & ff_below(n);
+    if (BITS(b, lone, at) & ff_below(n) || (low[0] == 'e' && gap & 2) || ends_in_e(p))
         return false;
     if (local.len && is_a_word(local, low, letter, gap, n))
         return false;
-    unsigned end = last_bit(letter) + 1, start = gap & below(end) ? last_bit(gap & below(end)) + 1 : 0;
+    unsigned end = ff_last_bit(letter) + 1, start = gap & ff_below(end) ? ff_last_bit(gap & ff_below(end)) + 1 : 0;
     uint8_t *to = put_kept(p->end, low, ~BITS(b, dup, at), end);
     *to++ = ' ';
     p->last_word = (size_t)(to - p->out->buf) - 1 - (end - start);
@@ -121,7 +104,7 @@ static inline bool put_words(struct ff_mask_pass *p, struct ff_slice local, cons
 
 static inline void put_token(struct ff_mask_pass *p, struct ff_slice s, const struct mask_block *b, unsigned at)
 {
-    uint64_t keep = below((unsigned)s.len);
+    uint64_t keep = ff_below((unsigned)s.len);
     const struct ff_token_bits bits = {
         .letter = BITS(b, letter, at) & keep,
         .digit = BITS(b, bits.digit, at) & keep,
@@ -141,20 +124,20 @@ static inline bool skip_separators(struct ff_mask_pass *p, struct ff_slice s, co
     const struct mask_block *b = blocks + *pos / 64;
     unsigned at = (unsigned)(*pos % 64);
     uint64_t word = ~BITS(b, sep, at), less = BITS(b, less, at);
-    unsigned n = word ? first_bit(word) : 64;
+    unsigned n = word ? ff_first_bit(word) : 64;
     p->tail_ideograph = false;
-    if (!(less & below(n))) {
+    if (!(less & ff_below(n))) {
         *pos += n;
         return word == 0;
     }
-    *pos += first_bit(less);
+    *pos += ff_first_bit(less);
     /* "<user@host>" is for the token behind it to say; the rest of what stands between brackets is rare */
     b = blocks + (*pos + 1) / 64;
     at = (unsigned)((*pos + 1) % 64);
     uint64_t sep = BITS(b, sep, at);
-    unsigned end = sep ? first_bit(sep) : 64;
+    unsigned end = sep ? ff_first_bit(sep) : 64;
     if (end && end < 64 && *pos + 1 + end < s.len && s.ptr[*pos + 1 + end] == '>' &&
-        BITS(b, bits.at, at) & below(end)) {
+        BITS(b, bits.at, at) & ff_below(end)) {
         *pos += 1;
         return false;
     }
@@ -174,21 +157,21 @@ static inline size_t turn(struct ff_mask_pass *p, struct ff_slice local, struct 
     unsigned at = (unsigned)(pos % 64), left = s.len - pos < 64 ? (unsigned)(s.len - pos) : 64;
     uint64_t sep = BITS(b, sep, at), hard = BITS(b, hard, at);
     uint64_t words = (hard & -hard) - 1; /* before the first hard byte */
-    unsigned n = sep & words & below(left) ? last_bit(sep & words & below(left)) + 1 : 0;
+    unsigned n = sep & words & ff_below(left) ? ff_last_bit(sep & words & ff_below(left)) + 1 : 0;
     if (!hard && left < 64)
         n = left;
     if (n) {
-        uint64_t less = BITS(b, less, at) & below(n);
+        uint64_t less = BITS(b, less, at) & ff_below(n);
         if (less)
-            n = first_bit(less);
+            n = ff_first_bit(less);
         if (!(BITS(b, gap, at) & 1) && put_words(p, local, s.ptr + pos, low + pos, b, at, n))
             return pos + n;
         return ff_mask_step(p, s, pos); /* also: a full stop behind a word that was cut */
     }
-    unsigned len = sep ? first_bit(sep) : 64;
+    unsigned len = sep ? ff_first_bit(sep) : 64;
     if (len > left)
         len = left;
-    if (len >= 64 || BITS(b, odd, at) & below(len))
+    if (len >= 64 || BITS(b, odd, at) & ff_below(len))
         return ff_mask_step(p, s, pos);
     put_token(p, ff_slice_sub(s, pos, pos + len), b, at);
     return pos + len;
@@ -214,7 +197,7 @@ static inline void walk(struct ff_mask_pass *p, struct ff_slice s)
     close_block(&blocks[1 + n]);
     link_blocks(blocks, n);
     struct ff_slice local = plain_local(p->ctx->recipient);
-    unsigned first = blocks[1].sep ? first_bit(blocks[1].sep) : 64;
+    unsigned first = blocks[1].sep ? ff_first_bit(blocks[1].sep) : 64;
     size_t pos = first < s.len && first < 64 && s.ptr[first] == ';' ? ff_mask_diagnostic_type(s) : 0;
     while (pos < s.len)
         pos = turn(p, local, s, low, blocks + 1, pos);

@@ -38,21 +38,42 @@ static void store(struct ff_verdict_set *s, size_t way, uint64_t key, struct ff_
     atomic_store_explicit(&s->way[way].value, value, memory_order_relaxed);
 }
 
-bool ff_verdict_table_find(const struct ff_verdict_table *t, uint64_t key, struct ff_known *ret)
+/** The entry of this key; false: there is none. */
+static bool find_way(struct ff_verdict_set *s, uint64_t key, size_t *ret_way, struct ff_known *ret)
 {
-    struct ff_verdict_set *s = &t->sets[key & (t->set_count - 1)];
     for (size_t i = 0; i < FF_TABLE_WAYS; i++) {
         uint64_t value = load(&s->way[i].value);
         if ((load(&s->way[i].key_and_value) ^ value) != key || !value)
             continue;
         memcpy(ret, &value, sizeof value);
-        if (!ret->asked) { /* written once per turn of the set, not at each look-up */
-            ret->asked = 1;
-            store(s, i, key, *ret);
-        }
+        *ret_way = i;
         return true;
     }
     return false;
+}
+
+bool ff_verdict_table_find(const struct ff_verdict_table *t, uint64_t key, struct ff_known *ret)
+{
+    struct ff_verdict_set *s = &t->sets[key & (t->set_count - 1)];
+    size_t way;
+    if (!find_way(s, key, &way, ret))
+        return false;
+    if (!ret->asked) { /* written once per turn of the set, not at each look-up */
+        ret->asked = 1;
+        store(s, way, key, *ret);
+    }
+    return true;
+}
+
+void ff_verdict_table_count_outline(struct ff_verdict_table *t, uint64_t key)
+{
+    struct ff_verdict_set *s = &t->sets[key & (t->set_count - 1)];
+    struct ff_known known;
+    size_t way;
+    if (!find_way(s, key, &way, &known) || known.outlines == FF_TABLE_OUTLINES_MAX)
+        return;
+    known.outlines = (known.outlines + 1u) & FF_TABLE_OUTLINES_MAX;
+    store(s, way, key, known);
 }
 
 /** The first free way, else the first one that nobody asked for. */

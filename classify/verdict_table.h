@@ -21,6 +21,7 @@
 #define FF_TABLE_SLOTS_MIN 4u
 #define FF_TABLE_SLOTS_MAX (1u << 24)
 #define FF_TABLE_WAYS 4u
+#define FF_TABLE_OUTLINES_MAX 15u
 
 /** A decision in 8 bytes: what a verdict is filled from. Of list and mechanism, the category allows one. */
 struct ff_known {
@@ -36,6 +37,7 @@ struct ff_known {
     uint8_t retry_named : 1;
     uint8_t present : 1; /* always set: no entry is all zero */
     uint8_t asked : 1;   /* the table's own: looked up since the set was full */
+    uint8_t outlines : 4; /* likewise: how often ff_verdict_table_count_outline() was called */
 };
 _Static_assert(sizeof(struct ff_known) == 8, "an entry is 16 bytes");
 
@@ -57,6 +59,8 @@ FF_MUST_CHECK bool ff_verdict_table_init(struct ff_verdict_table *t, size_t slot
 void ff_verdict_table_fini(struct ff_verdict_table *t);
 /** False: not there. Any number of threads. */
 FF_MUST_CHECK bool ff_verdict_table_find(const struct ff_verdict_table *t, uint64_t key, struct ff_known *ret);
+/** One more outline was made of replies with this key; stops at FF_TABLE_OUTLINES_MAX. Nothing when it is not there. */
+void ff_verdict_table_count_outline(struct ff_verdict_table *t, uint64_t key);
 /** Returns true when another entry had to go. Any number of threads; of two that write one set at once, one may be
  * lost. */
 bool ff_verdict_table_put(struct ff_verdict_table *t, uint64_t key, struct ff_known known);

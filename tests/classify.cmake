@@ -11,6 +11,8 @@ ff_test(classify_lint_test SOURCES classify_lint_test.c DEPENDS ff::classify Pkg
 ff_fuzzer(import SOURCES fuzz/fuzz_import.c DEPENDS ff::classify CORPUS tests/fuzz/corpus/import)
 ff_fuzzer(templates SOURCES fuzz/fuzz_templates.c DEPENDS ff::classify CORPUS tests/fuzz/corpus/templates)
 ff_fuzzer(mask SOURCES fuzz/fuzz_mask.c mask_emulated.c DEPENDS ff::classify CORPUS tests/fuzz/corpus/mask)
+ff_test(outline_test SOURCES outline_test.c DEPENDS ff::classify)
+ff_fuzzer(outline SOURCES fuzz/fuzz_outline.c DEPENDS ff::classify CORPUS tests/fuzz/corpus/outline)
 ff_test(word_index_test SOURCES word_index_test.c DEPENDS ff::classify)
 ff_test(verdict_table_test SOURCES verdict_table_test.c DEPENDS ff::classify Threads::Threads LABELS threads)
 ff_test(classify_allocation_test SOURCES classify_allocation_test.c ${PROJECT_SOURCE_DIR}/bench/generated.c DEPENDS ff::decode ff::generate)

@@ -45,6 +45,13 @@ static void by_one(void)
     CHECK(!ff_verdict_table_find(&t, 0, &k), "found in an empty table");
     CHECK(!ff_verdict_table_put(&t, 0, known_for(12345)), "evicted");
     CHECK(ff_verdict_table_find(&t, 0, &k) && same(k, known_for(12345)), "lost or changed");
+    CASE("outlines are counted as far as there is room for the number, and change nothing else");
+    ff_verdict_table_count_outline(&t, 1);
+    CHECK(!ff_verdict_table_find(&t, 1, &k), "counted what is not there");
+    for (unsigned i = 0; i < FF_TABLE_OUTLINES_MAX + 3; i++)
+        ff_verdict_table_count_outline(&t, 0);
+    CHECK(ff_verdict_table_find(&t, 0, &k) && same(k, known_for(12345)), "lost or changed");
+    CHECK(k.outlines == FF_TABLE_OUTLINES_MAX, "%u", k.outlines);
     ff_verdict_table_fini(&t);
     CASE("what fits is found as it was put");
     CHECK(ff_verdict_table_init(&t, 4096), "no memory");

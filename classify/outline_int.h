@@ -1,0 +1,72 @@
+/* outline_int.h: what an outline is made of: shared by outline.c, which finds them, and outline_make.c. */
+#ifndef FF_CLASSIFY_OUTLINE_INT_H
+#define FF_CLASSIFY_OUTLINE_INT_H
+
+#include "classify/outline.h"
+#include "classify/varying.h"
+
+/** Fixed hosts that a sender may have as its domain. */
+#define OUTLINE_HOSTS_MAX 4u
+/** So much longer than the first of its kind a reply may be: keeps angle brackets shorter than what the masker looks
+ * at (320 bytes). */
+#define OUTLINE_LONGER_MAX 128u
+
+/** Fixed bytes and the part behind them that varies; FF_VARYING_NOT: the reply ends there. */
+struct outline_part {
+    uint16_t fixed;
+    uint16_t kind; /* enum ff_varying */
+};
+
+/** Followed by its parts, then their fixed bytes one behind the other. */
+struct outline {
+    uint64_t key;
+    struct ff_outlined what;
+    uint64_t near_bits;  /* words that are masked when they are the recipient's name: outline_word_bit() of each */
+    uint32_t near_heads; /* their first letters: a bit each */
+    uint16_t len;        /* of the reply it was made of */
+    uint8_t part_count, host_count;
+    bool foreign; /* has letters outside ASCII: any word may turn out to be the recipient's name */
+    struct {
+        uint16_t at, len; /* of the fixed bytes */
+    } hosts[OUTLINE_HOSTS_MAX];
+};
+
+static inline const struct outline_part *outline_parts(const struct outline *u)
+{
+    return (const struct outline_part *)(u + 1);
+}
+
+static inline const uint8_t *outline_fixed(const struct outline *u)
+{
+    return (const uint8_t *)(outline_parts(u) + u->part_count);
+}
+
+struct outline_draft {
+    struct outline head;
+    struct outline_part parts[FF_OUTLINE_PARTS_MAX + 1];
+    uint8_t fixed[FF_OUTLINE_TEXT_MAX];
+    size_t fixed_len;
+};
+
+/** Can a part that varies begin with this byte? */
+static inline bool outline_may_vary(uint8_t c)
+{
+    return (uint8_t)((c | 0x20) - 'a') < 26 || (uint8_t)(c - '0') < 10;
+}
+
+/** One bit for each word, by first letter and length: another word may have the same. */
+static inline uint64_t outline_word_bit(struct ff_slice word)
+{
+    return UINT64_C(1) << (((word.ptr[0] | 0x20u) * 37 + word.len * 11) & 63);
+}
+
+static inline uint32_t outline_head_bit(uint8_t first)
+{
+    return UINT32_C(1) << (first & 31);
+}
+
+/** Takes a reply apart. `text` has FF_VARYING_ROOM bytes of NUL behind `len` bytes. Returns false when how it is masked
+ * depends on more than an outline holds. */
+bool outline_make(struct outline_draft *d, struct ff_mask_pass *p, const uint8_t *text, size_t len);
+
+#endif

@@ -1,0 +1,45 @@
+/* fuzz_outline.c: replies of any bytes, one a line, one after the other: what is recognised is masked like what it was
+ * recognised by. The first byte of a line says what is known of the delivery; recipient and sender are taken from the
+ * line itself, so that they occur in it. */
+#include "tests/outlines.h"
+
+#include "tests/fuzz/fuzz.h"
+
+static struct ff_hosts hosts;
+
+static struct ff_mask_context context(uint8_t how, struct ff_slice text)
+{
+    struct ff_mask_context ctx = {.hosts = &hosts};
+    if (how & 1)
+        ctx.recipient = ff_slice_sub(text, how >> 4, (how >> 4) + 12u);
+    if (how & 2)
+        ctx.mail_from = ff_slice_sub(text, how >> 5, (how >> 5) + 15u);
+    if (how & 4)
+        ctx.sending_ip = FF_SLICE("192.0.2.10");
+    if (how & 8)
+        ctx.code = 550;
+    return ctx;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct ff_outlines *o;
+    if (!o) {
+        o = ff_outlines_new();
+        ff_hosts_add(&hosts, FF_SLICE("zen.spamhaus.org"))->list_type = FF_LIST_IP;
+        ff_hosts_add(&hosts, FF_SLICE("google.com"))->text_provider = 1;
+    }
+    struct ff_slice all = ff_slice_of(data, size);
+    for (size_t at = 0; at < size;) {
+        size_t end = ff_slice_chr(all, at, '\n');
+        if (end == SIZE_MAX)
+            end = size;
+        struct ff_slice text = ff_slice_sub(all, at + 1, end);
+        if (at + 1 < end) {
+            const struct ff_mask_context ctx = context(data[at], text);
+            REQUIRE(outlines_ask(o, &ctx, ctx.code, text) != OUTLINES_WRONG);
+        }
+        at = end + 1;
+    }
+    return 0;
+}
