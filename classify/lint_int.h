@@ -34,7 +34,7 @@ bool ff_rule_works_undecided(const struct ff_rule *rule);
 /* lint_proof.c: what no example needs */
 struct ff_proof {
     struct ff_linter *linter;
-    bool *phrases, *members; /* proven; the second is parallel to literal_groups */
+    bool *phrases, *members; /* proven; the second is parallel to literal_groups, by ff_member_first() */
     size_t proven;           /* how many of both */
     uint32_t *literals;      /* of the example at hand */
     uint32_t literal_count;
@@ -46,8 +46,17 @@ FF_MUST_CHECK bool ff_proof_init(struct ff_proof *p, struct ff_linter *l);
 void ff_proof_fini(struct ff_proof *p);
 /** Notes all that breaks this example when it is taken out. Nothing, when the example fails as it is. */
 void ff_proof_by(struct ff_proof *p, const struct ff_example *x);
+bool ff_phrase_uses(const struct ff_phrase *ph, uint16_t group);
 /** A group whose members stand for themselves: a set, or a choice of several. */
 bool ff_group_has_members(const struct ff_linter *l, uint16_t group);
+/** Do the two stand for the same words of the text? A set that takes another in has its members too. */
+bool ff_member_is_same(const struct ff_linter *l, uint32_t a, uint32_t b);
+/** The first of those that are the same. */
+uint32_t ff_member_first(const struct ff_linter *l, uint32_t member);
+/** A rule that uses the group, for messages; of a set, which several may use, none. */
+struct ff_slice ff_group_user(const struct ff_linter *l, uint16_t group);
+/** Takes a member out or puts it back, with all that are the same. */
+void ff_linter_take_member(struct ff_linter *l, uint32_t member, bool there);
 FF_MUST_CHECK enum ff_err ff_lint_proof(struct ff_linter *l);
 /* lint_predicates.c */
 /** Is there a reply for which the predicates of both hold? */

@@ -37,19 +37,6 @@ static bool breaks(struct ff_proof *p, const struct ff_example *x)
            (!x->positive && !p->fires && fires(&l->why, x->rule));
 }
 
-static bool uses_group(const struct ff_phrase *ph, uint16_t group)
-{
-    for (unsigned k = 0; k < ph->count; k++)
-        if (ph->element[k].group == group)
-            return true;
-    return false;
-}
-
-bool ff_group_has_members(const struct ff_linter *l, uint16_t group)
-{
-    return l->group_size[group] > 1 || l->rules->source.set_names[group].len;
-}
-
 static void try_phrase(struct ff_proof *p, const struct ff_example *x, uint32_t phrase)
 {
     if (p->phrases[phrase])
@@ -64,16 +51,17 @@ static void try_member(struct ff_proof *p, const struct ff_example *x, uint32_t 
 {
     struct ff_linter *l = p->linter;
     bool used = false;
-    if (p->members[member] || !ff_group_has_members(l, group))
+    uint32_t first = ff_member_first(l, member);
+    if (p->members[first] || !ff_group_has_members(l, group))
         return;
     for (uint32_t i = l->phrase_first[x->rule]; i < l->phrase_first[x->rule + 1]; i++)
-        used |= uses_group(&l->rules->phrases[l->phrase_of_rule[i]], group);
+        used |= ff_phrase_uses(&l->rules->phrases[l->phrase_of_rule[i]], group);
     if (!used)
         return;
-    ff_whatif_member(l->whatif, member, false);
-    p->members[member] = breaks(p, x);
-    p->proven += p->members[member];
-    ff_whatif_member(l->whatif, member, true);
+    ff_linter_take_member(l, member, false);
+    p->members[first] = breaks(p, x);
+    p->proven += p->members[first];
+    ff_linter_take_member(l, member, true);
 }
 
 /** Could the phrase be in the text: were all of its parts seen? */
@@ -112,17 +100,6 @@ void ff_proof_by(struct ff_proof *p, const struct ff_example *x)
     }
 }
 
-/** A rule that uses the group, for the message; of a set used by several none. */
-static struct ff_slice user_of(const struct ff_linter *l, uint16_t group)
-{
-    if (l->rules->source.set_names[group].len)
-        return ff_slice_of(NULL, 0);
-    for (uint32_t i = 0; i < l->rules->phrase_count; i++)
-        if (uses_group(&l->rules->phrases[i], group))
-            return l->rules->rules[l->rules->phrases[i].rule].id;
-    return ff_slice_of(NULL, 0);
-}
-
 static void report(struct ff_proof *p)
 {
     struct ff_linter *l = p->linter;
@@ -146,14 +123,14 @@ static void report(struct ff_proof *p)
         for (uint32_t k = r->literals[i].group_first; k < r->literals[i].group_first + r->literals[i].group_count;
              k++) {
             uint16_t g = r->literal_groups[k];
-            if (!ff_group_has_members(l, g))
+            if (!ff_group_has_members(l, g) || ff_member_first(l, k) != k)
                 continue;
             l->counts->provable++;
             l->counts->unproven += !p->members[k];
             if (!p->members[k])
                 ff_linter_report(l,
                                  (struct ff_lint){.kind = FF_LINT_UNPROVEN,
-                                                  .rule = user_of(l, g),
+                                                  .rule = ff_group_user(l, g),
                                                   .what = r->source.set_names[g].len
                                                               ? "no example needs this member of a set"
                                                               : "no example needs this choice",

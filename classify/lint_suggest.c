@@ -100,7 +100,7 @@ static uint32_t choose(const struct suggest *g, uint16_t group)
     if (group == g->group)
         return g->member;
     for (uint32_t i = l->member_first[group]; i < l->member_first[group + 1]; i++)
-        if (ff_group_has_members(l, group) && !g->proof.members[l->member[i]])
+        if (ff_group_has_members(l, group) && !g->proof.members[ff_member_first(l, l->member[i])])
             return l->member[i];
     return l->member[l->member_first[group]];
 }
@@ -226,21 +226,60 @@ static void prove_phrase(struct suggest *g, uint32_t phrase)
 {
     g->group = UINT16_MAX;
     try_phrase(g, &g->linter->rules->phrases[phrase], &g->proof.phrases[phrase]);
-    g->counts->left += !g->proof.phrases[phrase];
 }
 
-static void prove_member(struct suggest *g, uint32_t member)
+/** In all phrases that have it. */
+static void prove_member_in(struct suggest *g, uint32_t member, const bool *proven)
 {
     const struct ff_ruleset *r = g->linter->rules;
     g->member = member;
     g->group = r->literal_groups[member];
-    for (uint32_t i = 0; i < r->phrase_count && !g->proof.members[member]; i++)
+    for (uint32_t i = 0; i < r->phrase_count && !*proven; i++)
         for (unsigned k = 0; k < r->phrases[i].count; k++)
             if (r->phrases[i].element[k].group == g->group) {
-                try_phrase(g, &r->phrases[i], &g->proof.members[member]);
+                try_phrase(g, &r->phrases[i], proven);
                 break;
             }
-    g->counts->left += !g->proof.members[member];
+}
+
+static void prove_member(struct suggest *g, uint32_t first)
+{
+    const struct ff_linter *l = g->linter;
+    const struct ff_literal *lit = &l->rules->literals[l->literal_of[first]];
+    for (uint32_t k = first; k < lit->group_first + lit->group_count; k++)
+        if (ff_member_is_same(l, k, first))
+            prove_member_in(g, k, &g->proof.members[first]);
+}
+
+static bool is_own_phrase(const struct ff_ruleset *r, uint32_t phrase)
+{
+    return !ff_ruleset_is_included(r, r->phrases[phrase].line);
+}
+
+/** A member of a set or choice in the text that is not included; a set that takes in others has theirs, but not as its own. */
+static bool is_own_member(const struct ff_linter *l, uint32_t member)
+{
+    const struct ff_ruleset *r = l->rules;
+    return ff_group_has_members(l, r->literal_groups[member]) && ff_member_first(l, member) == member &&
+           !ff_ruleset_is_included(r, r->source.members[member].line);
+}
+
+/** Phrases first: they take members along. What is left is counted at the end: later replies prove some of it too. */
+static void prove_all(struct suggest *g)
+{
+    const struct ff_linter *l = g->linter;
+    const struct ff_ruleset *r = l->rules;
+    uint32_t members = l->member_first[r->group_count];
+    for (uint32_t i = 0; i < r->phrase_count; i++)
+        if (!g->proof.phrases[i] && is_own_phrase(r, i))
+            prove_phrase(g, i);
+    for (uint32_t k = 0; k < members; k++)
+        if (!g->proof.members[k] && is_own_member(l, k))
+            prove_member(g, k);
+    for (uint32_t i = 0; i < r->phrase_count; i++)
+        g->counts->left += !g->proof.phrases[i] && is_own_phrase(r, i);
+    for (uint32_t k = 0; k < members; k++)
+        g->counts->left += !g->proof.members[k] && is_own_member(l, k);
 }
 
 enum ff_err ff_ruleset_suggest(const struct ff_ruleset *rules, void (*each)(void *ctx, const struct ff_suggestion *s),
@@ -255,14 +294,7 @@ enum ff_err ff_ruleset_suggest(const struct ff_ruleset *rules, void (*each)(void
         g->each = each;
         g->ctx = ctx;
         g->counts = ret;
-        /* phrases first: they take the members along */
-        for (uint32_t i = 0; i < rules->phrase_count; i++)
-            if (!g->proof.phrases[i] && !ff_ruleset_is_included(rules, rules->phrases[i].line))
-                prove_phrase(g, i);
-        for (uint32_t k = 0; k < l->member_first[rules->group_count]; k++)
-            if (!g->proof.members[k] && ff_group_has_members(l, rules->literal_groups[k]) &&
-                !ff_ruleset_is_included(rules, rules->source.members[k].line))
-                prove_member(g, k);
+        prove_all(g);
     }
     if (g)
         ff_proof_fini(&g->proof);
