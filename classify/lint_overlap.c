@@ -5,18 +5,15 @@
  * with more combinations than the limit is let be; one text that nothing else matches ends the search, so it is quick
  * for good phrases.
  */
+#include <limits.h>
 #include <stdlib.h>
 
 #include "classify/lint_int.h"
 
-#define COMBINATIONS_MAX 20000u
-#define FILLER "q" /* a word that no rule knows */
-
 struct overlap {
     struct ff_linter *linter;
     uint64_t *group_hash;
-    struct ff_masked text; /* written out */
-    struct ff_fired fired[FF_FIRED_MAX];
+    struct ff_texts texts;
 };
 
 /** Equal for groups of the same literals, in whatever order. */
@@ -34,72 +31,6 @@ static bool hash_groups(struct overlap *o)
     return true;
 }
 
-/* ---- the texts of a phrase --------------------------------------------------------------------------------------- */
-
-static void put(struct ff_masked *t, struct ff_slice s)
-{
-    if (s.len > sizeof t->buf - t->len)
-        return; /* six parts of 120 bytes and gaps of 40 words fit */
-    memcpy(t->buf + t->len, s.ptr, s.len);
-    t->len += s.len;
-}
-
-static void put_blank(struct ff_masked *t)
-{
-    if (t->len == 0 || t->buf[t->len - 1] != ' ')
-        put(t, FF_SLICE(" "));
-}
-
-/** An open end is written with a letter more, so that a closed literal does not seem to cover it. */
-static void put_literal(struct ff_masked *t, struct ff_slice literal)
-{
-    put_blank(t);
-    if (literal.ptr[0] != ' ')
-        put(t, FF_SLICE(FILLER));
-    put(t, literal.ptr[0] == ' ' ? ff_slice_sub(literal, 1, literal.len) : literal);
-    if (literal.ptr[literal.len - 1] != ' ')
-        put(t, FF_SLICE(FILLER));
-}
-
-static struct ff_slice literal_at(const struct ff_linter *l, uint16_t group, size_t i)
-{
-    return l->rules->literals[l->literal_of[l->member[l->member_first[group] + i]]].text;
-}
-
-static size_t combinations(const struct overlap *o, const struct ff_phrase *ph)
-{
-    size_t n = 1;
-    for (unsigned k = 0; k < ph->count && n <= COMBINATIONS_MAX; k++)
-        n *= o->linter->group_size[ph->element[k].group];
-    return n;
-}
-
-static void write_out(struct overlap *o, const struct ff_phrase *ph, size_t combination, bool full)
-{
-    o->text.len = 0;
-    put_blank(&o->text);
-    for (unsigned k = 0; k < ph->count; k++) {
-        uint16_t g = ph->element[k].group;
-        uint32_t size = o->linter->group_size[g];
-        for (unsigned w = 0; full && k && w < ph->element[k].gap_words; w++) {
-            put_blank(&o->text);
-            put(&o->text, FF_SLICE(FILLER));
-        }
-        put_literal(&o->text,
-                    literal_at(o->linter, g, combination % size));
-        combination /= size;
-    }
-    put_blank(&o->text);
-}
-
-static size_t match(struct overlap *o)
-{
-    struct ff_context ctx = {0};
-    uint32_t hints;
-    ff_match_text(o->linter->whatif->matcher, ff_slice_of(o->text.buf, o->text.len), &ctx);
-    return ff_match_rules(o->linter->whatif->matcher, &ctx, o->fired, &hints);
-}
-
 /* ---- shadowed ---------------------------------------------------------------------------------------------------- */
 
 /** What else fires on a text: bits. */
@@ -112,8 +43,8 @@ static unsigned covered_by(const struct overlap *o, size_t fired, uint32_t rule,
     const struct ff_rule *own = &r->rules[rule];
     unsigned by = 0;
     for (size_t i = 0; i < fired; i++) {
-        const struct ff_rule *other = &r->rules[o->fired[i].rule];
-        if (o->fired[i].rule == rule)
+        const struct ff_rule *other = &r->rules[o->texts.fired[i].rule];
+        if (o->texts.fired[i].rule == rule)
             return BY_OWN;
         if (ff_rule_works_undecided(own) || other->layer == FF_LAYER_HINT || other->weight <= own->weight)
             continue;
@@ -121,7 +52,7 @@ static unsigned covered_by(const struct overlap *o, size_t fired, uint32_t rule,
             by |= BY_HEAVIER;
         else if (other->category != own->category)
             by |= BY_OTHER;
-        *ret_other = o->fired[i].rule;
+        *ret_other = o->texts.fired[i].rule;
     }
     return by;
 }
@@ -130,14 +61,14 @@ static unsigned covered_by(const struct overlap *o, size_t fired, uint32_t rule,
 static bool is_covered(struct overlap *o, uint32_t phrase, unsigned *ret_by, uint32_t *ret_other)
 {
     const struct ff_phrase *ph = &o->linter->rules->phrases[phrase];
-    size_t n = combinations(o, ph);
+    size_t n = ff_texts_count(&o->texts, ph);
     *ret_by = BY_OWN | BY_HEAVIER;
-    if (n > COMBINATIONS_MAX)
+    if (n > FF_TEXTS_MAX)
         return false;
     bool same = true; /* one kind of cover on all texts */
     for (size_t i = 0; i < 2 * n; i++) {
-        write_out(o, ph, i / 2, i % 2);
-        unsigned by = covered_by(o, match(o), ph->rule, ret_other);
+        ff_texts_write(&o->texts, ph, i / 2, i % 2);
+        unsigned by = covered_by(o, ff_texts_match(&o->texts), ph->rule, ret_other);
         if (by == 0 || (ph->role != FF_ROLE_ANY && by != BY_OWN))
             return false;
         same &= i == 0 || by == *ret_by;
@@ -212,25 +143,14 @@ static void restore_rules(struct overlap *o)
 static size_t shadow_role(struct overlap *o, uint32_t rule, unsigned role)
 {
     struct ff_linter *l = o->linter;
-    struct ff_whatif *w = l->whatif;
     uint32_t first = l->phrase_first[rule], end = l->phrase_first[rule + 1];
     size_t alive = 0;
     strip_predicates(o, rule);
-    w->rules.rules[rule].has_any = true;
-    w->rules.rules[rule].with_count = 0;
-    for (uint32_t i = first; i < end; i++) {
-        uint32_t phrase = l->phrase_of_rule[i];
-        ff_whatif_role(w, phrase, FF_ROLE_ANY);
-        ff_whatif_phrase(w, phrase, l->rules->phrases[phrase].role == role);
-    }
+    ff_texts_single_role(l, rule, role);
     for (uint32_t i = end; i-- > first;)
         if (l->rules->phrases[l->phrase_of_rule[i]].role == role)
             alive += shadow(o, l->phrase_of_rule[i]);
-    for (uint32_t i = first; i < end; i++) {
-        uint32_t phrase = l->phrase_of_rule[i];
-        ff_whatif_role(w, phrase, l->rules->phrases[phrase].role);
-        ff_whatif_phrase(w, phrase, true);
-    }
+    ff_texts_all_roles(l, rule);
     restore_rules(o);
     return alive;
 }
@@ -336,6 +256,7 @@ enum ff_err ff_lint_overlap(struct ff_linter *l)
     if (!o)
         return FF_ERR_NOMEM;
     o->linter = l;
+    o->texts = (struct ff_texts){.linter = l, .part = UINT_MAX};
     bool enough = hash_groups(o);
     if (enough) {
         for (uint32_t i = 0; i < l->rules->rule_count; i++)
