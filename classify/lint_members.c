@@ -61,8 +61,34 @@ static bool index_uses(const struct ff_ruleset *r, struct uses *u)
     return true;
 }
 
+static size_t words_of(struct ff_slice literal)
+{
+    size_t n = 1;
+    for (size_t i = 1; i + 1 < literal.len; i++)
+        n += literal.ptr[i] == ' ';
+    return n;
+}
+
+/** Does the literal hold wherever the other one does, in its place? Then both are of as many words, and the first
+ * stands in the second: "benutzer*" in "benutzername". */
+static bool is_wider(const struct ff_linter *l, uint32_t literal, uint32_t other)
+{
+    struct ff_slice a = l->rules->literals[literal].text, b = l->rules->literals[other].text;
+    return a.len < b.len && words_of(a) == words_of(b) && ff_slice_find(b, 0, a) != SIZE_MAX;
+}
+
+/** Is there such a one among the members of its group, those that were found to be needless left out? */
+static bool has_wider(const struct ff_linter *l, const bool *needless, uint32_t member)
+{
+    uint16_t g = l->rules->literal_groups[member];
+    for (uint32_t i = l->member_first[g]; i < l->member_first[g + 1]; i++)
+        if (!needless[l->member[i]] && is_wider(l, l->literal_of[l->member[i]], l->literal_of[member]))
+            return true;
+    return false;
+}
+
 /** In all phrases of all sets that have it; it is taken out. */
-static bool is_covered(struct ff_texts *t, const struct uses *u, uint32_t member)
+static bool is_covered(struct ff_texts *t, const struct uses *u, const bool *needless, uint32_t member)
 {
     const struct ff_linter *l = t->linter;
     const struct ff_literal *lit = &l->rules->literals[l->literal_of[member]];
@@ -70,13 +96,21 @@ static bool is_covered(struct ff_texts *t, const struct uses *u, uint32_t member
     for (uint32_t k = lit->group_first; k < lit->group_first + lit->group_count; k++) {
         uint16_t g = l->rules->literal_groups[k];
         t->member = k;
-        for (uint32_t i = u->first[g]; ff_member_is_same(l, k, member) && i < u->first[g + 1]; i++) {
-            used = true;
+        if (!ff_member_is_same(l, k, member) || u->first[g] == u->first[g + 1])
+            continue;
+        used = true;
+        for (uint32_t i = u->first[g]; i < u->first[g + 1] && !has_wider(l, needless, k); i++)
             if (!is_covered_in(t, u->use[i].phrase, u->use[i].part))
                 return false;
-        }
     }
     return used; /* a set that no phrase uses is a finding of its own */
+}
+
+static void mark(const struct ff_linter *l, bool *needless, uint32_t member)
+{
+    const struct ff_literal *lit = &l->rules->literals[l->literal_of[member]];
+    for (uint32_t k = lit->group_first; k < lit->group_first + lit->group_count; k++)
+        needless[k] |= ff_member_is_same(l, k, member);
 }
 
 enum ff_err ff_lint_members(struct ff_linter *l)
@@ -84,17 +118,19 @@ enum ff_err ff_lint_members(struct ff_linter *l)
     const struct ff_ruleset *r = l->rules;
     struct ff_texts *t = calloc(1, sizeof *t);
     struct uses u = {0};
-    bool enough = t && index_uses(r, &u);
+    bool *needless = calloc(l->member_first[r->group_count] + 1u, sizeof *needless);
+    bool enough = t && needless && index_uses(r, &u);
     for (uint32_t k = 0; enough && k < l->member_first[r->group_count]; k++) {
         uint16_t g = r->literal_groups[k];
         if (!ff_group_has_members(l, g) || ff_member_first(l, k) != k)
             continue;
         t->linter = l;
         ff_linter_take_member(l, k, false);
-        if (!is_covered(t, &u, k)) {
+        if (!is_covered(t, &u, needless, k)) {
             ff_linter_take_member(l, k, true);
             continue;
         }
+        mark(l, needless, k);
         /* it stays out, so that of two that cover each other only one is named */
         ff_linter_report(l,
                          (struct ff_lint){.kind = FF_LINT_SHADOWED,
@@ -109,6 +145,7 @@ enum ff_err ff_lint_members(struct ff_linter *l)
         ff_whatif_member(l->whatif, k, true);
     free(u.first);
     free(u.use);
+    free(needless);
     free(t);
     return enough ? FF_OK : FF_ERR_NOMEM;
 }
