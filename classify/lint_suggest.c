@@ -11,6 +11,7 @@
 #include "classify/lint_int.h"
 
 #define REPLY_BYTES_MAX 2048
+#define TURNS_MAX 64 /* choices of company that are tried for what is hard to prove */
 
 struct suggest {
     struct ff_linter *linter;
@@ -20,6 +21,9 @@ struct suggest {
     struct ff_suggest_counts *counts;
     uint16_t group; /* whose member is to be proven, and which: index into literal_groups */
     uint32_t member;
+    unsigned turn; /* 0: the company that is best to have; else one after the other */
+    bool full;     /* as many words in each gap as it may have, open ends with something behind them */
+    bool last;     /* the phrase stands behind its company, not before it */
     size_t used;
     char reply[REPLY_BYTES_MAX], context[256];
 };
@@ -90,25 +94,40 @@ static void put_words(struct suggest *g, struct ff_slice words)
         for (size_t i = 0; i < w.len; i++)
             if (w.ptr[i] != '*')
                 put(g, ff_slice_sub(w, i, i + 1));
+            else if (i && g->full)
+                put(g, FF_SLICE("s"));
     }
 }
 
-/** The member in question, else one that is unproven too, else the first. */
+/** The member in question, else one that is unproven too, else the first; in later turns any. */
 static uint32_t choose(const struct suggest *g, uint16_t group)
 {
     const struct ff_linter *l = g->linter;
     if (group == g->group)
         return g->member;
+    if (g->turn)
+        return l->member[l->member_first[group] + (g->turn - 1) % l->group_size[group]];
     for (uint32_t i = l->member_first[group]; i < l->member_first[group + 1]; i++)
         if (ff_group_has_members(l, group) && !g->proof.members[ff_member_first(l, l->member[i])])
             return l->member[i];
     return l->member[l->member_first[group]];
 }
 
+/** Words that no rule knows. */
+static void put_gap(struct suggest *g, unsigned words)
+{
+    static const char *const texts[] = {"lorem", "ipsum", "dolor", "sit", "amet"};
+    for (unsigned i = 0; i < words; i++)
+        put_words(g, ff_slice_str(texts[i % (sizeof texts / sizeof *texts)]));
+}
+
 static void put_phrase(struct suggest *g, const struct ff_phrase *ph)
 {
-    for (unsigned k = 0; k < ph->count; k++)
+    for (unsigned k = 0; k < ph->count; k++) {
+        if (k && g->full)
+            put_gap(g, ph->element[k].gap_words);
         put_words(g, g->linter->rules->source.members[choose(g, ph->element[k].group)].words);
+    }
 }
 
 /** A phrase for each role that the rule needs besides this one. */
@@ -119,27 +138,29 @@ static void put_company(struct suggest *g, const struct ff_phrase *ph)
     for (unsigned role = FF_ROLE_ANY; role < (unsigned)FF_ROLE_WITH + rule->with_count; role++) {
         if (role == ph->role || (role == FF_ROLE_ANY && !rule->has_any))
             continue;
-        for (uint32_t i = l->phrase_first[ph->rule]; i < l->phrase_first[ph->rule + 1]; i++)
-            if (l->rules->phrases[l->phrase_of_rule[i]].role == role) {
-                put_phrase(g, &l->rules->phrases[l->phrase_of_rule[i]]);
+        uint32_t first = l->phrase_first[ph->rule], count = l->phrase_first[ph->rule + 1] - first;
+        for (uint32_t i = 0; i < count; i++) {
+            const struct ff_phrase *other = &l->rules->phrases[l->phrase_of_rule[first + (i + g->turn) % count]];
+            if (other->role == role) {
+                put_phrase(g, other);
                 break;
             }
+        }
     }
 }
 
 /* ---- codes and context ------------------------------------------------------------------------------------------- */
 
-static void put_codes(struct suggest *g, const struct ff_rule *rule, unsigned otherwise)
+static void put_codes(struct suggest *g, const struct ff_rule *rule, unsigned code)
 {
-    unsigned code = rule->code_count ? rule->code[0].from : otherwise;
     char text[40];
     if (code) {
         snprintf(text, sizeof text, "%u", code);
         put(g, ff_slice_str(text));
     }
-    if (rule->enhanced_count == 0 || rule->enhanced[0].c == 0)
+    const struct ff_enhanced_pattern *p = &rule->enhanced[rule->enhanced_count ? g->turn % rule->enhanced_count : 0];
+    if (rule->enhanced_count == 0 || p->c == 0)
         return;
-    const struct ff_enhanced_pattern *p = &rule->enhanced[0];
     snprintf(text, sizeof text, "%s%u.%u.%u", code ? " " : "", p->c == 0xffff ? (code ? code / 100 : 5) : p->c,
              p->s == 0xffff ? 1u : p->s, p->d == 0xffff ? 1u : p->d);
     put(g, ff_slice_str(text));
@@ -208,28 +229,60 @@ static bool offer(struct suggest *g, const struct ff_phrase *ph)
 /** Writes the phrase as a reply with one code after another, until it proves what is to be proven. */
 static void try_phrase(struct suggest *g, const struct ff_phrase *ph, const bool *proven)
 {
-    static const unsigned codes[] = {550, 450, 0};
+    static const struct ff_code_range codes[] = {{550, 550}, {450, 450}, {0, 0}};
     const struct ff_rule *rule = &g->linter->rules->rules[ph->rule];
-    for (size_t i = 0; i < sizeof codes / sizeof *codes && !*proven; i++) {
+    const struct ff_code_range *code = rule->code_count ? rule->code : codes;
+    size_t count = rule->code_count ? rule->code_count : sizeof codes / sizeof *codes;
+    for (size_t i = 0; i < count && !*proven; i++) {
         g->used = 0;
-        put_codes(g, rule, codes[i]);
-        put_phrase(g, ph);
+        put_codes(g, rule, code[i].from);
+        if (!g->last)
+            put_phrase(g, ph);
         put_company(g, ph);
+        if (g->last)
+            put_phrase(g, ph);
         set_context(g, rule);
         (void)offer(g, ph);
-        if (rule->code_count)
-            break;
     }
 }
 
-static void prove_phrase(struct suggest *g, uint32_t phrase)
+/** So many turns, and each member of the phrase's sets has been in its company. */
+static unsigned turns_of(const struct suggest *g, const struct ff_phrase *ph)
+{
+    const struct ff_rule *rule = &g->linter->rules->rules[ph->rule];
+    unsigned n = rule->enhanced_count > 1 ? rule->enhanced_count : 1;
+    if (rule->with_count || ph->role != FF_ROLE_ANY)
+        return TURNS_MAX; /* other phrases vary too */
+    for (unsigned k = 0; k < ph->count; k++)
+        if (ph->element[k].group != g->group && g->linter->group_size[ph->element[k].group] > n)
+            n = g->linter->group_size[ph->element[k].group];
+    return n < TURNS_MAX ? n : TURNS_MAX;
+}
+
+static void try_hard(struct suggest *g, const struct ff_phrase *ph, const bool *proven)
+{
+    unsigned turns = turns_of(g, ph);
+    for (g->turn = 0; g->turn <= turns && !*proven; g->turn++)
+        for (unsigned way = 0; way < 4 && !*proven; way++) {
+            g->full = way & 1;
+            g->last = way & 2;
+            try_phrase(g, ph, proven);
+        }
+    g->turn = 0;
+    g->full = g->last = false;
+}
+
+/** One reply, or many. */
+typedef void try_fn(struct suggest *g, const struct ff_phrase *ph, const bool *proven);
+
+static void prove_phrase(struct suggest *g, uint32_t phrase, try_fn *try)
 {
     g->group = UINT16_MAX;
-    try_phrase(g, &g->linter->rules->phrases[phrase], &g->proof.phrases[phrase]);
+    try(g, &g->linter->rules->phrases[phrase], &g->proof.phrases[phrase]);
 }
 
 /** In all phrases that have it. */
-static void prove_member_in(struct suggest *g, uint32_t member, const bool *proven)
+static void prove_member_in(struct suggest *g, uint32_t member, try_fn *try, const bool *proven)
 {
     const struct ff_ruleset *r = g->linter->rules;
     g->member = member;
@@ -237,18 +290,18 @@ static void prove_member_in(struct suggest *g, uint32_t member, const bool *prov
     for (uint32_t i = 0; i < r->phrase_count && !*proven; i++)
         for (unsigned k = 0; k < r->phrases[i].count; k++)
             if (r->phrases[i].element[k].group == g->group) {
-                try_phrase(g, &r->phrases[i], proven);
+                try(g, &r->phrases[i], proven);
                 break;
             }
 }
 
-static void prove_member(struct suggest *g, uint32_t first)
+static void prove_member(struct suggest *g, uint32_t first, try_fn *try)
 {
     const struct ff_linter *l = g->linter;
     const struct ff_literal *lit = &l->rules->literals[l->literal_of[first]];
     for (uint32_t k = first; k < lit->group_first + lit->group_count; k++)
         if (ff_member_is_same(l, k, first))
-            prove_member_in(g, k, &g->proof.members[first]);
+            prove_member_in(g, k, try, &g->proof.members[first]);
 }
 
 static bool is_own_phrase(const struct ff_ruleset *r, uint32_t phrase)
@@ -256,7 +309,8 @@ static bool is_own_phrase(const struct ff_ruleset *r, uint32_t phrase)
     return !ff_ruleset_is_included(r, r->phrases[phrase].line);
 }
 
-/** A member of a set or choice in the text that is not included; a set that takes in others has theirs, but not as its own. */
+/** A member of a set or choice in the text that is not included; a set that takes in others has theirs, but not as its
+ * own. */
 static bool is_own_member(const struct ff_linter *l, uint32_t member)
 {
     const struct ff_ruleset *r = l->rules;
@@ -264,21 +318,27 @@ static bool is_own_member(const struct ff_linter *l, uint32_t member)
            !ff_ruleset_is_included(r, r->source.members[member].line);
 }
 
-/** Phrases first: they take members along. What is left is counted at the end: later replies prove some of it too. */
-static void prove_all(struct suggest *g)
+/** Phrases first: they take members along. */
+static void prove_all(struct suggest *g, try_fn *try)
 {
     const struct ff_linter *l = g->linter;
     const struct ff_ruleset *r = l->rules;
-    uint32_t members = l->member_first[r->group_count];
     for (uint32_t i = 0; i < r->phrase_count; i++)
         if (!g->proof.phrases[i] && is_own_phrase(r, i))
-            prove_phrase(g, i);
-    for (uint32_t k = 0; k < members; k++)
+            prove_phrase(g, i, try);
+    for (uint32_t k = 0; k < l->member_first[r->group_count]; k++)
         if (!g->proof.members[k] && is_own_member(l, k))
-            prove_member(g, k);
+            prove_member(g, k, try);
+}
+
+/** Counted at the end: later replies prove what was left before. */
+static void count_left(struct suggest *g)
+{
+    const struct ff_linter *l = g->linter;
+    const struct ff_ruleset *r = l->rules;
     for (uint32_t i = 0; i < r->phrase_count; i++)
         g->counts->left += !g->proof.phrases[i] && is_own_phrase(r, i);
-    for (uint32_t k = 0; k < members; k++)
+    for (uint32_t k = 0; k < l->member_first[r->group_count]; k++)
         g->counts->left += !g->proof.members[k] && is_own_member(l, k);
 }
 
@@ -294,7 +354,9 @@ enum ff_err ff_ruleset_suggest(const struct ff_ruleset *rules, void (*each)(void
         g->each = each;
         g->ctx = ctx;
         g->counts = ret;
-        prove_all(g);
+        prove_all(g, try_phrase);
+        prove_all(g, try_hard);
+        count_left(g);
     }
     if (g)
         ff_proof_fini(&g->proof);
