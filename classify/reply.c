@@ -9,10 +9,11 @@
 
 #include <stdatomic.h>
 
-static struct ff_slice word_at(struct ff_slice text, size_t at)
+#include "classify/masked_words.h"
+
+static inline struct ff_slice word_at(struct ff_slice text, size_t at)
 {
-    size_t end = ff_slice_chr(text, at, ' ');
-    return ff_slice_sub(text, at, end == SIZE_MAX ? text.len : end);
+    return at < text.len ? ff_slice_of(text.ptr + at, ff_word_length(text.ptr + at)) : ff_slice_of(NULL, 0);
 }
 
 static uint32_t three_digits(struct ff_slice w)
@@ -133,48 +134,44 @@ static size_t wrapper_length(struct ff_slice text, size_t at, const char *words)
     return at <= text.len ? at - from : 0;
 }
 
-/* Most words begin no wrapper, and their first four bytes say so: a bit for each four bytes that a wrapper begins with. */
+/* Most words begin no wrapper, and their first eight bytes say so: a bit for the hash of each eight bytes that a wrapper
+ * begins with; none is shorter. */
 
-static uint32_t head_of(const void *text)
+#define HEAD_BITS 1024u
+static _Atomic uint64_t heads[HEAD_BITS / 64]; /* always the same values: whoever is first computes them */
+static atomic_bool heads_known;
+
+static uint32_t head_bit(uint64_t head)
 {
-    uint32_t head;
-    memcpy(&head, text, sizeof head);
-    return head;
+    return (uint32_t)(head * UINT64_C(0x9e3779b97f4a7c15) >> 54);
 }
 
-/** Two hashes of 6 bits: of what is none, two in a hundred pass. */
-static uint64_t low_bit(uint32_t head)
+static uint64_t head_of(const char *words)
 {
-    return UINT64_C(1) << (head * 0x9e3779b1u >> 26);
-}
-static uint64_t high_bit(uint32_t head)
-{
-    return UINT64_C(1) << (head * 0x85ebca6bu >> 26);
+    return ff_load8((const uint8_t *)words);
 }
 
-struct heads {
-    uint64_t low, high;
-};
-
-static struct heads wrapper_heads(void)
+static bool begins_wrapper(uint64_t head)
 {
-    static _Atomic uint64_t low, high; /* always the same values: whoever is first computes them */
-    struct heads h = {atomic_load_explicit(&low, memory_order_relaxed), atomic_load_explicit(&high, memory_order_relaxed)};
-    if (h.low && h.high)
-        return h;
+    uint32_t bit = head_bit(head);
+    return atomic_load_explicit(&heads[bit / 64], memory_order_relaxed) >> bit % 64 & 1;
+}
+
+static void know_heads(void)
+{
+    if (atomic_load_explicit(&heads_known, memory_order_acquire))
+        return;
     for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++) {
-        h.low |= low_bit(head_of(wrappers[i].words));
-        h.high |= high_bit(head_of(wrappers[i].words));
+        uint32_t bit = head_bit(head_of(wrappers[i].words));
+        atomic_fetch_or_explicit(&heads[bit / 64], UINT64_C(1) << bit % 64, memory_order_relaxed);
     }
-    atomic_store_explicit(&low, h.low, memory_order_relaxed);
-    atomic_store_explicit(&high, h.high, memory_order_relaxed);
-    return h;
+    atomic_store_explicit(&heads_known, true, memory_order_release);
 }
 
 /** The wrapper that begins at `at`: its length, and its hint in *hints; 0: none. */
 static size_t find_wrapper(struct ff_slice text, size_t at, uint32_t *hints)
 {
-    uint32_t head = head_of(text.ptr + at);
+    uint64_t head = ff_load8(text.ptr + at);
     for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++) {
         size_t n = head_of(wrappers[i].words) == head ? wrapper_length(text, at, wrappers[i].words) : 0;
         if (n) {
@@ -185,31 +182,61 @@ static size_t find_wrapper(struct ff_slice text, size_t at, uint32_t *hints)
     return 0;
 }
 
+/** Where a wrapper may begin, from the word at `at` on; the end of the text: nowhere. */
+static size_t next_wrapper(struct ff_slice text, size_t at)
+{
+    while (at < text.len && !begins_wrapper(ff_load8(text.ptr + at)))
+        at += ff_word_length(text.ptr + at) + 1;
+    return at;
+}
+
 uint32_t ff_reply_unwrap(struct ff_masked *masked)
 {
     struct ff_slice text = ff_slice_of(masked->buf, masked->len);
-    const struct heads heads = wrapper_heads();
     uint32_t hints = 0;
     size_t out = 1;
-    for (size_t at = 1; at < text.len;) {
-        uint32_t head = head_of(text.ptr + at);
-        size_t n = heads.low & low_bit(head) && heads.high & high_bit(head) ? find_wrapper(text, at, &hints) : 0;
+    know_heads();
+    for (size_t from = 1, at; from < text.len; from = at) {
+        at = next_wrapper(text, from);
+        size_t n = at < text.len ? find_wrapper(text, at, &hints) : 0;
+        if (!n && at < text.len)
+            at += ff_word_length(text.ptr + at) + 1;
+        if (out != from)
+            memmove(masked->buf + out, masked->buf + from, at - from);
+        out += at - from;
         if (n) {
             masked->buf[out++] = 'W';
             masked->buf[out++] = ' ';
             at += n;
-            continue;
         }
-        n = 1;
-        while (at + n < text.len && text.ptr[at + n - 1] != ' ')
-            n++;
-        if (out != at)
-            memmove(masked->buf + out, masked->buf + at, n);
-        out += n;
-        at += n;
     }
     masked->len = out;
     return hints;
+}
+
+/** A number among words: a code? */
+static void read_code(struct ff_slice w, struct ff_slice before, struct ff_slice next, struct ff_context *ctx)
+{
+    uint32_t code = three_digits(w), enhanced;
+    if (code) {
+        bool pair = next.len >= 5 && next.ptr[0] == w.ptr[0] && next.ptr[1] == '.';
+        if ((pair || leads_in(before)) && ctx->inner_count < FF_REPLY_CODES_MAX)
+            ctx->inner[ctx->inner_count++] = code;
+    } else if (ff_enhanced_parse(w, &enhanced) && ctx->enhanced_count < FF_REPLY_CODES_MAX) {
+        ctx->enhanced[ctx->enhanced_count++] = enhanced;
+    }
+}
+
+/** Does a word begin with one of the digits up to 7? Most texts have none. */
+static bool has_numbers(struct ff_slice text)
+{
+    uint64_t found = 0;
+    for (size_t at = 1; at < text.len; at += 8) {
+        uint64_t before = ff_load8(text.ptr + at - 1) ^ UINT64_C(0x2020202020202020),
+                 digit = (ff_load8(text.ptr + at) ^ UINT64_C(0x3030303030303030)) & UINT64_C(0xf8f8f8f8f8f8f8f8);
+        found |= ff_zero_bytes(before | digit);
+    }
+    return found != 0;
 }
 
 void ff_reply_codes(const struct ff_masked *masked, struct ff_context *ctx)
@@ -220,20 +247,13 @@ void ff_reply_codes(const struct ff_masked *masked, struct ff_context *ctx)
     ctx->inner_count = ctx->enhanced_count = 0;
     if (masked->enhanced)
         ctx->enhanced[ctx->enhanced_count++] = masked->enhanced;
-    for (size_t at = 1; at < text.len;) {
-        struct ff_slice w = word_at(text, at);
-        at += w.len + 1;
-        if (w.len >= 3 && w.ptr[0] >= '2' && w.ptr[0] <= '5') {
-            uint32_t code = three_digits(w), enhanced;
-            if (code) {
-                struct ff_slice next = word_at(text, at);
-                bool pair = next.len >= 5 && next.ptr[0] == w.ptr[0] && next.ptr[1] == '.';
-                if ((pair || leads_in(before)) && ctx->inner_count < FF_REPLY_CODES_MAX)
-                    ctx->inner[ctx->inner_count++] = code;
-            } else if (ff_enhanced_parse(w, &enhanced) && ctx->enhanced_count < FF_REPLY_CODES_MAX) {
-                ctx->enhanced[ctx->enhanced_count++] = enhanced;
-            }
-        }
+    if (!has_numbers(text))
+        return;
+    for (size_t at = 1, n; at < text.len; at += n + 1) {
+        n = ff_word_length(text.ptr + at);
+        struct ff_slice w = ff_slice_of(text.ptr + at, n);
+        if (w.ptr[0] >= '2' && w.ptr[0] <= '5' && n >= 3)
+            read_code(w, before, word_at(text, at + n + 1), ctx);
         before = w;
     }
 }
