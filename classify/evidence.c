@@ -115,9 +115,10 @@ static bool has_provider(const struct ff_ruleset *rules, const struct ff_context
  * end of data for every address. */
 static bool is_late(const struct ff_ruleset *rules, const struct ff_context *ctx, uint32_t stage, uint32_t hints)
 {
-    if (hints & FF_HINT_STRUCTURED || has_provider(rules, ctx, "yahoo") || has_provider(rules, ctx, "mail.ru"))
-        return false;
-    return stage == FF_STAGE_END_OF_DATA || stage == FF_STAGE_AFTER_ACCEPT || ctx->kind == FF_KIND_OOB || hints & FF_HINT_AFTER_ACCEPT;
+    bool late = stage == FF_STAGE_END_OF_DATA || stage == FF_STAGE_AFTER_ACCEPT || ctx->kind == FF_KIND_OOB ||
+                hints & FF_HINT_AFTER_ACCEPT;
+    return late && !(hints & FF_HINT_STRUCTURED) && !has_provider(rules, ctx, "yahoo") &&
+           !has_provider(rules, ctx, "mail.ru");
 }
 
 struct choice {
