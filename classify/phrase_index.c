@@ -69,7 +69,7 @@ static enum ff_err index_literals(struct ff_phrase_index *x, const struct ff_rul
         r.ids[r.count++] = i;
     }
     if (err == FF_OK)
-        err = compile_rest(x, &r);
+        err = ff_word_index_seal(x->words) ? compile_rest(x, &r) : FF_ERR_NOMEM;
     free(r.texts);
     free(r.lens);
     free(r.ids);

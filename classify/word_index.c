@@ -3,14 +3,17 @@
 
 #include <stdlib.h>
 
+#include "classify/masked_words.h"
+
 /** A word of the vocabulary, or the beginning of words. */
 struct word {
     uint64_t head, next; /* its first 16 bytes, 0 behind its end */
     const uint8_t *text; /* of the literal it was first met in */
     uint32_t len;
-    uint32_t node;       /* where literals that begin with it go on; 0: none does */
-    uint32_t next_start; /* of beginnings: the next one with the same first bytes, index + 1 */
-    bool wakes;          /* ff_word_index_wake() */
+    uint32_t node;   /* where literals that begin with it go on; 0: none does */
+    uint32_t starts; /* of a word: where its beginnings are in x->starts_of; of a beginning: the next one with the same
+                        first bytes, index + 1 */
+    bool wakes;      /* ff_word_index_wake() */
 };
 
 struct node {
@@ -32,7 +35,8 @@ struct table {
 
 struct ff_word_index {
     struct table words, starts, nodes; /* struct word, struct word, struct node */
-    uint32_t *slots;                   /* of words: index + 1, under 8 bits of the hash */
+    struct table starts_of; /* uint32_t: rows of beginnings, index + 1, each with a 0 behind; the first is empty */
+    uint32_t *slots;        /* of words: index + 1, under 8 bits of the hash */
     uint32_t slot_mask;
     struct edge *edges;
     uint32_t edge_mask, edge_count;
@@ -53,9 +57,7 @@ static struct node *nodes_of(const struct ff_word_index *x)
 
 static uint32_t mix(uint64_t a, uint64_t b)
 {
-    uint64_t h = (a ^ (b << 29 | b >> 35)) * UINT64_C(0x9e3779b97f4a7c15);
-    h ^= h >> 32;
-    return (uint32_t)(h * UINT64_C(0x9e3779b97f4a7c15) >> 32);
+    return (uint32_t)((a ^ (b << 29 | b >> 35)) * UINT64_C(0x9e3779b97f4a7c15) >> 32);
 }
 
 static uint32_t edge_hash(uint32_t from, uint32_t word)
@@ -220,7 +222,7 @@ static bool add_word(struct ff_word_index *x, const struct word *w, uint32_t *re
 static bool add_start(struct ff_word_index *x, struct word w, uint32_t *ret_index)
 {
     uint32_t *slot = w.len < 3 ? &x->short_starts : &x->start_slots[start_slot(w.head)];
-    for (uint32_t i = *slot; i; i = words_of(&x->starts)[i - 1].next_start)
+    for (uint32_t i = *slot; i; i = words_of(&x->starts)[i - 1].starts)
         if (same_word(&words_of(&x->starts)[i - 1], &w)) {
             *ret_index = i - 1;
             return true;
@@ -229,7 +231,7 @@ static bool add_start(struct ff_word_index *x, struct word w, uint32_t *ret_inde
         return false;
     if (w.len < 3)
         x->short_heads |= short_bit(w.head);
-    w.next_start = *slot;
+    w.starts = *slot;
     *ret_index = x->starts.count;
     words_of(&x->starts)[x->starts.count] = w;
     *slot = ++x->starts.count;
@@ -287,6 +289,45 @@ bool ff_word_index_wake(struct ff_word_index *x, struct ff_slice text)
     return true;
 }
 
+static inline bool begins_with(const struct word *w, const struct word *start)
+{
+    if (w->len < start->len)
+        return false;
+    if (start->len < 8)
+        return (w->head & ((UINT64_C(1) << 8 * start->len) - 1)) == start->head;
+    return w->head == start->head && memcmp(w->text, start->text, start->len) == 0;
+}
+
+static bool put_start(struct ff_word_index *x, uint32_t start)
+{
+    if (!grow(&x->starts_of, sizeof start))
+        return false;
+    ((uint32_t *)x->starts_of.at)[x->starts_of.count++] = start;
+    return true;
+}
+
+/** Lists the beginnings of a word that are in the chain from `start` on. */
+static bool list_starts(struct ff_word_index *x, struct word *w, uint32_t start)
+{
+    for (; start; start = words_of(&x->starts)[start - 1].starts)
+        if (begins_with(w, &words_of(&x->starts)[start - 1]) && !put_start(x, start))
+            return false;
+    return true;
+}
+
+bool ff_word_index_seal(struct ff_word_index *x)
+{
+    bool ok = put_start(x, 0);
+    for (uint32_t i = 0; i < x->words.count && ok; i++) {
+        struct word *w = &words_of(&x->words)[i];
+        uint32_t first = x->starts_of.count;
+        ok = list_starts(x, w, x->start_slots[start_slot(w->head)]) && list_starts(x, w, x->short_starts);
+        w->starts = x->starts_of.count == first ? 0 : first;
+        ok = ok && (!w->starts || put_start(x, 0));
+    }
+    return ok;
+}
+
 struct ff_word_index *ff_word_index_new(void)
 {
     struct ff_word_index *x = calloc(1, sizeof *x);
@@ -304,29 +345,13 @@ void ff_word_index_free(struct ff_word_index *x)
     free(x->words.at);
     free(x->starts.at);
     free(x->nodes.at);
+    free(x->starts_of.at);
     free(x->slots);
     free(x->edges);
     free(x);
 }
 
 /* ---- scanning --------------------------------------------------------------------------------------------------- */
-
-static inline uint64_t load8(const uint8_t *p)
-{
-    uint64_t v;
-    memcpy(&v, p, 8);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    v = __builtin_bswap64(v);
-#endif
-    return v;
-}
-
-/** High bit of the first byte that is a blank (and perhaps of later ones); 0: none is. */
-static inline uint64_t blanks(uint64_t v)
-{
-    uint64_t x = v ^ UINT64_C(0x2020202020202020);
-    return (x - UINT64_C(0x0101010101010101)) & ~x & UINT64_C(0x8080808080808080);
-}
 
 static inline uint64_t before(uint64_t v, uint64_t blank)
 {
@@ -337,34 +362,23 @@ static inline uint64_t before(uint64_t v, uint64_t blank)
 static inline struct word read_word(const uint8_t *p)
 {
     struct word w = {.text = p};
-    uint64_t v = load8(p), b = blanks(v);
+    uint64_t v = ff_load8(p), b = ff_blanks(v);
     if (b) {
         w.head = before(v, b);
         w.len = (uint32_t)__builtin_ctzll(b) / 8;
         return w;
     }
     w.head = v;
-    v = load8(p + 8);
-    b = blanks(v);
+    v = ff_load8(p + 8);
+    b = ff_blanks(v);
     if (b) {
         w.next = before(v, b);
         w.len = 8 + (uint32_t)__builtin_ctzll(b) / 8;
         return w;
     }
     w.next = v;
-    for (w.len = 16; !(b = blanks(load8(p + w.len)));)
-        w.len += 8;
-    w.len += (uint32_t)__builtin_ctzll(b) / 8;
+    w.len = 16 + (uint32_t)ff_word_length(p + 16);
     return w;
-}
-
-static inline bool begins_with(const struct word *w, const struct word *start)
-{
-    if (w->len < start->len)
-        return false;
-    if (start->len < 8)
-        return (w->head & ((UINT64_C(1) << 8 * start->len) - 1)) == start->head;
-    return w->head == start->head && memcmp(w->text, start->text, start->len) == 0;
 }
 
 struct path {
@@ -372,81 +386,104 @@ struct path {
     uint16_t start, first_word;
 };
 
+/** Everything in it is known to the compiler: all functions that have one are inline. */
 struct scan {
     const struct ff_word_index *x;
-    struct ff_word_hit *hits;
-    size_t count, max;
+    const struct node *nodes;
+    struct ff_word_hit *hit, *end; /* the next one; the room ends */
+    size_t path_count;
+    struct path *paths;
 };
 
-static inline void report(struct scan *s, uint32_t node, const struct path *p, size_t end, size_t word)
+static inline void report(struct scan *s, uint32_t literal, struct path p, size_t end, size_t word)
 {
-    uint32_t literal = nodes_of(s->x)[node].literal;
-    if (literal && s->count < s->max)
-        s->hits[s->count++] = (struct ff_word_hit){literal - 1, p->start, (uint16_t)end, p->first_word, (uint16_t)word};
+    if (literal && s->hit < s->end)
+        *s->hit++ = (struct ff_word_hit){literal - 1, p.start, (uint16_t)end, p.first_word, (uint16_t)word};
 }
 
-static inline uint32_t follow(const struct ff_word_index *x, uint32_t node, uint32_t word)
+static inline uint32_t follow(const struct scan *s, uint32_t node, uint32_t word)
 {
-    return nodes_of(x)[node].nexts >> word % 32 & 1 ? find_edge(x, node, word) : 0;
+    return s->nodes[node].nexts >> word % 32 & 1 ? find_edge(s->x, node, word) : 0;
 }
 
-/** Literals whose last word is the beginning of w, from beginning `i` of a chain on. */
-static void match_starts(struct scan *s, uint32_t i, const struct word *w, size_t at, size_t number,
-                         const struct path *paths, size_t count)
+/** Literals whose last word is this beginning of the word at `at`. */
+static inline void match_start(struct scan *s, uint32_t start, size_t at, size_t number)
 {
-    const struct word *starts = words_of(&s->x->starts);
-    for (; i; i = starts[i - 1].next_start) {
-        if (!begins_with(w, &starts[i - 1]))
-            continue;
-        for (size_t k = 0; k < count; k++) {
-            uint32_t to = follow(s->x, paths[k].node, 2 * (i - 1) + 1);
-            if (to)
-                report(s, to, &paths[k], at + starts[i - 1].len, number);
-        }
-        if (starts[i - 1].node)
-            report(s, starts[i - 1].node, &(struct path){0, (uint16_t)(at - 1), (uint16_t)number},
-                   at + starts[i - 1].len, number);
+    const struct word *w = &words_of(&s->x->starts)[start - 1];
+    for (size_t k = 0; k < s->path_count; k++) {
+        uint32_t to = follow(s, s->paths[k].node, 2 * (start - 1) + 1);
+        if (to)
+            report(s, s->nodes[to].literal, s->paths[k], at + w->len, number);
     }
+    if (w->node)
+        report(s, s->nodes[w->node].literal, (struct path){0, (uint16_t)(at - 1), (uint16_t)number}, at + w->len,
+               number);
+}
+
+/** The same for a word that is not in the vocabulary. */
+static inline void match_unknown(struct scan *s, const struct word *w, size_t at, size_t number)
+{
+    uint32_t start = s->x->start_slots[start_slot(w->head)];
+    bool is_short = !start;
+    if (is_short)
+        start = s->x->short_heads & short_bit(w->head) ? s->x->short_starts : 0;
+    while (start) {
+        const struct word *have = &words_of(&s->x->starts)[start - 1];
+        if (begins_with(w, have))
+            match_start(s, start, at, number);
+        start = have->starts;
+        if (!start && !is_short) {
+            is_short = true;
+            start = s->x->short_heads & short_bit(w->head) ? s->x->short_starts : 0;
+        }
+    }
+    s->path_count = 0;
+}
+
+static inline void match_known(struct scan *s, const struct word *w, size_t at, size_t number)
+{
+    size_t end = at + w->len + 1, kept = 0;
+    uint32_t word = 2 * (uint32_t)(w - words_of(&s->x->words));
+    if (w->starts)
+        for (const uint32_t *start = (const uint32_t *)s->x->starts_of.at + w->starts; *start; start++)
+            match_start(s, *start, at, number);
+    for (size_t k = 0; k < s->path_count; k++) {
+        struct path p = s->paths[k];
+        if (!(p.node = follow(s, p.node, word)))
+            continue;
+        struct node node = s->nodes[p.node];
+        report(s, node.literal, p, end, number);
+        s->paths[kept] = p;
+        kept += node.nexts != 0;
+    }
+    if (w->node) {
+        struct node node = s->nodes[w->node];
+        struct path p = {w->node, (uint16_t)(at - 1), (uint16_t)number};
+        report(s, node.literal, p, end, number);
+        s->paths[kept] = p;
+        kept += node.nexts != 0;
+    }
+    s->path_count = kept;
 }
 
 size_t ff_word_index_scan(const struct ff_word_index *x, struct ff_slice text, struct ff_word_hit *ret_hits, size_t max,
                           bool *ret_wakes)
 {
-    bool wakes = false;
-    struct scan s = {.x = x, .hits = ret_hits, .max = max};
     struct path paths[FF_WORD_INDEX_WORDS_MAX + 1];
-    size_t count = 0, number = 0;
+    struct scan s = {.x = x, .nodes = nodes_of(x), .hit = ret_hits, .end = ret_hits + max, .paths = paths};
+    bool wakes = false;
+    size_t number = 0;
     for (size_t at = 1; at < text.len; number++) {
         struct word w = read_word(text.ptr + at);
         const struct word *known = find_word(x, &w);
-        uint32_t start = x->start_slots[start_slot(w.head)];
-        if (start)
-            match_starts(&s, start, &w, at, number, paths, count);
-        if (x->short_heads & short_bit(w.head))
-            match_starts(&s, x->short_starts, &w, at, number, paths, count);
-        size_t end = at + w.len + 1, kept = 0;
         if (known) {
             wakes |= known->wakes;
-            uint32_t index = 2 * (uint32_t)(known - words_of(&x->words));
-            for (size_t k = 0; k < count; k++) {
-                uint32_t to = follow(x, paths[k].node, index);
-                if (!to)
-                    continue;
-                report(&s, to, &paths[k], end, number);
-                paths[k].node = to;
-                paths[kept] = paths[k];
-                kept += nodes_of(x)[to].nexts != 0;
-            }
-            if (known->node) {
-                const struct path p = {known->node, (uint16_t)(at - 1), (uint16_t)number};
-                report(&s, p.node, &p, end, number);
-                paths[kept] = p;
-                kept += nodes_of(x)[p.node].nexts != 0;
-            }
+            match_known(&s, known, at, number);
+        } else {
+            match_unknown(&s, &w, at, number);
         }
-        count = kept;
-        at = end;
+        at += w.len + 1;
     }
     *ret_wakes = wakes;
-    return s.count;
+    return (size_t)(s.hit - ret_hits);
 }

@@ -37,6 +37,9 @@ FF_MUST_CHECK bool ff_word_index_add(struct ff_word_index *x, struct ff_slice li
  * word whole. */
 FF_MUST_CHECK bool ff_word_index_wake(struct ff_word_index *x, struct ff_slice word);
 
+/** After the last of the above, before the first scan. False when memory is short. */
+FF_MUST_CHECK bool ff_word_index_seal(struct ff_word_index *x);
+
 /**
  * Finds all literals, by their last word and then by their first.
  * @param text  " word word ": at most 65,535 bytes, a blank at both ends, FF_WORD_INDEX_SLACK bytes readable behind it

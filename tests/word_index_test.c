@@ -68,6 +68,8 @@ static struct ff_word_index *random_index(void)
         if (!ff_word_index_add(x, ff_slice_str(s), (uint32_t)literal_count++))
             exit(1);
     }
+    if (!x || !ff_word_index_seal(x))
+        exit(1);
     return x;
 }
 
@@ -149,10 +151,11 @@ static void limits(void)
     bool wakes;
     CASE("more hits than there is room for");
     CHECK(ff_word_index_add(x, FF_SLICE(" user "), 7), "no memory");
+    CHECK(ff_word_index_wake(x, FF_SLICE("notfound")), "no memory");
+    CHECK(ff_word_index_seal(x), "no memory");
     CHECK_INT(ff_word_index_scan(x, ff_slice_str(text), hits, 2, &wakes), 2);
     CHECK(hits[1].literal == 7 && !wakes, "%u", hits[1].literal);
     CASE("a word that wakes");
-    CHECK(ff_word_index_wake(x, FF_SLICE("notfound")), "no memory");
     strcpy(text, " recip notfound ");
     CHECK_INT(ff_word_index_scan(x, ff_slice_str(text), hits, 2, &wakes), 0);
     CHECK(wakes, "asleep");
