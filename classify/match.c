@@ -1,7 +1,9 @@
 /* match.c: what stands in the text, the phrases it completes, the rules whose conditions hold.
  *
- * Nothing is allocated per reply. The literals of a text are its hits; the sets they belong to are one row of bits. A
- * phrase is looked at only when the rarest of its parts was seen, and tried only when all of them were.
+ * Nothing is allocated per reply. The literals of a text are its hits; of each set of the rules a row of bits says
+ * which hits are of it: its places. A phrase is looked at only when the rarest of its parts was seen, and touched only
+ * when the next rarest was, too; where its parts stand is then a matter of bits. The places are cleared by those who
+ * set them, so that the number of sets costs nothing.
  */
 #include "classify/match.h"
 
@@ -10,29 +12,33 @@
 
 #include "classify/phrase_index.h"
 
-enum seen { SEEN_NOT, SEEN, SEEN_AND_TRIED };
+/** The longest phrase that matched. */
+struct longest {
+    uint16_t bytes, start, end;
+};
 
 struct rule_state {
-    uint16_t any_bytes, with_bytes, start, end;
-    uint8_t with_bits;
-    bool refused;
+    struct longest of[FF_INDEX_ROLES];
+    uint8_t seen; /* of what it asks for */
 };
+
+#define PLACE_BITS 32u
+_Static_assert(FF_HITS_MAX % PLACE_BITS == 0, "hits are whole rows of places");
 
 struct ff_matcher {
     const struct ff_ruleset *rules;
     const struct ff_phrase_index *index;
     hs_scratch_t *scratch;
-    uint8_t *literal_seen; /* [literal]: enum seen */
-    uint64_t *set_seen;    /* a row of the index: sets of the literals in the text */
+    uint8_t *literal_tried; /* [literal] */
+    uint64_t *hanging;      /* bit per hook of a set: it was seen */
+    uint32_t *places;       /* [hit / PLACE_BITS][set]: a bit per hit */
+    uint32_t place_sets;    /* sets of one row of places */
     struct rule_state *states;
-    uint64_t *touched; /* bit per rule with a matching phrase */
-    uint32_t touched_words;
-    uint32_t *rule_list; /* the same as a list */
-    size_t rule_list_count;
+    uint64_t *touched;    /* bit per rule with a matching phrase */
+    uint64_t *candidates; /* bit per rule that neither the codes nor the stage rule out */
     struct ff_slice text;
-    size_t hit_count;
+    size_t hit_count, place_rows; /* of this text */
     struct ff_word_hit hits[FF_HITS_MAX];
-    const uint64_t *hit_rows[FF_HITS_MAX]; /* of each hit: its sets */
 };
 
 struct ff_matcher *ff_matcher_new(const struct ff_ruleset *rules)
@@ -42,13 +48,15 @@ struct ff_matcher *ff_matcher_new(const struct ff_ruleset *rules)
         return NULL;
     m->rules = rules;
     m->index = rules->index;
-    m->touched_words = (rules->rule_count + 63) / 64;
-    m->literal_seen = calloc(rules->literal_count + 1u, sizeof *m->literal_seen);
-    m->set_seen = calloc(m->index->row_words + 1u, sizeof *m->set_seen);
+    m->literal_tried = calloc(rules->literal_count + 1u, sizeof *m->literal_tried);
+    m->hanging = calloc(m->index->hook_count / 64 + 1u, sizeof *m->hanging);
+    m->place_sets = m->index->set_count + 2;
+    m->places = calloc((FF_HITS_MAX / PLACE_BITS + 1) * m->place_sets, /* the last stays empty */
+                       sizeof *m->places);
     m->states = calloc(rules->rule_count + 1u, sizeof *m->states);
-    m->touched = calloc(m->touched_words + 1u, sizeof *m->touched);
-    m->rule_list = calloc(rules->rule_count + 1u, sizeof *m->rule_list);
-    if (!m->literal_seen || !m->set_seen || !m->states || !m->touched || !m->rule_list ||
+    m->touched = calloc(m->index->rule_words + 1u, sizeof *m->touched);
+    m->candidates = calloc(m->index->rule_words + 1u, sizeof *m->candidates);
+    if (!m->literal_tried || !m->hanging || !m->places || !m->states || !m->touched || !m->candidates ||
         (m->index->rest && hs_alloc_scratch(m->index->rest, &m->scratch) != HS_SUCCESS)) {
         ff_matcher_free(m);
         return NULL;
@@ -61,52 +69,72 @@ void ff_matcher_free(struct ff_matcher *m)
     if (!m)
         return;
     hs_free_scratch(m->scratch);
-    free(m->literal_seen);
-    free(m->set_seen);
+    free(m->literal_tried);
+    free(m->hanging);
+    free(m->places);
     free(m->states);
     free(m->touched);
-    free(m->rule_list);
+    free(m->candidates);
     free(m);
 }
 
-static void add_row(uint64_t *restrict to, const uint64_t *restrict row, uint32_t words)
+/* ---- phrases ---------------------------------------------------------------------------------------------------- */
+
+static inline void note_hit(struct ff_matcher *m, const struct ff_index_literal *lit, uint32_t *places, uint32_t bit)
 {
-    for (uint32_t w = 0; w < words; w++)
-        to[w] |= row[w];
+    const uint16_t *set = m->index->sets + lit->sets;
+    for (unsigned left = lit->set_fours; left > 0; left--, set += 4) {
+        places[set[0]] |= bit;
+        places[set[1]] |= bit;
+        places[set[2]] |= bit;
+        places[set[3]] |= bit;
+    }
+    const uint16_t *hook = set; /* they stand behind the sets */
+    for (unsigned left = lit->hook_count; left > 0; left--, hook++)
+        m->hanging[*hook / 64] |= UINT64_C(1) << *hook % 64;
 }
 
 static void note_hits(struct ff_matcher *m)
 {
-    const struct ff_phrase_index *x = m->index;
-    memset(m->set_seen, 0, x->row_words * sizeof *m->set_seen);
+    uint32_t *places = m->places;
+    m->place_rows = (m->hit_count + PLACE_BITS - 1) / PLACE_BITS;
     for (size_t i = 0; i < m->hit_count; i++) {
-        uint32_t literal = m->hits[i].literal;
-        m->hit_rows[i] = ff_index_row(x, literal);
-        if (m->literal_seen[literal])
-            continue;
-        m->literal_seen[literal] = SEEN;
-        add_row(m->set_seen, m->hit_rows[i], x->row_words);
+        if (i && i % PLACE_BITS == 0)
+            places += m->place_sets;
+        note_hit(m, &m->index->literals[m->hits[i].literal], places, UINT32_C(1) << i % PLACE_BITS);
     }
 }
 
-static bool is_seen(const struct ff_matcher *m, uint16_t part)
+static void forget_hits(struct ff_matcher *m)
 {
-    return part & FF_PART_LITERAL ? m->literal_seen[part - FF_PART_LITERAL] != SEEN_NOT
-                                  : m->set_seen[part / 64] >> part % 64 & 1;
+    uint32_t *places = m->places;
+    for (size_t i = 0; i < m->hit_count; i++) {
+        const struct ff_index_literal *lit = &m->index->literals[m->hits[i].literal];
+        const uint16_t *set = m->index->sets + lit->sets;
+        if (i && i % PLACE_BITS == 0)
+            places += m->place_sets;
+        for (unsigned left = lit->set_fours; left > 0; left--, set += 4)
+            places[set[0]] = places[set[1]] = places[set[2]] = places[set[3]] = 0;
+        m->literal_tried[m->hits[i].literal] = false;
+    }
 }
 
-/** The first hit of the part, from number *at on; NULL: there is none. Moves *at behind it. */
-static const struct ff_word_hit *next_hit(const struct ff_matcher *m, uint16_t part, size_t *at)
+/** The first hit that is of the set, from number `at` on, which is at most hit_count; SIZE_MAX: there is none. */
+static inline size_t next_hit(const struct ff_matcher *m, uint16_t set, size_t at)
 {
-    size_t i = *at, n = m->hit_count;
-    if (part & FF_PART_LITERAL)
-        while (i < n && m->hits[i].literal != part - FF_PART_LITERAL)
-            i++;
-    else
-        while (i < n && !(m->hit_rows[i][part / 64] >> part % 64 & 1))
-            i++;
-    *at = i + 1;
-    return i < n ? &m->hits[i] : NULL;
+    size_t row = at / PLACE_BITS;
+    if (m->place_rows == 1) { /* nearly every text */
+        uint64_t bits = (uint64_t)m->places[set] >> at << at;
+        return bits ? (size_t)__builtin_ctzll(bits) : SIZE_MAX;
+    }
+    const uint32_t *place = m->places + row * m->place_sets + set;
+    uint32_t bits = *place >> at % PLACE_BITS << at % PLACE_BITS;
+    while (!bits) {
+        if (++row >= m->place_rows)
+            return SIZE_MAX;
+        bits = *(place += m->place_sets);
+    }
+    return row * PLACE_BITS + (size_t)__builtin_ctz(bits);
 }
 
 /** Words between two literals; -1 when they overlap or are too far apart. */
@@ -119,19 +147,18 @@ static int words_between(struct ff_slice text, const struct ff_word_hit *a, cons
 }
 
 /** Finds the elements of a phrase from element `k` on behind a hit; the end of the last one, or 0. */
-static unsigned follow(const struct ff_matcher *m, const struct ff_index_phrase *ph, unsigned k,
-                       const struct ff_word_hit *before, unsigned *bytes)
+static unsigned follow(const struct ff_matcher *m, const struct ff_index_phrase *ph, unsigned k, size_t before,
+                       unsigned *bytes)
 {
     if (k == ph->count)
-        return before->end;
-    const struct ff_word_hit *hit;
-    size_t at =
-        (size_t)(before - m->hits) + 1; /* hits are in the order of their ends: none before this one is behind it */
-    for (unsigned i = 0; i < FF_OCCURRENCES_MAX && (hit = next_hit(m, ph->part[k], &at)); i++) {
-        int gap = words_between(m->text, before, hit);
+        return m->hits[before].end;
+    size_t at = before; /* hits are in the order of their ends: none before this one is behind it */
+    for (unsigned i = 0; i < FF_OCCURRENCES_MAX && (at = next_hit(m, ph->part[k], at + 1)) != SIZE_MAX; i++) {
+        const struct ff_word_hit *hit = &m->hits[at];
+        int gap = words_between(m->text, &m->hits[before], hit);
         if (gap < 0 || gap > ph->gap_words[k])
             continue;
-        unsigned more = 0, to = follow(m, ph, k + 1, hit, &more);
+        unsigned more = 0, to = follow(m, ph, k + 1, at, &more);
         if (to) {
             *bytes = more + (unsigned)(hit->end - hit->start);
             return to;
@@ -140,62 +167,70 @@ static unsigned follow(const struct ff_matcher *m, const struct ff_index_phrase 
     return 0;
 }
 
-static void note_phrase(struct ff_matcher *m, const struct ff_index_phrase *ph, unsigned start, unsigned end,
-                        unsigned bytes)
+/** Of equally long phrases the first that was found counts. */
+static inline void note_phrase(struct ff_matcher *m, struct ff_index_single phrase, struct longest found)
 {
-    struct rule_state *st = &m->states[ph->rule];
-    m->touched[ph->rule / 64] |= UINT64_C(1) << ph->rule % 64;
-    if (ph->role == FF_ROLE_NOT) {
-        st->refused = true;
-    } else if (ph->role == FF_ROLE_ANY) {
-        if (bytes > st->any_bytes) {
-            st->any_bytes = (uint16_t)bytes;
-            st->start = (uint16_t)start;
-            st->end = (uint16_t)end;
-        }
-    } else {
-        st->with_bits |= (uint8_t)(1u << (ph->role - FF_ROLE_WITH));
-        if (bytes > st->with_bytes)
-            st->with_bytes = (uint16_t)bytes;
-    }
+    struct rule_state *st = &m->states[phrase.rule];
+    struct longest *longest = &st->of[phrase.role];
+    m->touched[phrase.rule / 64] |= UINT64_C(1) << phrase.rule % 64;
+    st->seen |= phrase.seen;
+    if (found.bytes > longest->bytes)
+        *longest = found;
 }
 
-/** @param from  hit where its first part may be, at the earliest */
-static void try_phrase(struct ff_matcher *m, const struct ff_index_phrase *ph, size_t from)
+static void try_phrase(struct ff_matcher *m, const struct ff_index_phrase *ph)
 {
-    const struct ff_word_hit *hit;
-    size_t at = from;
-    for (unsigned k = 0; k < ph->count; k++)
-        if (!is_seen(m, ph->part[k]))
-            return;
-    for (unsigned i = 0; i < FF_OCCURRENCES_MAX && (hit = next_hit(m, ph->part[0], &at)); i++) {
-        unsigned bytes = 0, to = follow(m, ph, 1, hit, &bytes);
+    size_t at = next_hit(m, ph->part[0], 0);
+    for (unsigned i = 0; i < FF_OCCURRENCES_MAX && at != SIZE_MAX; i++) {
+        const struct ff_word_hit *hit = &m->hits[at];
+        unsigned bytes = 0, to = follow(m, ph, 1, at, &bytes);
         if (to) {
-            note_phrase(m, ph, hit->start, to, bytes + (unsigned)(hit->end - hit->start));
+            bytes += (unsigned)(hit->end - hit->start);
+            note_phrase(m, ff_index_single(ph->rule, ph->role),
+                        (struct longest){(uint16_t)bytes, hit->start, (uint16_t)to});
             return;
         }
+        at = next_hit(m, ph->part[0], at + 1);
     }
 }
 
-/** Phrases that hang on a literal, when its first hit is reached: where one of them begins with it, it begins there. */
-static void try_at_literal(struct ff_matcher *m, size_t hit)
+/** Phrases that hang on a part whose first hit this is. */
+static inline void try_hook(struct ff_matcher *m, struct ff_index_hook hook, const struct ff_word_hit *hit)
 {
-    uint32_t literal = m->hits[hit].literal;
-    const struct ff_index_hook *hook = &m->index->literal_hooks[literal];
-    if (m->literal_seen[literal] == SEEN_AND_TRIED)
-        return;
-    m->literal_seen[literal] = SEEN_AND_TRIED;
-    for (uint32_t k = 0; k < hook->count; k++) {
-        const struct ff_index_phrase *ph = &m->index->phrases[hook->first + k];
-        try_phrase(m, ph, ph->part[0] == (literal | FF_PART_LITERAL) ? hit : 0);
+    const union ff_index_step *step = m->index->steps + hook.first, *others = step + hook.singles,
+                              *end = others + hook.count;
+    const struct longest found = {(uint16_t)(hit->end - hit->start), hit->start, hit->end};
+    for (; step < others; step++)
+        note_phrase(m, step->single, found);
+    for (; step < end; step++)
+        if (next_hit(m, step->need.set, 0) != SIZE_MAX)
+            try_phrase(m, &m->index->phrases[step->need.phrase]);
+}
+
+static void try_literals(struct ff_matcher *m)
+{
+    for (size_t i = 0; i < m->hit_count; i++) {
+        uint32_t literal = m->hits[i].literal;
+        const struct ff_index_hook hook = m->index->literals[literal].own;
+        if (hook.singles + hook.count == 0 || m->literal_tried[literal])
+            continue;
+        m->literal_tried[literal] = true;
+        try_hook(m, hook, &m->hits[i]);
     }
 }
 
-static void try_at_set(struct ff_matcher *m, uint32_t set)
+static void try_sets(struct ff_matcher *m)
 {
-    const struct ff_index_hook *hook = &m->index->set_hooks[set];
-    for (uint32_t k = 0; k < hook->count; k++)
-        try_phrase(m, &m->index->phrases[hook->first + k], 0);
+    const struct ff_phrase_index *x = m->index;
+    for (uint32_t w = 0; w <= x->hook_count / 64; w++) {
+        for (uint64_t bits = m->hanging[w]; bits; bits &= bits - 1) {
+            uint32_t hook = w * 64 + (uint32_t)__builtin_ctzll(bits);
+            size_t first = next_hit(m, x->hanging_sets[hook], 0);
+            if (first != SIZE_MAX) /* apart, its literals may have been taken out */
+                try_hook(m, x->set_hooks[hook], &m->hits[first]);
+        }
+        m->hanging[w] = 0;
+    }
 }
 
 static void add_provider(struct ff_context *ctx, uint16_t provider)
@@ -203,17 +238,23 @@ static void add_provider(struct ff_context *ctx, uint16_t provider)
     ctx->providers[provider >> 6] |= 1ull << (provider & 63);
 }
 
-/** Touched rules in the order of the file, so that ties do not depend on the order of the text. */
-static size_t list_touched(struct ff_matcher *m)
+/** Providers by their fingerprints; of several, whoever speaks first. */
+static void find_providers(const struct ff_matcher *m, struct ff_context *ctx)
 {
-    size_t n = 0;
-    for (uint32_t w = 0; w < m->touched_words; w++) {
-        for (uint64_t bits = m->touched[w]; bits; bits &= bits - 1)
-            m->rule_list[n++] = w * 64 + (uint32_t)__builtin_ctzll(bits);
-        m->touched[w] = 0;
-    }
-    m->rule_list_count = n;
-    return n;
+    unsigned first = UINT_MAX;
+    bool by_host = ctx->text_provider != 0;
+    for (uint32_t w = 0; w < m->index->rule_words; w++)
+        for (uint64_t bits = m->touched[w] & m->index->naming[w]; bits; bits &= bits - 1) {
+            uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(bits);
+            uint16_t provider = m->rules->rules[i].provider[0];
+            if (!m->states[i].of[FF_INDEX_ANY].bytes)
+                continue;
+            add_provider(ctx, provider);
+            if (!by_host && m->states[i].of[FF_INDEX_ANY].start < first) {
+                first = m->states[i].of[FF_INDEX_ANY].start;
+                ctx->text_provider = provider;
+            }
+        }
 }
 
 void ff_match_text(struct ff_matcher *m, struct ff_slice masked, struct ff_context *ctx)
@@ -222,26 +263,10 @@ void ff_match_text(struct ff_matcher *m, struct ff_slice masked, struct ff_conte
     m->text = masked;
     m->hit_count = ff_phrase_index_scan(x, m->rules, m->scratch, masked, m->hits);
     note_hits(m);
-    for (size_t i = 0; i < m->hit_count; i++)
-        try_at_literal(m, i);
-    for (uint32_t w = 0; w < x->row_words; w++)
-        for (uint64_t bits = m->set_seen[w] & x->hanging[w]; bits; bits &= bits - 1)
-            try_at_set(m, w * 64 + (uint32_t)__builtin_ctzll(bits));
-    for (size_t i = 0; i < m->hit_count; i++)
-        m->literal_seen[m->hits[i].literal] = SEEN_NOT;
-    unsigned first = UINT_MAX;
-    bool by_host = ctx->text_provider != 0;
-    for (size_t n = list_touched(m), k = 0; k < n; k++) {
-        uint32_t i = m->rule_list[k];
-        const struct ff_rule *rule = &m->rules->rules[i];
-        if (rule->layer == FF_LAYER_HINT && rule->hint == 0 && m->states[i].any_bytes) {
-            add_provider(ctx, rule->provider[0]);
-            if (!by_host && m->states[i].start < first) { /* of several, whoever speaks first */
-                first = m->states[i].start;
-                ctx->text_provider = rule->provider[0];
-            }
-        }
-    }
+    try_literals(m);
+    try_sets(m);
+    forget_hits(m);
+    find_providers(m, ctx);
     if (ctx->mx_provider)
         add_provider(ctx, ctx->mx_provider);
     if (ctx->text_provider)
@@ -307,26 +332,33 @@ static bool predicates_hold(const struct ff_rule *rule, const struct ff_context 
 
 static bool phrases_hold(const struct ff_rule *rule, const struct rule_state *st)
 {
-    return !st->refused && (!rule->has_any || st->any_bytes) &&
-           st->with_bits == (uint8_t)((1u << rule->with_count) - 1);
+    unsigned with = (1u << rule->with_count) - 1, any = 1u << FF_ROLE_ANY;
+    return (st->seen | (rule->has_any ? 0 : any)) == (with << FF_ROLE_WITH | any);
 }
 
-/** Which rules without phrases may hold, by the codes: word `w` of the bits. */
-static uint64_t plain_candidates(const struct ff_phrase_index *x, const struct ff_context *ctx, uint32_t w)
+static const uint64_t *code_row(const struct ff_phrase_index *x, uint32_t code)
 {
-    uint64_t by_code = 0, by_enhanced = 0;
-    uint32_t words = x->plain_words;
-    for (uint32_t i = 0; i <= ctx->inner_count; i++) {
-        uint32_t code = i < ctx->inner_count ? ctx->inner[i] : ctx->code;
-        by_code |= x->plain_by_code[(code < FF_INDEX_CODES ? code : FF_INDEX_CODES - 1) * words + w];
+    return x->by_code + (code < FF_INDEX_CODES ? code : FF_INDEX_CODES - 1) * x->rule_words;
+}
+
+static const uint64_t *enhanced_row(const struct ff_phrase_index *x, uint32_t e)
+{
+    return x->by_enhanced + ff_index_enhanced(e / 1000000, e / 1000 % 1000, e % 1000) * x->rule_words;
+}
+
+static void find_candidates(struct ff_matcher *m, const struct ff_context *ctx)
+{
+    const struct ff_phrase_index *x = m->index;
+    const uint64_t *by_code = code_row(x, ctx->code), *by_stage = x->by_stage + ctx->stage * x->rule_words,
+                   *by_enhanced = enhanced_row(x, ctx->enhanced_count ? ctx->enhanced[0] : 0);
+    for (uint32_t w = 0; w < x->rule_words; w++) {
+        uint64_t code = by_code[w], enhanced = by_enhanced[w];
+        for (uint32_t i = 0; i < ctx->inner_count; i++)
+            code |= code_row(x, ctx->inner[i])[w];
+        for (uint32_t i = 1; i < ctx->enhanced_count; i++)
+            enhanced |= enhanced_row(x, ctx->enhanced[i])[w];
+        m->candidates[w] = code & enhanced & by_stage[w];
     }
-    if (ctx->enhanced_count == 0)
-        by_enhanced = x->plain_by_enhanced[ff_index_enhanced(0, 0, 0) * words + w];
-    for (uint32_t i = 0; i < ctx->enhanced_count; i++) {
-        uint32_t e = ctx->enhanced[i];
-        by_enhanced |= x->plain_by_enhanced[ff_index_enhanced(e / 1000000, e / 1000 % 1000, e % 1000) * words + w];
-    }
-    return by_code & by_enhanced;
 }
 
 static void fire(struct ff_matcher *m, uint32_t index, struct ff_fired *fired, size_t *count, uint32_t *hints)
@@ -334,7 +366,8 @@ static void fire(struct ff_matcher *m, uint32_t index, struct ff_fired *fired, s
     const struct rule_state *st = &m->states[index];
     *hints |= m->rules->rules[index].hint;
     if (*count < FF_FIRED_MAX)
-        fired[(*count)++] = (struct ff_fired){index, st->start, st->end, (uint16_t)(st->any_bytes + st->with_bytes)};
+        fired[(*count)++] = (struct ff_fired){index, st->of[FF_INDEX_ANY].start, st->of[FF_INDEX_ANY].end,
+                                              (uint16_t)(st->of[FF_INDEX_ANY].bytes + st->of[FF_INDEX_WITH].bytes)};
 }
 
 /** Whoever speaks first comes first, of those the one that stands first in the file. */
@@ -349,27 +382,48 @@ static void sort_by_start(struct ff_fired *fired, size_t count)
     }
 }
 
+static void fire_phrases(struct ff_matcher *m, const struct ff_context *ctx, uint32_t w, struct ff_fired *fired,
+                         size_t *count, uint32_t *hints)
+{
+    for (uint64_t bits = m->touched[w] & m->candidates[w]; bits; bits &= bits - 1) {
+        uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(bits);
+        const struct ff_rule *rule = &m->rules->rules[i];
+        bool plain = !rule->has_any && rule->with_count == 0; /* only a "not" phrase was seen */
+        if (!plain && phrases_hold(rule, &m->states[i]) && predicates_hold(rule, ctx))
+            fire(m, i, fired, count, hints);
+    }
+}
+
+static void fire_plain(struct ff_matcher *m, const struct ff_context *ctx, uint32_t w, struct ff_fired *fired,
+                       size_t *count, uint32_t *hints)
+{
+    for (uint64_t bits = m->index->plain[w] & m->candidates[w]; bits; bits &= bits - 1) {
+        uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(bits);
+        if (!(m->states[i].seen & FF_INDEX_SEEN_NOT) && predicates_hold(&m->rules->rules[i], ctx))
+            fire(m, i, fired, count, hints);
+    }
+}
+
+static void forget_states(struct ff_matcher *m)
+{
+    for (uint32_t w = 0; w < m->index->rule_words; w++) {
+        for (uint64_t bits = m->touched[w]; bits; bits &= bits - 1)
+            m->states[w * 64 + (uint32_t)__builtin_ctzll(bits)] = (struct rule_state){0};
+        m->touched[w] = 0;
+    }
+}
+
 size_t ff_match_rules(struct ff_matcher *m, const struct ff_context *ctx, struct ff_fired ret_fired[FF_FIRED_MAX],
                       uint32_t *ret_hints)
 {
     size_t n = 0;
     *ret_hints = 0;
-    for (size_t k = 0; k < m->rule_list_count; k++) {
-        uint32_t i = m->rule_list[k];
-        const struct ff_rule *rule = &m->rules->rules[i];
-        bool plain = !rule->has_any && rule->with_count == 0; /* only a "not" phrase was seen */
-        if (!plain && phrases_hold(rule, &m->states[i]) && predicates_hold(rule, ctx))
-            fire(m, i, ret_fired, &n, ret_hints);
-    }
+    find_candidates(m, ctx);
+    for (uint32_t w = 0; w < m->index->rule_words; w++)
+        fire_phrases(m, ctx, w, ret_fired, &n, ret_hints);
     sort_by_start(ret_fired, n);
-    for (uint32_t w = 0; w < m->index->plain_words; w++)
-        for (uint64_t bits = plain_candidates(m->index, ctx, w); bits; bits &= bits - 1) {
-            uint32_t i = m->rules->plain_rules[w * 64 + (uint32_t)__builtin_ctzll(bits)];
-            if (!m->states[i].refused && predicates_hold(&m->rules->rules[i], ctx))
-                fire(m, i, ret_fired, &n, ret_hints);
-        }
-    for (size_t k = 0; k < m->rule_list_count; k++)
-        m->states[m->rule_list[k]] = (struct rule_state){0};
-    m->rule_list_count = 0;
+    for (uint32_t w = 0; w < m->index->rule_words; w++)
+        fire_plain(m, ctx, w, ret_fired, &n, ret_hints);
+    forget_states(m);
     return n;
 }

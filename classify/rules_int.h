@@ -148,8 +148,6 @@ struct ff_ruleset {
     struct ff_literal *literals;
     uint32_t literal_count;
     uint16_t *literal_groups;
-    uint32_t *plain_rules; /* rules without phrases: decided by codes alone */
-    uint32_t plain_count;
     struct ff_provider providers[FF_PROVIDERS_MAX + 1]; /* [0] unused */
     uint16_t provider_count;
     struct ff_example *examples;

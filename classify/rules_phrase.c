@@ -51,7 +51,6 @@ void ff_ruleset_free(struct ff_ruleset *r)
     free(r->phrases);
     free(r->literals);
     free(r->literal_groups);
-    free(r->plain_rules);
     free(r->examples);
     free(r->source.lines);
     free(r->source.members);
@@ -406,12 +405,10 @@ static bool make_indexes(struct ff_loader *l)
         memberships += l->groups[g].count;
     r->group_count = l->group_count;
     r->literal_groups = calloc(memberships + 1, sizeof *r->literal_groups);
-    r->plain_rules = calloc(r->rule_count + 1u, sizeof *r->plain_rules);
     r->source.members = calloc(memberships + 1, sizeof *r->source.members);
     r->source.set_names = calloc(l->group_count + 1u, sizeof *r->source.set_names);
     r->source.set_lines = calloc(l->group_count + 1u, sizeof *r->source.set_lines);
-    if (r->literal_groups && r->plain_rules && r->source.members && r->source.set_names &&
-        r->source.set_lines)
+    if (r->literal_groups && r->source.members && r->source.set_names && r->source.set_lines)
         return true;
     l->err = FF_ERR_NOMEM;
     return false;
@@ -461,13 +458,6 @@ static bool index_groups(struct ff_loader *l)
     return true;
 }
 
-static void index_plain_rules(struct ff_ruleset *r)
-{
-    for (uint32_t i = 0; i < r->rule_count; i++)
-        if (!r->rules[i].has_any && r->rules[i].with_count == 0)
-            r->plain_rules[r->plain_count++] = i;
-}
-
 /** A rule that asks for nothing would decide every reply. */
 static bool all_conditioned(struct ff_loader *l)
 {
@@ -491,7 +481,6 @@ bool ff_load_compile(struct ff_loader *l)
     ff_load_forget_dropped(r);
     if (!all_conditioned(l) || !index_groups(l))
         return false;
-    index_plain_rules(r);
     enum ff_err err = ff_phrase_index_new(r, FF_INDEX_SHARED, &r->index);
     if (err == FF_ERR_NOMEM)
         l->err = err;

@@ -59,8 +59,7 @@ void ff_whatif_phrase(struct ff_whatif *w, uint32_t i, bool there)
 
 void ff_whatif_role(struct ff_whatif *w, uint32_t i, unsigned role)
 {
-    struct ff_phrase_index *x = w->rules.index;
-    x->phrases[x->phrase_slot[i]].role = (uint8_t)role;
+    w->rules.index->phrases[i].role = (uint8_t)role;
 }
 
 /** The literal whose groups hold number i of literal_groups. */
@@ -79,5 +78,6 @@ static uint32_t literal_of(const struct ff_ruleset *rules, uint32_t i)
 
 void ff_whatif_member(struct ff_whatif *w, uint32_t i, bool there)
 {
-    ff_phrase_index_take_member(w->rules.index, literal_of(w->real, i), w->real->literal_groups[i], there);
+    uint32_t literal = literal_of(w->real, i);
+    ff_phrase_index_take_member(w->rules.index, w->real, literal, i - w->real->literals[literal].group_first, there);
 }
