@@ -49,11 +49,29 @@ struct ff_published {
 enum ff_urgency { FF_ANNOUNCE_NONE, FF_ANNOUNCE_VERIFY, FF_ANNOUNCE_FULL };
 #define FF_OUTBOX_HEADER 4
 
-/** One key in the open batch. */
+/** What is known of the committed outbox row of a key. */
+struct ff_outbox_row {
+    bool known, waits; /* it was looked for; it is there */
+    struct ff_published before;
+    enum ff_urgency urgency;
+};
+
+/** Keys that are to be handed out, told apart by what they wait for. */
+enum ff_lane { FF_LANE_NONE, FF_LANE_CHANGES, FF_LANE_REFRESHES, FF_LANE_COUNT };
+
+/** One key in memory. It is in the open batch, or in a lane, or in both; or unused. */
 struct ff_entry {
+    struct ff_entry *previous, *next; /* in its lane, or among the unused */
     uint64_t hash;
     struct ff_row row; /* body belongs to the entry */
     struct ff_published before; /* derived from what was committed */
+    struct ff_published now;    /* derived from the row as it is here */
+    struct ff_outbox_row outbox;
+    struct ff_published handed; /* what went out last from memory, and under which sequence while that is not acknowledged */
+    uint64_t handed_sequence;
+    enum ff_lane lane;
+    uint32_t lane_of;  /* number of the struct ff_lanes */
+    bool unused, open; /* open: in the open batch */
     bool committed;    /* there is a row in the store */
     bool changed;      /* the row must be written */
     enum ff_urgency announce; /* and its key published */
@@ -63,6 +81,27 @@ struct ff_entry {
     size_t key_len;
     uint8_t key[];
 };
+
+struct ff_entry_list {
+    struct ff_entry *first, *last;
+};
+
+struct ff_entries {
+    struct ff_entry **slots; /* open addressing by hash */
+    struct ff_entry_list unused; /* longest unused first */
+    size_t unused_count, unused_bytes;
+};
+
+/** What a partition has to hand out. `in_memory`: all of it is in the lists; otherwise what the store has from `handed` on
+ * comes first (after a start or a resend, or when the lists became too long). */
+struct ff_lanes {
+    struct ff_entry_list lists[FF_LANE_COUNT];
+    size_t count;
+    uint64_t handed; /* the last sequence handed out of the store */
+    bool in_memory;
+};
+/** Keys in the lanes of all partitions together. */
+#define FF_LANES_MAX 32768
 
 struct ff_input_offset {
     int64_t next;
@@ -78,12 +117,13 @@ struct ff_suppressor {
     bool failed;      /* a commit did not succeed */
     char error[512];
 
-    struct ff_entry **slots; /* open addressing by hash; 2 * FF_SUPPRESS_BATCH_KEYS */
-    struct ff_entry **entries;
+    struct ff_entries table;
+    struct ff_entry **entries; /* the open batch */
     size_t entry_count, entry_bytes;
     struct ff_input_offset **offsets;
     size_t offset_count, offset_last;
-    uint64_t *handed; /* by partition + 1: the last sequence handed out */
+    struct ff_lanes *lanes; /* by partition + 1 */
+    size_t lanes_count;     /* keys in them */
 
     struct ff_key_state *was, *delta, *merged; /* work space */
     uint8_t *encoded;                          /* FF_KEY_STATE_BYTES_MAX */
@@ -108,6 +148,33 @@ struct ff_slice ff_outbox_key(uint64_t sequence, uint8_t buf[9]);
 void ff_put_be64(uint64_t v, uint8_t buf[8]);
 uint64_t ff_get_be64(const uint8_t *buf);
 
+/* ---- keys in memory -------------------------------------------------------------------------------------------- */
+
+FF_MUST_CHECK enum ff_err ff_entries_init(struct ff_entries *t);
+void ff_entries_free(struct ff_entries *t);
+/** NULL: not in memory. */
+struct ff_entry *ff_entries_find(const struct ff_entries *t, struct ff_slice key);
+/** A key that is not there yet. NULL: memory is short. */
+struct ff_entry *ff_entries_add(struct ff_entries *t, struct ff_slice key);
+/** Frees an entry that is in no lane. */
+void ff_entries_drop(struct ff_entries *t, struct ff_entry *e);
+/** Takes it from the unused, if it is one of them. */
+void ff_entries_use(struct ff_entries *t, struct ff_entry *e);
+/** Makes it the last of the unused; the first of them go when they are too many. */
+void ff_entries_leave(struct ff_entries *t, struct ff_entry *e);
+size_t ff_entry_bytes(const struct ff_entry *e);
+void ff_entry_list_append(struct ff_entry_list *l, struct ff_entry *e);
+void ff_entry_list_remove(struct ff_entry_list *l, struct ff_entry *e);
+
+/* ---- outbox ---------------------------------------------------------------------------------------------------- */
+
+/** Fills e->outbox, from the store when it must. */
+FF_MUST_CHECK enum ff_err ff_outbox_look(struct ff_suppressor *s, struct ff_entry *e);
+/** The entry's outbox row was committed. */
+void ff_outbox_enter(struct ff_suppressor *s, struct ff_entry *e);
+/** Out of its lane, if it is in one. */
+void ff_outbox_leave(struct ff_suppressor *s, struct ff_entry *e);
+
 /* ---- open batch ------------------------------------------------------------------------------------------------ */
 
 /** The entry of a key, loaded from the store when the batch does not have it; never NULL on FF_OK. */
@@ -123,5 +190,6 @@ FF_MUST_CHECK enum ff_err ff_batch_write(struct ff_suppressor *s);
 void ff_batch_clear(struct ff_suppressor *s);
 
 struct ff_published ff_published_of(const struct ff_suppression *s);
+bool ff_published_same(struct ff_published a, struct ff_published b);
 
 #endif

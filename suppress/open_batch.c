@@ -1,4 +1,4 @@
-/* open_batch.c: the keys touched since the last commit, as they will be written.
+/* open_batch.c: the keys touched since the last commit, as they will be written, and what becomes of them then.
  *
  * Events of one burst hit the same keys again and again; they are merged here and cost the store one write. The batch is
  * bounded in keys and bytes. At a bound it writes itself: states merge, so a state that is ahead of its input's offset
@@ -8,21 +8,45 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <xxhash.h>
 
-#define SLOTS (2 * (size_t)FF_SUPPRESS_BATCH_KEYS)
+/* What the batch made of it is committed. */
+static void settle(struct ff_suppressor *s, struct ff_entry *e)
+{
+    bool announced = e->announce != FF_ANNOUNCE_NONE && s->outbox;
+    e->open = false;
+    if (e->deleted || !(e->committed || e->changed)) {
+        ff_outbox_leave(s, e);
+        ff_entries_drop(&s->table, e);
+        return;
+    }
+    e->committed = true;
+    e->changed = false;
+    e->announce = FF_ANNOUNCE_NONE;
+    if (announced)
+        ff_outbox_enter(s, e);
+    e->before = e->now;
+    if (e->lane == FF_LANE_NONE)
+        ff_entries_leave(&s->table, e);
+}
+
+static void forget(struct ff_suppressor *s, struct ff_entry *e)
+{
+    ff_outbox_leave(s, e);
+    ff_entries_drop(&s->table, e);
+}
+
+static void batch_end(struct ff_suppressor *s, void (*each)(struct ff_suppressor *s, struct ff_entry *e))
+{
+    for (size_t i = 0; i < s->entry_count; i++)
+        each(s, s->entries[i]);
+    for (size_t i = 0; i < s->offset_count; i++)
+        free(s->offsets[i]);
+    s->entry_count = s->entry_bytes = s->offset_count = s->offset_last = 0;
+}
 
 void ff_batch_clear(struct ff_suppressor *s)
 {
-    for (size_t i = 0; i < s->entry_count; i++) {
-        free((void *)(uintptr_t)s->entries[i]->row.body.ptr);
-        free(s->entries[i]);
-    }
-    for (size_t i = 0; i < s->offset_count; i++)
-        free(s->offsets[i]);
-    if (s->entry_count)
-        memset(s->slots, 0, SLOTS * sizeof(s->slots[0]));
-    s->entry_count = s->entry_bytes = s->offset_count = s->offset_last = 0;
+    batch_end(s, forget);
 }
 
 enum ff_err ff_entry_set_body(struct ff_suppressor *s, struct ff_entry *e, struct ff_slice body)
@@ -33,7 +57,8 @@ enum ff_err ff_entry_set_body(struct ff_suppressor *s, struct ff_entry *e, struc
         uint8_t *grown = (uint8_t *)realloc(to, size);
         if (!grown)
             return FF_ERR_NOMEM;
-        s->entry_bytes += size - e->body_size;
+        if (e->open)
+            s->entry_bytes += size - e->body_size;
         e->body_size = size;
         to = grown;
     }
@@ -69,7 +94,7 @@ static enum ff_err load(struct ff_suppressor *s, struct ff_entry *e)
         row.body = (struct ff_slice){NULL, 0};
         e->row = row;
         e->committed = true;
-        e->before = ff_published_of(&sup);
+        e->before = e->now = ff_published_of(&sup);
         e->active = sup.state == FF_STATE_ACTIVE;
         err = ff_entry_set_body(s, e, body);
     } else {
@@ -80,24 +105,12 @@ static enum ff_err load(struct ff_suppressor *s, struct ff_entry *e)
     return err;
 }
 
-static size_t slot_of(const struct ff_suppressor *s, uint64_t hash, struct ff_slice key)
-{
-    size_t i = (size_t)hash & (SLOTS - 1);
-    for (; s->slots[i]; i = (i + 1) & (SLOTS - 1)) {
-        const struct ff_entry *e = s->slots[i];
-        if (e->hash == hash && ff_slice_eq(key, ff_slice_of(e->key, e->key_len)))
-            break;
-    }
-    return i;
-}
-
 enum ff_err ff_batch_entry(struct ff_suppressor *s, struct ff_slice key, struct ff_entry **ret)
 {
-    uint64_t hash = XXH3_64bits(key.ptr, key.len);
-    size_t slot = slot_of(s, hash, key);
     enum ff_err err;
-    if (s->slots[slot]) {
-        *ret = s->slots[slot];
+    struct ff_entry *e = ff_entries_find(&s->table, key);
+    if (e && e->open) {
+        *ret = e;
         return FF_OK;
     }
     if (s->failed)
@@ -106,22 +119,22 @@ enum ff_err ff_batch_entry(struct ff_suppressor *s, struct ff_slice key, struct 
         err = ff_batch_write(s);
         if (err)
             return err;
-        slot = slot_of(s, hash, key);
+        e = ff_entries_find(&s->table, key);
     }
-    struct ff_entry *e = (struct ff_entry *)calloc(1, sizeof(*e) + key.len);
-    if (!e)
-        return FF_ERR_NOMEM;
-    e->hash = hash;
-    e->key_len = key.len;
-    memcpy(e->key, key.ptr, key.len);
-    err = load(s, e);
-    if (err) {
-        free((void *)(uintptr_t)e->row.body.ptr);
-        free(e);
-        return err;
+    if (e) {
+        ff_entries_use(&s->table, e);
+    } else {
+        e = ff_entries_add(&s->table, key);
+        err = e ? load(s, e) : FF_ERR_NOMEM;
+        if (err) {
+            if (e)
+                ff_entries_drop(&s->table, e);
+            return err;
+        }
     }
-    s->entry_bytes += sizeof(*e) + key.len;
-    s->slots[slot] = s->entries[s->entry_count++] = e;
+    e->open = true;
+    s->entry_bytes += ff_entry_bytes(e);
+    s->entries[s->entry_count++] = e;
     *ret = e;
     return FF_OK;
 }
@@ -169,6 +182,7 @@ enum ff_err ff_batch_merge(struct ff_suppressor *s, struct ff_slice key, int32_t
     err = ff_entry_set_body(s, e, ff_wire_done(&out));
     if (err)
         return err;
+    e->now = ff_published_of(&now);
     count_transition(s, e, now.state == FF_STATE_ACTIVE, announce == FF_ANNOUNCE_FULL);
     e->row.partition = partition;
     e->changed = true;
@@ -184,28 +198,23 @@ enum ff_err ff_batch_merge(struct ff_suppressor *s, struct ff_slice key, int32_t
 static enum ff_err write_outbox(struct ff_suppressor *s, struct ff_entry *e)
 {
     uint8_t old_key[9], new_key[9], value[FF_OUTBOX_HEADER + FF_KEY_BYTES_MAX];
-    struct ff_published before = e->before;
-    enum ff_urgency urgency = e->announce;
-    if (e->row.sequence) {
-        struct ff_store_value v = {{NULL, 0}, NULL};
-        struct ff_slice k = ff_outbox_key(e->row.sequence, old_key);
-        enum ff_err err = ff_store_get(s->store, k, &v);
-        if (!err && v.bytes.len > FF_OUTBOX_HEADER) {
-            before = (struct ff_published){v.bytes.ptr[0], v.bytes.ptr[1], v.bytes.ptr[2]};
-            if (v.bytes.ptr[3] == FF_ANNOUNCE_FULL)
-                urgency = FF_ANNOUNCE_FULL;
-            ff_store_delete(s->store, k);
-        }
-        ff_store_release(&v);
-        if (err && err != FF_ERR_NOT_FOUND)
-            return err;
+    struct ff_outbox_row row = {true, true, e->before, e->announce};
+    enum ff_err err = ff_outbox_look(s, e);
+    if (err)
+        return err;
+    if (e->outbox.waits) {
+        row.before = e->outbox.before;
+        if (e->outbox.urgency == FF_ANNOUNCE_FULL)
+            row.urgency = FF_ANNOUNCE_FULL;
+        ff_store_delete(s->store, ff_outbox_key(e->row.sequence, old_key));
     }
+    e->outbox = row;
     e->row.sequence = (uint64_t)(e->row.partition + 1) << FF_SEQUENCE_BITS | s->counter++;
     e->row.version++;
-    value[0] = (uint8_t)before.state;
-    value[1] = (uint8_t)before.reason;
-    value[2] = (uint8_t)before.category; /* categories are published numbers below 256 */
-    value[3] = (uint8_t)urgency;
+    value[0] = (uint8_t)row.before.state;
+    value[1] = (uint8_t)row.before.reason;
+    value[2] = (uint8_t)row.before.category; /* categories are published numbers below 256 */
+    value[3] = (uint8_t)row.urgency;
     memcpy(value + FF_OUTBOX_HEADER, e->key, e->key_len);
     ff_store_put(s->store, ff_outbox_key(e->row.sequence, new_key), ff_slice_of(value, FF_OUTBOX_HEADER + e->key_len));
     return FF_OK;
@@ -296,6 +305,6 @@ enum ff_err ff_batch_write(struct ff_suppressor *s)
         snprintf(s->error, sizeof(s->error), "the state cannot be read back: %s", ff_err_name(err));
     }
     s->failed = err != FF_OK;
-    ff_batch_clear(s);
+    batch_end(s, err ? forget : settle);
     return err;
 }

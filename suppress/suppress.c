@@ -56,16 +56,16 @@ static enum ff_err check_format(struct ff_suppressor *s, const char *dir, char *
 
 static bool allocate(struct ff_suppressor *s)
 {
-    s->slots = (struct ff_entry **)calloc(2 * FF_SUPPRESS_BATCH_KEYS, sizeof(s->slots[0]));
     s->entries = (struct ff_entry **)calloc(FF_SUPPRESS_BATCH_KEYS, sizeof(s->entries[0]));
     s->offsets = (struct ff_input_offset **)calloc(FF_SUPPRESS_INPUTS_MAX, sizeof(s->offsets[0]));
-    s->handed = (uint64_t *)calloc(FF_PARTITION_MAX + 2, sizeof(s->handed[0]));
+    s->lanes = (struct ff_lanes *)calloc(FF_PARTITION_MAX + 2, sizeof(s->lanes[0]));
     s->was = (struct ff_key_state *)calloc(1, sizeof(*s->was));
     s->delta = (struct ff_key_state *)calloc(1, sizeof(*s->delta));
     s->merged = (struct ff_key_state *)calloc(1, sizeof(*s->merged));
     s->encoded = (uint8_t *)malloc(FF_KEY_STATE_BYTES_MAX);
     s->published = (uint8_t *)malloc(FF_KEY_STATE_BYTES_MAX);
-    return s->slots && s->entries && s->offsets && s->handed && s->was && s->delta && s->merged && s->encoded && s->published;
+    return ff_entries_init(&s->table) == FF_OK && s->entries && s->offsets && s->lanes && s->was && s->delta && s->merged &&
+           s->encoded && s->published;
 }
 
 enum ff_err ff_suppressor_open(const struct ff_suppressor_options *opts, struct ff_suppressor **ret, char *msg, size_t size)
@@ -98,13 +98,13 @@ void ff_suppressor_close(struct ff_suppressor *s)
 {
     if (!s)
         return;
-    if (s->slots && s->entries && s->offsets)
+    if (s->table.slots && s->entries && s->offsets)
         ff_batch_clear(s);
+    ff_entries_free(&s->table);
     ff_store_close(s->store);
-    free(s->slots);
     free(s->entries);
     free(s->offsets);
-    free(s->handed);
+    free(s->lanes);
     free(s->was);
     free(s->delta);
     free(s->merged);

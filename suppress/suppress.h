@@ -158,10 +158,16 @@ struct ff_outgoing {
     struct ff_slice change;      /* encoded SuppressionChange; empty unless state, reason or category changed */
     uint64_t sequence;           /* of the outbox entry: give it back to ff_suppressor_sent() */
 };
+typedef void ff_outgoing_fn(void *ctx, const struct ff_outgoing *out);
 /** Calls `each` for up to `max` outbox entries of `partition` (-1: all) not handed out since open or
- * ff_suppressor_resend(), oldest first. Returns how many. Slices are valid for the call. */
-size_t ff_suppressor_outbox(struct ff_suppressor *s, int32_t partition, size_t max,
-                            void (*each)(void *ctx, const struct ff_outgoing *out), void *ctx);
+ * ff_suppressor_resend(). Changes first, then what only knows more than before; each oldest first. What changed again in the
+ * open batch is handed out after the next commit. Returns how many. Slices are valid for the call. */
+size_t ff_suppressor_outbox(struct ff_suppressor *s, int32_t partition, size_t max, ff_outgoing_fn *each, void *ctx);
+/** Only the changes committed since ff_suppressor_outbox() last came to the end of the partition. */
+size_t ff_suppressor_outbox_changes(struct ff_suppressor *s, int32_t partition, size_t max, ff_outgoing_fn *each, void *ctx);
+/** How many committed keys of a partition are to be handed out; SIZE_MAX when only the store knows: after open and
+ * ff_suppressor_resend(), until ff_suppressor_outbox() has come to the end of the partition. */
+size_t ff_suppressor_outbox_waiting(const struct ff_suppressor *s, int32_t partition);
 /** The broker has it: forgets the entry with the next commit. */
 void ff_suppressor_sent(struct ff_suppressor *s, struct ff_slice key, uint64_t sequence);
 /** Hand out again everything still unsent of a partition. */

@@ -340,9 +340,55 @@ static void test_outbox(void)
     fixture_remove(dir);
 }
 
+static void keep_out(void *ctx, const struct ff_outgoing *out)
+{
+    struct flight *f = (struct flight *)ctx;
+    *f = (struct flight){.state.key = keep(out->key), .sequence = out->sequence, .epoch = out->change.len != 0};
+}
+
+/* New suppressions go out alone; what only adds evidence waits, and grows together while it does. */
+static void test_lanes(void)
+{
+    char dir[512];
+    size_t seen[2] = {0, 0};
+    struct flight first;
+    snprintf(dir, sizeof(dir), "%s", fixture_folder());
+    struct ff_suppressor *s = fixture_open(dir, true, false);
+    struct fixture_event ev = {.category = FF_BAD_MAILBOX, .suppress = true, .id = 1};
+    CASE("only the store knows what is left from before");
+    CHECK(ff_suppressor_outbox_waiting(s, 3) == SIZE_MAX, "known");
+    CHECK_INT(ff_suppressor_outbox(s, 3, 10, count_out, seen), 0);
+    CHECK_INT(ff_suppressor_outbox_waiting(s, 3), 0);
+    CASE("a new suppression is a change");
+    CHECK_INT(fixture_feed(s, &ev, 3), FF_OK);
+    fixture_commit(s);
+    CHECK_INT(ff_suppressor_outbox_changes(s, 3, 10, keep_out, &first), 1);
+    CHECK_INT(first.epoch, 1);
+    CASE("more evidence waits, also while the first is on its way");
+    for (ev.id = 2; ev.id < 4; ev.id++) {
+        CHECK_INT(fixture_feed(s, &ev, 3), FF_OK);
+        fixture_commit(s);
+        CHECK_INT(ff_suppressor_outbox_changes(s, 3, 10, count_out, seen), 0);
+        CHECK_INT(ff_suppressor_outbox_waiting(s, 3), 1);
+    }
+    CASE("what changed again goes out after the next commit, all of it as one and no change");
+    ff_suppressor_sent(s, first.state.key, first.sequence);
+    CHECK_INT(fixture_feed(s, &ev, 3), FF_OK);
+    CHECK_INT(ff_suppressor_outbox(s, 3, 10, count_out, seen), 0);
+    fixture_commit(s);
+    CHECK_INT(ff_suppressor_outbox(s, 3, 10, count_out, seen), 1);
+    CHECK_INT(ff_suppressor_outbox_waiting(s, 3), 0);
+    CHECK_INT(seen[0], 1);
+    CHECK_INT(seen[1], 0);
+    free((void *)(uintptr_t)first.state.key.ptr);
+    ff_suppressor_close(s);
+    fixture_remove(dir);
+}
+
 int main(void)
 {
     test_outbox();
+    test_lanes();
     for (uint64_t seed = 1; seed <= ROUNDS; seed++)
         try_world(seed);
     return test_end();
