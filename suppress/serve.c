@@ -15,8 +15,8 @@
 
 #define START_FRESH_MS 30000 /* without a state of our own there is nothing to answer with */
 #define START_KNOWN_MS 3000
-#define READ_PER_TURN 4096
-#define COMMIT_MS 50
+#define READ_PER_TURN 1024
+#define COMMIT_MS 5 /* commits are this far apart at least */
 #define COMPLAIN_MS 30000
 
 struct replica {
@@ -24,7 +24,7 @@ struct replica {
     struct ff_suppressor *store;
     struct ff_broker *reader;
     int32_t count;
-    int64_t *position;
+    int64_t *position, *stored; /* by partition: next to be read; as the store knows it */
     bool *caught_up;
     bool uncommitted;
     atomic_bool ready;
@@ -79,14 +79,15 @@ static int read_from_store(struct replica *r)
 {
     char name[300];
     r->position = calloc((size_t)r->count, sizeof *r->position);
+    r->stored = calloc((size_t)r->count, sizeof *r->stored);
     r->caught_up = calloc((size_t)r->count, sizeof *r->caught_up);
     struct ff_broker_place *places = calloc((size_t)r->count, sizeof *places);
-    if (!r->position || !r->caught_up || !places) {
+    if (!r->position || !r->stored || !r->caught_up || !places) {
         free(places);
         return complain(FF_EXIT_SOFTWARE, "memory is short");
     }
     for (int32_t p = 0; p < r->count; p++) {
-        r->position[p] = ff_suppressor_offset(r->store, offset_name(r, p, name, sizeof name));
+        r->position[p] = r->stored[p] = ff_suppressor_offset(r->store, offset_name(r, p, name, sizeof name));
         places[p] = (struct ff_broker_place){FF_TOPIC_SUPPRESSIONS, p,
                                              r->position[p] >= 0 ? r->position[p] : FF_OFFSET_BEGINNING};
     }
@@ -116,8 +117,10 @@ static int commit(struct replica *r)
 {
     char why[256], name[300];
     for (int32_t p = 0; p < r->count; p++)
-        if (r->position[p] >= 0)
+        if (r->position[p] != r->stored[p]) {
             ff_suppressor_set_offset(r->store, offset_name(r, p, name, sizeof name), r->position[p]);
+            r->stored[p] = r->position[p];
+        }
     enum ff_err err = ff_suppressor_commit(r->store, why, sizeof why);
     r->uncommitted = false;
     return err == FF_OK ? FF_EXIT_OK : complain(ff_err_exit_status(err), "%s", why);
@@ -151,14 +154,17 @@ static int loop(struct replica *r)
     while (!*r->opts->stop && status == FF_EXIT_OK) {
         struct ff_broker_record rec;
         size_t n = 0;
+        int64_t left = r->uncommitted ? last_commit + COMMIT_MS - ff_broker_now_ms() : 20;
         ff_broker_poll(r->reader, 0);
-        for (; n < READ_PER_TURN && status == FF_EXIT_OK && ff_broker_read(r->reader, n ? 0 : 20, &rec); n++) {
+        for (; n < READ_PER_TURN && status == FF_EXIT_OK &&
+               ff_broker_read(r->reader, n || left < 0 ? 0 : (int)left, &rec);
+             n++) {
             if (take(r, &rec) != FF_OK)
                 status = complain(FF_EXIT_IO, "%s: cannot write", r->opts->state_dir);
             ff_broker_release(&rec);
         }
         int64_t now = ff_broker_now_ms();
-        if (r->uncommitted && status == FF_EXIT_OK && (n < READ_PER_TURN || now - last_commit >= COMMIT_MS)) {
+        if (r->uncommitted && status == FF_EXIT_OK && now - last_commit >= COMMIT_MS) {
             status = commit(r);
             last_commit = now;
         }
@@ -214,6 +220,7 @@ int ff_serve_run(const struct ff_suppress_options *opts)
     if (r.store)
         ff_suppressor_close(r.store);
     free(r.position);
+    free(r.stored);
     free(r.caught_up);
     return status;
 }
