@@ -80,7 +80,7 @@ static const struct setting for_member[] = {
 };
 static const struct setting for_writing[] = {
     {"enable.idempotence", "true"},
-    {"linger.ms", "5"},
+    {"linger.ms", "1"}, /* what goes together is handed over together (owner_int.h) */
     {"compression.type", "lz4"}, /* batches are small: zstd sets up half a megabyte of tables for each */
     {"message.timeout.ms", "0"}, /* never gives up: giving up breaks the sequence numbers of librdkafka 2.0 */
     {"queue.buffering.max.messages", "1000000"},

@@ -14,7 +14,9 @@
 
 /** How long a broker is waited for at start. */
 #define START_MS 30000
-#define STORE_COMMIT_MS 50
+/* Commits are this far apart at least; while a state is restored, further. */
+#define STORE_COMMIT_MS 5
+#define RESTORE_COMMIT_MS 50
 #define GROUP_COMMIT_MS 100
 #define CLOSE_MS 3000
 
@@ -56,7 +58,7 @@ static void assignment_begin(struct owner *o)
     o->epoch++;
     snprintf(o->writer_id, sizeof o->writer_id, "%016" PRIx64 "%08" PRIx32, o->identity, o->epoch);
     for (int32_t p = 0; p < o->count; p++)
-        ff_owner_part_reset(&o->parts[p]);
+        ff_owner_part_reset(o, &o->parts[p]);
     o->phase = OWNER_IDLE;
     o->reread = o->assignment_new = false;
 }
@@ -86,14 +88,16 @@ static void on_assigned(void *ctx, const struct ff_broker_place *places, size_t 
 static void drain(struct owner *o, int timeout_ms)
 {
     int64_t until = ff_broker_now_ms() + timeout_ms;
+    o->draining = true;
     for (;;) {
         ff_owner_store_commit(o);
         ff_owner_publish(o);
         ff_owner_settle(o);
         if (ff_owner_is_clean(o) || ff_broker_now_ms() >= until || o->status != FF_EXIT_OK)
-            return;
+            break;
         ff_broker_poll(o->writer, 10);
     }
+    o->draining = false;
 }
 
 static void on_revoked(void *ctx, bool lost)
@@ -222,6 +226,15 @@ static void progress(struct owner *o, const char *end)
             atomic_load(&o->counters.results), st.active, atomic_load(&o->counters.published), o->inflight, end);
 }
 
+/* How long the next record is waited for. */
+static int patience(const struct owner *o, bool busy, int64_t last_store)
+{
+    int64_t left = last_store + STORE_COMMIT_MS - ff_broker_now_ms();
+    if (o->uncommitted)
+        return left > 0 ? (int)left : 0;
+    return busy ? 0 : o->inflight ? 5 : 20;
+}
+
 /* One turn; returns whether there was anything to do. */
 static bool turn(struct owner *o, bool was_busy, int64_t *last_store)
 {
@@ -242,15 +255,13 @@ static bool turn(struct owner *o, bool was_busy, int64_t *last_store)
         if (ff_owner_is_full(o))
             ff_broker_poll(o->writer, 20);
         else
-            n = ff_owner_consume(o, was_busy || tailed ? 0 : o->inflight ? 5 : 20);
+            n = ff_owner_consume(o, patience(o, was_busy || tailed, *last_store));
     }
     int64_t now = ff_broker_now_ms();
-    if (o->uncommitted && o->status == FF_EXIT_OK &&
-        (n < FF_OWNER_RECORDS_PER_TURN || now - *last_store >= STORE_COMMIT_MS)) {
-        if (!restoring || tailed == 0 || now - *last_store >= STORE_COMMIT_MS) {
-            ff_owner_store_commit(o);
-            *last_store = now;
-        }
+    bool wait = restoring ? tailed > 0 && now - *last_store < RESTORE_COMMIT_MS : now - *last_store < STORE_COMMIT_MS;
+    if (o->uncommitted && o->status == FF_EXIT_OK && !wait) {
+        ff_owner_store_commit(o);
+        *last_store = now;
     }
     if (o->status == FF_EXIT_OK) {
         ff_owner_publish(o);
@@ -291,7 +302,8 @@ static void loop(struct owner *o)
 /* ---- start and end -------------------------------------------------------------------------------------------------
  */
 
-/* The writer asks, so that it knows the topics: one that learned of each with its first record made that wait 0.3 to 0.9 s. */
+/* The writer asks, so that it knows the topics: one that learned of each with its first record made that wait 0.3 to
+ * 0.9 s. */
 static bool check_topics(struct owner *o)
 {
     static const enum ff_topic topics[] = {FF_TOPIC_RESULTS,     FF_TOPIC_COMMANDS, FF_TOPIC_SUPPRESSIONS,
@@ -402,6 +414,7 @@ static void end(struct owner *o)
         if (!ff_owner_group_commit(o, 2000))
             ff_owner_say(o, "the group's offsets could not be committed: a little will be read twice");
     }
+    o->draining = o->uncommitted = true; /* how far the topics were read back, too */
     ff_owner_store_commit(o);
     progress(o, "\n");
 }
@@ -424,6 +437,8 @@ int ff_suppress_run(const struct ff_suppress_options *opts)
     ff_broker_close(o->group, CLOSE_MS);
     ff_broker_close(o->writer, CLOSE_MS);
     ff_broker_close(o->tail, 1000);
+    for (int32_t p = 0; p < o->count && o->parts; p++)
+        ff_owner_part_reset(o, &o->parts[p]);
     if (o->store)
         ff_suppressor_close(o->store);
     ff_batch_reader_free(o->batch);

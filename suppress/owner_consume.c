@@ -140,14 +140,16 @@ static void take_record(struct owner *o, const struct ff_broker_record *r)
 size_t ff_owner_consume(struct owner *o, int timeout_ms)
 {
     size_t n = 0;
+    int64_t until = 0;
     struct ff_broker_record r;
-    while (n < FF_OWNER_RECORDS_PER_TURN && o->status == FF_EXIT_OK &&
+    while (n < FF_OWNER_RECORDS_PER_TURN && o->status == FF_EXIT_OK && (n == 0 || ff_broker_now_ms() < until) &&
            ff_broker_read(o->group, n ? 0 : timeout_ms, &r)) {
         bool ours = r.topic == FF_TOPIC_RESULTS || r.topic == FF_TOPIC_COMMANDS;
         if (ours && r.partition < o->count && o->parts[r.partition].owned[r.topic == FF_TOPIC_COMMANDS])
             take_record(o, &r);
         ff_broker_release(&r);
-        n++;
+        if (n++ == 0)
+            until = ff_broker_now_ms() + FF_OWNER_TURN_MS;
     }
     return n;
 }

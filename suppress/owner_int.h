@@ -22,13 +22,24 @@
 #include "suppress/broker_int.h"
 
 /** Keys on their way to the broker; at the limit nothing more is read. */
-#define FF_OWNER_INFLIGHT_MAX 8192
-#define FF_OWNER_INFLIGHT_BYTES_MAX (32u << 20)
+#define FF_OWNER_INFLIGHT_MAX 32768
+#define FF_OWNER_INFLIGHT_BYTES_MAX (48u << 20)
 /** Groups of keys whose acknowledgements are told apart, per partition. */
 #define FF_OWNER_WAVES 8
-/** Records of one turn of the loop. */
+/** Records of one turn of the loop, and how long one may read: what it read is handed out afterwards. */
 #define FF_OWNER_RECORDS_PER_TURN 256
+#define FF_OWNER_TURN_MS 20
+/** The broker's work is counted in requests, and librdkafka makes one for each partition of a topic. So of one
+ * partition changes go out this far apart at least, what follows them in other topics likewise, and what only adds
+ * evidence to a suppression that is published already. After a pause each goes at once. */
+#define FF_OWNER_CHANGES_MS 10
+#define FF_OWNER_FOLLOW_MS 100
+#define FF_OWNER_REFRESHES_MS 1000
+/** More of a partition than this do not wait for their time. */
+#define FF_OWNER_REFRESHES_MAX 2048
 #define FF_OWNER_TAIL_PER_TURN 4096
+/** How far the topics were read back is stored so often: a restart reads so much of them again. */
+#define FF_OWNER_TAIL_STORE_MS 1000
 /** How long acknowledgements are waited for when partitions are taken away, and at the end. */
 #define FF_OWNER_REVOKE_DRAIN_MS 2000
 #define FF_OWNER_END_DRAIN_MS 5000
@@ -54,6 +65,8 @@ struct owner_wave {
     int64_t positions[OWNER_INPUTS]; /* may be committed once these and all earlier waves are */
 };
 
+struct owner_token; /* owner_publish.c */
+
 struct owner_part {
     bool owned[OWNER_INPUTS];
     bool dirty;                      /* the outbox may hold keys to be handed out */
@@ -68,9 +81,11 @@ struct owner_part {
     int64_t tail_stored[OWNER_TAILS];
     int64_t tail_goal[OWNER_TAILS]; /* the ends when the partition was given to us */
     bool tail_ended[OWNER_TAILS];
-    uint32_t inflight;     /* of this assignment */
-    unsigned oldest, open; /* waves: numbers modulo FF_OWNER_WAVES; `open` takes new keys */
-    bool moved;            /* positions changed since the open wave was last closed */
+    uint32_t inflight;                           /* of this assignment */
+    struct owner_token *first, *last;            /* keys on their way, in the order in which they were handed out */
+    int64_t changes_ms, follow_ms, refreshes_ms; /* when they last went out */
+    unsigned oldest, open;                       /* waves: numbers modulo FF_OWNER_WAVES; `open` takes new keys */
+    bool moved;                                  /* positions changed since the open wave was last closed */
     struct owner_wave waves[FF_OWNER_WAVES];
 };
 
@@ -96,8 +111,9 @@ struct owner {
     size_t inflight, inflight_bytes; /* of all assignments */
     bool uncommitted;                /* the store has an open batch */
     bool reread;                     /* the group handle must be told the positions again */
-    bool complained;
-    int status; /* FF_EXIT_OK until something cannot go on */
+    bool draining;                   /* nothing waits for its time */
+    int64_t tails_ms;                /* when the store was last told how far the topics were read back */
+    int status;                      /* FF_EXIT_OK until something cannot go on */
     struct owner_counters counters;
     const char *name; /* for messages */
 };
@@ -141,7 +157,7 @@ FF_MUST_CHECK bool ff_owner_group_commit(struct owner *o, int timeout_ms);
 /** Nothing to be published, nothing under way, nothing to be committed. */
 bool ff_owner_is_clean(const struct owner *o);
 /** Forgets what was under way for an earlier assignment; acknowledgements that still come count for nothing. */
-void ff_owner_part_reset(struct owner_part *part);
+void ff_owner_part_reset(struct owner *o, struct owner_part *part);
 /** A record that could not be read, to a dead-letter topic; counted into the open wave of its partition. */
 void ff_owner_dead_letter(struct owner *o, const struct ff_broker_record *r, struct ff_slice value, const char *reason,
                           const char *message, size_t byte_offset, int64_t item_index);

@@ -1,7 +1,11 @@
 /* owner_publish.c: from the outbox to the topics, and what may be committed because of it.
  *
- * A key goes out in two steps: its suppression and its change; when both are acknowledged, its state (owner_int.h,
- * invariant 2). Acknowledgements are counted per partition in waves: a wave is closed when the outbox of the partition
+ * A key goes out in three steps: its suppression; when that is acknowledged its change, if it is one; then its state
+ * (owner_int.h, invariant 2). Each partition has its own times for them (owner_int.h, FF_OWNER_CHANGES_MS and below):
+ * only the first step of a change is in a hurry, the rest goes together in few requests. States are sent in the order
+ * in which the keys were handed out, so that of two states of one key the newer one is the last of the topic.
+ *
+ * Acknowledgements are counted per partition in waves: a wave is closed when the outbox of the partition
  * has been handed out to the end, and carries the input positions of that moment. When a wave and all before it are
  * acknowledged, its positions are durable. Under a steady load the outbox is never empty of acknowledgements, so one
  * counter per partition would never let anything be committed; eight waves are enough, the ninth waits.
@@ -15,16 +19,21 @@
 #define DEAD_LETTER_BYTES_MAX (900u << 10)
 #define DEAD_LETTER_CUT_BYTES (64u << 10)
 
+/* What was sent last of a key; all of it is sent before the next step is thought of. */
+enum step { STEP_SUPPRESSION, STEP_CHANGE, STEP_STATE };
+
 /* What waits for acknowledgements: a key of the outbox, or a dead letter or forwarded command (key_len 0). */
-struct token {
+struct owner_token {
+    struct owner_token *previous, *next; /* keys of this assignment whose state was not sent yet */
     uint64_t sequence;
     uint32_t epoch;
     int32_t partition;
     unsigned wave;
-    uint8_t waiting;
-    bool failed, state_sent;
-    size_t key_len, state_len, size;
-    uint8_t bytes[]; /* key, state */
+    uint8_t waiting; /* for so many acknowledgements */
+    enum step step;
+    bool failed, listed;
+    size_t key_len, state_len, change_len, size;
+    uint8_t bytes[]; /* key, state, change */
 };
 
 bool ff_owner_is_full(const struct owner *o)
@@ -32,19 +41,16 @@ bool ff_owner_is_full(const struct owner *o)
     return o->inflight >= FF_OWNER_INFLIGHT_MAX || o->inflight_bytes >= FF_OWNER_INFLIGHT_BYTES_MAX;
 }
 
-void ff_owner_part_reset(struct owner_part *part)
-{
-    *part = (struct owner_part){0};
-    for (int i = 0; i < OWNER_INPUTS; i++)
-        part->gap[i] = part->position[i] = part->durable[i] = part->committed[i] = FF_OFFSET_UNKNOWN;
-}
-
 void ff_owner_store_commit(struct owner *o)
 {
     char why[256];
+    int64_t now = ff_broker_now_ms();
     if (!o->uncommitted)
         return;
-    ff_owner_tail_store(o);
+    if (o->draining || now - o->tails_ms >= FF_OWNER_TAIL_STORE_MS) {
+        o->tails_ms = now;
+        ff_owner_tail_store(o);
+    }
     enum ff_err err = ff_suppressor_commit(o->store, why, sizeof why);
     if (err != FF_OK)
         ff_owner_fail(o, ff_err_exit_status(err), "%s", why);
@@ -53,24 +59,31 @@ void ff_owner_store_commit(struct owner *o)
 
 /* ---- tokens ----------------------------------------------------------------------------------------------------- */
 
-static struct token *token_new(struct owner *o, int32_t partition, struct ff_slice key, struct ff_slice state)
+static uint8_t *put(uint8_t *to, struct ff_slice s)
+{
+    if (s.len)
+        memcpy(to, s.ptr, s.len);
+    return to + s.len;
+}
+
+static struct owner_token *token_new(struct owner *o, int32_t partition, struct ff_slice key, struct ff_slice state,
+                                     struct ff_slice change)
 {
     struct owner_part *part = &o->parts[partition];
-    struct token *t = malloc(sizeof *t + key.len + state.len);
+    size_t size = sizeof(struct owner_token) + key.len + state.len + change.len;
+    struct owner_token *t = malloc(size);
     if (!t) {
         ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
         return NULL;
     }
-    *t = (struct token){.epoch = o->epoch,
-                        .partition = partition,
-                        .wave = part->open,
-                        .key_len = key.len,
-                        .state_len = state.len,
-                        .size = sizeof *t + key.len + state.len};
-    if (key.len)
-        memcpy(t->bytes, key.ptr, key.len);
-    if (state.len)
-        memcpy(t->bytes + key.len, state.ptr, state.len);
+    *t = (struct owner_token){.epoch = o->epoch,
+                              .partition = partition,
+                              .wave = part->open,
+                              .key_len = key.len,
+                              .state_len = state.len,
+                              .change_len = change.len,
+                              .size = size};
+    put(put(put(t->bytes, key), state), change);
     o->inflight++;
     o->inflight_bytes += t->size;
     part->inflight++;
@@ -78,9 +91,27 @@ static struct token *token_new(struct owner *o, int32_t partition, struct ff_sli
     return t;
 }
 
-static void token_done(struct owner *o, struct token *t)
+static void token_list(struct owner_part *part, struct owner_token *t)
+{
+    t->previous = part->last;
+    *(part->last ? &part->last->next : &part->first) = t;
+    part->last = t;
+    t->listed = true;
+}
+
+static void token_unlist(struct owner_part *part, struct owner_token *t)
+{
+    if (!t->listed)
+        return;
+    *(t->previous ? &t->previous->next : &part->first) = t->next;
+    *(t->next ? &t->next->previous : &part->last) = t->previous;
+    t->listed = false;
+}
+
+static void token_done(struct owner *o, struct owner_token *t)
 {
     struct owner_part *part = &o->parts[t->partition];
+    token_unlist(part, t);
     o->inflight--;
     o->inflight_bytes -= t->size;
     if (t->epoch == o->epoch && (part->owned[0] || part->owned[1])) {
@@ -100,9 +131,9 @@ static void token_done(struct owner *o, struct token *t)
 /* Queues one record of a token. The library's queue is larger than our limits, so "full" only comes with a queue the
  * user made smaller. What the outbox holds is then handed out again later (the store must not hear of acknowledgements
  * while it is handing out); for the rest there is no outbox, so it is waited for. */
-static void token_send(struct owner *o, struct token *t, const char *topic, int32_t partition, struct ff_slice key,
-                       struct ff_slice value, int64_t timestamp_ms, const struct ff_broker_header *headers,
-                       size_t count)
+static void token_send(struct owner *o, struct owner_token *t, const char *topic, int32_t partition,
+                       struct ff_slice key, struct ff_slice value, int64_t timestamp_ms,
+                       const struct ff_broker_header *headers, size_t count)
 {
     enum ff_err err;
     while ((err = ff_broker_send(o->writer, topic, partition, key, value, timestamp_ms, headers, count, t)) ==
@@ -121,27 +152,74 @@ static void token_send(struct owner *o, struct token *t, const char *topic, int3
                       value.len, topic);
 }
 
-static void token_send_state(struct owner *o, struct token *t)
-{
-    struct ff_broker_header writer = {"writer", ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN)};
-    t->state_sent = true;
-    token_send(o, t, ff_broker_topic_name(o->writer, FF_TOPIC_STATE), t->partition, ff_slice_of(t->bytes, t->key_len),
-               ff_slice_of(t->bytes + t->key_len, t->state_len), -1, &writer, 1);
-}
-
 void ff_owner_delivered(void *ctx, void *token, bool ok)
 {
     struct owner *o = ctx;
-    struct token *t = token;
+    struct owner_token *t = token;
     t->waiting--;
     t->failed |= !ok;
-    if (t->waiting > 0)
-        return;
     /* What belonged to an earlier assignment ends here: its new owner writes the state. */
-    if (t->key_len && !t->state_sent && !t->failed && t->epoch == o->epoch)
-        token_send_state(o, t);
-    if (t->waiting == 0)
+    if (t->waiting == 0 && (t->failed || t->epoch != o->epoch || t->key_len == 0 || t->step == STEP_STATE))
         token_done(o, t);
+}
+
+/* Keeps the token while it is being sent. */
+static void token_send_step(struct owner *o, struct owner_token *t, enum step step, enum ff_topic topic,
+                            struct ff_slice value)
+{
+    struct ff_broker_header writer = {"writer", ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN)};
+    t->step = step;
+    t->waiting++;
+    token_send(o, t, ff_broker_topic_name(o->writer, topic), t->partition, ff_slice_of(t->bytes, t->key_len), value, -1,
+               &writer, 1);
+    ff_owner_delivered(o, t, true);
+}
+
+/* ---- what follows a suppression --------------------------------------------------------------------------------- */
+
+static bool is_due(const struct owner *o, int64_t now, int64_t last, int64_t apart_ms)
+{
+    return o->draining || now - last >= apart_ms;
+}
+
+/* The next step of each key for which the one before is acknowledged. */
+static void follow(struct owner *o, struct owner_part *part)
+{
+    bool states = true; /* all before it had their states sent */
+    for (struct owner_token *t = part->first, *next; t; t = next) {
+        next = t->next;
+        const uint8_t *state = t->bytes + t->key_len, *change = state + t->state_len;
+        if (t->waiting == 0 && t->step == STEP_SUPPRESSION && t->change_len)
+            token_send_step(o, t, STEP_CHANGE, FF_TOPIC_CHANGES, ff_slice_of(change, t->change_len));
+        else if (t->waiting == 0 && states) {
+            token_unlist(part, t);
+            token_send_step(o, t, STEP_STATE, FF_TOPIC_STATE, ff_slice_of(state, t->state_len));
+            continue;
+        }
+        states = false;
+    }
+}
+
+/* A failure: those that nobody will tell about end now; they are still in the outbox. */
+static void give_up(struct owner *o, struct owner_part *part)
+{
+    for (struct owner_token *t = part->first, *next; t; t = next) {
+        next = t->next;
+        if (t->waiting > 0)
+            continue;
+        t->failed = true;
+        token_done(o, t);
+    }
+}
+
+void ff_owner_part_reset(struct owner *o, struct owner_part *part)
+{
+    give_up(o, part);
+    while (part->first)
+        token_unlist(part, part->first);
+    *part = (struct owner_part){0};
+    for (int i = 0; i < OWNER_INPUTS; i++)
+        part->gap[i] = part->position[i] = part->durable[i] = part->committed[i] = FF_OFFSET_UNKNOWN;
 }
 
 /* ---- outbox ------------------------------------------------------------------------------------------------------ */
@@ -149,48 +227,69 @@ void ff_owner_delivered(void *ctx, void *token, bool ok)
 static void publish_one(void *ctx, const struct ff_outgoing *out)
 {
     struct owner *o = ctx;
-    struct token *t = token_new(o, out->partition, out->key, out->state);
+    struct owner_token *t = token_new(o, out->partition, out->key, out->state, out->change);
     if (!t)
         return;
     t->sequence = out->sequence;
-    struct ff_broker_header writer = {"writer", ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN)};
-    t->waiting = 1; /* keeps the token while it is being sent: `delivered` may run inside */
-    if (out->suppression.len)
-        token_send(o, t, ff_broker_topic_name(o->writer, FF_TOPIC_SUPPRESSIONS), out->partition, out->key,
-                   out->suppression, -1, &writer, 1);
-    if (out->change.len)
-        token_send(o, t, ff_broker_topic_name(o->writer, FF_TOPIC_CHANGES), out->partition, out->key, out->change, -1,
-                   &writer, 1);
+    token_list(&o->parts[out->partition], t);
     atomic_fetch_add(&o->counters.published, 1);
-    ff_owner_delivered(o, t, true);
+    if (out->suppression.len)
+        token_send_step(o, t, STEP_SUPPRESSION, FF_TOPIC_SUPPRESSIONS, out->suppression);
+}
+
+/* Positions of waves with a failure in them are not to be trusted. Keys are still in the outbox; what was no key can
+ * only be had by reading again from what is durable, which changes nothing else. */
+static void begin_again(struct owner *o, int32_t p)
+{
+    struct owner_part *part = &o->parts[p];
+    memset(part->waves, 0, sizeof part->waves);
+    part->oldest = part->open = 0;
+    o->reread |= part->reread;
+    if (part->reread)
+        memcpy(part->position, part->durable, sizeof part->position);
+    part->failed = part->reread = false;
+    part->dirty = part->moved = true;
+    ff_suppressor_resend(o->store, p);
+    atomic_fetch_add(&o->counters.retried, 1);
+}
+
+/* What stands in an open batch is in no outbox yet. Forgetting it would let the positions behind it be committed though
+ * nothing of it was published: seen once in five runs, when a turn read a full load. */
+static void hand_out(struct owner *o, int32_t p, int64_t now)
+{
+    struct owner_part *part = &o->parts[p];
+    size_t room = FF_OWNER_INFLIGHT_MAX - o->inflight;
+    bool crowded = ff_suppressor_outbox_waiting(o->store, p) > FF_OWNER_REFRESHES_MAX;
+    if (!o->uncommitted && (crowded || is_due(o, now, part->refreshes_ms, FF_OWNER_REFRESHES_MS))) {
+        part->refreshes_ms = now;
+        (void)ff_suppressor_outbox(o->store, p, room, publish_one, o);
+    } else if (is_due(o, now, part->changes_ms, FF_OWNER_CHANGES_MS) &&
+               ff_suppressor_outbox_changes(o->store, p, room, publish_one, o)) {
+        part->changes_ms = now;
+    }
+    part->dirty = o->uncommitted || ff_suppressor_outbox_waiting(o->store, p) > 0;
 }
 
 void ff_owner_publish(struct owner *o)
 {
+    int64_t now = ff_broker_now_ms();
     if (o->phase != OWNER_RUNNING)
         return;
     for (int32_t p = 0; p < o->count && o->status == FF_EXIT_OK; p++) {
         struct owner_part *part = &o->parts[p];
-        if (part->failed && part->inflight == 0) {
-            /* Positions of waves with a failure in them are not to be trusted. Keys are still in the outbox; what was
-             * no key can only be had by reading again from what is durable, which changes nothing else. */
-            memset(part->waves, 0, sizeof part->waves);
-            part->oldest = part->open = 0;
-            o->reread |= part->reread;
-            if (part->reread)
-                memcpy(part->position, part->durable, sizeof part->position);
-            part->failed = part->reread = false;
-            part->dirty = part->moved = true;
-            ff_suppressor_resend(o->store, p);
-            atomic_fetch_add(&o->counters.retried, 1);
-        }
-        if (!ff_owner_owns(o, p) || !part->dirty || part->failed || ff_owner_is_full(o))
+        if (part->failed)
+            give_up(o, part);
+        if (part->failed && part->inflight == 0)
+            begin_again(o, p);
+        if (!ff_owner_owns(o, p) || part->failed)
             continue;
-        size_t room = FF_OWNER_INFLIGHT_MAX - o->inflight;
-        /* What stands in an open batch is in no outbox yet. Forgetting it here would let the positions behind it be
-         * committed though nothing of it was published: seen once in five runs, when a turn read a full load. */
-        if (ff_suppressor_outbox(o->store, p, room, publish_one, o) < room)
-            part->dirty = o->uncommitted;
+        if (part->dirty && !ff_owner_is_full(o))
+            hand_out(o, p, now);
+        bool many = o->inflight > FF_OWNER_INFLIGHT_MAX / 2;
+        if (part->first && is_due(o, now, part->follow_ms, many ? FF_OWNER_CHANGES_MS : FF_OWNER_FOLLOW_MS)) {
+            part->follow_ms = now;
+            follow(o, part);
+        }
     }
     atomic_store(&o->counters.inflight, o->inflight);
 }
@@ -276,7 +375,7 @@ void ff_owner_dead_letter(struct owner *o, const struct ff_broker_record *r, str
     h[n++] = (struct ff_broker_header){"dlq.source-partition", decimal(text[2], sizeof text[2], r->partition)};
     h[n++] = (struct ff_broker_header){"dlq.source-offset", decimal(text[3], sizeof text[3], r->offset)};
     h[n++] = (struct ff_broker_header){"dlq.source-timestamp", decimal(text[4], sizeof text[4], r->timestamp_ms)};
-    struct token *t = token_new(o, r->partition, FF_SLICE(""), FF_SLICE(""));
+    struct owner_token *t = token_new(o, r->partition, FF_SLICE(""), FF_SLICE(""), FF_SLICE(""));
     if (!t)
         return;
     enum ff_topic topic = r->topic == FF_TOPIC_COMMANDS ? FF_TOPIC_COMMANDS_DLQ : FF_TOPIC_RESULTS_DLQ;
@@ -288,7 +387,7 @@ void ff_owner_dead_letter(struct owner *o, const struct ff_broker_record *r, str
 
 void ff_owner_forward(struct owner *o, const struct ff_broker_record *r, int32_t partition)
 {
-    struct token *t = token_new(o, r->partition, FF_SLICE(""), FF_SLICE(""));
+    struct owner_token *t = token_new(o, r->partition, FF_SLICE(""), FF_SLICE(""), FF_SLICE(""));
     if (!t)
         return;
     t->waiting = 1;
