@@ -14,9 +14,9 @@
 
 /** How long a broker is waited for at start. */
 #define START_MS 30000
-/* Commits are this far apart at least; while a state is restored, further. */
+/* Commits are this far apart at least; while a state is restored or a backlog read, further. */
 #define STORE_COMMIT_MS 5
-#define RESTORE_COMMIT_MS 50
+#define BULK_COMMIT_MS 50
 #define GROUP_COMMIT_MS 100
 #define CLOSE_MS 3000
 
@@ -258,7 +258,8 @@ static bool turn(struct owner *o, bool was_busy, int64_t *last_store)
             n = ff_owner_consume(o, patience(o, was_busy || tailed, *last_store));
     }
     int64_t now = ff_broker_now_ms();
-    bool wait = restoring ? tailed > 0 && now - *last_store < RESTORE_COMMIT_MS : now - *last_store < STORE_COMMIT_MS;
+    bool bulk = restoring ? tailed > 0 : ff_owner_is_behind(o, now);
+    bool wait = now - *last_store < (bulk ? BULK_COMMIT_MS : restoring ? 0 : STORE_COMMIT_MS);
     if (o->uncommitted && o->status == FF_EXIT_OK && !wait) {
         ff_owner_store_commit(o);
         *last_store = now;

@@ -142,8 +142,11 @@ size_t ff_owner_consume(struct owner *o, int timeout_ms)
     size_t n = 0;
     int64_t until = 0;
     struct ff_broker_record r;
-    while (n < FF_OWNER_RECORDS_PER_TURN && o->status == FF_EXIT_OK && (n == 0 || ff_broker_now_ms() < until) &&
-           ff_broker_read(o->group, n ? 0 : timeout_ms, &r)) {
+    while (n < FF_OWNER_RECORDS_PER_TURN && o->status == FF_EXIT_OK && (n == 0 || ff_broker_now_ms() < until)) {
+        if (!ff_broker_read(o->group, n ? 0 : timeout_ms, &r)) {
+            o->caught_up_ms = ff_broker_now_ms();
+            break;
+        }
         bool ours = r.topic == FF_TOPIC_RESULTS || r.topic == FF_TOPIC_COMMANDS;
         if (ours && r.partition < o->count && o->parts[r.partition].owned[r.topic == FF_TOPIC_COMMANDS])
             take_record(o, &r);

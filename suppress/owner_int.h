@@ -35,6 +35,9 @@
 #define FF_OWNER_CHANGES_MS 10
 #define FF_OWNER_FOLLOW_MS 100
 #define FF_OWNER_REFRESHES_MS 1000
+/** When there was always more to read for so long, it is a backlog: then all of it counts, not the next change. Evidence
+ * of one address that is merged before it is written and published is work that is not done. */
+#define FF_OWNER_BEHIND_MS 200
 /** More of a partition than this do not wait for their time. */
 #define FF_OWNER_REFRESHES_MAX 2048
 #define FF_OWNER_TAIL_PER_TURN 4096
@@ -112,6 +115,7 @@ struct owner {
     bool uncommitted;                /* the store has an open batch */
     bool reread;                     /* the group handle must be told the positions again */
     bool draining;                   /* nothing waits for its time */
+    int64_t caught_up_ms;            /* when there was nothing more to read, the last time */
     int64_t tails_ms;                /* when the store was last told how far the topics were read back */
     int status;                      /* FF_EXIT_OK until something cannot go on */
     struct owner_counters counters;
@@ -154,6 +158,8 @@ void ff_owner_publish(struct owner *o);
 void ff_owner_settle(struct owner *o);
 /** Tells the group; timeout_ms 0: does not wait. */
 FF_MUST_CHECK bool ff_owner_group_commit(struct owner *o, int timeout_ms);
+/** Is a backlog being read? */
+bool ff_owner_is_behind(const struct owner *o, int64_t now);
 /** Nothing to be published, nothing under way, nothing to be committed. */
 bool ff_owner_is_clean(const struct owner *o);
 /** Forgets what was under way for an earlier assignment; acknowledgements that still come count for nothing. */

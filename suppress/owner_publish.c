@@ -41,6 +41,11 @@ bool ff_owner_is_full(const struct owner *o)
     return o->inflight >= FF_OWNER_INFLIGHT_MAX || o->inflight_bytes >= FF_OWNER_INFLIGHT_BYTES_MAX;
 }
 
+bool ff_owner_is_behind(const struct owner *o, int64_t now)
+{
+    return now - o->caught_up_ms > FF_OWNER_BEHIND_MS;
+}
+
 void ff_owner_store_commit(struct owner *o)
 {
     char why[256];
@@ -260,10 +265,11 @@ static void hand_out(struct owner *o, int32_t p, int64_t now)
     struct owner_part *part = &o->parts[p];
     size_t room = FF_OWNER_INFLIGHT_MAX - o->inflight;
     bool crowded = ff_suppressor_outbox_waiting(o->store, p) > FF_OWNER_REFRESHES_MAX;
+    int changes_ms = ff_owner_is_behind(o, now) ? FF_OWNER_FOLLOW_MS : FF_OWNER_CHANGES_MS;
     if (!o->uncommitted && (crowded || is_due(o, now, part->refreshes_ms, FF_OWNER_REFRESHES_MS))) {
         part->refreshes_ms = now;
         (void)ff_suppressor_outbox(o->store, p, room, publish_one, o);
-    } else if (is_due(o, now, part->changes_ms, FF_OWNER_CHANGES_MS) &&
+    } else if (is_due(o, now, part->changes_ms, changes_ms) &&
                ff_suppressor_outbox_changes(o->store, p, room, publish_one, o)) {
         part->changes_ms = now;
     }
