@@ -24,6 +24,9 @@ void ff_kumomta_queue_parse(struct ff_slice queue, struct ff_slice *ret_campaign
 
 size_t ff_kumomta_endpoint_ip(struct ff_slice text, uint8_t ret_ip[16])
 {
+    size_t ip4 = ff_ip4_begin(text, ret_ip);
+    if (ip4 && (ip4 == text.len || (text.ptr[ip4] == ':' && ff_slice_chr(text, ip4 + 1, ':') == SIZE_MAX)))
+        return 4;
     if (text.len && text.ptr[0] == '[') {
         size_t end = ff_slice_chr(text, 1, ']');
         return end == SIZE_MAX ? 0 : ff_ip_parse(ff_slice_sub(text, 1, end), ret_ip);

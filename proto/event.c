@@ -213,20 +213,25 @@ size_t ff_enhanced_format(uint32_t code, char buf[12])
 }
 
 /* Four decimal numbers 0..255 without leading zeros, which some readers take for octal. */
-static bool ip4_parse(struct ff_slice text, uint8_t ret_ip[4])
+size_t ff_ip4_begin(struct ff_slice text, uint8_t ret_ip[4])
 {
     const uint8_t *p = text.ptr, *end = p + text.len;
-    for (unsigned i = 0; i < 4; i++) {
-        unsigned v = p < end ? (unsigned)*p++ - '0' : 10, digit;
-        if (v > 9)
-            return false;
-        for (unsigned more = v ? 2 : 0; more && p < end && (digit = (unsigned)*p - '0') <= 9; more--, p++)
+    for (unsigned i = 0; i < 4; i++, p++) {
+        unsigned v, digit;
+        if (p >= end || (v = (unsigned)*p++ - '0') > 9)
+            return 0;
+        if (v && p < end && (digit = (unsigned)*p - '0') <= 9) {
             v = v * 10 + digit;
-        if (v > 255 || (i < 3 && (p >= end || *p++ != '.')))
-            return false;
+            if (++p < end && (digit = (unsigned)*p - '0') <= 9) {
+                v = v * 10 + digit;
+                p++;
+            }
+        }
         ret_ip[i] = (uint8_t)v;
+        if (v > 255 || (i < 3 && (p >= end || *p != '.')))
+            return 0;
     }
-    return p == end;
+    return (size_t)(p - 1 - text.ptr);
 }
 
 size_t ff_ip_parse(struct ff_slice text, uint8_t ret_ip[16])
@@ -234,9 +239,9 @@ size_t ff_ip_parse(struct ff_slice text, uint8_t ret_ip[16])
     char buf[INET6_ADDRSTRLEN];
     if (text.len == 0 || text.len >= sizeof buf)
         return 0;
-    if (ff_slice_chr(text, 0, ':') == SIZE_MAX)
-        return ip4_parse(text, ret_ip) ? 4 : 0;
-    if (ff_slice_chr(text, 0, 0) != SIZE_MAX)
+    if (ff_ip4_begin(text, ret_ip) == text.len)
+        return 4;
+    if (ff_slice_chr(text, 0, ':') == SIZE_MAX || ff_slice_chr(text, 0, 0) != SIZE_MAX)
         return 0;
     memcpy(buf, text.ptr, text.len);
     buf[text.len] = 0;
