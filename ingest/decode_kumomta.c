@@ -24,6 +24,15 @@ static void kumomta_free(void *self)
     free(k);
 }
 
+ff_kumomta_walk_fn *ff_kumomta_walk_choose(void)
+{
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2"))
+        return ff_kumomta_walk_avx2;
+#endif
+    return ff_kumomta_walk_base;
+}
+
 static void *kumomta_new(const struct ff_decode_options *opts)
 {
     struct ff_kumomta *k = calloc(1, sizeof *k);
@@ -39,6 +48,8 @@ static void *kumomta_new(const struct ff_decode_options *opts)
         return NULL;
     }
     ff_arena_init(&k->arena, k->memory, FF_KUMOMTA_ARENA_BYTES);
+    ff_kumomta_guesses_init(&k->guesses);
+    k->walk = ff_kumomta_walk_choose();
     return k;
 }
 
@@ -177,7 +188,7 @@ static size_t skip_blanks(struct ff_slice s, size_t at)
 static size_t usual_record(struct ff_kumomta *k, struct ff_slice value, size_t at, size_t brace, int64_t *index)
 {
     ff_arena_reset(&k->arena);
-    size_t len = ff_kumomta_walk(k, ff_slice_sub(value, at, brace));
+    size_t len = k->walk(k, ff_slice_sub(value, at, brace));
     if (!len)
         return 0;
     size_t end = at + len, next = skip_blanks(value, end);

@@ -7,10 +7,10 @@
 #include "ingest/kumomta_int.h"
 
 #define KEY(object, name, what, index) \
-    {"\"" name "\":", ~0u << (sizeof(name) + 2), sizeof(name) + 2, FF_KUMO_IN_##object, FF_KUMO_##what, index}
+    {"\"" name "\":", sizeof(name) + 2, FF_KUMO_IN_##object, FF_KUMO_##what, index}
 const struct ff_kumomta_key ff_kumomta_keys[FF_KUMO_KEYS] = {
     KEY(RECORD, "type", IS_TEXT, FF_KUMO_TYPE),
-    KEY(RECORD, "id", IS_TEXT, FF_KUMO_ID),
+    KEY(RECORD, "id", IS_STEADY, FF_KUMO_ID),
     KEY(RECORD, "sender", IS_TEXT, FF_KUMO_SENDER),
     KEY(RECORD, "recipient", IS_RECIPIENT, FF_KUMO_RECIPIENT),
     KEY(RECORD, "queue", IS_TEXT, FF_KUMO_QUEUE),
@@ -18,9 +18,9 @@ const struct ff_kumomta_key ff_kumomta_keys[FF_KUMO_KEYS] = {
     KEY(RECORD, "response", IS_OBJECT, FF_KUMO_IN_RESPONSE),
     KEY(RECORD, "peer_address", IS_OBJECT, FF_KUMO_IN_PEER),
     KEY(RECORD, "timestamp", IS_NUMBER, FF_KUMO_TIMESTAMP),
-    KEY(RECORD, "event_time", IS_TEXT, FF_KUMO_EVENT_TIME),
+    KEY(RECORD, "event_time", IS_STEADY, FF_KUMO_EVENT_TIME),
     KEY(RECORD, "created", IS_NUMBER, FF_KUMO_CREATED),
-    KEY(RECORD, "created_time", IS_TEXT, FF_KUMO_CREATED_TIME),
+    KEY(RECORD, "created_time", IS_STEADY, FF_KUMO_CREATED_TIME),
     KEY(RECORD, "num_attempts", IS_NUMBER, FF_KUMO_NUM_ATTEMPTS),
     KEY(RECORD, "bounce_classification", IS_TEXT, FF_KUMO_CLASSIFICATION),
     KEY(RECORD, "egress_pool", IS_TEXT, FF_KUMO_EGRESS_POOL),
@@ -29,12 +29,10 @@ const struct ff_kumomta_key ff_kumomta_keys[FF_KUMO_KEYS] = {
     KEY(RECORD, "feedback_report", IS_REPORT, 0),
     KEY(RECORD, "meta", IS_OBJECT, FF_KUMO_IN_META),
     KEY(RECORD, "headers", IS_OBJECT, FF_KUMO_IN_HEADERS),
-    KEY(RECORD, "delivery_protocol", IS_TEXT, FF_KUMO_DELIVERY_PROTOCOL),
-    KEY(RECORD, "reception_protocol", IS_TEXT, FF_KUMO_RECEPTION_PROTOCOL),
-    KEY(RECORD, "nodeid", IS_TEXT, FF_KUMO_NODEID),
+    KEY(RECORD, "delivery_protocol", IS_STEADY, FF_KUMO_DELIVERY_PROTOCOL),
+    KEY(RECORD, "reception_protocol", IS_STEADY, FF_KUMO_RECEPTION_PROTOCOL),
+    KEY(RECORD, "nodeid", IS_STEADY, FF_KUMO_NODEID),
     KEY(RECORD, "provider_name", IS_TEXT, FF_KUMO_PROVIDER_NAME),
-    KEY(RECORD, "site", IS_UNUSED, 0),
-    KEY(RECORD, "session_id", IS_UNUSED, 0),
     KEY(RESPONSE, "code", IS_NUMBER, FF_KUMO_CODE),
     KEY(RESPONSE, "enhanced_code", IS_OBJECT, FF_KUMO_IN_ENHANCED),
     KEY(RESPONSE, "content", IS_TEXT, FF_KUMO_CONTENT),
@@ -53,7 +51,7 @@ const struct ff_kumomta_key ff_kumomta_keys[FF_KUMO_KEYS] = {
 };
 
 /* Where the members of each object begin in the table. */
-static const uint8_t first_key[FF_KUMO_OBJECTS + 1] = {0, 26, 30, 33, 35, 36, 39, 41};
+static const uint8_t first_key[FF_KUMO_OBJECTS + 1] = {0, 24, 28, 31, 33, 34, 37, 39};
 
 size_t ff_kumomta_key_find(enum ff_kumomta_object in, struct ff_slice name)
 {
@@ -78,6 +76,7 @@ static void read_member(struct ff_kumomta *k, const struct ff_kumomta_key *key, 
         f->text[key->index] = ff_kumomta_text(k, node);
         break;
     case FF_KUMO_IS_TEXT:
+    case FF_KUMO_IS_STEADY:
         f->text[key->index] = ff_kumomta_text(k, node);
         break;
     case FF_KUMO_IS_SCALAR:
@@ -94,7 +93,7 @@ static void read_member(struct ff_kumomta *k, const struct ff_kumomta_key *key, 
     case FF_KUMO_IS_REPORT:
         f->report = type == FF_JSON_OBJECT ? node : FF_JSON_NONE;
         break;
-    case FF_KUMO_IS_UNUSED:
+    case FF_KUMO_IS_FOREIGN:
         break;
     }
 }
@@ -115,16 +114,6 @@ static void read_object(struct ff_kumomta *k, enum ff_kumomta_object in, uint32_
         if (found[i] != FF_JSON_NONE)
             read_member(k, &ff_kumomta_keys[i], found[i]);
     }
-}
-
-void ff_kumomta_fields_reset(struct ff_kumomta_fields *f)
-{
-    for (size_t i = 0; i < FF_KUMO_TEXTS; i++)
-        f->text[i].len = 0;
-    for (size_t i = 0; i < FF_KUMO_NUMBERS; i++)
-        f->number[i] = 0;
-    f->has = 0;
-    f->recipients = f->report = FF_JSON_NONE;
 }
 
 void ff_kumomta_fields_read(struct ff_kumomta *k, uint32_t object)

@@ -88,25 +88,65 @@ struct ff_kumomta_fields {
 /* A member: what its value is, and where it goes. */
 enum ff_kumomta_what {
     FF_KUMO_IS_TEXT,
-    FF_KUMO_IS_SCALAR, /* a text; a number is its own text: operators put numbers into meta */
-    FF_KUMO_IS_NUMBER,
-    FF_KUMO_IS_OBJECT,    /* with members of its own; index: which object */
+    FF_KUMO_IS_STEADY,    /* a text that is as long in the next record */
+    FF_KUMO_IS_SCALAR,    /* a text; a number is its own text: operators put numbers into meta */
     FF_KUMO_IS_RECIPIENT, /* a text, or a list of them */
-    FF_KUMO_IS_REPORT,    /* an object that only kumomta_report.c reads */
-    FF_KUMO_IS_UNUSED
+    FF_KUMO_IS_FOREIGN,   /* anything, and nobody reads it; not in the table. The last that may be a text */
+    FF_KUMO_IS_NUMBER,
+    FF_KUMO_IS_OBJECT, /* with members of its own; index: which object */
+    FF_KUMO_IS_REPORT  /* an object that only kumomta_report.c reads */
 };
 
 struct ff_kumomta_key {
-    char text[32];   /* the name with its quotes and colon; zeros */
+    char text[32]; /* the name with its quotes and colon; zeros */
+    uint8_t len;   /* of the text */
+    uint8_t in;    /* enum ff_kumomta_object */
+    uint8_t what;  /* enum ff_kumomta_what */
+    uint8_t index; /* enum ff_kumomta_text, _number or _object */
+};
+
+#define FF_KUMO_KEYS 39u
+extern const struct ff_kumomta_key ff_kumomta_keys[FF_KUMO_KEYS];
+
+/* A key that was seen, known or not, as it was written: what stands between a comma (or bracket) and the value. */
+struct ff_kumomta_guess {
+    char text[32];                 /* up to the colon; zeros */
+    struct ff_kumomta_guess *next; /* what stood behind it last */
+    union {
+        struct ff_slice *text;
+        int64_t *number;
+    } to;            /* where its value goes */
+    uint64_t bit;    /* 1 << its index in ff_kumomta_keys; 0: a foreign one */
     uint32_t ignore; /* bits of the 32 bytes that are none of it */
     uint8_t len;     /* of the text */
     uint8_t in;      /* enum ff_kumomta_object */
     uint8_t what;    /* enum ff_kumomta_what */
-    uint8_t index;   /* enum ff_kumomta_text, _number or _object */
+    union {
+        uint8_t opens; /* enum ff_kumomta_object, of FF_KUMO_IS_OBJECT */
+        uint8_t rest;  /* of FF_KUMO_IS_STEADY: bytes of the last text in the step that has its end */
+    };
+    uint32_t quote; /* of FF_KUMO_IS_STEADY: 1 << rest */
 };
 
-#define FF_KUMO_KEYS 41u
-extern const struct ff_kumomta_key ff_kumomta_keys[FF_KUMO_KEYS];
+/* The members of a record with what an operator adds in meta and headers, as a few writers order and space them. */
+#define FF_KUMO_GUESSES 128u
+
+/* What the walk has learnt of the order of members. */
+struct ff_kumomta_guesses {
+    struct ff_kumomta_guess list[FF_KUMO_GUESSES];
+    struct ff_kumomta_guess start;    /* stands before the first member */
+    struct ff_kumomta_guess too_long; /* the last key that is longer than a guess */
+    struct ff_slice unread;  /* where foreign texts go */
+    uint32_t given_up; /* how often one was given up for lack of room */
+};
+
+struct ff_kumomta;
+/**
+ * Fills k->fields from a text that begins with a log record, if that has the usual shape and is valid to its last
+ * byte.
+ * @return its length; 0: it is something else, or unusual (k->fields and the arena then hold rubbish)
+ */
+typedef size_t ff_kumomta_walk_fn(struct ff_kumomta *k, struct ff_slice text);
 
 /** One decoder instance; the lower half describes the item at hand. */
 struct ff_kumomta {
@@ -114,7 +154,8 @@ struct ff_kumomta {
     struct ff_json_doc *doc;
     struct ff_arena arena; /* reset for each item */
     void *memory;
-    uint8_t follows[FF_KUMO_KEYS + 1]; /* for each known key the one that stood behind it last; the last: the first */
+    ff_kumomta_walk_fn *walk;
+    struct ff_kumomta_guesses guesses;
 
     const struct ff_record *record;
     const struct ff_decode_sink *sink;
@@ -173,17 +214,32 @@ bool ff_kumomta_emit_each(struct ff_kumomta *k, struct ff_event *ev, uint32_t no
 /* kumomta_fields.c */
 /** Index of the key in ff_kumomta_keys, or FF_KUMO_KEYS. */
 size_t ff_kumomta_key_find(enum ff_kumomta_object in, struct ff_slice name);
-void ff_kumomta_fields_reset(struct ff_kumomta_fields *f);
+static inline void ff_kumomta_fields_reset(struct ff_kumomta_fields *f)
+{
+    memset(f, 0, sizeof *f);
+    f->recipients = f->report = FF_JSON_NONE;
+}
+
 /** Fills k->fields from the parsed object. */
 void ff_kumomta_fields_read(struct ff_kumomta *k, uint32_t object);
 
+/* kumomta_guess.c */
+void ff_kumomta_guesses_init(struct ff_kumomta_guesses *g);
+/** The guess for a key that stands behind `before`, instead of the one that stood there last.
+ * @param written  the key with all from the comma or bracket before it to its colon
+ * @param name  the key itself; it has no escapes
+ * @return valid until the next call */
+struct ff_kumomta_guess *ff_kumomta_guess_learn(struct ff_kumomta *k, enum ff_kumomta_object in,
+                                                struct ff_slice written, struct ff_slice name,
+                                                struct ff_kumomta_guess *before);
+
 /* kumomta_walk.c */
-/**
- * Fills k->fields from a text that begins with a log record, if that has the usual shape and is valid to its last
- * byte.
- * @return its length; 0: it is something else, or unusual (k->fields and the arena then hold rubbish)
- */
-size_t ff_kumomta_walk(struct ff_kumomta *k, struct ff_slice text);
+ff_kumomta_walk_fn ff_kumomta_walk_base;
+#if defined(__x86_64__)
+ff_kumomta_walk_fn ff_kumomta_walk_avx2; /* the same source for processors with AVX2 and BMI: kumomta_walk_avx2.c */
+#endif
+/** The fastest one that runs here. */
+ff_kumomta_walk_fn *ff_kumomta_walk_choose(void);
 
 /* kumomta_event.c */
 /** Answers for one log record, which is in k->fields. */

@@ -1,9 +1,9 @@
 /* kumomta_walk.c: the members of a log record as KumoMTA writes it, in one walk over its bytes and without a document.
  *
- * The walk guesses: serde writes the members in a fixed order, so behind each known key stands nearly always the one
- * that stood there last time. One comparison of 32 bytes confirms key, quote and colon at once, and the bytes of keys
- * are never scanned; what remains is the values, whose ends are sought 32 bytes at a time. A guess that fails costs a
- * look at the table and teaches the next one, so another order (an older release, a JSON library in between) is as fast.
+ * The walk guesses: behind each key stands nearly always the one that stood there last time (kumomta_guess.c). One
+ * comparison of 32 bytes confirms all from the comma to the colon, and the bytes of keys are never scanned; what remains
+ * is the values, whose ends are sought 32 bytes at a time. A guess that fails costs a call and teaches the next one, so
+ * another order (an older release, a JSON library in between) is as fast.
  *
  * Everything is checked that the parser checks, to the last byte, or the walk gives up: with anything unusual (a key
  * twice, a key with an escape, a member of another type, a list of recipients, a report, a number that is no plain
@@ -15,6 +15,10 @@
  */
 #include "ingest/kumomta_int.h"
 #include "proto/json_scan.h"
+
+#ifndef FF_KUMOMTA_WALK /* kumomta_walk_avx2.c includes this file */
+#define FF_KUMOMTA_WALK ff_kumomta_walk_base
+#endif
 
 /* Where a walk stands. `p` is kept in a register by passing it along; NULL from a step: give up. */
 struct walk {
@@ -80,7 +84,8 @@ static const uint8_t *escaped_string(const struct walk *w, const uint8_t *from, 
 static const uint8_t *any_string(const struct walk *w, const uint8_t *from, const uint8_t *p, struct ff_slice *ret)
 {
     bool high = false;
-    p = ff_json_scan_string(p, w->end, &high);
+    if (p < w->end && *p != '\\')
+        p = ff_json_scan_string(p, w->end, &high);
     if (p >= w->end)
         return NULL;
     if (*p != '"')
@@ -92,22 +97,36 @@ static const uint8_t *any_string(const struct walk *w, const uint8_t *from, cons
     return p + 1;
 }
 
-/* The same; nearly all strings are ASCII without escapes. */
-static inline const uint8_t *string(const struct walk *w, const uint8_t *from, struct ff_slice *ret)
+/* The value of `key`, which begins at `from`; nearly all are ASCII without escapes.
+ *
+ * The end of one string is the beginning of the next, so all searches of a record wait for each other, some twenty cycles
+ * each. A text that is always as long is not waited for: its end is where it was last time, as a branch says that the
+ * processor guesses right, and the search only confirms it. */
+static inline const uint8_t *text_value(const struct walk *w, const uint8_t *from, struct ff_kumomta_guess *key)
 {
     const uint8_t *p = from;
-    for (; p <= w->last; p += FF_JSON_STEP) {
-        struct ff_json_bits b = ff_json_bits(p);
-        if (b.quote && (b.odd & (b.quote ^ (b.quote - 1))) == 0) { /* nothing odd below the first quote */
-            p += __builtin_ctz(b.quote);
-            if (ret)
-                *ret = ff_slice_of(from, (size_t)(p - from));
-            return p + 1;
-        }
-        if (b.quote | b.odd)
-            break;
+    uint32_t stops = 0;
+    while (p <= w->last && !(stops = ff_json_stops(p)))
+        p += FF_JSON_STEP;
+    if (!stops) { /* what is left is less than a step: it is taken with some of what was seen */
+        stops = p < w->end ? ff_json_stops(w->last) >> (p - w->last) : 0;
+        if (!stops)
+            return NULL;
     }
-    return any_string(w, from, p, ret);
+    if ((stops & -stops) == key->quote) {
+        p += key->rest;
+    } else {
+        unsigned rest = (unsigned)__builtin_ctz(stops);
+        p += rest;
+        if (key->what == FF_KUMO_IS_STEADY) {
+            key->rest = (uint8_t)rest;
+            key->quote = 1u << rest;
+        }
+    }
+    if (*p != '"')
+        return any_string(w, from, p, key->to.text);
+    *key->to.text = ff_slice_of(from, (size_t)(p - from));
+    return p + 1;
 }
 
 static inline const uint8_t *word(const struct walk *w, const uint8_t *p, const char *text, size_t len)
@@ -122,7 +141,7 @@ static const uint8_t *scalar(const struct walk *w, const uint8_t *p, struct ff_s
     const uint8_t *from = p;
     switch (*p) {
     case '"':
-        return string(w, p + 1, ret);
+        return any_string(w, p + 1, p + 1, ret);
     case 'n':
         return word(w, p, "null", 4);
     case 't':
@@ -139,13 +158,20 @@ static const uint8_t *scalar(const struct walk *w, const uint8_t *p, struct ff_s
     }
 }
 
+/* The colon of the key whose quote stands at p. */
+static const uint8_t *key_end(const struct walk *w, const uint8_t *p)
+{
+    if (p >= w->end || *p != '"' || !(p = any_string(w, p + 1, p + 1, NULL)))
+        return NULL;
+    p = skip_blanks(w, p);
+    return p < w->end && *p == ':' ? p : NULL;
+}
+
 /* A key that is not wanted, and its colon; p is at its quote. */
 static const uint8_t *unknown_key(const struct walk *w, const uint8_t *p)
 {
-    if (p >= w->end || *p != '"' || !(p = string(w, p + 1, NULL)))
-        return NULL;
-    p = skip_blanks(w, p);
-    return p < w->end && *p == ':' ? skip_blanks(w, p + 1) : NULL;
+    p = key_end(w, p);
+    return p ? skip_blanks(w, p + 1) : NULL;
 }
 
 /* A container that is not wanted, with everything in it, within `depth` others; p is at its bracket. */
@@ -181,27 +207,20 @@ static const uint8_t *container(const struct walk *w, const uint8_t *p, unsigned
  * and makes him give up). The text ends with a bracket, so there is always a byte behind them. */
 static inline const uint8_t *integer(const struct walk *w, const uint8_t *p, int64_t *ret)
 {
-    static const uint32_t tens[8] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
-    uint64_t v = 0, low = 0;
-    unsigned n = 0;
-    if ((uint8_t)(*p - '0') <= 9 && (p[1] == ',' || p[1] == '}')) {
-        *ret = *p - '0';
-        return p + 1;
-    }
-    if (p <= w->last) {
-        n = ff_json_digits8(p, &v);
-        unsigned more = n == 8 ? ff_json_digits8(p + 8, &low) : 0;
-        if (more == 8)
-            return NULL;
-        if (more)
-            v = v * tens[more] + low;
-        n += more;
-    } else {
-        for (; n < 16 && (uint8_t)(p[n] - '0') <= 9; n++)
-            v = v * 10 + (uint64_t)(p[n] - '0');
-    }
-    if (n == 0 || n > 15 || (*p == '0' && n > 1))
+    uint64_t v = (uint64_t)*p - '0';
+    unsigned n = 1, digit;
+    if (v > 9)
         return NULL;
+    if ((uint8_t)(p[1] - '0') <= 9) {
+        if (v == 0)
+            return NULL;
+        if (p <= w->last)
+            n = ff_json_digits8(p, 8, &v);
+        for (; n < 16 && (digit = (unsigned)p[n] - '0') <= 9; n++)
+            v = v * 10 + digit;
+        if (n > 15)
+            return NULL;
+    }
     *ret = (int64_t)v;
     return p + n;
 }
@@ -212,42 +231,39 @@ static const uint8_t depth_of[] = {
     [FF_KUMO_IN_SOURCE] = 2, [FF_KUMO_IN_META] = 2,     [FF_KUMO_IN_HEADERS] = 2,
 };
 
-/* The key behind the comma or bracket at p, and its colon, when the guess failed. *known is the last known key and
- * becomes this one; the result's key: which one, or FF_KUMO_KEYS. */
-static const uint8_t *search_key(const struct walk *w, const uint8_t *p, enum ff_kumomta_object in, size_t *known,
-                                 size_t *ret_key)
+/* The key behind the comma or bracket at p, and its colon, when the guess failed. *at is the guess before it, and then
+ * this one, if it can be guessed. */
+static const uint8_t *search_key(const struct walk *w, const uint8_t *p, enum ff_kumomta_object in,
+                                 struct ff_kumomta_guess **at)
 {
-    const uint8_t *from = skip_blanks(w, p + 1) + 1;
-    p = unknown_key(w, from - 1);
-    if (!p)
+    const uint8_t *from = skip_blanks(w, p + 1), *colon = key_end(w, from);
+    if (!colon)
         return NULL;
-    struct ff_slice name = ff_slice_of(from, ff_slice_chr(ff_slice_of(from, (size_t)(p - from)), 0, '"'));
+    struct ff_slice name = ff_slice_of(from + 1, ff_slice_chr(ff_slice_of(from + 1, (size_t)(colon - from)), 0, '"'));
     if (ff_slice_chr(name, 0, '\\') != SIZE_MAX)
         return NULL;
-    *ret_key = ff_kumomta_key_find(in, name);
-    if (*ret_key < FF_KUMO_KEYS) {
-        w->k->follows[*known] = (uint8_t)*ret_key;
-        *known = *ret_key;
-    }
-    return p;
+    *at = ff_kumomta_guess_learn(w->k, in, ff_slice_of(p + 1, (size_t)(colon - p)), name, *at);
+    return skip_blanks(w, colon + 1);
 }
 
-/* The value at p of a known key, unless it is an object with known members. */
-static inline const uint8_t *value(const struct walk *w, const uint8_t *p, const struct ff_kumomta_key *key)
+/* A value that is neither a text nor an object with known members. */
+static inline const uint8_t *other_value(const struct walk *w, const uint8_t *p, enum ff_kumomta_object in,
+                                         const struct ff_kumomta_guess *key)
 {
-    struct ff_kumomta_fields *f = &w->k->fields;
-    switch (key->what) {
-    case FF_KUMO_IS_UNUSED:
-        return scalar(w, p, NULL);
-    case FF_KUMO_IS_SCALAR:
-        return scalar(w, p, &f->text[key->index]);
-    case FF_KUMO_IS_NUMBER:
-        return *p == 'n' ? word(w, p, "null", 4) : integer(w, p, &f->number[key->index]);
-    case FF_KUMO_IS_TEXT:
-    case FF_KUMO_IS_RECIPIENT:
-        return *p == '"' ? string(w, p + 1, &f->text[key->index]) : word(w, p, "null", 4);
-    default:
+    if (*p == 'n')
         return word(w, p, "null", 4);
+    switch (key->what) {
+    case FF_KUMO_IS_NUMBER:
+        return integer(w, p, key->to.number);
+    case FF_KUMO_IS_FOREIGN:
+        if (*p != '{' && *p != '[')
+            return scalar(w, p, NULL);
+        p = container(w, p, depth_of[in]);
+        return p == w->end ? NULL : p; /* it may have taken the record's own bracket */
+    case FF_KUMO_IS_SCALAR:
+        return scalar(w, p, key->to.text);
+    default:
+        return NULL;
     }
 }
 
@@ -257,56 +273,71 @@ static inline const uint8_t *at_token(const struct walk *w, const uint8_t *p)
     return *p > ' ' ? p : skip_blanks(w, p);
 }
 
-size_t ff_kumomta_walk(struct ff_kumomta *k, struct ff_slice text)
+/* From behind a value to the next comma, over the ends of objects; *in is the one that goes on, FF_KUMO_OBJECTS behind the
+ * record's own end. */
+static inline const uint8_t *close_objects(const struct walk *w, const uint8_t *p, uint8_t *in)
 {
-    static const uint8_t around[FF_KUMO_OBJECTS] = {[FF_KUMO_IN_ENHANCED] = FF_KUMO_IN_RESPONSE};
+    static const uint8_t around[FF_KUMO_OBJECTS] = {
+        [FF_KUMO_IN_RECORD] = FF_KUMO_OBJECTS,
+        [FF_KUMO_IN_ENHANCED] = FF_KUMO_IN_RESPONSE,
+    };
+    while (p < w->end) {
+        p = at_token(w, p);
+        if (*p == ',')
+            return p;
+        if (*p++ != '}')
+            return NULL;
+        *in = around[*in];
+        if (*in == FF_KUMO_OBJECTS)
+            return p;
+    }
+    return NULL;
+}
+
+size_t FF_KUMOMTA_WALK(struct ff_kumomta *k, struct ff_slice text)
+{
     if (text.len <= FF_JSON_STEP || text.ptr[0] != '{' || text.ptr[text.len - 1] != '}')
         return 0;
     const struct walk w = {k, text.ptr + text.len, text.ptr + text.len - FF_JSON_STEP};
     const uint8_t *p = text.ptr;
-    enum ff_kumomta_object in = FF_KUMO_IN_RECORD;
-    uint64_t seen = 0;
-    size_t known = FF_KUMO_KEYS; /* before the first */
+    uint8_t in = FF_KUMO_IN_RECORD;
+    uint64_t seen = 0, sum = 0;
+    struct ff_kumomta_guess *key = &k->guesses.start;
     ff_kumomta_fields_reset(&k->fields);
     k->fields.has = 1u << in;
     for (;;) {
-        /* p is at the bracket that opens an object, or at a comma */
-        size_t i = k->follows[known];
-        const struct ff_kumomta_key *key = &ff_kumomta_keys[i];
-        if (p < w.last && key->in == in && (ff_json_same(p + 1, key->text) | key->ignore) == UINT32_MAX) {
-            p = at_token(&w, p + key->len + 1);
-            known = i;
-        } else {
-            p = search_key(&w, p, in, &known, &i);
-            key = &ff_kumomta_keys[i];
-        }
-        if (p && i == FF_KUMO_KEYS) {
-            p = *p == '{' || *p == '[' ? container(&w, p, depth_of[in]) : scalar(&w, p, NULL);
-        } else if (!p || seen & UINT64_C(1) << i) {
+        /* p is at the bracket that opens an object, or at a comma; `key` is the last one, and becomes the next */
+        struct ff_kumomta_guess *next = key->next;
+        if (p < w.last && (ff_json_same(p + 1, next->text) | next->ignore) == UINT32_MAX && next->in == in) {
+            key = next;
+            p += key->len + 1;
+        } else if (!(p = search_key(&w, p, in, &key))) {
             return 0;
-        } else if (key->what == FF_KUMO_IS_OBJECT && *p == '{') {
-            seen |= UINT64_C(1) << i;
-            in = (enum ff_kumomta_object)key->index;
+        }
+        seen |= key->bit;
+        sum += key->bit;
+        p = at_token(&w, p);
+        if (*p == '"' && key->what <= FF_KUMO_IS_FOREIGN) {
+            p = text_value(&w, p + 1, key);
+        } else if (*p == '{' && key->what == FF_KUMO_IS_OBJECT) {
+            in = key->opens;
             k->fields.has |= 1u << in;
-            const uint8_t *inside = at_token(&w, p + 1);
-            if (*inside != '}')
+            p = at_token(&w, p + 1);
+            if (*p != '}') {
+                p--; /* a bracket, or a blank behind it, stands like a comma before a key */
                 continue;
-            p = inside; /* closed below */
+            }
         } else {
-            seen |= UINT64_C(1) << i;
-            p = value(&w, p, key);
+            p = other_value(&w, p, in, key);
         }
-        for (;;) {
-            if (!p || p >= w.end)
-                return 0;
-            p = at_token(&w, p);
-            if (*p == ',')
-                break;
-            if (*p++ != '}')
-                return 0;
-            if (in == FF_KUMO_IN_RECORD)
-                return (size_t)(p - text.ptr);
-            in = (enum ff_kumomta_object)around[in];
-        }
+        if (!p)
+            return 0;
+        if (*p == ',')
+            continue;
+        p = close_objects(&w, p, &in);
+        if (!p)
+            return 0;
+        if (in == FF_KUMO_OBJECTS) /* a key that came twice counts twice in the sum */
+            return sum == seen ? (size_t)(p - text.ptr) : 0;
     }
 }

@@ -25,47 +25,34 @@ extern "C" {
 
 #define FF_JSON_STEP 32
 
-/** One bit for each of 32 bytes, the first byte's lowest: quotes, and what needs a second look in a string (a backslash,
- * a control byte, the high bit). */
-struct ff_json_bits {
-    uint32_t quote, odd;
+/** One bit for each of 32 bytes, the first byte's lowest: where a string of plain ASCII stops, at a quote, a backslash, a
+ * control byte, or a byte over 0x7f. Without vector instructions: what other machines run and what the others are tested
+ * against. */
+static inline uint32_t ff_json_stops_plain(const uint8_t *p)
+{
+    uint32_t stops = 0;
+    for (unsigned i = 0; i < FF_JSON_STEP; i++)
+        stops |= (uint32_t)(p[i] == '"' || p[i] == '\\' || p[i] < 0x20 || p[i] >= 0x80) << i;
+    return stops;
+}
+
+/* Of each number as many bytes as a step has. In memory, because gcc would otherwise make them anew for each string. */
+struct ff_json_vectors {
+    uint8_t two[FF_JSON_STEP], limit[FF_JSON_STEP], backslash[FF_JSON_STEP];
 };
+extern const struct ff_json_vectors ff_json_vectors;
 
-/** The same without vector instructions: what other machines run and what the others are tested against. */
-static inline struct ff_json_bits ff_json_bits_plain(const uint8_t *p)
+/* With bit 1 turned over, a quote is 0x20 and all of 0x20, 0x21 and 0x23 are above it; as signed numbers, control bytes
+ * and those with their high bit set are below. So one comparison finds all but the backslash. */
+#if defined(__SSE2__)
+static inline uint32_t ff_json_stops16(const uint8_t *p)
 {
-    struct ff_json_bits b = {0, 0};
-    for (unsigned i = 0; i < FF_JSON_STEP; i++) {
-        b.quote |= (uint32_t)(p[i] == '"') << i;
-        b.odd |= (uint32_t)(p[i] == '\\' || p[i] < 0x20 || p[i] >= 0x80) << i;
-    }
-    return b;
-}
-
-#if defined(__AVX2__)
-/* As signed numbers, control bytes and those with their high bit set are both below a blank. */
-static inline struct ff_json_bits ff_json_bits(const uint8_t *p)
-{
-    __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)p);
-    __m256i odd = _mm256_or_si256(_mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), v),
-                                  _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\\')));
-    return (struct ff_json_bits){(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('"'))),
-                                 (uint32_t)_mm256_movemask_epi8(odd)};
-}
-#elif defined(__SSE2__)
-static inline uint32_t ff_json_odd16(__m128i v)
-{
-    __m128i odd = _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(0x20)), _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
-    return (uint32_t)_mm_movemask_epi8(odd);
-}
-
-static inline struct ff_json_bits ff_json_bits(const uint8_t *p)
-{
-    __m128i a = _mm_loadu_si128((const __m128i *)(const void *)p), quote = _mm_set1_epi8('"');
-    __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(p + 16));
-    return (struct ff_json_bits){(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(a, quote)) |
-                                     (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(b, quote)) << 16,
-                                 ff_json_odd16(a) | ff_json_odd16(b) << 16};
+    const struct ff_json_vectors *c = &ff_json_vectors;
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i stop = _mm_cmpgt_epi8(_mm_load_si128((const __m128i *)(const void *)c->limit),
+                                  _mm_xor_si128(v, _mm_load_si128((const __m128i *)(const void *)c->two)));
+    v = _mm_cmpeq_epi8(v, _mm_load_si128((const __m128i *)(const void *)c->backslash));
+    return (uint32_t)_mm_movemask_epi8(_mm_or_si128(stop, v));
 }
 #elif defined(__aarch64__)
 /* NEON has no movemask: each byte keeps the bit of its place, and three pairwise sums bring 32 of them together. */
@@ -79,41 +66,46 @@ static inline uint32_t ff_json_gather(uint8x16_t a, uint8x16_t b)
     return vgetq_lane_u32(vreinterpretq_u32_u8(sum), 0);
 }
 
-static inline uint8x16_t ff_json_odd16(uint8x16_t v)
+static inline uint8x16_t ff_json_stop_bytes(const uint8_t *p)
 {
-    int8x16_t number = vreinterpretq_s8_u8(v);
-    return vorrq_u8(vcltq_s8(number, vdupq_n_s8(0x20)), vceqq_u8(v, vdupq_n_u8('\\')));
-}
-
-static inline struct ff_json_bits ff_json_bits(const uint8_t *p)
-{
-    uint8x16_t a = vld1q_u8(p), b = vld1q_u8(p + 16), quote = vdupq_n_u8('"');
-    return (struct ff_json_bits){ff_json_gather(vceqq_u8(a, quote), vceqq_u8(b, quote)),
-                                 ff_json_gather(ff_json_odd16(a), ff_json_odd16(b))};
-}
-#else
-static inline struct ff_json_bits ff_json_bits(const uint8_t *p)
-{
-    return ff_json_bits_plain(p);
+    uint8x16_t v = vld1q_u8(p);
+    int8x16_t number = vreinterpretq_s8_u8(veorq_u8(v, vdupq_n_u8(2)));
+    return vorrq_u8(vcltq_s8(number, vdupq_n_s8(0x21)), vceqq_u8(v, vdupq_n_u8('\\')));
 }
 #endif
 
-/** One bit for each of 16 bytes that is a quote, a backslash, a control byte or over 0x7f. Most keys are shorter than
- * that, so a reader that scans them does better with half a step. */
+/** The same of 16 bytes. Most keys are shorter than that, so a reader that scans them does better with half a step. */
+#if defined(__aarch64__)
 static inline uint32_t ff_json_stops16(const uint8_t *p)
 {
-#if defined(__SSE2__)
-    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-    __m128i stop = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
-    return (uint32_t)_mm_movemask_epi8(_mm_or_si128(stop, _mm_cmplt_epi8(v, _mm_set1_epi8(0x20))));
-#elif defined(__aarch64__)
-    uint8x16_t v = vld1q_u8(p), stop = vorrq_u8(ff_json_odd16(v), vceqq_u8(v, vdupq_n_u8('"')));
-    return ff_json_gather(stop, vdupq_n_u8(0)) & 0xffffu;
-#else
-    uint32_t stop = 0;
+    return ff_json_gather(ff_json_stop_bytes(p), vdupq_n_u8(0)) & 0xffffu;
+}
+#elif !defined(__SSE2__)
+static inline uint32_t ff_json_stops16(const uint8_t *p)
+{
+    uint32_t stops = 0;
     for (unsigned i = 0; i < FF_JSON_STEP / 2; i++)
-        stop |= (uint32_t)(p[i] == '"' || p[i] == '\\' || p[i] < 0x20 || p[i] >= 0x80) << i;
-    return stop;
+        stops |= (uint32_t)(p[i] == '"' || p[i] == '\\' || p[i] < 0x20 || p[i] >= 0x80) << i;
+    return stops;
+}
+#endif
+
+/** ff_json_stops_plain() by vectors. */
+static inline uint32_t ff_json_stops(const uint8_t *p)
+{
+#if defined(__AVX2__)
+    const struct ff_json_vectors *c = &ff_json_vectors;
+    __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)p);
+    __m256i stop = _mm256_cmpgt_epi8(_mm256_load_si256((const __m256i *)(const void *)c->limit),
+                                     _mm256_xor_si256(v, _mm256_load_si256((const __m256i *)(const void *)c->two)));
+    v = _mm256_cmpeq_epi8(v, _mm256_load_si256((const __m256i *)(const void *)c->backslash));
+    return (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(stop, v));
+#elif defined(__SSE2__)
+    return ff_json_stops16(p) | ff_json_stops16(p + 16) << 16;
+#elif defined(__aarch64__)
+    return ff_json_gather(ff_json_stop_bytes(p), ff_json_stop_bytes(p + 16));
+#else
+    return ff_json_stops_plain(p);
 #endif
 }
 
@@ -235,8 +227,8 @@ static inline uint32_t ff_json_same(const void *p, const void *q)
 #endif
 }
 
-/** Up to eight digits at p, of which 8 bytes may be read: how many, and their value. */
-static inline unsigned ff_json_digits8(const uint8_t *p, uint64_t *ret)
+/** Up to `most` (1..8) digits at p, of which 8 bytes may be read: how many, and their value. */
+static inline unsigned ff_json_digits8(const uint8_t *p, unsigned most, uint64_t *ret)
 {
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     uint64_t word, other;
@@ -245,6 +237,8 @@ static inline unsigned ff_json_digits8(const uint8_t *p, uint64_t *ret)
     other = (((word & UINT64_C(0x7f7f7f7f7f7f7f7f)) + UINT64_C(0x7676767676767676)) | word) &
             UINT64_C(0x8080808080808080);
     unsigned count = other ? (unsigned)__builtin_ctzll(other) / 8 : 8;
+    if (count > most)
+        count = most;
     if (count == 0)
         return 0;
     word <<= 64 - 8 * count; /* zeros in front; then pairs, fours and all eight are joined */
@@ -255,7 +249,7 @@ static inline unsigned ff_json_digits8(const uint8_t *p, uint64_t *ret)
     return count;
 #else
     unsigned count = 0;
-    for (*ret = 0; count < 8 && (uint8_t)(p[count] - '0') <= 9; count++)
+    for (*ret = 0; count < most && (uint8_t)(p[count] - '0') <= 9; count++)
         *ret = *ret * 10 + (uint64_t)(p[count] - '0');
     return count;
 #endif

@@ -66,7 +66,7 @@ static bool fraction(struct ff_slice s, size_t *at, int64_t *ret_us)
     const uint8_t *p = s.ptr + *at + 1, *from = p, *end = s.ptr + s.len;
     uint64_t v = 0;
     if (end - p >= 8)
-        p += ff_json_digits8(p, &v);
+        p += ff_json_digits8(p, 8, &v);
     else
         for (; p < end && (uint8_t)(*p - '0') <= 9; p++)
             v = v * 10 + (uint64_t)(*p - '0');
