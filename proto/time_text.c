@@ -11,11 +11,11 @@
 
 int64_t ff_days_from_civil(int year, unsigned month, unsigned day)
 {
-    int64_t y = (int64_t)year - (month <= 2);
-    int64_t era = (y >= 0 ? y : y - 399) / 400;
-    int64_t year_of_era = y - era * 400;
-    int64_t day_of_year = (153 * (int64_t)(month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+    static const uint16_t before[12] = {0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 306, 337}; /* March first */
+    const unsigned eras = 12; /* added, so that no year is below 0 */
+    unsigned y = (unsigned)(year + 400 * (int)eras - (month <= 2)), hundreds = y / 100;
+    unsigned days = y * 365 + y / 4 - hundreds + hundreds / 4 + before[month > 2 ? month - 3 : month + 9] + day;
+    return (int64_t)days - 1 - 719468 - 146097 * (int64_t)eras;
 }
 
 void ff_civil_from_days(int64_t days, int *ret_year, unsigned *ret_month, unsigned *ret_day)
@@ -29,22 +29,6 @@ void ff_civil_from_days(int64_t days, int *ret_year, unsigned *ret_month, unsign
     *ret_day = (unsigned)(day_of_year - (153 * m + 2) / 5 + 1);
     *ret_month = (unsigned)(m < 10 ? m + 3 : m - 9);
     *ret_year = (int)(year_of_era + era * 400 + (*ret_month <= 2));
-}
-
-/* `count` digits at s[at]; false when they are not all there. */
-static bool digits(struct ff_slice s, size_t at, unsigned count, unsigned *ret)
-{
-    unsigned v = 0;
-    if (at > s.len || s.len - at < count)
-        return false;
-    for (unsigned i = 0; i < count; i++) {
-        uint8_t d = (uint8_t)(s.ptr[at + i] - '0');
-        if (d > 9)
-            return false;
-        v = v * 10 + d;
-    }
-    *ret = v;
-    return true;
 }
 
 static bool at_char(struct ff_slice s, size_t at, char c)
@@ -62,44 +46,20 @@ static unsigned days_in_month(unsigned year, unsigned month)
 /* ".123456789": cut to microseconds. */
 static bool fraction(struct ff_slice s, size_t *at, int64_t *ret_us)
 {
-    static const uint32_t times[9] = {0, 100000, 10000, 1000, 100, 10, 1, 1, 1}, parts[9] = {1, 1, 1, 1, 1, 1, 1, 10, 100};
+    static const uint32_t times[7] = {1000000, 100000, 10000, 1000, 100, 10, 1};
     const uint8_t *p = s.ptr + *at + 1, *from = p, *end = s.ptr + s.len;
     uint64_t v = 0;
+    unsigned n = 0;
     if (end - p >= 8)
-        p += ff_json_digits8(p, 8, &v);
+        n = ff_json_digits8(p, 6, &v);
     else
-        for (; p < end && (uint8_t)(*p - '0') <= 9; p++)
-            v = v * 10 + (uint64_t)(*p - '0');
-    *ret_us = (int64_t)(v * times[p - from] / parts[p - from]);
-    bool any = p > from;
-    while (p < end && (uint8_t)(*p - '0') <= 9)
+        for (; n < 6 && p + n < end && (uint8_t)(p[n] - '0') <= 9; n++)
+            v = v * 10 + (uint64_t)(p[n] - '0');
+    *ret_us = (int64_t)(v * times[n]);
+    for (p += n; p < end && (uint8_t)(*p - '0') <= 9;)
         p++;
     *at = (size_t)(p - s.ptr);
-    return any;
-}
-
-/* Z, +hh:mm or +hhmm; minutes east of Greenwich. */
-static bool zone(struct ff_slice s, size_t *at, bool optional, int64_t *ret_minutes)
-{
-    unsigned hours, minutes;
-    size_t p = *at;
-    *ret_minutes = 0;
-    if (at_char(s, p, 'Z') || at_char(s, p, 'z')) {
-        *at = p + 1;
-        return true;
-    }
-    if (!at_char(s, p, '+') && !at_char(s, p, '-'))
-        return optional;
-    if (!digits(s, p + 1, 2, &hours))
-        return false;
-    size_t m = p + 3 + (at_char(s, p + 3, ':') ? 1 : 0);
-    if (!digits(s, m, 2, &minutes) || hours > 23 || minutes > 59)
-        return false;
-    *ret_minutes = (int64_t)hours * 60 + minutes;
-    if (s.ptr[p] == '-')
-        *ret_minutes = -*ret_minutes;
-    *at = m + 2;
-    return true;
+    return p > from;
 }
 
 /* Two digits as a number; 100, which is in no range, when they are none. */
@@ -109,18 +69,60 @@ static inline unsigned two(const uint8_t *p)
     return high > 9 || low > 9 ? 100 : high * 10 + low;
 }
 
+/* Z, +hh:mm or +hhmm; minutes east of Greenwich. */
+static bool zone(struct ff_slice s, size_t *at, bool optional, int64_t *ret_minutes)
+{
+    size_t p = *at;
+    *ret_minutes = 0;
+    if (at_char(s, p, 'Z') || at_char(s, p, 'z')) {
+        *at = p + 1;
+        return true;
+    }
+    if (!at_char(s, p, '+') && !at_char(s, p, '-'))
+        return optional;
+    size_t m = p + 3 + (at_char(s, p + 3, ':') ? 1 : 0);
+    if (m + 2 > s.len)
+        return false;
+    unsigned hours = two(s.ptr + p + 1), minutes = two(s.ptr + m);
+    if (hours > 23 || minutes > 59)
+        return false;
+    *ret_minutes = (int64_t)hours * 60 + minutes;
+    if (s.ptr[p] == '-')
+        *ret_minutes = -*ret_minutes;
+    *at = m + 2;
+    return true;
+}
+
+/* Two digits, a mark, two digits ... : each digit as its number, in the order of the text from the lowest byte up, and 0
+ * for the marks. `marks` has '0' where digits are, `at` all bits of the marks' bytes. false: something else stands there. */
+static inline bool eight(const uint8_t *p, uint64_t marks, uint64_t at, uint64_t *ret)
+{
+    uint64_t v;
+    memcpy(&v, p, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    v ^= marks;
+    *ret = v * 10 + (v >> 8); /* in each byte that begins two digits, the number they make */
+    uint64_t over9 = ((v & UINT64_C(0x7f7f7f7f7f7f7f7f)) + UINT64_C(0x7676767676767676)) | v;
+    return ((over9 & UINT64_C(0x8080808080808080)) | (v & at)) == 0;
+}
+
 bool ff_time_parse(struct ff_slice s, bool zone_optional, int64_t *ret_us, size_t *ret_used)
 {
     int64_t us = 0, east;
+    uint64_t date, time;
     if (s.len < 19)
         return false;
     const uint8_t *p = s.ptr;
-    if (p[4] != '-' || p[7] != '-' || ((p[10] | 0x20) != 't' && p[10] != ' ') || p[13] != ':' || p[16] != ':')
+    if (!eight(p, UINT64_C(0x2d30302d30303030), UINT64_C(0xff0000ff00000000), &date) || /* "YYYY-MM-" */
+        !eight(p + 11, UINT64_C(0x30303a30303a3030), UINT64_C(0x0000ff0000ff0000), &time) || /* "hh:mm:ss" */
+        ((p[10] | 0x20) != 't' && p[10] != ' '))
         return false;
-    unsigned century = two(p), of_century = two(p + 2), year = century * 100 + of_century;
-    unsigned month = two(p + 5), day = two(p + 8), hour = two(p + 11), minute = two(p + 14), second = two(p + 17);
-    if (century > 99 || of_century > 99 || year < 1970 || month < 1 || month > 12 || day < 1 ||
-        day > days_in_month(year, month) || hour > 23 || minute > 59 || second > 60)
+    unsigned year = (unsigned)(date & 0xff) * 100 + (date >> 16 & 0xff), month = date >> 40 & 0xff, day = two(p + 8);
+    unsigned hour = time & 0xff, minute = time >> 24 & 0xff, second = time >> 48 & 0xff;
+    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 ||
+        minute > 59 || second > 60)
         return false;
     if (second == 60) /* a leap second has no number of its own in POSIX time */
         second = 59;
