@@ -28,6 +28,8 @@ static enum ff_stage stage_of_command(struct ff_slice command)
 {
     if (command.len && command.ptr[0] == '.')
         return FF_STAGE_END_OF_DATA;
+    if (ff_slice_starts(command, FF_SLICE("RCPT TO"))) /* nearly all others, as KumoMTA writes it */
+        return FF_STAGE_RCPT_TO;
     for (size_t i = 0; i < sizeof command_stages / sizeof *command_stages; i++) {
         struct ff_slice verb = command_stages[i].verb;
         if (ff_slice_caseeq(ff_slice_sub(command, 0, verb.len), verb))
