@@ -117,70 +117,70 @@ bool ff_kind_is_failure(uint32_t kind)
 }
 
 /* Length-prefixed parts, gathered in a buffer because one XXH3 call over 300 bytes is several times cheaper than twenty
- * small updates. The digest does not depend on where the buffer is flushed. */
+ * small updates. What is longer is fed in pieces: the digest does not depend on where they end. */
 struct hash_input {
-    XXH3_state_t state;
+    XXH3_state_t *state; /* NULL: the buffer has room for all that comes */
+    uint8_t *end;
     uint8_t buf[1024];
-    size_t used;
-    bool streaming;
 };
-
-static void hash_flush(struct hash_input *in)
-{
-    if (!in->streaming)
-        XXH3_128bits_reset(&in->state);
-    in->streaming = true;
-    XXH3_128bits_update(&in->state, in->buf, in->used);
-    in->used = 0;
-}
-
-static inline void hash_bytes(struct hash_input *in, const uint8_t *p, size_t len)
-{
-    if (len > sizeof in->buf - in->used) {
-        hash_flush(in);
-        if (len > sizeof in->buf) {
-            XXH3_128bits_update(&in->state, p, len);
-            return;
-        }
-    }
-    if (len)
-        memcpy(in->buf + in->used, p, len);
-    in->used += len;
-}
 
 static inline void hash_number(struct hash_input *in, uint64_t v)
 {
-    uint8_t b[8] = {(uint8_t)(v >> 56), (uint8_t)(v >> 48), (uint8_t)(v >> 40), (uint8_t)(v >> 32),
-                    (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8),  (uint8_t)v};
-    hash_bytes(in, b, sizeof b);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    memcpy(in->end, &v, sizeof v);
+    in->end += sizeof v;
 }
 
-static void hash_slice(struct hash_input *in, struct ff_slice s)
+static inline void hash_slice(struct hash_input *in, struct ff_slice s)
 {
     hash_number(in, s.len);
-    hash_bytes(in, s.ptr, s.len);
+    if (in->state) {
+        XXH3_128bits_update(in->state, in->buf, (size_t)(in->end - in->buf));
+        XXH3_128bits_update(in->state, s.ptr, s.len);
+        in->end = in->buf;
+    } else if (s.len) {
+        memcpy(in->end, s.ptr, s.len);
+        in->end += s.len;
+    }
+}
+
+static void hash_identity(struct hash_input *in, const struct ff_event *ev, struct ff_slice salt)
+{
+    in->end = in->buf;
+    hash_slice(in, ev->message_id);
+    hash_slice(in, ev->recipient);
+    hash_number(in, ev->kind);
+    hash_number(in, (uint64_t)ev->event_time_us);
+    hash_number(in, ev->reply_code);
+    hash_number(in, ev->enhanced_code);
+    hash_slice(in, ev->reply_text);
+    hash_number(in, ev->attempt);
+    hash_slice(in, salt);
+}
+
+static XXH128_hash_t hash_long(struct hash_input *in, const struct ff_event *ev, struct ff_slice salt)
+{
+    XXH3_state_t state;
+    XXH3_128bits_reset(&state);
+    in->state = &state;
+    hash_identity(in, ev, salt);
+    XXH3_128bits_update(&state, in->buf, (size_t)(in->end - in->buf));
+    return XXH3_128bits_digest(&state);
 }
 
 void ff_event_content_id(const struct ff_event *ev, struct ff_slice salt, uint8_t ret_id[16])
 {
+    const size_t numbers = 9 * sizeof(uint64_t);
     struct hash_input in;
-    in.used = 0;
-    in.streaming = false;
-    hash_slice(&in, ev->message_id);
-    hash_slice(&in, ev->recipient);
-    hash_number(&in, ev->kind);
-    hash_number(&in, (uint64_t)ev->event_time_us);
-    hash_number(&in, ev->reply_code);
-    hash_number(&in, ev->enhanced_code);
-    hash_slice(&in, ev->reply_text);
-    hash_number(&in, ev->attempt);
-    hash_slice(&in, salt);
+    in.state = NULL; /* the buffer stays as it is */
     XXH128_hash_t h;
-    if (in.streaming) {
-        hash_flush(&in);
-        h = XXH3_128bits_digest(&in.state);
+    if (ev->message_id.len + ev->recipient.len + ev->reply_text.len + salt.len <= sizeof in.buf - numbers) {
+        hash_identity(&in, ev, salt);
+        h = XXH3_128bits(in.buf, (size_t)(in.end - in.buf));
     } else {
-        h = XXH3_128bits(in.buf, in.used);
+        h = hash_long(&in, ev, salt);
     }
     XXH128_canonical_t canonical;
     XXH128_canonicalFromHash(&canonical, h);
