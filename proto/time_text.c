@@ -108,33 +108,51 @@ static inline bool eight(const uint8_t *p, uint64_t marks, uint64_t at, uint64_t
     return ((over9 & UINT64_C(0x8080808080808080)) | (v & at)) == 0;
 }
 
+/* Microseconds of the date "YYYY-MM-DD" at p. A log has the same date for a day, so the last one is kept. */
+static inline bool date_us(const uint8_t *p, int64_t *ret)
+{
+    static _Thread_local struct {
+        uint8_t text[10];
+        int64_t us;
+    } last;
+    uint64_t parts;
+    if (memcmp(p, last.text, sizeof last.text) == 0) {
+        *ret = last.us;
+        return true;
+    }
+    if (!eight(p, UINT64_C(0x2d30302d30303030), UINT64_C(0xff0000ff00000000), &parts)) /* "YYYY-MM-" */
+        return false;
+    unsigned year = (unsigned)(parts & 0xff) * 100 + (parts >> 16 & 0xff), month = parts >> 40 & 0xff, day = two(p + 8);
+    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
+        return false;
+    *ret = last.us = ff_days_from_civil((int)year, month, day) * DAY_US;
+    memcpy(last.text, p, sizeof last.text);
+    return true;
+}
+
 bool ff_time_parse(struct ff_slice s, bool zone_optional, int64_t *ret_us, size_t *ret_used)
 {
-    int64_t us = 0, east;
-    uint64_t date, time;
+    int64_t us, parts = 0, east;
+    uint64_t time;
     if (s.len < 19)
         return false;
     const uint8_t *p = s.ptr;
-    if (!eight(p, UINT64_C(0x2d30302d30303030), UINT64_C(0xff0000ff00000000), &date) || /* "YYYY-MM-" */
-        !eight(p + 11, UINT64_C(0x30303a30303a3030), UINT64_C(0x0000ff0000ff0000), &time) || /* "hh:mm:ss" */
-        ((p[10] | 0x20) != 't' && p[10] != ' '))
+    if (!eight(p + 11, UINT64_C(0x30303a30303a3030), UINT64_C(0x0000ff0000ff0000), &time) || /* "hh:mm:ss" */
+        ((p[10] | 0x20) != 't' && p[10] != ' ') || !date_us(p, &us))
         return false;
-    unsigned year = (unsigned)(date & 0xff) * 100 + (date >> 16 & 0xff), month = date >> 40 & 0xff, day = two(p + 8);
     unsigned hour = time & 0xff, minute = time >> 24 & 0xff, second = time >> 48 & 0xff;
-    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 ||
-        minute > 59 || second > 60)
+    if (hour > 23 || minute > 59 || second > 60)
         return false;
     if (second == 60) /* a leap second has no number of its own in POSIX time */
         second = 59;
     size_t at = 19;
-    if (at_char(s, at, '.') && !fraction(s, &at, &us))
+    if (at_char(s, at, '.') && !fraction(s, &at, &parts))
         return false;
     if (!zone(s, &at, zone_optional, &east))
         return false;
     if (!ret_used && at != s.len)
         return false;
-    us += ff_days_from_civil((int)year, month, day) * DAY_US;
-    us += ((((int64_t)hour * 60 + minute) - east) * 60 + second) * 1000000;
+    us += ((((int64_t)hour * 60 + minute) - east) * 60 + second) * 1000000 + parts;
     if (us < 0 || us > FF_TIME_MAX_US)
         return false;
     *ret_us = us;
