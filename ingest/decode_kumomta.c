@@ -201,6 +201,15 @@ static size_t usual_record(struct ff_kumomta *k, struct ff_slice value, size_t a
     return next;
 }
 
+/** Nearly always the length: a log hook sends nothing behind a record. */
+static size_t behind_last_brace(struct ff_slice s)
+{
+    if (s.len && s.ptr[s.len - 1] == '}')
+        return s.len;
+    const uint8_t *last = s.len ? memrchr(s.ptr, '}', s.len) : NULL;
+    return last ? (size_t)(last - s.ptr) + 1 : 0;
+}
+
 static void decode_too_large(struct ff_kumomta *k, const struct ff_record *record)
 {
     ff_arena_reset(&k->arena);
@@ -228,8 +237,7 @@ static void kumomta_decode(void *self, const struct ff_record *record, const str
     }
     int64_t index = 0;
     bool alone = false, alone_known = false;
-    const uint8_t *last = value.len ? memrchr(value.ptr, '}', value.len) : NULL;
-    size_t brace = last ? (size_t)(last - value.ptr) + 1 : 0; /* no record ends behind it */
+    size_t brace = behind_last_brace(value); /* no record ends behind it */
     for (size_t at = 0; (at = skip_blanks(value, at)) < value.len;) {
         size_t end = usual_record(k, value, at, brace, &index);
         if (end) {
