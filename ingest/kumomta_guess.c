@@ -14,9 +14,9 @@
 void ff_kumomta_guesses_init(struct ff_kumomta_guesses *g)
 {
     memset(g, 0, sizeof *g);
-    g->start.next = g->too_long.next = &g->list[0];
+    g->start.next = g->start.other = g->too_long.next = g->too_long.other = &g->list[0];
     for (size_t i = 0; i < FF_KUMO_GUESSES; i++) {
-        g->list[i].next = &g->list[0];
+        g->list[i].next = g->list[i].other = &g->list[0];
         g->list[i].in = FF_KUMO_OBJECTS; /* nothing stands there */
     }
 }
@@ -43,12 +43,26 @@ static void describe(struct ff_kumomta *k, enum ff_kumomta_object in, struct ff_
         ret->to.text = &k->fields.text[key->index];
 }
 
+/* A place in g->slots; `written` is not shorter than a quote, a quote and a colon. */
+static size_t slot_of(enum ff_kumomta_object in, struct ff_slice written)
+{
+    const uint8_t *p = written.ptr;
+    return (p[1] + 7u * p[written.len / 2] + 31u * p[written.len - 3] + 64u * in + written.len) % 256;
+}
+
+static bool is_it(const struct ff_kumomta_guess *one, enum ff_kumomta_object in, struct ff_slice written)
+{
+    return one->in == in && one->len == written.len && memcmp(one->text, written.ptr, written.len) == 0;
+}
+
 static struct ff_kumomta_guess *find(struct ff_kumomta_guesses *g, enum ff_kumomta_object in, struct ff_slice written)
 {
+    struct ff_kumomta_guess *one = &g->list[g->slots[slot_of(in, written)]];
+    if (is_it(one, in, written))
+        return one;
     for (size_t i = 0; i < FF_KUMO_GUESSES; i++) {
-        struct ff_kumomta_guess *one = &g->list[i];
-        if (one->in == in && one->len == written.len && memcmp(one->text, written.ptr, written.len) == 0)
-            return one;
+        if (is_it(&g->list[i], in, written))
+            return &g->list[i];
     }
     return NULL;
 }
@@ -71,6 +85,9 @@ struct ff_kumomta_guess *ff_kumomta_guess_learn(struct ff_kumomta *k, enum ff_ku
         one->ignore = UINT32_MAX << written.len;
         describe(k, in, name, one);
     }
+    g->slots[slot_of(in, written)] = (uint8_t)(one - g->list);
+    if (before->next != one)
+        before->other = before->next;
     before->next = one;
     return one;
 }

@@ -111,7 +111,8 @@ extern const struct ff_kumomta_key ff_kumomta_keys[FF_KUMO_KEYS];
 /* A key that was seen, known or not, as it was written: what stands between a comma (or bracket) and the value. */
 struct ff_kumomta_guess {
     char text[32];                 /* up to the colon; zeros */
-    struct ff_kumomta_guess *next; /* what stood behind it last */
+    struct ff_kumomta_guess *next;  /* what stood behind it last */
+    struct ff_kumomta_guess *other; /* and before that: an operator's members come in any order */
     union {
         struct ff_slice *text;
         int64_t *number;
@@ -134,6 +135,7 @@ struct ff_kumomta_guess {
 /* What the walk has learnt of the order of members. */
 struct ff_kumomta_guesses {
     struct ff_kumomta_guess list[FF_KUMO_GUESSES];
+    uint8_t slots[256]; /* by a hash of what is written: where in the list it may be */
     struct ff_kumomta_guess start;    /* stands before the first member */
     struct ff_kumomta_guess too_long; /* the last key that is longer than a guess */
     struct ff_slice unread;  /* where foreign texts go */

@@ -235,11 +235,23 @@ static const uint8_t depth_of[] = {
     [FF_KUMO_IN_SOURCE] = 2, [FF_KUMO_IN_META] = 2,     [FF_KUMO_IN_HEADERS] = 2,
 };
 
+/* Does the guess stand behind the comma or bracket at p? */
+static inline bool is_next(const struct walk *w, const uint8_t *p, uint8_t in, const struct ff_kumomta_guess *guess)
+{
+    return p < w->last && (ff_json_same(p + 1, guess->text) | guess->ignore) == UINT32_MAX && guess->in == in;
+}
+
 /* The key behind the comma or bracket at p, and its colon, when the guess failed. *at is the guess before it, and then
- * this one, if it can be guessed. */
-static const uint8_t *search_key(const struct walk *w, const uint8_t *p, enum ff_kumomta_object in,
+ * this one. */
+static const uint8_t *search_key(const struct walk *w, const uint8_t *p, uint8_t in,
                                  struct ff_kumomta_guess **at)
 {
+    struct ff_kumomta_guess *before = *at, *other = before->other;
+    if (is_next(w, p, in, other)) {
+        before->other = before->next;
+        before->next = *at = other;
+        return p + 1 + other->len;
+    }
     const uint8_t *from = skip_blanks(w, p + 1), *colon = key_end(w, from);
     if (!colon)
         return NULL;
@@ -312,7 +324,7 @@ size_t FF_KUMOMTA_WALK(struct ff_kumomta *k, struct ff_slice text)
     for (;;) {
         /* p is at the bracket that opens an object, or at a comma; `key` is the last one, and becomes the next */
         struct ff_kumomta_guess *next = key->next;
-        if (USUAL(p < w.last && (ff_json_same(p + 1, next->text) | next->ignore) == UINT32_MAX && next->in == in)) {
+        if (USUAL(is_next(&w, p, in, next))) {
             key = next;
             p += key->len + 1;
         } else if (!(p = search_key(&w, p, in, &key))) {
