@@ -2,7 +2,8 @@
  *
  * KumoMTA writes the members it knows in a fixed order; between them stand those of an operator's meta and headers, in
  * an order that is his. All of them are guessed alike: a key that stood somewhere once, known or not, is kept as it was
- * written, together with what is to be done with its value. So a record like the last one needs no look at the table of
+ * written, together with what is to be done with its value. Behind each stand two: the last one and the one before, because
+ * KumoMTA writes meta in any order. So a record like the last one needs no look at the table of
  * keys, and no key in it is searched for its end. A guess is only ever what the bytes are compared with: a wrong one
  * costs a call of this file.
  *

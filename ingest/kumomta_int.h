@@ -135,11 +135,11 @@ struct ff_kumomta_guess {
 /* What the walk has learnt of the order of members. */
 struct ff_kumomta_guesses {
     struct ff_kumomta_guess list[FF_KUMO_GUESSES];
-    uint8_t slots[256]; /* by a hash of what is written: where in the list it may be */
+    uint8_t slots[256];               /* by a hash of what is written: where in the list it may be */
     struct ff_kumomta_guess start;    /* stands before the first member */
     struct ff_kumomta_guess too_long; /* the last key that is longer than a guess */
-    struct ff_slice unread;  /* where foreign texts go */
-    uint32_t given_up; /* how often one was given up for lack of room */
+    struct ff_slice unread;           /* where foreign texts go */
+    uint32_t given_up;                /* how often one was given up for lack of room */
 };
 
 struct ff_kumomta;

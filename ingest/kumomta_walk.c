@@ -10,8 +10,7 @@
  * integer, any error) it answers no, and the record is parsed and read by kumomta_fields.c, which decides. So a wrong
  * "no" costs time and never an event; a test compares the two readers member by member on intact and damaged records.
  *
- * Refused: simdjson, see docs/decisions/json.md. A structural index made first (its two stages): the index of a record
- * has as many entries as this walk has steps, and the walk then still has to be made.
+ * Refused: simdjson, and an index of where strings stop made first (its two stages), see docs/decisions/json.md.
  */
 #include "ingest/kumomta_int.h"
 #include "proto/json_scan.h"
