@@ -79,7 +79,7 @@ struct ff_kumomta_guess *ff_kumomta_guess_learn(struct ff_kumomta *k, enum ff_ku
     }
     struct ff_kumomta_guess *one = find(g, in, written);
     if (!one) {
-        one = &g->list[g->given_up++ % FF_KUMO_GUESSES];
+        one = &g->list[g->made++ % FF_KUMO_GUESSES];
         memset(one->text, 0, sizeof one->text);
         memcpy(one->text, written.ptr, written.len);
         one->len = (uint8_t)written.len;

@@ -139,7 +139,7 @@ struct ff_kumomta_guesses {
     struct ff_kumomta_guess start;    /* stands before the first member */
     struct ff_kumomta_guess too_long; /* the last key that is longer than a guess */
     struct ff_slice unread;           /* where foreign texts go */
-    uint32_t given_up;                /* how often one was given up for lack of room */
+    uint32_t made;                    /* guesses so far; the next one takes the place of the oldest */
 };
 
 struct ff_kumomta;
