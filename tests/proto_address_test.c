@@ -164,6 +164,31 @@ static void random_bytes(void)
     }
 }
 
+/* A blank in front of an address changes nothing but the way that the code takes. */
+static void both_ways(void)
+{
+    static const char letters[] = "aZ09.-_@@+'<>\"[ =\x7f~`{/:^\xc3";
+    uint64_t x = 551;
+    CASE("an address by itself has the key of one with a blank in front");
+    for (int run = 0; run < 400000; run++) {
+        uint8_t text[1 + 80] = {' '}, key[FF_ADDRESS_KEY_MAX], other[FF_ADDRESS_KEY_MAX];
+        size_t len = 0, len2 = 0, n;
+        x = x * 6364136223846793005u + 1442695040888963407u;
+        n = 1 + (x >> 33) % 80;
+        unsigned kinds = run % 4 == 0 ? sizeof letters - 1 : run % 4 == 1 ? 12 : 6;
+        for (size_t k = 1; k <= n; k++) {
+            x = x * 6364136223846793005u + 1442695040888963407u;
+            text[k] = (uint8_t)letters[(x >> 33) % kinds];
+        }
+        if (run % 2)
+            text[1 + (x >> 20) % n] = '@';
+        enum ff_err err = ff_address_key(ff_slice_of(text + 1, n), key, &len);
+        enum ff_err err2 = ff_address_key(ff_slice_of(text, n + 1), other, &len2);
+        CHECK(err == err2 && (err || (len == len2 && memcmp(key, other, len) == 0)), "%.*s: %d, %d", (int)n, text + 1,
+              err, err2);
+    }
+}
+
 /* Values of the Java client's own test (Utils.murmur2). */
 static void murmur(void)
 {
@@ -182,6 +207,16 @@ static void murmur(void)
         CASE(known[i].text);
         CHECK_INT((int32_t)ff_murmur2(ff_slice_str(known[i].text)), known[i].hash);
     }
+    CASE("pieces of every length give the hash of the whole");
+    static const char text[] = "0123456789abcdefghij\x1f"
+                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    for (size_t before = 0; before <= 20; before++)
+        for (size_t behind = 0; behind <= 26; behind++) {
+            struct ff_slice whole = ff_slice_of(text + 20 - before, before + 1 + behind);
+            CHECK_INT(ff_address_partition(ff_slice_sub(whole, 0, before), ff_slice_sub(whole, before + 1, whole.len),
+                                           0x80000000u),
+                      ff_murmur2(whole) & 0x7fffffff);
+        }
     CASE("the partition is that of the joined key, however its parts split");
     for (uint32_t partitions = 1; partitions < 70; partitions++) {
         uint32_t want = (ff_murmur2(FF_SLICE("acme\x1fjohn@example.com")) & 0x7fffffff) % partitions;
@@ -193,6 +228,7 @@ int main(void)
 {
     keys();
     random_bytes();
+    both_ways();
     murmur();
     return test_end();
 }
