@@ -1,9 +1,10 @@
 /* event_wire.c: DeliveryEvent to and from protobuf's wire format, without copying (proto/batch.h).
  *
- * One table by field number is the schema in the form a loop can use, for both directions; a test holds it against
- * protobuf-c's descriptors. Decoding is one pass over the tags: strings and bytes stay where they are, text is checked
- * for UTF-8 because everything behind this point relies on it, sub-messages are checked and kept encoded (few readers
- * look inside). Unknown fields are skipped and survive in ev->encoded.
+ * One list of fields is the schema, for both directions: decoding finds a field by its tag in a table made of it,
+ * encoding writes one after the other; a test holds it against protobuf-c's descriptors. Decoding is one pass over the
+ * tags: strings and bytes stay where they are, text is checked for UTF-8 because everything behind this point relies on
+ * it, sub-messages are checked and kept encoded (few readers look inside). Unknown fields are skipped and survive in
+ * ev->encoded.
  *
  * Where we differ from protobuf-c, on purpose: `string` must be UTF-8; IPs and ids must have one of their lengths; a
  * sub-message given twice is not merged, the last one wins; tags and lengths may be longer than needed, but no varint
@@ -12,31 +13,41 @@
 #include "proto/batch.h"
 
 #include <stddef.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 enum slot_type { SLOT_NONE, SLOT_NUMBER, SLOT_TIME, SLOT_BYTES, SLOT_TEXT, SLOT_MESSAGE };
-struct slot {
-    uint8_t type, wire;
-    uint16_t offset; /* of the member in struct ff_event */
-};
-#define SLOTS 64
 #define FIELD_ATTRIBUTES 50
-#define NUMBER(n, member) [n] = {SLOT_NUMBER, FF_WIRE_VARINT, offsetof(struct ff_event, member)}
-#define TIME(n, member) [n] = {SLOT_TIME, FF_WIRE_FIXED64, offsetof(struct ff_event, member)}
-#define BYTES(n, member) [n] = {SLOT_BYTES, FF_WIRE_BYTES, offsetof(struct ff_event, member)}
-#define TEXT(n, member) [n] = {SLOT_TEXT, FF_WIRE_BYTES, offsetof(struct ff_event, member)}
-#define MESSAGE(n, member) [n] = {SLOT_MESSAGE, FF_WIRE_BYTES, offsetof(struct ff_event, member)}
+/* The schema: fields with a member, in ascending order. */
 /* clang-format off */
-static const struct slot slots[SLOTS] = {
-    NUMBER(1, kind),          TIME(2, event_time_us),   TEXT(3, recipient),      TEXT(4, tenant_id),
-    NUMBER(5, reply_code),    NUMBER(6, enhanced_code), BYTES(7, reply_text),    NUMBER(8, stage),
-    NUMBER(9, origin),        TEXT(10, message_id),     TEXT(11, mail_from),     BYTES(12, remote_ip),
-    TEXT(13, remote_host),    BYTES(14, local_ip),      NUMBER(15, attempt),     BYTES(16, event_id),
-    TEXT(17, campaign_id),    TEXT(18, stream_id),      TEXT(19, from_domain),   TEXT(20, rfc_message_id),
-    TIME(21, queued_time_us), TEXT(22, original_recipient), TEXT(23, egress_pool), TEXT(24, egress_source),
-    TEXT(25, provider),       TEXT(26, mta_node),       TEXT(27, subaccount_id), NUMBER(28, size_bytes),
-    NUMBER(29, delay_ms),     NUMBER(30, flags),        MESSAGE(40, dsn),        MESSAGE(41, feedback),
-    MESSAGE(42, vendor),      BYTES(60, raw)};
+#define FIELDS(NUMBER, TIME, BYTES, TEXT, MESSAGE) \
+    NUMBER(1, kind)          TIME(2, event_time_us)   TEXT(3, recipient)      TEXT(4, tenant_id) \
+    NUMBER(5, reply_code)    NUMBER(6, enhanced_code) BYTES(7, reply_text)    NUMBER(8, stage) \
+    NUMBER(9, origin)        TEXT(10, message_id)     TEXT(11, mail_from)     BYTES(12, remote_ip) \
+    TEXT(13, remote_host)    BYTES(14, local_ip)      NUMBER(15, attempt)     BYTES(16, event_id) \
+    TEXT(17, campaign_id)    TEXT(18, stream_id)      TEXT(19, from_domain)   TEXT(20, rfc_message_id) \
+    TIME(21, queued_time_us) TEXT(22, original_recipient) TEXT(23, egress_pool) TEXT(24, egress_source) \
+    TEXT(25, provider)       TEXT(26, mta_node)       TEXT(27, subaccount_id) NUMBER(28, size_bytes) \
+    NUMBER(29, delay_ms)     NUMBER(30, flags)        MESSAGE(40, dsn)        MESSAGE(41, feedback) \
+    MESSAGE(42, vendor)      BYTES(60, raw)
+
+#define TAG(n, wire) ((n) << 3 | (wire))
+#define TAG_NUMBER(n, member) [TAG(n, FF_WIRE_VARINT)] = {SLOT_NUMBER, offsetof(struct ff_event, member)},
+#define TAG_TIME(n, member) [TAG(n, FF_WIRE_FIXED64)] = {SLOT_TIME, offsetof(struct ff_event, member)},
+#define TAG_BYTES(n, member) [TAG(n, FF_WIRE_BYTES)] = {SLOT_BYTES, offsetof(struct ff_event, member)},
+#define TAG_TEXT(n, member) [TAG(n, FF_WIRE_BYTES)] = {SLOT_TEXT, offsetof(struct ff_event, member)},
+#define TAG_MESSAGE(n, member) [TAG(n, FF_WIRE_BYTES)] = {SLOT_MESSAGE, offsetof(struct ff_event, member)},
+#define KNOWN(n, member) | UINT64_C(1) << (n)
 /* clang-format on */
+
+/* By tag, which is number and wire type in one: a field with another wire type than its own is not in here. */
+#define TAGS 512
+static const struct slot {
+    uint16_t type, offset; /* of the member in struct ff_event */
+} slots[TAGS] = {FIELDS(TAG_NUMBER, TAG_TIME, TAG_BYTES, TAG_TEXT, TAG_MESSAGE)};
+
+static const uint64_t known_numbers = 0 FIELDS(KNOWN, KNOWN, KNOWN, KNOWN, KNOWN);
 
 /* The sub-messages: a field's bit is set in the row of what its wire type and content must be. */
 struct submessage {
@@ -107,6 +118,23 @@ static inline bool short_varint(struct ff_slice in, size_t *pos, uint64_t *ret)
     return ff_wire_varint(in, pos, ret);
 }
 
+/* Is s ASCII? `end` is where what may be read ends: nearly all texts are short, and one look at 32 bytes costs less
+ * than to find out which of the lengths it has. */
+static inline bool is_ascii_before(struct ff_slice s, const uint8_t *end)
+{
+#if defined(__SSE2__)
+    if (s.len <= 32 && end - s.ptr >= 32) {
+        __m128i a = _mm_loadu_si128((const __m128i *)(const void *)s.ptr);
+        __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(s.ptr + 16));
+        uint64_t high = (uint64_t)(uint32_t)_mm_movemask_epi8(a) | (uint64_t)(uint32_t)_mm_movemask_epi8(b) << 16;
+        return (high & ((UINT64_C(1) << s.len) - 1)) == 0;
+    }
+#else
+    (void)end;
+#endif
+    return ff_slice_is_ascii(s);
+}
+
 /* A field without a slot: one this version does not know, or an entry of the attributes. */
 static enum ff_err pass_over(struct ff_slice in, size_t *pos, struct ff_err_at *ret_at)
 {
@@ -123,7 +151,7 @@ static enum ff_err pass_over(struct ff_slice in, size_t *pos, struct ff_err_at *
 }
 
 /* A length-delimited field; its tag is read. */
-static inline enum ff_err take_bytes(struct ff_slice in, size_t *pos, uint64_t number, const struct slot *slot,
+static inline enum ff_err take_bytes(struct ff_slice in, size_t *pos, uint64_t number, enum slot_type type,
                                      uint8_t *member, struct ff_err_at *ret_at)
 {
     uint64_t n;
@@ -131,9 +159,9 @@ static inline enum ff_err take_bytes(struct ff_slice in, size_t *pos, uint64_t n
     if (!short_varint(in, pos, &n) || n > in.len - *pos)
         return fail(ret_at, FF_ERR_TRUNCATED, start, "a field is cut off");
     struct ff_slice s = {in.ptr + *pos, (size_t)n};
-    if (slot->type == SLOT_TEXT && !ff_slice_is_ascii(s) && !ff_slice_is_utf8(s))
+    if (type == SLOT_TEXT && !is_ascii_before(s, in.ptr + in.len) && !ff_slice_is_utf8(s))
         return fail(ret_at, FF_ERR_SYNTAX, start, "a text field that is not UTF-8");
-    if (slot->type == SLOT_MESSAGE) {
+    if (type == SLOT_MESSAGE) {
         enum ff_err err = check_submessage(number, s, *pos, ret_at);
         if (err)
             return err;
@@ -155,13 +183,13 @@ enum ff_err ff_event_decode(struct ff_slice in, struct ff_event *ret_ev, struct 
         uint64_t tag, v;
         if (!short_varint(in, &pos, &tag))
             return fail(ret_at, FF_ERR_TRUNCATED, start, "a field is cut off");
-        const struct slot *slot = tag >> 3 < SLOTS ? &slots[tag >> 3] : &slots[0];
-        uint8_t *member = ev + slot->offset;
+        struct slot slot = slots[tag < TAGS ? tag : 0];
+        uint8_t *member = ev + slot.offset;
         enum ff_err err;
-        if (slot->type != SLOT_NONE && (tag & 7) != slot->wire)
-            return fail(ret_at, FF_ERR_SYNTAX, start, "a known field with another wire type");
-        switch (slot->type) {
+        switch ((enum slot_type)slot.type) {
         case SLOT_NONE:
+            if (tag < TAGS && known_numbers >> (tag >> 3) & 1)
+                return fail(ret_at, FF_ERR_SYNTAX, start, "a known field with another wire type");
             pos = start;
             if ((err = pass_over(in, &pos, ret_at)) != FF_OK)
                 return err;
@@ -180,8 +208,10 @@ enum ff_err ff_event_decode(struct ff_slice in, struct ff_event *ret_ev, struct 
             memcpy(member, &v, sizeof v);
             pos += 8;
             break;
-        default:
-            if ((err = take_bytes(in, &pos, tag >> 3, slot, member, ret_at)) != FF_OK)
+        case SLOT_BYTES:
+        case SLOT_TEXT:
+        case SLOT_MESSAGE:
+            if ((err = take_bytes(in, &pos, tag >> 3, (enum slot_type)slot.type, member, ret_at)) != FF_OK)
                 return err;
         }
     }
@@ -191,33 +221,21 @@ enum ff_err ff_event_decode(struct ff_slice in, struct ff_event *ret_ev, struct 
     return FF_OK;
 }
 
+/* clang-format off */
+#define PUT_NUMBER(n, member) ff_wire_put_uint(&out, n, ev->member);
+#define PUT_TIME(n, member) ff_wire_put_fixed64(&out, n, (uint64_t)ev->member);
+#define PUT_BYTES(n, member) ff_wire_put_bytes(&out, n, ev->member);
+/* clang-format on */
+
 void ff_event_encode(const struct ff_event *ev, struct ff_wire_out *o)
 {
-    const uint8_t *from = (const uint8_t *)ev;
     if (ev->encoded.len) {
         ff_wire_put_raw(o, ev->encoded.ptr, ev->encoded.len);
         return;
     }
-    for (uint32_t n = 1; n < SLOTS; n++) {
-        uint32_t number;
-        uint64_t time;
-        struct ff_slice s;
-        switch (slots[n].type) {
-        case SLOT_NONE:
-            break;
-        case SLOT_NUMBER:
-            memcpy(&number, from + slots[n].offset, sizeof number);
-            ff_wire_put_uint(o, n, number);
-            break;
-        case SLOT_TIME:
-            memcpy(&time, from + slots[n].offset, sizeof time);
-            ff_wire_put_fixed64(o, n, time);
-            break;
-        default:
-            memcpy(&s, from + slots[n].offset, sizeof s);
-            ff_wire_put_bytes(o, n, s);
-        }
-    }
+    struct ff_wire_out out = *o; /* in registers: what is written could be *o itself, for all the compiler knows */
+    FIELDS(PUT_NUMBER, PUT_TIME, PUT_BYTES, PUT_BYTES, PUT_BYTES)
+    *o = out;
 }
 
 /* All members of one width stand together in struct ff_event (asserted below), so no table has to be asked. */
