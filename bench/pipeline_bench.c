@@ -1,10 +1,12 @@
 /* pipeline_bench.c: the embedded pipeline: packed zstd records in memory -> decode -> classify every failure -> results
  * encoded per destination partition, as `ingest` does it; and the same with policy and store behind it. Floors:
- * decompression and walk of the same records alone. */
+ * decompression and walk of the same records alone, and the same with the compression of what comes out. */
+#include <lz4.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #include "bench/bench.h"
 #include "bench/generated.h"
@@ -16,8 +18,18 @@
 #define EVENTS 100000
 #define PARTITIONS 16
 
+/* What results hold before they are compressed, one after the other. */
+#define CONTENTS_MAX 1024
+struct bench_contents {
+    struct ff_slice content[CONTENTS_MAX];
+    size_t count;
+    enum ff_batch_codec codec;
+};
+
 struct bench_run {
     struct bench_records in;
+    struct bench_contents *contents;
+    bool keep; /* results, in `contents` */
     struct ff_judge *judge;
     struct ff_pipeline *pipeline;
     struct ff_batch_packer *packer; /* NULL: results are not encoded */
@@ -28,6 +40,7 @@ struct bench_run {
     size_t sent_count;
     struct ff_suppressor *suppressor;
     char dir[64];
+    uint64_t runs; /* of the pipeline that is open */
     uint64_t sum, packed_bytes;
     uint64_t verdicts; /* the part of `sum` that does not depend on how results are grouped into records */
 };
@@ -63,6 +76,37 @@ static uint64_t walk(void *ctx)
     return sum;
 }
 
+static uint64_t compress(const struct bench_contents *c)
+{
+    static uint8_t out[ZSTD_COMPRESSBOUND(2 * FF_BATCH_CONTENT_TARGET)];
+    static ZSTD_CCtx *cctx;
+    uint64_t sum = 0;
+    if (!cctx && !(cctx = ZSTD_createCCtx()))
+        abort();
+    for (size_t i = 0; i < c->count; i++) {
+        struct ff_slice s = c->content[i];
+        sum += c->codec == FF_BATCH_ZSTD
+                   ? ZSTD_compressCCtx(cctx, out, sizeof out, s.ptr, s.len, 1)
+                   : (size_t)LZ4_compress_default((const char *)s.ptr, (char *)out, (int)s.len, (int)sizeof out);
+    }
+    return sum;
+}
+
+static uint64_t walk_and_compress(void *ctx)
+{
+    struct bench_run *b = ctx;
+    return walk(b) + compress(b->contents);
+}
+
+static void keep_content(struct bench_contents *c, struct ff_slice raw)
+{
+    uint8_t *copy = malloc(raw.len);
+    if (!copy || c->count == CONTENTS_MAX)
+        abort();
+    memcpy(copy, raw.ptr + 1, raw.len - 1); /* without its version byte */
+    c->content[c->count++] = ff_slice_of(copy, raw.len - 1);
+}
+
 static void close_batch(struct bench_run *b, struct ff_batch_writer *w)
 {
     struct ff_slice packed;
@@ -70,6 +114,8 @@ static void close_batch(struct bench_run *b, struct ff_batch_writer *w)
         return;
     if (ff_batch_close(w, &packed))
         abort();
+    if (b->keep)
+        keep_content(b->contents, packed);
     b->packed_bytes += packed.len;
     b->sum += packed.len;
     ff_batch_begin(w, FF_SLICE("packed"), FF_SLICE("bench"));
@@ -151,6 +197,7 @@ static void owner_turn(struct bench_run *b)
 static uint64_t pipeline(void *ctx)
 {
     struct bench_run *b = ctx;
+    b->runs++;
     b->sum = 0;
     b->verdicts = 0;
     b->packed_bytes = 0;
@@ -198,6 +245,7 @@ static void pipeline_open(struct bench_run *b, void (*result)(void *, const stru
 {
     const struct ff_decode_options opts = {.default_tenant = FF_SLICE("default")};
     const struct ff_pipeline_sink sink = {b, result, no_dead};
+    b->runs = 0;
     b->pipeline = ff_pipeline_new(&ff_decoder_packed, &opts, b->judge, &sink);
     if (!b->pipeline)
         exit(70);
@@ -208,7 +256,7 @@ static void pipeline_close(struct bench_run *b, const char *name, uint64_t event
 {
     struct ff_pipeline_counts counts;
     ff_pipeline_counts(b->pipeline, &counts);
-    if (!ff_accounting_holds(&counts.accounting) || counts.accounting.events != (BENCH_RUNS + 1) * events) {
+    if (!ff_accounting_holds(&counts.accounting) || counts.accounting.events != b->runs * events) {
         fprintf(stderr, "%s: the accounting does not hold\n", name);
         exit(1);
     }
@@ -236,18 +284,34 @@ static void results_close(struct bench_run *b, const char *name, uint64_t events
     b->packer = NULL;
 }
 
-/* One row: which results are published, and how they are packed. */
+static void collect_contents(struct bench_run *b, const char *name, bool failures_only)
+{
+    results_open(b, FF_BATCH_RAW, failures_only);
+    b->keep = true;
+    pipeline(b);
+    b->keep = false;
+    results_close(b, name, EVENTS);
+}
+
+/* One row: which results are published, and how they are packed; once beside each floor. */
 static void run_results(struct bench_run *b, const char *name, enum ff_batch_codec codec, bool failures_only)
 {
-    struct bench_result bytes, floor, r;
+    struct bench_result bytes = {0}, floor, r;
+    struct bench_contents contents = {.codec = codec};
     char label[64];
+    b->contents = &contents;
+    collect_contents(b, name, failures_only);
     results_open(b, codec, failures_only);
-    r = bench_measure_beside(name, walk, pipeline, b, EVENTS, &floor);
     snprintf(label, sizeof label, "pipeline/%s", name);
+    r = bench_measure_beside(name, walk, pipeline, b, EVENTS, &floor);
     bench_print(label, "cpu_per_event", r, "ns", "zstd+walk alone", floor.best_ns);
+    r = bench_measure_beside(name, walk_and_compress, pipeline, b, EVENTS, &floor);
+    bench_print(label, "cpu_against_packing", r, "ns", "zstd+walk+compression alone", floor.best_ns);
     bytes.best_ns = bytes.median_ns = (double)b->packed_bytes / EVENTS;
     bench_print(label, "published", bytes, "bytes/event", NULL, 0);
     results_close(b, name, EVENTS);
+    for (size_t i = 0; i < contents.count; i++)
+        free((void *)(uintptr_t)contents.content[i].ptr);
 }
 
 static void *worker_thread(void *arg)
