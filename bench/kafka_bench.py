@@ -123,15 +123,20 @@ def row(b, name, topic, fmt, events, records, workers, *more):
     say(name, 'memory_peak', best['rss_mb'], 'MiB')
 
 
+# What a consumer prefetches (256 MB) lies in new memory the first time, whose clearing costs as much as receiving it. A
+# service uses it again, so there is more to read than that.
+PACKED_PASSES = 4
+
+
 def case_packed(b):
-    records = list(packed_records(b.generated('packed', b.opts.events)))
+    records = list(packed_records(b.generated('packed', b.opts.events))) * PACKED_PASSES
     b.fill(EVENTS, records)
     for name, workers, more in (('packed-failures', 2, ['--publish', 'failures']), ('packed-all', 2, [])):
-        row(b, name, EVENTS, 'packed', b.opts.events, len(records), workers, *more)
+        row(b, name, EVENTS, 'packed', b.opts.events * PACKED_PASSES, len(records), workers, *more)
 
 
 def case_kumomta(b):
-    events = b.opts.events // 4
+    events = b.opts.events
     lines = b.generated('kumomta', events)
     b.br.produce(KUMOMTA, lines)
     row(b, 'kumomta', KUMOMTA, 'kumomta', events, lines.count(b'\n'), 1, '--publish', 'failures')
