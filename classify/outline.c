@@ -1,7 +1,7 @@
 /* outline.c: see outline.h. Finding and keeping; outline_make.c says which replies have an outline.
  *
- * Outlines lie one behind the other in one block of memory. They are found by their context and first four bytes, or,
- * where those vary, by their context alone; eight of them share a cache line of places. Nothing is ever taken out: when
+ * Outlines lie one behind the other in one block of memory. They are found by their context and what is fixed at both
+ * ends; eight of them share a cache line of places. Nothing is ever taken out: when
  * the block is full, all go, and those in use come back within as many replies.
  */
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #define ARENA_BYTES (1u << 20)
 #define BUCKETS 1024u
 #define WAYS 8u
+#define FILTER_BITS 16384u
 struct bucket {
     _Alignas(64) struct {
         uint32_t tag;
@@ -19,6 +20,8 @@ struct bucket {
 };
 
 struct ff_outlines {
+    uint64_t
+        filter[FILTER_BITS / 64]; /* a bit per key: most of the six are in no bucket, whose line need not be fetched */
     struct bucket buckets[BUCKETS];
     uint8_t text[FF_OUTLINE_TEXT_MAX + FF_VARYING_ROOM]; /* the reply, NUL behind it */
     size_t used;
@@ -51,13 +54,38 @@ static uint64_t load8(const uint8_t *p)
     return v;
 }
 
-/** Key of outlines that begin with four fixed bytes; of the others, the context itself. */
-static uint64_t key_of(uint64_t context, const uint8_t *text)
+/* How much of an outline is fixed at its beginning and at its end is part of its key: a server says many things behind
+ * the same code, and much about the same address. So a reply is looked for under each of six keys, likely ones first.
+ */
+static const struct shape {
+    uint8_t head, tail; /* bytes */
+} shapes[] = {{12, 8}, {4, 8}, {12, 0}, {4, 0}, {0, 8}, {0, 0}};
+#define SHAPES (sizeof shapes / sizeof *shapes)
+
+static bool has_shape(struct shape s, size_t head, size_t tail)
 {
-    uint32_t head;
-    memcpy(&head, text, sizeof head);
-    uint64_t h = (context ^ head) * UINT64_C(0x9e3779b97f4a7c15);
+    return s.head <= head && s.tail <= tail;
+}
+
+/** @param text  of `len` bytes, at least as many as the shape has at each end */
+static uint64_t key_of(uint64_t context, struct shape s, const uint8_t *text, size_t len)
+{
+    uint32_t first = 0;
+    uint64_t more = s.head > 4 ? load8(text + 4) : 0, last = s.tail ? load8(text + len - 8) : 0;
+    if (s.head)
+        memcpy(&first, text, sizeof first);
+    uint64_t h = (context ^ first ^ more * 5 ^ last * 11 ^ (s.head + 32u * s.tail)) * UINT64_C(0x9e3779b97f4a7c15);
     return h ^ h >> 29;
+}
+
+static uint64_t filter_bit(uint64_t key)
+{
+    return UINT64_C(1) << (key >> 40) % 64;
+}
+
+static size_t filter_word(uint64_t key)
+{
+    return (key >> 46) % (FILTER_BITS / 64);
 }
 
 /** Of n bytes, whole words; what is read behind them is no matter. */
@@ -149,6 +177,8 @@ static bool names_somebody(const struct outline *u, struct ff_mask_pass *p)
 
 static const struct outline *search(const struct ff_outlines *o, struct wanted *w, uint64_t key)
 {
+    if (!(o->filter[filter_word(key)] & filter_bit(key)))
+        return NULL;
     const struct bucket *b = &o->buckets[key % BUCKETS];
     for (unsigned i = 0; i < WAYS && b->way[i].at; i++) {
         if (b->way[i].tag != (uint32_t)(key >> 32))
@@ -168,9 +198,10 @@ bool ff_outlines_find(struct ff_outlines *o, const struct ff_mask_context *ctx, 
     memcpy(o->text, text.ptr, text.len);
     memset(o->text + text.len, 0, FF_VARYING_ROOM);
     struct wanted w = {.text = o->text, .len = text.len, .pass = {.ctx = ctx}, .pos = SIZE_MAX};
-    const struct outline *u = search(o, &w, key_of(context, o->text));
-    if (!u)
-        u = search(o, &w, context);
+    const struct outline *u = NULL;
+    for (size_t i = 0; i < SHAPES && !u; i++)
+        if (has_shape(shapes[i], text.len, text.len))
+            u = search(o, &w, key_of(context, shapes[i], o->text, text.len));
     if (!u)
         return false;
     *ret = u->what;
@@ -189,6 +220,7 @@ static void put_place(struct ff_outlines *o, uint64_t key, size_t at)
         i = o->next_way++ % WAYS;
     b->way[i].tag = (uint32_t)(key >> 32);
     b->way[i].at = (uint32_t)at;
+    o->filter[filter_word(key)] |= filter_bit(key);
 }
 
 void ff_outlines_learn(struct ff_outlines *o, const struct ff_mask_context *ctx, uint64_t context, struct ff_slice text,
@@ -201,10 +233,14 @@ void ff_outlines_learn(struct ff_outlines *o, const struct ff_mask_context *ctx,
     if (!outline_make(d, &p, o->text, text.len))
         return;
     d->head.what = *what;
-    d->head.key = d->parts[0].fixed < 4 ? context : key_of(context, o->text);
+    size_t shape = 0;
+    while (!has_shape(shapes[shape], d->parts[0].fixed, d->parts[d->head.part_count - 1].fixed))
+        shape++;
+    d->head.key = key_of(context, shapes[shape], o->text, text.len);
     size_t parts = d->head.part_count * sizeof *d->parts, size = sizeof d->head + parts + d->fixed_len;
     if (o->used + size + 8 > sizeof o->arena) { /* 8: same_bytes() */
         memset(o->buckets, 0, sizeof o->buckets);
+        memset(o->filter, 0, sizeof o->filter);
         o->used = 16;
     }
     uint8_t *to = o->arena + o->used;
