@@ -3,7 +3,7 @@
  * The table is the whole policy: a category without a row never suppresses and never costs a store access. What may count
  * at all is decided before the table is asked: a reply the receiving side made, to mail that was ours, about this
  * recipient. Deliveries reset nothing: to forget an older failure when a delivery arrives one would have to remember every
- * delivery, or else the order of arrival would decide (docs/decisions/state-that-merges.md).
+ * delivery, or else the order of arrival would decide (docs/suppression.md).
  */
 #include "suppress/key_state_int.h"
 
