@@ -114,7 +114,7 @@ static inline bool date_us(const uint8_t *p, int64_t *ret)
     static _Thread_local struct {
         uint8_t text[10];
         int64_t us;
-    } last;
+    } last = {"1970-01-01", 0}; /* a date from the start: zeros would pass for one */
     uint64_t parts;
     if (memcmp(p, last.text, sizeof last.text) == 0) {
         *ret = last.us;

@@ -300,8 +300,20 @@ static void fractions(void)
     }
 }
 
+/* The last date is kept for the next time; before the first there is none to be equal to. */
+static void first_time(void)
+{
+    int64_t us;
+    CASE("ten NUL bytes are no date, not even before any other was read");
+    CHECK_INT(ff_time_parse(FF_SLICE("\0\0\0\0\0\0\0\0\0\0T00:00:00Z"), false, &us, NULL), false);
+    CASE("the first date of all is read as any other");
+    CHECK_INT(ff_time_parse(FF_SLICE("1970-01-01T00:00:01Z"), false, &us, NULL), true);
+    CHECK_INT(us, 1000000);
+}
+
 int main(void)
 {
+    first_time();
     utf8();
     slices();
     errors();
