@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "classify/mask.h"
+#include "tests/mask_contexts.h"
 
 /* mask_avx512.c by emulation (tests/mask_emulated.c); not compiled for other processors than x86. */
 void mask_avx512_emulated(const struct ff_mask_context *ctx, struct ff_slice text, struct ff_masked *ret);

@@ -29,10 +29,7 @@ static void add_hosts(void)
 }
 
 /* What a delivery may know. */
-static const struct {
-    const char *mail_from, *recipient, *ip;
-    uint32_t code, enhanced;
-} contexts[] = {
+static const struct known_delivery contexts[] = {
     {"", "", "", 0, 0},
     {"b+17@news.example.org", "bob@example.com", "192.0.2.10", 550, FF_ENHANCED(5, 1, 1)},
     {"user@example.com", "user@example.com", "2001:db8::1", 450, 0},
@@ -44,12 +41,7 @@ static const struct {
 
 static struct ff_mask_context context(size_t i)
 {
-    return (struct ff_mask_context){.hosts = &hosts,
-                                    .mail_from = ff_slice_str(contexts[i].mail_from),
-                                    .recipient = ff_slice_str(contexts[i].recipient),
-                                    .sending_ip = ff_slice_str(contexts[i].ip),
-                                    .code = contexts[i].code,
-                                    .enhanced = contexts[i].enhanced};
+    return mask_context_of(&hosts, &contexts[i]);
 }
 
 static void check(const uint8_t *text, size_t len, size_t ctx, bool emulate)

@@ -16,26 +16,19 @@ static void add_hosts(void)
 }
 
 /* What a delivery may know; the number of a row is the context. */
-static const struct {
-    const char *mail_from, *recipient, *ip;
-    uint32_t code;
-} contexts[] = {
-    {"", "", "", 0},
-    {"b+17@news.example.org", "bob@example.com", "192.0.2.10", 550},
-    {"b@news.example.org", "anna.4@example.net", "192.0.2.10", 550},
-    {"user@example.com", "user@example.com", "2001:db8::1", 450},
-    {"x@zen.spamhaus.org", "greylist@example.net", "\xc0\x00\x02\x0a", 0},
-    {"b+18@other.example.org", "unknown@example.com", "192.0.2.11", 550},
+static const struct known_delivery contexts[] = {
+    {"", "", "", 0, 0},
+    {"b+17@news.example.org", "bob@example.com", "192.0.2.10", 550, 0},
+    {"b@news.example.org", "anna.4@example.net", "192.0.2.10", 550, 0},
+    {"user@example.com", "user@example.com", "2001:db8::1", 450, 0},
+    {"x@zen.spamhaus.org", "greylist@example.net", "\xc0\x00\x02\x0a", 0, 0},
+    {"b+18@other.example.org", "unknown@example.com", "192.0.2.11", 550, 0},
 };
 #define CONTEXTS (sizeof contexts / sizeof *contexts)
 
 static struct ff_mask_context context(size_t i)
 {
-    return (struct ff_mask_context){.hosts = &hosts,
-                                    .mail_from = ff_slice_str(contexts[i].mail_from),
-                                    .recipient = ff_slice_str(contexts[i].recipient),
-                                    .sending_ip = ff_slice_str(contexts[i].ip),
-                                    .code = contexts[i].code};
+    return mask_context_of(&hosts, &contexts[i]);
 }
 
 static enum outlines_say ask(struct ff_outlines *o, size_t ctx, struct ff_slice text)

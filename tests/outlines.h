@@ -3,6 +3,7 @@
 #define FF_TESTS_OUTLINES_H
 
 #include "classify/outline.h"
+#include "tests/mask_contexts.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

@@ -17,17 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2)
         return 0;
     struct ff_slice text = ff_slice_of(data + 1, size - 1);
-    struct ff_mask_context ctx = {.hosts = &hosts};
-    if (data[0] & 1)
-        ctx.recipient = ff_slice_sub(text, data[0] >> 4, (data[0] >> 4) + 12u);
-    if (data[0] & 2)
-        ctx.mail_from = ff_slice_sub(text, data[0] >> 5, (data[0] >> 5) + 15u);
-    if (data[0] & 4)
-        ctx.sending_ip = FF_SLICE("192.0.2.10");
-    if (data[0] & 8) {
-        ctx.code = 550;
-        ctx.enhanced = FF_ENHANCED(5, 1, 1);
-    }
+    const struct ff_mask_context ctx = mask_context_by(&hosts, data[0], text);
     REQUIRE(!mask_paths_differ(&ctx, text, false, &want, &got));
     return 0;
 }

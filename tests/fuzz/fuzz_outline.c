@@ -7,20 +7,6 @@
 
 static struct ff_hosts hosts;
 
-static struct ff_mask_context context(uint8_t how, struct ff_slice text)
-{
-    struct ff_mask_context ctx = {.hosts = &hosts};
-    if (how & 1)
-        ctx.recipient = ff_slice_sub(text, how >> 4, (how >> 4) + 12u);
-    if (how & 2)
-        ctx.mail_from = ff_slice_sub(text, how >> 5, (how >> 5) + 15u);
-    if (how & 4)
-        ctx.sending_ip = FF_SLICE("192.0.2.10");
-    if (how & 8)
-        ctx.code = 550;
-    return ctx;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct ff_outlines *o;
@@ -36,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             end = size;
         struct ff_slice text = ff_slice_sub(all, at + 1, end);
         if (at + 1 < end) {
-            const struct ff_mask_context ctx = context(data[at], text);
+            const struct ff_mask_context ctx = mask_context_by(&hosts, data[at], text);
             REQUIRE(outlines_ask(o, &ctx, ctx.code, text) != OUTLINES_WRONG);
         }
         at = end + 1;
