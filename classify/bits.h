@@ -1,12 +1,24 @@
-/* bits.h: bit maps of 64 bytes: bit 0 is the first byte. */
+/* bits.h: bit maps of 64 bytes: bit 0 is the first byte; eight bytes as one number. */
 #ifndef FF_CLASSIFY_BITS_H
 #define FF_CLASSIFY_BITS_H
 
 #include <stdint.h>
+#include <string.h>
 
 #if defined(__BMI2__)
 #include <immintrin.h>
 #endif
+
+/** Eight bytes as a number whose low byte is the first. */
+static inline uint64_t ff_load8(const uint8_t *p)
+{
+    uint64_t v;
+    memcpy(&v, p, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    return v;
+}
 
 /** Bits 0..n-1, n <= 64. */
 static inline uint64_t ff_below(unsigned n)

@@ -1,5 +1,5 @@
 /* lint.c: the linter's order of work, and findings about whole rules. Phrases are in lint_proof.c, lint_overlap.c,
- * lint_broad.c and lint_masked.c, examples in lint_example.c. */
+ * lint_members.c, lint_broad.c and lint_masked.c, examples in lint_example.c. */
 #include <stdlib.h>
 
 #include "classify/lint_int.h"

@@ -52,7 +52,7 @@ struct ff_lint_counts {
 /**
  * Looks at everything; `each` is called per finding, grouped by kind.
  * @return FF_OK, whatever was found; FF_ERR_NOMEM
- * Cost: some three seconds for the built-in rules.
+ * Cost: about a second for the built-in rules.
  */
 FF_MUST_CHECK enum ff_err ff_ruleset_lint(const struct ff_ruleset *rules,
                                           void (*each)(void *ctx, const struct ff_lint *finding), void *ctx,

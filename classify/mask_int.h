@@ -3,6 +3,7 @@
 #ifndef FF_CLASSIFY_MASK_INT_H
 #define FF_CLASSIFY_MASK_INT_H
 
+#include "classify/bits.h"
 #include "classify/mask.h"
 
 /** May a number behind the last word be a provider's code? */
@@ -78,6 +79,23 @@ static inline void ff_mask_begin_chunk(struct ff_mask_pass *p)
 struct ff_token_bits {
     uint64_t letter, digit, dot, line, colon, at, slash; /* line: '-' and '_' */
 };
+
+/** Bytes from..to-1 of a piece: letters, digits, '.', '-' and '_'. */
+static inline struct ff_token_bits ff_token_bits_cut(const struct ff_token_bits *b, unsigned from, unsigned to)
+{
+    uint64_t keep = ff_below(to - from);
+    return (struct ff_token_bits){.letter = b->letter >> from & keep,
+                                  .digit = b->digit >> from & keep,
+                                  .dot = b->dot >> from & keep,
+                                  .line = b->line >> from & keep};
+}
+
+/** A URL without its scheme. */
+static inline bool ff_mask_starts_www(struct ff_slice s)
+{
+    return s.len >= 4 && (s.ptr[0] | 0x20) == 'w' && (s.ptr[1] | 0x20) == 'w' && (s.ptr[2] | 0x20) == 'w' &&
+           s.ptr[3] == '.';
+}
 
 /** ff_mask_chunk() for a token of at most 63 ASCII bytes without '#' and '\\' whose bits are known. */
 void ff_mask_token(struct ff_mask_pass *p, struct ff_slice s, const struct ff_token_bits *b);

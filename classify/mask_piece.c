@@ -5,18 +5,8 @@
  * goes to ff_mask_chunk() or ff_mask_piece(), which are the reference. tests/mask_paths_test.c holds the two against
  * each other.
  */
-#include "classify/bits.h"
 #include "classify/hosts.h"
 #include "classify/mask_int.h"
-
-static struct ff_token_bits cut(const struct ff_token_bits *b, unsigned from, unsigned to)
-{
-    uint64_t keep = ff_below(to - from);
-    return (struct ff_token_bits){.letter = b->letter >> from & keep,
-                                  .digit = b->digit >> from & keep,
-                                  .dot = b->dot >> from & keep,
-                                  .line = b->line >> from & keep};
-}
 
 bool ff_mask_bits_are_host(struct ff_slice s, const struct ff_token_bits *b)
 {
@@ -88,7 +78,7 @@ static void put_piece(struct ff_mask_pass *p, struct ff_slice s, const struct ff
         ff_mask_piece(p, s);
         return;
     }
-    struct ff_token_bits b = cut(whole, from, to);
+    struct ff_token_bits b = ff_token_bits_cut(whole, from, to);
     s = ff_slice_sub(s, from, to);
     if (!b.digit) {
         if (b.dot && ff_mask_bits_are_host(s, &b))
@@ -134,15 +124,10 @@ static bool put_address(struct ff_mask_pass *p, struct ff_slice s, const struct 
         to--;
     if (!domain || s.len - to > 1)
         return false;
-    if (s.len > 6 && ff_slice_caseeq(ff_slice_sub(s, 0, 4), FF_SLICE("www.")))
+    if (s.len > 6 && ff_mask_starts_www(s))
         return false;
     ff_mask_found_address(p, ff_slice_sub(s, 0, to));
     return true;
-}
-
-static bool starts_www(struct ff_slice s, unsigned at)
-{
-    return ff_slice_caseeq(ff_slice_sub(s, at, at + 4), FF_SLICE("www."));
 }
 
 void ff_mask_token(struct ff_mask_pass *p, struct ff_slice s, const struct ff_token_bits *b)
@@ -166,14 +151,14 @@ void ff_mask_token(struct ff_mask_pass *p, struct ff_slice s, const struct ff_to
     if (!alnum && !b->colon)
         return;
     uint8_t first = alnum ? s.ptr[ff_first_bit(alnum)] | 0x20 : 0;
-    if (b->colon & (b->colon - 1) || !alnum || (first == 'w' && starts_www(s, ff_first_bit(alnum))) ||
+    if (b->colon & (b->colon - 1) || !alnum || (first == 'w' && ff_mask_starts_www(ff_slice_sub(s, ff_first_bit(alnum), s.len))) ||
         (first == 'i' && b->colon)) {
         ff_mask_chunk(p, s); /* IPv6, "www.", "IPv6:" */
         return;
     }
     for (uint64_t left = alnum | b->dot | b->line; left;) {
         unsigned from = ff_first_bit(left), len = ff_first_bit(~(left >> from));
-        struct ff_token_bits piece = cut(b, from, from + len);
+        struct ff_token_bits piece = ff_token_bits_cut(b, from, from + len);
         put_piece(p, ff_slice_sub(s, from, from + len), &piece);
         left &= ~(ff_below(len) << from);
     }

@@ -566,7 +566,7 @@ void ff_mask_chunk(struct ff_mask_pass *p, struct ff_slice s)
         ff_mask_url(p, ff_slice_sub(s, slashes + 3, s.len));
         return;
     }
-    if (s.len > 6 && ff_slice_caseeq(ff_slice_sub(s, 0, 4), FF_SLICE("www."))) {
+    if (s.len > 6 && ff_mask_starts_www(s)) {
         ff_mask_url(p, s);
         return;
     }

@@ -6,19 +6,8 @@
 #define FF_CLASSIFY_MASKED_WORDS_H
 
 #include <stddef.h>
-#include <stdint.h>
-#include <string.h>
 
-/** Eight bytes as a number whose low byte is the first. */
-static inline uint64_t ff_load8(const uint8_t *p)
-{
-    uint64_t v;
-    memcpy(&v, p, 8);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    v = __builtin_bswap64(v);
-#endif
-    return v;
-}
+#include "classify/bits.h"
 
 /** High bit of the first byte that is 0 (and perhaps of later ones); 0: none is. */
 static inline uint64_t ff_zero_bytes(uint64_t v)

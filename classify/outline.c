@@ -1,17 +1,19 @@
 /* outline.c: see outline.h. Finding and keeping; outline_make.c says which replies have an outline.
  *
  * Outlines lie one behind the other in one block of memory. They are found by their context and what is fixed at both
- * ends; eight of them share a cache line of places. Nothing is ever taken out: when
- * the block is full, all go, and those in use come back within as many replies.
+ * ends; eight of them share a cache line of places. Nothing is ever taken out: when the block is full, all go, and
+ * those in use come back within as many replies.
  */
 #include <stdlib.h>
 
+#include "classify/bits.h"
 #include "classify/outline_int.h"
 
 #define ARENA_BYTES (1u << 20)
 #define BUCKETS 1024u
 #define WAYS 8u
 #define FILTER_BITS 16384u
+
 struct bucket {
     _Alignas(64) struct {
         uint32_t tag;
@@ -20,8 +22,7 @@ struct bucket {
 };
 
 struct ff_outlines {
-    uint64_t
-        filter[FILTER_BITS / 64]; /* a bit per key: most of the six are in no bucket, whose line need not be fetched */
+    uint64_t filter[FILTER_BITS / 64]; /* a bit per key: most of the six are in no bucket, whose line is not fetched */
     struct bucket buckets[BUCKETS];
     uint8_t text[FF_OUTLINE_TEXT_MAX + FF_VARYING_ROOM]; /* the reply, NUL behind it */
     size_t used;
@@ -35,8 +36,8 @@ struct ff_outlines *ff_outlines_new(void)
     struct ff_outlines *o = aligned_alloc(64, (sizeof *o + 63) / 64 * 64);
     if (!o)
         return NULL;
-    memset(o, 0, sizeof *o);
-    o->used = 16; /* place 0 is nobody's */
+    memset(o, 0, offsetof(struct ff_outlines, arena)); /* what is in the arena is written before it is found */
+    o->used = 16;                                      /* place 0 is nobody's */
     return o;
 }
 
@@ -46,13 +47,6 @@ void ff_outlines_free(struct ff_outlines *o)
 }
 
 /* ---- finding ---------------------------------------------------------------------------------------------------- */
-
-static uint64_t load8(const uint8_t *p)
-{
-    uint64_t v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
 
 /* How much of an outline is fixed at its beginning and at its end is part of its key: a server says many things behind
  * the same code, and much about the same address. So a reply is looked for under each of six keys, likely ones first.
@@ -71,7 +65,7 @@ static bool has_shape(struct shape s, size_t head, size_t tail)
 static uint64_t key_of(uint64_t context, struct shape s, const uint8_t *text, size_t len)
 {
     uint32_t first = 0;
-    uint64_t more = s.head > 4 ? load8(text + 4) : 0, last = s.tail ? load8(text + len - 8) : 0;
+    uint64_t more = s.head > 4 ? ff_load8(text + 4) : 0, last = s.tail ? ff_load8(text + len - 8) : 0;
     if (s.head)
         memcpy(&first, text, sizeof first);
     uint64_t h = (context ^ first ^ more * 5 ^ last * 11 ^ (s.head + 32u * s.tail)) * UINT64_C(0x9e3779b97f4a7c15);
@@ -92,18 +86,14 @@ static size_t filter_word(uint64_t key)
 static bool same_bytes(const uint8_t *a, const uint8_t *b, size_t n)
 {
     for (; n >= 16; n -= 16, a += 16, b += 16)
-        if ((load8(a) ^ load8(b)) | (load8(a + 8) ^ load8(b + 8)))
+        if ((ff_load8(a) ^ ff_load8(b)) | (ff_load8(a + 8) ^ ff_load8(b + 8)))
             return false;
     if (n >= 8) {
-        if (load8(a) != load8(b))
+        if (ff_load8(a) != ff_load8(b))
             return false;
         n -= 8, a += 8, b += 8;
     }
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    return memcmp(a, b, n) == 0;
-#else
-    return ((load8(a) ^ load8(b)) & ((UINT64_C(1) << 8 * n) - 1)) == 0;
-#endif
+    return ((ff_load8(a) ^ ff_load8(b)) & ff_below(8 * (unsigned)n)) == 0;
 }
 
 /** A reply that is looked for. */
@@ -123,7 +113,7 @@ static bool same_kind(struct wanted *w, size_t pos, unsigned kind, size_t *ret_l
     if (w->pos != pos) {
         w->pos = pos;
         w->kind =
-            outline_may_vary(w->text[pos]) ? ff_varying_at(&w->pass, w->text + pos, &w->part_len) : FF_VARYING_NOT;
+            outline_is_alnum(w->text[pos]) ? ff_varying_at(&w->pass, w->text + pos, &w->part_len) : FF_VARYING_NOT;
     }
     *ret_len = w->part_len;
     return w->kind == kind;

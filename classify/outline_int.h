@@ -48,8 +48,8 @@ struct outline_draft {
     size_t fixed_len;
 };
 
-/** Can a part that varies begin with this byte? */
-static inline bool outline_may_vary(uint8_t c)
+/** Letter or digit: what a part that varies begins with. */
+static inline bool outline_is_alnum(uint8_t c)
 {
     return (uint8_t)((c | 0x20) - 'a') < 26 || (uint8_t)(c - '0') < 10;
 }

@@ -32,14 +32,9 @@ static bool is_letter(uint8_t c)
     return (uint8_t)((c | 0x20) - 'a') < 26;
 }
 
-static bool is_alnum(uint8_t c)
-{
-    return outline_may_vary(c);
-}
-
 static bool in_piece(uint8_t c)
 {
-    return is_alnum(c) || c == '.' || c == '-' || c == '_';
+    return outline_is_alnum(c) || c == '.' || c == '-' || c == '_';
 }
 
 /* ---- the draft -------------------------------------------------------------------------------------------------- */
@@ -89,7 +84,7 @@ static bool may_be_kept(const struct maker *m, size_t at)
 {
     bool other_chunk = false;
     size_t end = at;
-    while (end && !is_alnum(m->text[end - 1]) && m->text[end - 1] < 0x80)
+    while (end && !outline_is_alnum(m->text[end - 1]) && m->text[end - 1] < 0x80)
         other_chunk |= ff_mask_is_separator(m->text[--end]);
     if (end == 0 || end == m->varying_end)
         return false;
@@ -98,7 +93,7 @@ static bool may_be_kept(const struct maker *m, size_t at)
         from--;
     if (from == end)
         return !behind_letters(m, end);
-    if (from && (is_alnum(m->text[from - 1]) || m->text[from - 1] >= 0x80))
+    if (from && (outline_is_alnum(m->text[from - 1]) || m->text[from - 1] >= 0x80))
         return true; /* a name with digits: not worth a closer look */
     enum ff_keeps keeps = ff_mask_keeps(ff_slice_of(m->text + from, end - from));
     return keeps == FF_KEEPS_NEXT || (keeps == FF_KEEPS_JOINED && !other_chunk);
@@ -187,7 +182,7 @@ static size_t piece_at(const struct maker *m, size_t at, size_t *ret_from, size_
     size_t i = at;
     *ret_from = *ret_to = at;
     for (; i < m->len && in_piece(m->text[i]); i++) {
-        if (!is_alnum(m->text[i]))
+        if (!outline_is_alnum(m->text[i]))
             continue;
         if (*ret_to == at)
             *ret_from = i;
@@ -224,20 +219,20 @@ static bool foreign_chunk(struct maker *m, const struct chunk *c)
 static bool address_chunk(struct maker *m, const struct chunk *c)
 {
     size_t n;
-    if (c->odd || c->slash || !is_alnum(m->text[c->from]))
+    if (c->odd || c->slash || !outline_is_alnum(m->text[c->from]))
         return false;
     enum ff_varying kind = ff_varying_at(m->pass, m->text + c->from, &n);
     if (kind < FF_VARYING_ADDRESS)
         return false;
     for (size_t i = c->from + n; i < c->to; i++)
-        if (is_alnum(m->text[i]) || m->text[i] == '@')
+        if (outline_is_alnum(m->text[i]) || m->text[i] == '@')
             return false;
     return put_part(m, c->from, kind, c->from + n);
 }
 
 static enum ff_varying kind_of_piece(struct maker *m, size_t at, size_t *ret_len)
 {
-    if (!is_alnum(m->text[at]))
+    if (!outline_is_alnum(m->text[at]))
         return FF_VARYING_NOT;
     enum ff_varying kind = ff_varying_at(m->pass, m->text + at, ret_len);
     return kind == FF_VARYING_NUMBER && may_be_kept(m, at) ? FF_VARYING_NOT : kind;
@@ -260,7 +255,7 @@ static bool url_chunk(struct maker *m, const struct chunk *c, size_t host)
     for (size_t k = c->from; k < host; k++)
         if (m->text[k] == '.')
             return false; /* another host before the scheme */
-    while (i < c->to && (is_alnum(m->text[i]) || m->text[i] == '.' || m->text[i] == '-'))
+    while (i < c->to && (outline_is_alnum(m->text[i]) || m->text[i] == '.' || m->text[i] == '-'))
         i++;
     const struct ff_host *e = ff_hosts_find(m->pass->ctx->hosts, ff_slice_of(m->text + host, i - host));
     if (i == c->to)
@@ -304,7 +299,7 @@ static bool add_chunk(struct maker *m, const struct chunk *c)
     if (c->at)
         return address_chunk(m, c);
     size_t first = c->from;
-    while (first < c->to && !is_alnum(m->text[first]))
+    while (first < c->to && !outline_is_alnum(m->text[first]))
         first++;
     if (c->colons >= 4 || starts_with(m, first, FF_SLICE("ipv6:")))
         return false;
@@ -314,7 +309,7 @@ static bool add_chunk(struct maker *m, const struct chunk *c)
     size_t slashes = ff_slice_find(ff_slice_of(m->text + c->from, c->to - c->from), 0, FF_SLICE("://"));
     if (slashes != SIZE_MAX)
         return url_chunk(m, c, c->from + slashes + 3);
-    if (c->colons > 1 || c->slash || c->odd || starts_with(m, first, FF_SLICE("www.")))
+    if (c->colons > 1 || c->slash || c->odd || ff_mask_starts_www(ff_slice_of(m->text + first, c->to - first)))
         return fixed_chunk(m, c);
     return simple_chunk(m, c);
 }
@@ -342,7 +337,7 @@ static bool plain_brackets(const struct maker *m)
 static bool has_diagnostic_type(const struct maker *m)
 {
     size_t i = 0;
-    while (i < m->len && (is_alnum(m->text[i]) || m->text[i] == '-'))
+    while (i < m->len && (outline_is_alnum(m->text[i]) || m->text[i] == '-'))
         i++;
     return i < m->len && m->text[i] == ';';
 }

@@ -2,7 +2,6 @@
  * part that varies. */
 #include "classify/varying.h"
 
-#include "classify/bits.h"
 #include "classify/hosts.h"
 
 #if defined(__SSE2__)
@@ -82,19 +81,7 @@ static inline struct bits bits_of(const uint8_t *at)
     return b;
 }
 
-static struct ff_token_bits cut(const struct ff_token_bits *b, unsigned n)
-{
-    uint64_t keep = ff_below(n);
-    return (struct ff_token_bits){
-        .letter = b->letter & keep, .digit = b->digit & keep, .dot = b->dot & keep, .line = b->line & keep};
-}
-
 /* ---- kinds ------------------------------------------------------------------------------------------------------ */
-
-static bool starts_www(const uint8_t *at)
-{
-    return (at[0] | 0x20) == 'w' && (at[1] | 0x20) == 'w' && (at[2] | 0x20) == 'w' && at[3] == '.';
-}
 
 static enum ff_varying number(const uint8_t *at, unsigned n)
 {
@@ -140,7 +127,7 @@ static bool may_be_sender_domain(struct ff_slice sender, struct ff_slice host)
 
 static enum ff_varying host(struct ff_mask_pass *p, struct ff_slice s)
 {
-    if (starts_www(s.ptr))
+    if (ff_mask_starts_www(s))
         return FF_VARYING_NOT; /* a URL without its scheme */
     const struct ff_host *e = ff_hosts_find(p->ctx->hosts, s);
     if (e && (e->list_type || e->text_provider))
@@ -157,7 +144,7 @@ static enum ff_varying mixed(struct ff_mask_pass *p, struct ff_slice s, const st
         return FF_VARYING_NOT; /* may begin with a code or an IP */
     if (b->dot && ff_mask_bits_are_host(s, b))
         return host(p, s);
-    if (starts_www(s.ptr))
+    if (ff_mask_starts_www(s))
         return FF_VARYING_NOT;
     return (s.len >= 8 || !(b->dot | b->line)) && ff_mask_has_id_part(s, b) ? FF_VARYING_ID : FF_VARYING_NOT;
 }
@@ -169,7 +156,7 @@ static enum ff_varying address(struct ff_mask_pass *p, const uint8_t *ptr, unsig
     uint64_t keep = ff_below(n), ats = b->token.at & keep, alnum = (b->token.letter | b->token.digit) & keep;
     unsigned at = ff_first_bit(ats), last = ff_last_bit(alnum);
     if (!at || ats & (ats - 1) || last < at || (b->token.line & keep) >> last || (b->sign & keep) >> at ||
-        starts_www(ptr))
+        ff_mask_starts_www(ff_slice_of(ptr, n)))
         return FF_VARYING_NOT;
     struct ff_slice s = ff_slice_of(ptr, last + 1);
     *ret_len = s.len;
@@ -190,7 +177,7 @@ enum ff_varying ff_varying_at(struct ff_mask_pass *p, const uint8_t *at, size_t 
     unsigned n = ff_last_bit(alnum & ff_below(run)) + 1;
     if ((all.token.line & ff_below(run)) >> n)
         return FF_VARYING_NOT;
-    const struct ff_token_bits b = cut(&all.token, n);
+    const struct ff_token_bits b = ff_token_bits_cut(&all.token, 0, n);
     struct ff_slice s = ff_slice_of(at, n);
     *ret_len = n;
     if (!b.letter && !b.line)

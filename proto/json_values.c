@@ -13,7 +13,6 @@
 const struct ff_json_vectors ff_json_vectors __attribute__((aligned(FF_JSON_STEP))) = {
     BYTES32(2), BYTES32(0x21), BYTES32('\\')};
 
-
 static const struct ff_json_node *node_of(const struct ff_json_doc *doc, uint32_t node)
 {
     return node < doc->count ? &doc->nodes[node] : NULL;
