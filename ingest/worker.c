@@ -261,7 +261,7 @@ static void fetch_ahead(const struct session *s)
             __builtin_prefetch((const char *)s->held[next]->payload + at);
 }
 
-/* One cycle of what is held, up to the in-flight limit. */
+/* One cycle of what is held, up to FF_CYCLE_BYTES_MAX read and the in-flight limit. */
 static void process_held(struct session *s)
 {
     if (s->held_first == s->held_end || full(s))
@@ -271,7 +271,9 @@ static void process_held(struct session *s)
     struct ff_cycle *cycle = ff_cycles_open(&s->cycles);
     ff_sink_begin(&s->sink, cycle);
     const rd_kafka_topic_t *topic = NULL;
-    while (s->held_first < s->held_end && s->cycles.bytes < FF_INFLIGHT_BYTES_MAX && s->sink.state == FF_SINK_GOOD) {
+    uint64_t enough = s->totals.bytes + FF_CYCLE_BYTES_MAX;
+    while (s->held_first < s->held_end && s->totals.bytes < enough && s->cycles.bytes < FF_INFLIGHT_BYTES_MAX &&
+           s->sink.state == FF_SINK_GOOD) {
         rd_kafka_message_t *msg = s->held[s->held_first++];
         fetch_ahead(s);
         if (msg->rkt != topic || !topic) /* all that are held hold their topics, so equal pointers are equal topics */
@@ -306,8 +308,10 @@ static void drop_held(struct session *s)
 
 static void read_more(struct session *s)
 {
+    if (!full(s) && s->held_end > 0)
+        return;
     int64_t now = ff_kafka_now_us();
-    if (!full(s) && s->held_end == 0) {
+    if (!full(s)) {
         s->held_end = ff_consumer_read(&s->source, s->held, FF_READ_RECORDS_MAX, FF_READ_WAIT_MS);
         s->read_at_us = now;
         s->totals.stage_us[FF_INGEST_READ] += (uint64_t)(ff_kafka_now_us() - now);
