@@ -18,9 +18,17 @@
 #include <xxhash.h>
 
 #define MX_SLOTS 256u
+#define FILLED_SLOTS 1024u
 #define OUTLINE_EVERY 64u
 
+/** A decision and the verdict filled from it, but for what depends on the reply. */
+struct filled {
+    _Alignas(64) uint64_t decision; /* decision_of(); 0: free */
+    struct ff_verdict verdict;
+};
+
 struct ff_classifier {
+    struct filled filled[FILLED_SLOTS]; /* verdicts that came last */
     const struct ff_ruleset *rules;
     struct ff_matcher *matcher;
     struct ff_verdict_table table;
@@ -45,9 +53,10 @@ struct key {
 
 struct ff_classifier *ff_classifier_new(const struct ff_ruleset *rules, size_t table_slots)
 {
-    struct ff_classifier *c = calloc(1, sizeof *c);
+    struct ff_classifier *c = aligned_alloc(_Alignof(struct ff_classifier), sizeof *c);
     if (!c)
         return NULL;
+    memset(c, 0, sizeof *c);
     c->rules = rules;
     c->matcher = ff_matcher_new(rules);
     c->outlines = ff_outlines_new();
@@ -207,9 +216,11 @@ static void fill_about(const struct ff_classifier *c, const struct ff_known *k, 
     }
 }
 
+/* Not inline, so that fill(), which seldom needs them, saves no registers for them. */
+#define SELDOM __attribute__((noinline)) static
+
 /** Numbers become names. */
-static void fill(const struct ff_classifier *c, const struct ff_reply *reply, const struct ff_known *k, uint64_t template_id,
-                 struct ff_verdict *ret)
+SELDOM void name(const struct ff_classifier *c, const struct ff_known *k, struct ff_verdict *ret)
 {
     const struct ff_category_info *info = ff_category_info(k->category);
     *ret = (struct ff_verdict){
@@ -220,16 +231,44 @@ static void fill(const struct ff_classifier *c, const struct ff_reply *reply, co
         .suppress = k->suppress,
         .conflict = k->conflict,
         .ruleset_version = c->rules->version,
-        .template_id = template_id,
+        .rule_index = k->rule,
         .provider = ff_provider_name(c->rules, (uint16_t)k->provider),
     };
-    ret->rule_index = k->rule;
     if (k->rule)
         ret->rule = c->rules->rules[k->rule - 1].id;
     if (k->about_kind)
         fill_about(c, k, ret);
-    if (k->retry_named)
-        ret->retry_after_s = ff_retry_hint(ff_slice_sub(text_of(reply), 0, FF_REPLY_BYTES_MAX));
+}
+
+SELDOM void fill_retry(const struct ff_reply *reply, struct ff_verdict *ret)
+{
+    ret->retry_after_s = ff_retry_hint(ff_slice_sub(text_of(reply), 0, FF_REPLY_BYTES_MAX));
+}
+
+/** Without what the table keeps beside it. */
+static struct ff_known decision_of(struct ff_known k)
+{
+    k.asked = 0;
+    k.outlines = 0;
+    k.present = 1;
+    return k;
+}
+
+/** @param k  from decision_of() */
+static void fill(struct ff_classifier *c, const struct ff_reply *reply, struct ff_known k, uint64_t template_id,
+                 struct ff_verdict *ret)
+{
+    uint64_t decision;
+    memcpy(&decision, &k, sizeof decision);
+    struct filled *f = &c->filled[(decision * UINT64_C(0x9e3779b97f4a7c15) >> 54) % FILLED_SLOTS];
+    if (f->decision != decision) {
+        f->decision = decision;
+        name(c, &k, &f->verdict);
+    }
+    *ret = f->verdict;
+    ret->template_id = template_id;
+    if (k.retry_named)
+        fill_retry(reply, ret);
 }
 
 static void accepted(const struct ff_classifier *c, struct ff_verdict *ret)
@@ -276,7 +315,7 @@ enum ff_err ff_classify(struct ff_classifier *c, const struct ff_reply *reply, s
     struct ff_outlined found;
     if (ff_outlines_find(c->outlines, &mask, context, text_of(reply), &found)) {
         c->stats.table_hits++;
-        fill(c, reply, &found.known, found.template_id, ret);
+        fill(c, reply, found.known, found.template_id, ret);
         return FF_OK;
     }
     mask_reply(c, &mask, reply);
@@ -290,12 +329,14 @@ enum ff_err ff_classify(struct ff_classifier *c, const struct ff_reply *reply, s
     }
     const struct key key = key_of(c, reply, provider);
     uint64_t hash = XXH3_64bits(&key, sizeof key);
-    found.template_id = key.template_id;
-    if (decide(c, &key, hash, &found.known) && is_worth_an_outline(c, &found.known)) {
+    struct ff_known known;
+    bool in_table = decide(c, &key, hash, &known);
+    found = (struct ff_outlined){.template_id = key.template_id, .known = decision_of(known)};
+    if (in_table && is_worth_an_outline(c, &known)) {
         ff_outlines_learn(c->outlines, &mask, context, text_of(reply), &found);
         ff_verdict_table_count_outline(&c->table, hash);
     }
-    fill(c, reply, &found.known, key.template_id, ret);
+    fill(c, reply, found.known, key.template_id, ret);
     return FF_OK;
 }
 
@@ -324,8 +365,7 @@ enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *
             .start = c->fired[i].start, .end = c->fired[i].end};
         e->file = ff_ruleset_place(c->rules, rule->line, &e->line);
     }
-    const struct ff_known known = known_of(&d);
-    fill(c, reply, &known, key.template_id, &ret->verdict);
+    fill(c, reply, decision_of(known_of(&d)), key.template_id, &ret->verdict);
     return FF_OK;
 }
 
