@@ -59,7 +59,7 @@ struct ff_classifier *ff_classifier_new(const struct ff_ruleset *rules, size_t t
     memset(c, 0, sizeof *c);
     c->rules = rules;
     c->matcher = ff_matcher_new(rules);
-    c->outlines = ff_outlines_new();
+    c->outlines = ff_outlines_new(ff_mask_path_best());
     if (!c->matcher || !c->outlines || !ff_verdict_table_init(&c->table, table_slots)) {
         ff_classifier_free(c);
         return NULL;

@@ -11,8 +11,8 @@
 struct ff_slice ff_mask_recipient_local(struct ff_mask_pass *p)
 {
     struct ff_slice address = p->ctx->recipient;
-    if (!p->recipient_local_known && address.len) {
-        const uint8_t *at = memrchr(address.ptr, '@', address.len);
+    if (!p->recipient_local_known) {
+        const uint8_t *at = address.len ? memrchr(address.ptr, '@', address.len) : NULL;
         struct ff_slice local = at ? ff_slice_sub(address, 0, (size_t)(at - address.ptr)) : ff_slice_of(NULL, 0);
         if (local.len && local.ptr[0] == '<')
             local = ff_slice_sub(local, 1, local.len);
@@ -57,8 +57,8 @@ bool ff_mask_is_sender_domain(struct ff_mask_pass *p, struct ff_slice host)
     if (!p->sender_domain_known) {
         p->sender_domain_known = true;
         struct ff_slice sender = domain_part(p->ctx->mail_from);
-        if (sender.len && !ff_slice_caseeq(sender, domain_part(p->ctx->recipient)))
-            p->sender_domain = sender;
+        bool both = sender.len && ff_slice_caseeq(sender, domain_part(p->ctx->recipient));
+        p->sender_domain = both ? ff_slice_of(NULL, 0) : sender;
     }
     return p->sender_domain.len && ff_slice_caseeq(host, p->sender_domain);
 }

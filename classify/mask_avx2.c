@@ -17,14 +17,8 @@ struct mask_block;
 static inline void load_block(const uint8_t *text, size_t n, bool first, struct mask_block *ret, uint8_t *low);
 static inline uint8_t *put_kept(uint8_t *to, const uint8_t *low, uint64_t keep, unsigned n);
 
+#include "classify/bytes_avx2.h"
 #include "classify/mask_walk.h"
-
-/** Bytes of v in [from, from + count). */
-static inline __m256i in_range(__m256i v, char from, char count)
-{
-    __m256i d = _mm256_sub_epi8(v, _mm256_set1_epi8(from));
-    return _mm256_cmpeq_epi8(_mm256_min_epu8(d, _mm256_set1_epi8((char)(count - 1))), d);
-}
 
 /** Separators have 0. A separator is a byte whose row (high half) and column (low half) share a bit; see class_of in
  * mask_scalar.c. Bytes outside ASCII have no column. */
@@ -36,11 +30,6 @@ static inline __m256i not_separator(__m256i v)
         _mm256_broadcastsi128_si256(_mm_setr_epi8(0x01, 0x01, 0x02, 0x04, 0, 0x08, 0x10, 0x20, 0, 0, 0, 0, 0, 0, 0, 0));
     __m256i row = _mm256_shuffle_epi8(rows, _mm256_and_si256(_mm256_srli_epi16(v, 4), _mm256_set1_epi8(15)));
     return _mm256_cmpeq_epi8(_mm256_and_si256(_mm256_shuffle_epi8(columns, v), row), _mm256_setzero_si256());
-}
-
-static inline __m256i letters(__m256i v)
-{
-    return in_range(_mm256_or_si256(v, _mm256_set1_epi8(0x20)), 'a', 26);
 }
 
 static inline void store_low(uint8_t *low, __m256i v, __m256i letter, __m256i not_sep)
@@ -61,11 +50,6 @@ static inline __m256i load_short(const uint8_t *text, size_t n)
         memcpy(padded, text, n);
     }
     return _mm256_load_si256((const __m256i *)(const void *)padded);
-}
-
-static inline __m256i load32(const uint8_t *text)
-{
-    return _mm256_loadu_si256((const __m256i *)(const void *)text);
 }
 
 static inline void load_block(const uint8_t *text, size_t n, bool first, struct mask_block *ret, uint8_t *low)
@@ -90,23 +74,20 @@ static inline void load_block(const uint8_t *text, size_t n, bool first, struct 
 #define MASK(v) (uint64_t)(uint32_t) _mm256_movemask_epi8(v)
 #define BOTH(of_a, of_b) ((MASK(of_a) | MASK(of_b) << high) >> shift)
 #define EQUAL(c) BOTH(_mm256_cmpeq_epi8(a, _mm256_set1_epi8(c)), _mm256_cmpeq_epi8(b, _mm256_set1_epi8(c)))
-#define EITHER(v, c, d)                                                                                                \
-    _mm256_or_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8(c)), _mm256_cmpeq_epi8(v, _mm256_set1_epi8(d)))
     ret->sep = ~(BOTH(word_a, word_b) & ff_below((unsigned)n));
     ret->letter = BOTH(letter_a, letter_b);
-    ret->odd = BOTH(_mm256_or_si256(a, EITHER(a, '#', '\\')), _mm256_or_si256(b, EITHER(b, '#', '\\')));
+    ret->odd = BOTH(_mm256_or_si256(a, either(a, '#', '\\')), _mm256_or_si256(b, either(b, '#', '\\')));
     ret->less = EQUAL('<');
-    ret->e = BOTH(EITHER(a, 'e', 'E'), EITHER(b, 'e', 'E'));
+    ret->e = BOTH(either(a, 'e', 'E'), either(b, 'e', 'E'));
     ret->bits.digit = BOTH(in_range(a, '0', 10), in_range(b, '0', 10));
     ret->bits.dot = EQUAL('.');
-    ret->bits.line = BOTH(EITHER(a, '-', '_'), EITHER(b, '-', '_'));
+    ret->bits.line = BOTH(either(a, '-', '_'), either(b, '-', '_'));
     ret->bits.colon = EQUAL(':');
     ret->bits.at = EQUAL('@');
     ret->bits.slash = EQUAL('/');
 #undef MASK
 #undef BOTH
 #undef EQUAL
-#undef EITHER
 }
 
 static inline void copy64(uint8_t *to, const uint8_t *from)

@@ -32,6 +32,13 @@ struct ff_mask_pass {
     struct ff_slice recipient_local;
 };
 
+/** Enough for the functions below, which look at nothing but what is known of the delivery. */
+static inline void ff_mask_begin_names(struct ff_mask_pass *p, const struct ff_mask_context *ctx)
+{
+    p->ctx = ctx;
+    p->own_ip_known = p->sender_domain_known = p->recipient_local_known = false;
+}
+
 /** What stands before the last '@' of the recipient. */
 struct ff_slice ff_mask_recipient_local(struct ff_mask_pass *p);
 /** Is it the IP we sent from? `len` 0: no IP at all. */

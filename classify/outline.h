@@ -28,8 +28,8 @@ struct ff_outlined {
 };
 
 /** One per classifier, about 1 MiB whatever it reads: when it is full it forgets everything. NULL when memory is short.
- */
-FF_MUST_CHECK struct ff_outlines *ff_outlines_new(void);
+ * @param path  whose instructions are used; one that runs here */
+FF_MUST_CHECK struct ff_outlines *ff_outlines_new(enum ff_mask_path path);
 void ff_outlines_free(struct ff_outlines *o);
 
 /**

@@ -5,6 +5,8 @@
 #include "classify/outline.h"
 #include "classify/varying.h"
 
+/** Shorter replies are masked. */
+#define OUTLINE_TEXT_MIN 4u
 /** Fixed hosts that a sender may have as its domain. */
 #define OUTLINE_HOSTS_MAX 4u
 /** So much longer than the first of its kind a reply may be: keeps angle brackets shorter than what the masker looks

@@ -232,8 +232,6 @@ static bool address_chunk(struct maker *m, const struct chunk *c)
 
 static enum ff_varying kind_of_piece(struct maker *m, size_t at, size_t *ret_len)
 {
-    if (!outline_is_alnum(m->text[at]))
-        return FF_VARYING_NOT;
     enum ff_varying kind = ff_varying_at(m->pass, m->text + at, ret_len);
     return kind == FF_VARYING_NUMBER && may_be_kept(m, at) ? FF_VARYING_NOT : kind;
 }

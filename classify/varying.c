@@ -1,20 +1,9 @@
-/* varying.c: see varying.h. The answers are those of mask_token.c for the same bytes; what it would look at twice is no
- * part that varies. */
-#include "classify/varying.h"
-
-#include "classify/hosts.h"
+/* varying.c: see varying.h; by SSE2 where every processor has it. */
+#include "classify/varying_bits.h"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
-
-/** Which kind of byte stands where: bit 0 is the first byte. */
-struct bits {
-    struct ff_token_bits token; /* without `colon` and `slash` */
-    uint64_t sign;              /* '+' and '=' */
-};
-
-/* ---- bits ------------------------------------------------------------------------------------------------------- */
 
 #if defined(__SSE2__)
 static inline __m128i in_range(__m128i v, char from, char count)
@@ -28,7 +17,7 @@ static inline __m128i either(__m128i v, char a, char b)
     return _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(a)), _mm_cmpeq_epi8(v, _mm_set1_epi8(b)));
 }
 
-static inline void add_bits(const uint8_t *at, unsigned shift, struct bits *b)
+static inline void add_bits(const uint8_t *at, unsigned shift, struct varying_bits *b)
 {
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)at);
 #define MASK(m) ((uint64_t)(uint32_t)_mm_movemask_epi8(m) << shift)
@@ -41,7 +30,7 @@ static inline void add_bits(const uint8_t *at, unsigned shift, struct bits *b)
 #undef MASK
 }
 #else
-static inline void add_bits(const uint8_t *at, unsigned shift, struct bits *b)
+static inline void add_bits(const uint8_t *at, unsigned shift, struct varying_bits *b)
 {
     for (unsigned i = 0; i < 16; i++) {
         uint64_t bit = UINT64_C(1) << (shift + i);
@@ -62,129 +51,25 @@ static inline void add_bits(const uint8_t *at, unsigned shift, struct bits *b)
 }
 #endif
 
-static inline uint64_t in_address(const struct bits *b)
+static inline struct varying_bits varying_bits_of(const uint8_t *at)
 {
-    return b->token.letter | b->token.digit | b->token.dot | b->token.line | b->token.at | b->sign;
-}
-
-static inline struct bits bits_of(const uint8_t *at)
-{
-    struct bits b = {.sign = 0};
+    struct varying_bits b = {.sign = 0};
     add_bits(at, 0, &b);
-    if (in_address(&b) != 0xffff)
+    if (varying_in_address(&b) != 0xffff)
         return b;
     add_bits(at + 16, 16, &b);
-    if (in_address(&b) >> 31) { /* few are as long */
+    if (varying_in_address(&b) >> 31) { /* few are as long */
         add_bits(at + 32, 32, &b);
         add_bits(at + 48, 48, &b);
     }
     return b;
 }
 
-/* ---- kinds ------------------------------------------------------------------------------------------------------ */
-
-static enum ff_varying number(const uint8_t *at, unsigned n)
-{
-    if (n == 3 && (at[0] == '2' || at[0] == '4' || at[0] == '5'))
-        return FF_VARYING_NOT; /* a reply code? */
-    return n > 6 ? FF_VARYING_LONG_NUMBER : FF_VARYING_NUMBER;
-}
-
-/** No, when they end differently: most do. `own` may be text or four bytes. */
-static bool may_be_own(struct ff_slice own, struct ff_slice ip)
-{
-    if (own.len != 4)
-        return own.len && own.ptr[own.len - 1] == ip.ptr[ip.len - 1];
-    unsigned last = ip.ptr[ip.len - 1] - '0', tens = ip.ptr[ip.len - 2], hundreds = ip.ptr[ip.len - 3];
-    if (tens != '.')
-        last += 10 * (tens - '0') + (hundreds != '.' ? 100 * (hundreds - '0') : 0);
-    return own.ptr[3] == (last & 255);
-}
-
-/** Digits and dots. */
-static enum ff_varying dotted_number(struct ff_mask_pass *p, const uint8_t *at, unsigned n, uint64_t dots)
-{
-    uint64_t behind_first = dots & (dots - 1), behind_second = behind_first & (behind_first - 1);
-    if (!behind_second || behind_second & (behind_second - 1))
-        return FF_VARYING_NOT; /* three of them, or none of this */
-    unsigned a = ff_first_bit(dots), m = ff_first_bit(behind_first), e = ff_first_bit(behind_second);
-    if (a > 3 || m - a - 2 > 2 || e - m - 2 > 2 || n - e - 2 > 2)
-        return FF_VARYING_NOT;
-    if (!may_be_own(p->ctx->sending_ip, ff_slice_of(at, n)))
-        return FF_VARYING_IP;
-    uint8_t ip[16];
-    return ff_mask_is_own_ip(p, ip, ff_ip_parse(ff_slice_of(at, n), ip)) ? FF_VARYING_OWN_IP : FF_VARYING_IP;
-}
-
-/** No, when there is no '@' where the sender's domain would begin: most hosts are of another length. */
-static bool may_be_sender_domain(struct ff_slice sender, struct ff_slice host)
-{
-    if (sender.len <= host.len)
-        return false;
-    uint8_t end = sender.ptr[sender.len - 1];
-    return end == '>' || end == '.' || sender.ptr[sender.len - host.len - 1] == '@';
-}
-
-static enum ff_varying host(struct ff_mask_pass *p, struct ff_slice s)
-{
-    if (ff_mask_starts_www(s))
-        return FF_VARYING_NOT; /* a URL without its scheme */
-    const struct ff_host *e = ff_hosts_find(p->ctx->hosts, s);
-    if (e && (e->list_type || e->text_provider))
-        return FF_VARYING_NOT;
-    return may_be_sender_domain(p->ctx->mail_from, s) && ff_mask_is_sender_domain(p, s) ? FF_VARYING_SENDER_HOST
-                                                                                        : FF_VARYING_HOST;
-}
-
-/** Letters and digits and perhaps more. */
-static enum ff_varying mixed(struct ff_mask_pass *p, struct ff_slice s, const struct ff_token_bits *b)
-{
-    unsigned digits = ff_first_bit(~b->digit);
-    if (digits && (b->dot | b->line) >> digits & 1)
-        return FF_VARYING_NOT; /* may begin with a code or an IP */
-    if (b->dot && ff_mask_bits_are_host(s, b))
-        return host(p, s);
-    if (ff_mask_starts_www(s))
-        return FF_VARYING_NOT;
-    return (s.len >= 8 || !(b->dot | b->line)) && ff_mask_has_id_part(s, b) ? FF_VARYING_ID : FF_VARYING_NOT;
-}
-
-/** "user+tag@host": `n` bytes of what may stand in one, with an '@'. */
-static enum ff_varying address(struct ff_mask_pass *p, const uint8_t *ptr, unsigned n, const struct bits *b,
-                               size_t *ret_len)
-{
-    uint64_t keep = ff_below(n), ats = b->token.at & keep, alnum = (b->token.letter | b->token.digit) & keep;
-    unsigned at = ff_first_bit(ats), last = ff_last_bit(alnum);
-    if (!at || ats & (ats - 1) || last < at || (b->token.line & keep) >> last || (b->sign & keep) >> at ||
-        ff_mask_starts_www(ff_slice_of(ptr, n)))
-        return FF_VARYING_NOT;
-    struct ff_slice s = ff_slice_of(ptr, last + 1);
-    *ret_len = s.len;
-    return (enum ff_varying)(FF_VARYING_ADDRESS + ff_mask_is_sender(p, s) + 2 * ff_mask_is_recipient(p, s));
-}
+#include "classify/varying_kinds.h"
 
 enum ff_varying ff_varying_at(struct ff_mask_pass *p, const uint8_t *at, size_t *ret_len)
 {
-    const struct bits all = bits_of(at);
-    uint64_t more = ~in_address(&all);
-    unsigned longest = more ? ff_first_bit(more) : 64;
-    if (longest >= 63)
-        return FF_VARYING_NOT;
-    if (all.token.at & ff_below(longest))
-        return address(p, at, longest, &all, ret_len);
-    uint64_t alnum = all.token.letter | all.token.digit;
-    unsigned run = ff_first_bit(~(alnum | all.token.dot | all.token.line));
-    unsigned n = ff_last_bit(alnum & ff_below(run)) + 1;
-    if ((all.token.line & ff_below(run)) >> n)
-        return FF_VARYING_NOT;
-    const struct ff_token_bits b = ff_token_bits_cut(&all.token, 0, n);
-    struct ff_slice s = ff_slice_of(at, n);
-    *ret_len = n;
-    if (!b.letter && !b.line)
-        return b.dot ? dotted_number(p, at, n, b.dot) : number(at, n);
-    if (b.digit)
-        return mixed(p, s, &b);
-    return b.dot && ff_mask_bits_are_host(s, &b) ? host(p, s) : FF_VARYING_NOT;
+    return varying_at(p, at, ret_len);
 }
 
 size_t ff_varying_path(const uint8_t *at)

@@ -23,7 +23,7 @@ enum ff_varying {
 #define FF_VARYING_ROOM 64u
 
 /**
- * The part that begins at `at`, a letter or digit whose left neighbour is none of ".-_".
+ * The part that begins at `at`, whose left neighbour is none of ".-_"; none when no letter or digit is there.
  * @param p        what is known of the delivery; what it finds out about it is kept there
  * @param at       FF_VARYING_ROOM bytes may be read; the reply ends with a byte that belongs to no part, such as NUL
  * @param ret_len  length of a part that varies: it begins and ends with a letter or digit, and what follows it is

@@ -7,6 +7,7 @@
 #include "tests/test.h"
 
 static struct ff_hosts hosts;
+static enum ff_mask_path path;
 
 static void add_hosts(void)
 {
@@ -101,7 +102,7 @@ static const struct {
 static void known_pairs(void)
 {
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        struct ff_outlines *o = ff_outlines_new();
+        struct ff_outlines *o = ff_outlines_new(path);
         CASE(pairs[i].name);
         CHECK(o, "memory");
         CHECK(ask(o, pairs[i].ctx, ff_slice_str(pairs[i].learnt)) == OUTLINES_LEARNT, "known at first");
@@ -123,7 +124,7 @@ static void expect(struct ff_outlines *o, struct ff_slice text, enum outlines_sa
 static void limits(void)
 {
     static char text[FF_OUTLINE_TEXT_MAX + 2];
-    struct ff_outlines *o = ff_outlines_new();
+    struct ff_outlines *o = ff_outlines_new(path);
     memset(text, 'a', sizeof text - 1);
     CASE("as long as is looked at");
     expect(o, ff_slice_of((uint8_t *)text, FF_OUTLINE_TEXT_MAX), OUTLINES_LEARNT);
@@ -308,7 +309,7 @@ static void random_patterns(int rounds)
 {
     char text[1024];
     struct pattern p;
-    struct ff_outlines *o = ff_outlines_new();
+    struct ff_outlines *o = ff_outlines_new(path);
     size_t known = 0, asked = 0;
     CASE("random words and parts in random places, filled again and again");
     for (int i = 0; i < rounds && test_failures_ < 10; i++) {
@@ -335,8 +336,13 @@ static void random_patterns(int rounds)
 int main(int argc, char **argv)
 {
     add_hosts();
-    known_pairs();
-    limits();
-    random_patterns(argc > 1 ? atoi(argv[1]) : 40000);
+    for (; path < FF_MASK_PATH_COUNT; path++) {
+        if (!ff_mask_path_runs(path))
+            continue;
+        printf("%s\n", ff_mask_path_name(path));
+        known_pairs();
+        limits();
+        random_patterns(argc > 1 ? atoi(argv[1]) : 40000);
+    }
     return test_end();
 }

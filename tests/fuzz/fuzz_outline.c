@@ -1,6 +1,6 @@
 /* fuzz_outline.c: replies of any bytes, one a line, one after the other: what is recognised is masked like what it was
- * recognised by. The first byte of a line says what is known of the delivery; recipient and sender are taken from the
- * line itself, so that they occur in it. */
+ * recognised by, and the paths recognise the same. The first byte of a line says what is known of the delivery;
+ * recipient and sender are taken from the line itself, so that they occur in it. */
 #include "tests/outlines.h"
 
 #include "tests/fuzz/fuzz.h"
@@ -9,9 +9,10 @@ static struct ff_hosts hosts;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct ff_outlines *o;
-    if (!o) {
-        o = ff_outlines_new();
+    static struct ff_outlines *plain, *best;
+    if (!plain) {
+        plain = ff_outlines_new(FF_MASK_SCALAR);
+        best = ff_outlines_new(ff_mask_path_best());
         ff_hosts_add(&hosts, FF_SLICE("zen.spamhaus.org"))->list_type = FF_LIST_IP;
         ff_hosts_add(&hosts, FF_SLICE("google.com"))->text_provider = 1;
     }
@@ -23,7 +24,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct ff_slice text = ff_slice_sub(all, at + 1, end);
         if (at + 1 < end) {
             const struct ff_mask_context ctx = mask_context_by(&hosts, data[at], text);
-            REQUIRE(outlines_ask(o, &ctx, ctx.code, text) != OUTLINES_WRONG);
+            enum outlines_say says = outlines_ask(plain, &ctx, ctx.code, text);
+            REQUIRE(says != OUTLINES_WRONG);
+            REQUIRE(outlines_ask(best, &ctx, ctx.code, text) == says);
         }
         at = end + 1;
     }

@@ -1,0 +1,110 @@
+/* varying_kinds.h: ff_varying_at() out of varying_bits_of(), which the including file defines. An included text,
+ * compiled for the instructions of each path. The answers are those of mask_token.c for the same bytes; what it would
+ * look at twice is no part that varies. */
+#include "classify/hosts.h"
+#include "classify/varying.h"
+#include "classify/varying_bits.h"
+
+static enum ff_varying number(const uint8_t *at, unsigned n)
+{
+    if (n == 3 && (at[0] == '2' || at[0] == '4' || at[0] == '5'))
+        return FF_VARYING_NOT; /* a reply code? */
+    return n > 6 ? FF_VARYING_LONG_NUMBER : FF_VARYING_NUMBER;
+}
+
+/** No, when they end differently: most do. `own` may be text or four bytes. */
+static bool may_be_own(struct ff_slice own, struct ff_slice ip)
+{
+    if (own.len != 4)
+        return own.len && own.ptr[own.len - 1] == ip.ptr[ip.len - 1];
+    unsigned last = ip.ptr[ip.len - 1] - '0', tens = ip.ptr[ip.len - 2], hundreds = ip.ptr[ip.len - 3];
+    if (tens != '.')
+        last += 10 * (tens - '0') + (hundreds != '.' ? 100 * (hundreds - '0') : 0);
+    return own.ptr[3] == (last & 255);
+}
+
+/** Digits and dots. */
+static enum ff_varying dotted_number(struct ff_mask_pass *p, const uint8_t *at, unsigned n, uint64_t dots)
+{
+    uint64_t behind_first = dots & (dots - 1), behind_second = behind_first & (behind_first - 1);
+    if (!behind_second || behind_second & (behind_second - 1))
+        return FF_VARYING_NOT; /* three of them, or none of this */
+    unsigned a = ff_first_bit(dots), m = ff_first_bit(behind_first), e = ff_first_bit(behind_second);
+    if (a > 3 || m - a - 2 > 2 || e - m - 2 > 2 || n - e - 2 > 2)
+        return FF_VARYING_NOT;
+    if (!may_be_own(p->ctx->sending_ip, ff_slice_of(at, n)))
+        return FF_VARYING_IP;
+    uint8_t ip[16];
+    return ff_mask_is_own_ip(p, ip, ff_ip_parse(ff_slice_of(at, n), ip)) ? FF_VARYING_OWN_IP : FF_VARYING_IP;
+}
+
+/** No, when there is no '@' where the sender's domain would begin: most hosts are of another length. */
+static bool may_be_sender_domain(struct ff_slice sender, struct ff_slice host)
+{
+    if (sender.len <= host.len)
+        return false;
+    uint8_t end = sender.ptr[sender.len - 1];
+    return end == '>' || end == '.' || sender.ptr[sender.len - host.len - 1] == '@';
+}
+
+static enum ff_varying host(struct ff_mask_pass *p, struct ff_slice s)
+{
+    if (ff_mask_starts_www(s))
+        return FF_VARYING_NOT; /* a URL without its scheme */
+    const struct ff_host *e = ff_hosts_find(p->ctx->hosts, s);
+    if (e && (e->list_type || e->text_provider))
+        return FF_VARYING_NOT;
+    return may_be_sender_domain(p->ctx->mail_from, s) && ff_mask_is_sender_domain(p, s) ? FF_VARYING_SENDER_HOST
+                                                                                        : FF_VARYING_HOST;
+}
+
+/** Letters and digits and perhaps more. */
+static enum ff_varying mixed(struct ff_mask_pass *p, struct ff_slice s, const struct ff_token_bits *b)
+{
+    unsigned digits = ff_first_bit(~b->digit);
+    if (digits && (b->dot | b->line) >> digits & 1)
+        return FF_VARYING_NOT; /* may begin with a code or an IP */
+    if (b->dot && ff_mask_bits_are_host(s, b))
+        return host(p, s);
+    if (ff_mask_starts_www(s))
+        return FF_VARYING_NOT;
+    return (s.len >= 8 || !(b->dot | b->line)) && ff_mask_has_id_part(s, b) ? FF_VARYING_ID : FF_VARYING_NOT;
+}
+
+/** "user+tag@host": `n` bytes of what may stand in one, with an '@'. */
+static enum ff_varying address(struct ff_mask_pass *p, const uint8_t *ptr, unsigned n, const struct varying_bits *b,
+                               size_t *ret_len)
+{
+    uint64_t keep = ff_below(n), ats = b->token.at & keep, alnum = (b->token.letter | b->token.digit) & keep;
+    unsigned at = ff_first_bit(ats), last = ff_last_bit(alnum);
+    if (!at || ats & (ats - 1) || last < at || (b->token.line & keep) >> last || (b->sign & keep) >> at ||
+        ff_mask_starts_www(ff_slice_of(ptr, n)))
+        return FF_VARYING_NOT;
+    struct ff_slice s = ff_slice_of(ptr, last + 1);
+    *ret_len = s.len;
+    return (enum ff_varying)(FF_VARYING_ADDRESS + ff_mask_is_sender(p, s) + 2 * ff_mask_is_recipient(p, s));
+}
+
+static inline enum ff_varying varying_at(struct ff_mask_pass *p, const uint8_t *at, size_t *ret_len)
+{
+    const struct varying_bits all = varying_bits_of(at);
+    uint64_t more = ~varying_in_address(&all);
+    unsigned longest = more ? ff_first_bit(more) : 64;
+    if (longest >= 63 || !((all.token.letter | all.token.digit) & 1))
+        return FF_VARYING_NOT;
+    if (all.token.at & ff_below(longest))
+        return address(p, at, longest, &all, ret_len);
+    uint64_t alnum = all.token.letter | all.token.digit;
+    unsigned run = ff_first_bit(~(alnum | all.token.dot | all.token.line));
+    unsigned n = ff_last_bit(alnum & ff_below(run)) + 1;
+    if ((all.token.line & ff_below(run)) >> n)
+        return FF_VARYING_NOT;
+    const struct ff_token_bits b = ff_token_bits_cut(&all.token, 0, n);
+    struct ff_slice s = ff_slice_of(at, n);
+    *ret_len = n;
+    if (!b.letter && !b.line)
+        return b.dot ? dotted_number(p, at, n, b.dot) : number(at, n);
+    if (b.digit)
+        return mixed(p, s, &b);
+    return b.dot && ff_mask_bits_are_host(s, &b) ? host(p, s) : FF_VARYING_NOT;
+}
