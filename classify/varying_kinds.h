@@ -12,15 +12,31 @@ static enum ff_varying number(const uint8_t *at, unsigned n)
     return n > 6 ? FF_VARYING_LONG_NUMBER : FF_VARYING_NUMBER;
 }
 
-/** No, when they end differently: most do. `own` may be text or four bytes. */
-static bool may_be_own(struct ff_slice own, struct ff_slice ip)
+/** The number in one to three digits; 256 when the first of several is 0. */
+static inline unsigned octet(const uint8_t *at, unsigned digits)
 {
-    if (own.len != 4)
-        return own.len && own.ptr[own.len - 1] == ip.ptr[ip.len - 1];
-    unsigned last = ip.ptr[ip.len - 1] - '0', tens = ip.ptr[ip.len - 2], hundreds = ip.ptr[ip.len - 3];
-    if (tens != '.')
-        last += 10 * (tens - '0') + (hundreds != '.' ? 100 * (hundreds - '0') : 0);
-    return own.ptr[3] == (last & 255);
+    if (digits > 1 && *at == '0')
+        return 256;
+    uint32_t v = ((uint32_t)ff_load8(at) ^ 0x30303030u) << 8 * (4 - digits); /* the last digit is the high byte */
+    return (v >> 24) + 10 * (v >> 16 & 15) + 100 * (v >> 8 & 15);
+}
+
+/** Is it the IP we sent from? `dot` says where the dots are. */
+static bool is_own_ip(struct ff_mask_pass *p, const uint8_t *at, unsigned n, const unsigned dot[3])
+{
+    const struct ff_slice own = p->ctx->sending_ip;
+    if (own.len == 4) { /* four bytes, or text such as "a::b" */
+        if (own.ptr[3] != octet(at + dot[2] + 1, n - dot[2] - 1) ||
+            own.ptr[2] != octet(at + dot[1] + 1, dot[2] - dot[1] - 1) ||
+            own.ptr[1] != octet(at + dot[0] + 1, dot[1] - dot[0] - 1) || own.ptr[0] != octet(at, dot[0]))
+            return false;
+        if (own.ptr[1] != ':' && own.ptr[2] != ':')
+            return true;
+    } else if (own.len == 0 || own.ptr[own.len - 1] != at[n - 1]) {
+        return false; /* they end differently: most do */
+    }
+    uint8_t ip[16];
+    return ff_mask_is_own_ip(p, ip, ff_ip_parse(ff_slice_of(at, n), ip));
 }
 
 /** Digits and dots. */
@@ -29,13 +45,10 @@ static enum ff_varying dotted_number(struct ff_mask_pass *p, const uint8_t *at, 
     uint64_t behind_first = dots & (dots - 1), behind_second = behind_first & (behind_first - 1);
     if (!behind_second || behind_second & (behind_second - 1))
         return FF_VARYING_NOT; /* three of them, or none of this */
-    unsigned a = ff_first_bit(dots), m = ff_first_bit(behind_first), e = ff_first_bit(behind_second);
-    if (a > 3 || m - a - 2 > 2 || e - m - 2 > 2 || n - e - 2 > 2)
+    const unsigned dot[3] = {ff_first_bit(dots), ff_first_bit(behind_first), ff_first_bit(behind_second)};
+    if (dot[0] > 3 || dot[1] - dot[0] - 2 > 2 || dot[2] - dot[1] - 2 > 2 || n - dot[2] - 2 > 2)
         return FF_VARYING_NOT;
-    if (!may_be_own(p->ctx->sending_ip, ff_slice_of(at, n)))
-        return FF_VARYING_IP;
-    uint8_t ip[16];
-    return ff_mask_is_own_ip(p, ip, ff_ip_parse(ff_slice_of(at, n), ip)) ? FF_VARYING_OWN_IP : FF_VARYING_IP;
+    return is_own_ip(p, at, n, dot) ? FF_VARYING_OWN_IP : FF_VARYING_IP;
 }
 
 /** No, when there is no '@' where the sender's domain would begin: most hosts are of another length. */
