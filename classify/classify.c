@@ -17,7 +17,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#define MX_SLOTS 256u
+#define MX_SLOTS 1024u
 #define FILLED_SLOTS 1024u
 #define OUTLINE_EVERY 64u
 

@@ -22,7 +22,7 @@ static struct ff_host *find_exact(const struct ff_hosts *h, const uint8_t *name,
 }
 
 /* Which hosts can end in an entry: a bit per hash of an entry's last 8 bytes, of 7, 6 or 5 where it has no more with
- * the dot before it. Entries of less than four bytes are not filtered. */
+ * the dot before it. Entries of less than four bytes, and short ones of one label, are not filtered. */
 
 /** The last 8 bytes of "." + name in lower case, as a number whose high bytes are the last; zero bytes before a short
  * one. */
@@ -55,7 +55,7 @@ static bool has_end(const struct ff_hosts *h, uint64_t bytes)
 static void add_end(struct ff_hosts *h, struct ff_slice name)
 {
     uint64_t bytes = last_bytes(name);
-    if (name.len < 4)
+    if (name.len < 4 || (name.len < 7 && ff_slice_chr(name, 0, '.') == SIZE_MAX))
         h->unfiltered = true;
     else if (name.len < 7)
         bytes = bytes >> 8 * (7 - name.len) << 8 * (7 - name.len); /* the dot and the name */
@@ -63,13 +63,24 @@ static void add_end(struct ff_hosts *h, struct ff_slice name)
     h->ends[bit / 64] |= UINT64_C(1) << bit % 64;
 }
 
+/** Are two of these bytes dots? May say yes where they are not. */
+static bool has_two_dots(uint64_t bytes)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t other = bytes ^ '.' * ones, dots = (other - ones) & ~other & 0x80 * ones;
+    return (dots & (dots - 1)) != 0;
+}
+
 bool ff_hosts_may_know(const struct ff_hosts *h, struct ff_slice host)
 {
     while (host.len && host.ptr[host.len - 1] == '.')
         host.len--;
     uint64_t bytes = last_bytes(host);
-    return has_end(h, bytes) || has_end(h, bytes & ~UINT64_C(0xff)) || has_end(h, bytes & ~UINT64_C(0xffff)) ||
-           has_end(h, bytes & ~UINT64_C(0xffffff)) || h->unfiltered;
+    if (has_end(h, bytes) || h->unfiltered)
+        return true;
+    return has_two_dots(bytes) && /* else none of the short ones, which are two labels and a dot before them */
+           (has_end(h, bytes & ~UINT64_C(0xff)) || has_end(h, bytes & ~UINT64_C(0xffff)) ||
+            has_end(h, bytes & ~UINT64_C(0xffffff)));
 }
 
 const struct ff_host *ff_hosts_find(const struct ff_hosts *h, struct ff_slice host)
@@ -122,7 +133,7 @@ struct ff_host *ff_hosts_add(struct ff_hosts *h, struct ff_slice name)
 
 /* Sorted. Generic top-level domains seen in mail; names reserved for documentation and private use (RFC 2606, RFC
  * 6761). */
-static const char *const tlds[] = {
+static const char tlds[][16] = {
     "academy",    "aero",        "agency",    "amsterdam",   "app",        "arpa",          "asia",       "auto",
     "bayern",     "berlin",      "bike",      "biz",         "blog",       "boutique",      "business",   "cafe",
     "capital",    "care",        "careers",   "cat",         "center",     "church",        "city",       "clinic",
@@ -159,9 +170,34 @@ static bool is_punycode(struct ff_slice label)
     return true;
 }
 
+/** Eight letters as a number, in the order of texts. */
+static uint64_t letters_number(const char *text)
+{
+    uint64_t v;
+    memcpy(&v, text, sizeof v);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    return v;
+}
+
+static bool is_listed(const char low[16])
+{
+    const size_t count = sizeof tlds / sizeof *tlds;
+    uint64_t want = letters_number(low);
+    size_t at = 0; /* so many are less */
+    for (size_t step = 128; step; step /= 2)
+        if (at + step <= count && letters_number(tlds[at + step - 1]) < want)
+            at += step;
+    for (; at < count && letters_number(tlds[at]) == want; at++)
+        if (memcmp(tlds[at], low, sizeof tlds[at]) == 0)
+            return true;
+    return false;
+}
+
 bool ff_tld_known(struct ff_slice label)
 {
-    char low[16];
+    char low[16] = "";
     if (label.len < 2 || label.len >= sizeof low)
         return is_punycode(label);
     for (size_t i = 0; i < label.len; i++) {
@@ -170,21 +206,9 @@ bool ff_tld_known(struct ff_slice label)
             return is_punycode(label);
         low[i] = (char)c;
     }
-    low[label.len] = 0;
     if (label.len == 2)
         return true;
     if (label.len == 3 && (memcmp(low, "com", 3) == 0 || memcmp(low, "net", 3) == 0 || memcmp(low, "org", 3) == 0))
         return true; /* most of them */
-    size_t lo = 0, hi = sizeof tlds / sizeof *tlds;
-    while (lo < hi) {
-        size_t mid = (lo + hi) / 2;
-        int d = strcmp(low, tlds[mid]);
-        if (d == 0)
-            return true;
-        if (d < 0)
-            hi = mid;
-        else
-            lo = mid + 1;
-    }
-    return false;
+    return is_listed(low);
 }
