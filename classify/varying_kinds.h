@@ -5,6 +5,8 @@
 #include "classify/varying.h"
 #include "classify/varying_bits.h"
 
+static inline struct varying_bits varying_bits_of(const uint8_t *at);
+
 static enum ff_varying number(const uint8_t *at, unsigned n)
 {
     if (n == 3 && (at[0] == '2' || at[0] == '4' || at[0] == '5'))
