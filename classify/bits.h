@@ -20,6 +20,12 @@ static inline uint64_t ff_load8(const uint8_t *p)
     return v;
 }
 
+/** High bit of the first byte that is 0 (and perhaps of later ones); 0: none is. */
+static inline uint64_t ff_zero_bytes(uint64_t v)
+{
+    return (v - UINT64_C(0x0101010101010101)) & ~v & UINT64_C(0x8080808080808080);
+}
+
 /** Bits 0..n-1, n <= 64. */
 static inline uint64_t ff_below(unsigned n)
 {

@@ -4,6 +4,7 @@
  * labels, which is no faster at this size and needs a builder.
  */
 #include "classify/hosts.h"
+#include "classify/bits.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -28,14 +29,9 @@ static struct ff_host *find_exact(const struct ff_hosts *h, const uint8_t *name,
  * one. */
 static uint64_t last_bytes(struct ff_slice name)
 {
+    if (name.len >= 8)
+        return ff_load8(name.ptr + name.len - 8) | UINT64_C(0x2020202020202020);
     uint64_t v = 0;
-    if (name.len >= 8) {
-        memcpy(&v, name.ptr + name.len - 8, 8);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-        v = __builtin_bswap64(v);
-#endif
-        return v | UINT64_C(0x2020202020202020);
-    }
     for (size_t i = 0; i < name.len; i++)
         v |= (uint64_t)(name.ptr[i] | 0x20u) << 8 * (8 - name.len + i);
     return v | (uint64_t)'.' << 8 * (7 - name.len);
@@ -66,8 +62,7 @@ static void add_end(struct ff_hosts *h, struct ff_slice name)
 /** Are two of these bytes dots? May say yes where they are not. */
 static bool has_two_dots(uint64_t bytes)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t other = bytes ^ '.' * ones, dots = (other - ones) & ~other & 0x80 * ones;
+    uint64_t dots = ff_zero_bytes(bytes ^ '.' * UINT64_C(0x0101010101010101));
     return (dots & (dots - 1)) != 0;
 }
 
@@ -173,23 +168,19 @@ static bool is_punycode(struct ff_slice label)
 /** Eight letters as a number, in the order of texts. */
 static uint64_t letters_number(const char *text)
 {
-    uint64_t v;
-    memcpy(&v, text, sizeof v);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    v = __builtin_bswap64(v);
-#endif
-    return v;
+    return __builtin_bswap64(ff_load8((const uint8_t *)text));
 }
 
 static bool is_listed(const char low[16])
 {
-    const size_t count = sizeof tlds / sizeof *tlds;
+    enum { COUNT = sizeof tlds / sizeof *tlds };
+    _Static_assert(COUNT < 256, "the steps below add up to 255");
     uint64_t want = letters_number(low);
     size_t at = 0; /* so many are less */
     for (size_t step = 128; step; step /= 2)
-        if (at + step <= count && letters_number(tlds[at + step - 1]) < want)
+        if (at + step <= COUNT && letters_number(tlds[at + step - 1]) < want)
             at += step;
-    for (; at < count && letters_number(tlds[at]) == want; at++)
+    for (; at < COUNT && letters_number(tlds[at]) == want; at++)
         if (memcmp(tlds[at], low, sizeof tlds[at]) == 0)
             return true;
     return false;

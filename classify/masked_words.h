@@ -9,12 +9,6 @@
 
 #include "classify/bits.h"
 
-/** High bit of the first byte that is 0 (and perhaps of later ones); 0: none is. */
-static inline uint64_t ff_zero_bytes(uint64_t v)
-{
-    return (v - UINT64_C(0x0101010101010101)) & ~v & UINT64_C(0x8080808080808080);
-}
-
 /** The same for the first blank. */
 static inline uint64_t ff_blanks(uint64_t v)
 {
