@@ -1,4 +1,4 @@
-/* bytes_avx2.h: what the AVX2 paths say of 32 bytes. Included behind their target pragma. */
+/* bytes_avx2.h: what the AVX2 paths say of 32 bytes. Included behind avx2_begin.h. */
 #ifndef FF_CLASSIFY_BYTES_AVX2_H
 #define FF_CLASSIFY_BYTES_AVX2_H
 

@@ -4,14 +4,7 @@
 #include <stdint.h>
 
 #if defined(__x86_64__)
-#include <immintrin.h>
-
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,bmi,bmi2,lzcnt,popcnt")
-#endif
+#include "classify/avx2_begin.h"
 
 struct mask_block;
 static inline void load_block(const uint8_t *text, size_t n, bool first, struct mask_block *ret, uint8_t *low);
@@ -35,7 +28,7 @@ static inline __m256i not_separator(__m256i v)
 static inline void store_low(uint8_t *low, __m256i v, __m256i letter, __m256i not_sep)
 {
     __m256i lowered = _mm256_or_si256(v, _mm256_and_si256(letter, _mm256_set1_epi8(0x20)));
-    _mm256_storeu_si256((__m256i *)(void *)low, _mm256_blendv_epi8(_mm256_set1_epi8(' '), lowered, not_sep));
+    store32(low, _mm256_blendv_epi8(_mm256_set1_epi8(' '), lowered, not_sep));
 }
 
 /** The first 32 bytes at most, 0 behind them. */
@@ -92,8 +85,8 @@ static inline void load_block(const uint8_t *text, size_t n, bool first, struct 
 
 static inline void copy64(uint8_t *to, const uint8_t *from)
 {
-    _mm256_storeu_si256((__m256i *)(void *)to, _mm256_loadu_si256((const __m256i *)(const void *)from));
-    _mm256_storeu_si256((__m256i *)(void *)(to + 32), _mm256_loadu_si256((const __m256i *)(const void *)(from + 32)));
+    store32(to, load32(from));
+    store32(to + 32, load32(from + 32));
 }
 
 #include "classify/mask_stretches.h"
@@ -103,11 +96,7 @@ void ff_mask_avx2(struct ff_mask_pass *p, struct ff_slice s)
     walk(p, s);
 }
 
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+#include "classify/avx2_end.h"
 #else
 typedef int ff_mask_avx2_is_for_x86; /* an empty file is not C */
 #endif

@@ -4,14 +4,7 @@
 #include <stdint.h>
 
 #if defined(__x86_64__)
-#include <immintrin.h>
-
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,bmi,bmi2,lzcnt,popcnt")
-#endif
+#include "classify/avx2_begin.h"
 
 #include "classify/bytes_avx2.h"
 #include "classify/outline_store.h"
@@ -74,11 +67,7 @@ bool outline_find_avx2(struct ff_outlines *o, const struct ff_mask_context *ctx,
     return find(o, ctx, context, text, ret);
 }
 
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+#include "classify/avx2_end.h"
 #else
 typedef int ff_outline_avx2_is_for_x86; /* an empty file is not C */
 #endif
