@@ -29,8 +29,9 @@
 #define FF_READ_WAIT_MS 50
 #define FF_READ_COMPANY_MS 5
 /** Bytes read that one cycle works on: some 80,000 events in packed records, a twentieth of a second. Without this bound
- * 4,096 packed records are one cycle of two million events, and seconds pass before their last results are published, a
- * rebalance or SIGTERM is seen and the counts are told. 4,096 log records have less. */
+ * 4,096 packed records are one cycle of two million events, and seconds pass before their last results are published,
+ * SIGTERM or new rules are seen and the counts are told. (A rebalance is seen when all that was read is worked off.)
+ * 4,096 log records have less. */
 #define FF_CYCLE_BYTES_MAX (8u << 20)
 /** Bytes produced and not acknowledged, per worker; at the limit it stops reading (but for one record a second, which
  * keeps its membership of the group answering). One record's results may exceed it. */

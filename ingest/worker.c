@@ -308,10 +308,11 @@ static void drop_held(struct session *s)
 
 static void read_more(struct session *s)
 {
-    if (!full(s) && s->held_end > 0)
+    bool at_limit = full(s);
+    if (!at_limit && s->held_end > 0)
         return;
     int64_t now = ff_kafka_now_us();
-    if (!full(s)) {
+    if (!at_limit) {
         s->held_end = ff_consumer_read(&s->source, s->held, FF_READ_RECORDS_MAX, FF_READ_WAIT_MS);
         s->read_at_us = now;
         s->totals.stage_us[FF_INGEST_READ] += (uint64_t)(ff_kafka_now_us() - now);
