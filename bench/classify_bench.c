@@ -87,17 +87,27 @@ static uint64_t hash_all(void *ctx)
     return sum;
 }
 
-static uint64_t classify_once(void *ctx)
+static uint64_t classify_all(const struct run *r, bool templates)
 {
-    struct run *r = ctx;
     uint64_t sum = 0;
     struct ff_verdict v;
     for (size_t i = 0; i < r->mix.count; i++) {
         if (ff_classify(r->classifier, &r->mix.replies[i], &v) != FF_OK)
             abort();
-        sum += v.category * 1000u + v.confidence + v.template_id + v.rule.len;
+        sum += v.category * 1000u + v.confidence + (templates ? v.template_id : 0) + v.rule.len;
     }
     return sum;
+}
+
+static uint64_t classify_once(void *ctx)
+{
+    return classify_all(ctx, true);
+}
+
+/** The same for replies whose words change, and with them their templates. */
+static uint64_t classify_renewed(void *ctx)
+{
+    return classify_all(ctx, false);
 }
 
 static uint64_t classify_rounds(void *ctx)
@@ -335,17 +345,50 @@ static void measure_known(struct run *r, const char *name, enum mix_form form)
     reply_mix_fini(&r->mix);
 }
 
+/** Other words in the places of those that no reply had before. */
+static void renew(void *ctx)
+{
+    struct run *r = ctx;
+    for (size_t i = 0; i < r->mix.count; i++)
+        reply_mix_renew(&r->mix, i);
+}
+
+static void check_path(const struct run *r, const char *name, bool ok)
+{
+    struct ff_classifier_stats s = stats_of(r);
+    if (ok && allocations_count() == allocations_before)
+        return;
+    fprintf(stderr, "%s: %llu replies, %llu misses, %llu of them by skeleton, %llu allocations\n", name,
+            (unsigned long long)s.replies, (unsigned long long)s.table_misses, (unsigned long long)s.skeleton_hits,
+            (unsigned long long)(allocations_count() - allocations_before));
+    exit(1);
+}
+
+/** Wordings that were judged before, each time with a word that no rule knows and no reply had. */
+static void measure_new_words(struct run *r)
+{
+    r->slots = 65536;
+    forget(r);
+    (void)classify_once(r);
+    struct ff_classifier_stats before = stats_of(r);
+    allocations_before = allocations_count();
+    struct bench_result words = bench_measure("new words", renew, classify_renewed, r, REPLIES);
+    struct ff_classifier_stats s = stats_of(r);
+    uint64_t replies = s.replies - before.replies, known = s.skeleton_hits - before.skeleton_hits;
+    check_path(r, "classify/new_words", s.table_hits == before.table_hits && known > replies - replies / 20);
+    bench_print("classify/new_words", "cpu_per_reply", words, "ns", "goal", UNKNOWN_NS_MAX);
+    say("classify/new_words", "known_by_skeleton", 100 * (double)known / (double)replies, "%");
+}
+
+/** Judged from the first word to the last: the table is too small to know anything. */
 static void measure_unknown(struct run *r)
 {
     reply_mix_init(&r->mix, REPLIES, MIX_NEW);
-    r->slots = 1024;
+    measure_new_words(r);
+    r->slots = FF_TABLE_SLOTS_MIN;
     struct bench_result unknown = bench_measure("unknown", forget, classify_once, r, REPLIES);
     struct ff_classifier_stats s = stats_of(r);
-    if (s.table_hits || allocations_count() != allocations_before) {
-        fprintf(stderr, "classify/unknown: %llu hits, %llu allocations\n", (unsigned long long)s.table_hits,
-                (unsigned long long)(allocations_count() - allocations_before));
-        exit(1);
-    }
+    check_path(r, "classify/unknown", s.table_hits == 0 && s.skeleton_hits < REPLIES / 20);
     keep_masked(r);
     compile_literals(r);
     struct bench_result compiled = bench_measure("compile", NULL, compile_again, r, 1);

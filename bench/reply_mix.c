@@ -7,6 +7,7 @@
 #include "bench/generated.h"
 
 #define REPLY_ROOM 768 /* text, host, mail_from and recipient of one reply */
+#define WORD_BYTES 10
 #define E FF_ENHANCED
 
 /* What small and middling servers say, beside the big receivers of gen_replies[]. */
@@ -177,6 +178,15 @@ static struct ff_slice keep(char **at, const char *from, size_t len)
     return ff_slice_of(*at - len, len);
 }
 
+/** A word that no reply had before, and that no rule knows: none of their words begins like that. */
+static void put_word(uint64_t *x, char *ret)
+{
+    uint64_t r = next(x);
+    memcpy(ret, "xq", 2);
+    for (int i = 2; i < WORD_BYTES; i++, r >>= 5)
+        ret[i] = (char)('a' + r % 32 % 26);
+}
+
 static void make_reply(struct reply_mix *m, const struct shape *s, struct fill *f, enum mix_form form, char **at)
 {
     char text[REPLY_ROOM / 2 + 200], code[32] = "", status[16] = "";
@@ -190,9 +200,8 @@ static void make_reply(struct reply_mix *m, const struct shape *s, struct fill *
     n += expand(f, s->text, text + n, sizeof text - n - 16);
     if (form == MIX_NEW) {
         text[n++] = ' ';
-        uint64_t r = next(&f->x);
-        for (int i = 0; i < 8; i++, r >>= 5)
-            text[n++] = (char)('a' + r % 32 % 26);
+        put_word(&f->x, text + n);
+        n += WORD_BYTES;
     }
     struct ff_reply *r = &m->replies[m->count++];
     *r = (struct ff_reply){.stage = 0};
@@ -229,6 +238,12 @@ void reply_mix_init(struct reply_mix *ret, size_t count, enum mix_form form)
         snprintf(f.mx, sizeof f.mx, "%s", f.host);
         make_reply(ret, &shapes[next(&f.x) % ret->shapes], &f, form, &at);
     }
+}
+
+void reply_mix_renew(struct reply_mix *m, size_t reply)
+{
+    struct ff_slice text = m->replies[reply].text;
+    put_word(&m->x, m->text + (text.ptr + text.len - WORD_BYTES - (const uint8_t *)m->text));
 }
 
 void reply_mix_fini(struct reply_mix *m)

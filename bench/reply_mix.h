@@ -17,10 +17,13 @@ struct reply_mix {
     size_t count, shapes;
     uint64_t bytes; /* of all texts */
     char *text;
+    uint64_t x; /* of the random words */
 };
 
 /** Exits when memory is short. */
 void reply_mix_init(struct reply_mix *ret, size_t count, enum mix_form form);
+/** Gives a reply of MIX_NEW another random word. */
+void reply_mix_renew(struct reply_mix *m, size_t reply);
 void reply_mix_fini(struct reply_mix *m);
 
 #endif

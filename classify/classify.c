@@ -130,6 +130,8 @@ static uint16_t mx_provider(struct ff_classifier *c, struct ff_slice mx)
     return c->mx[i].provider;
 }
 
+_Static_assert(sizeof(struct ff_context) == 7 * 4 + 12 * 4 + 2 * 2 + 4 * 8, "no padding: skeleton_key() hashes it");
+
 static void set_context(struct ff_context *ctx, const struct key *key)
 {
     *ctx = (struct ff_context){.stage = key->stage, .kind = key->kind, .origin = key->origin, .facts = key->facts, .mx_provider = key->provider};
@@ -161,15 +163,42 @@ static struct key key_of(struct ff_classifier *c, const struct ff_reply *reply, 
     };
 }
 
-static struct ff_decision judge(struct ff_classifier *c, struct ff_context *ctx, size_t *ret_fired)
+/** A masked reply on its way to a decision. */
+struct trial {
+    struct ff_context ctx;
+    struct ff_slice masked;
+    uint32_t quoted; /* hints of the wrappers */
+    size_t fired;
+};
+
+/** Opens wrappers, reads codes and words. */
+static void read_masked(struct ff_classifier *c, const struct key *key, struct trial *t)
 {
-    uint32_t quoted = ff_reply_unwrap(&c->masked), hints;
-    struct ff_slice masked = ff_slice_of(c->masked.buf, c->masked.len);
-    ff_reply_codes(&c->masked, ctx);
-    ctx->text_provider = ff_provider_of_text(c->rules, masked);
-    ff_match_text(c->matcher, masked, ctx);
-    *ret_fired = ff_match_rules(c->matcher, ctx, c->fired, &hints);
-    return ff_evidence_weigh(c->rules, ctx, c->fired, *ret_fired, hints | quoted, masked);
+    const size_t len = c->masked.len;
+    const struct ff_words *words = ff_match_read(c->matcher, ff_slice_of(c->masked.buf, len));
+    t->quoted = ff_reply_unwrap(&c->masked, words);
+    t->masked = ff_slice_of(c->masked.buf, c->masked.len);
+    if (c->masked.len != len)
+        words = ff_match_read(c->matcher, t->masked);
+    set_context(&t->ctx, key);
+    ff_reply_codes(&c->masked, words, &t->ctx);
+    t->ctx.text_provider = ff_provider_of_text(c->rules, t->masked);
+}
+
+static struct ff_decision judge(struct ff_classifier *c, struct trial *t)
+{
+    uint32_t hints;
+    ff_match_text(c->matcher, &t->ctx);
+    t->fired = ff_match_rules(c->matcher, &t->ctx, c->fired, &hints);
+    return ff_evidence_weigh(c->rules, &t->ctx, c->fired, t->fired, hints | t->quoted, t->masked);
+}
+
+/** Key of all replies that differ in words only that no rule knows; 0: it has none. Their wrappers are opened, and the
+ * codes are beside the words. */
+static uint64_t skeleton_key(const struct ff_classifier *c, const struct trial *t)
+{
+    uint64_t skeleton = ff_match_skeleton(c->matcher);
+    return skeleton ? XXH3_64bits_withSeed(&t->ctx, sizeof t->ctx, skeleton ^ (uint64_t)t->quoted << 32) : 0;
 }
 
 static struct ff_slice list_type_name(unsigned type)
@@ -282,7 +311,13 @@ static void unclassified(const struct ff_classifier *c, struct ff_verdict *ret)
     *ret = (struct ff_verdict){.category = FF_UNCLASSIFIED, .action = FF_ACTION_INVESTIGATE, .ruleset_version = c->rules->version};
 }
 
-/** Of the masked reply: from the table, or judged and put there. Returns whether it was there. */
+static void put(struct ff_classifier *c, uint64_t hash, struct ff_known known)
+{
+    c->stats.table_evictions += ff_verdict_table_put(&c->table, hash, known);
+}
+
+/** Of the masked reply: from the table, or judged and put there; also for all others of its skeleton. Returns whether it
+ * was there by its own key. */
 static bool decide(struct ff_classifier *c, const struct key *key, uint64_t hash, struct ff_known *ret)
 {
     if (ff_verdict_table_find(&c->table, hash, ret)) {
@@ -290,12 +325,18 @@ static bool decide(struct ff_classifier *c, const struct key *key, uint64_t hash
         return true;
     }
     c->stats.table_misses++;
-    struct ff_context ctx;
-    size_t fired;
-    set_context(&ctx, key);
-    struct ff_decision d = judge(c, &ctx, &fired);
-    *ret = known_of(&d);
-    c->stats.table_evictions += ff_verdict_table_put(&c->table, hash, *ret);
+    struct trial t;
+    read_masked(c, key, &t);
+    uint64_t skeleton = skeleton_key(c, &t);
+    if (skeleton && ff_verdict_table_find(&c->table, skeleton, ret)) {
+        c->stats.skeleton_hits++;
+    } else {
+        struct ff_decision d = judge(c, &t);
+        *ret = known_of(&d);
+        if (skeleton)
+            put(c, skeleton, *ret);
+    }
+    put(c, hash, *ret);
     return false;
 }
 
@@ -342,7 +383,6 @@ enum ff_err ff_classify(struct ff_classifier *c, const struct ff_reply *reply, s
 
 enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *reply, struct ff_explanation *ret)
 {
-    struct ff_context ctx;
     *ret = (struct ff_explanation){.count = 0};
     const struct ff_mask_context mask = mask_context(c, reply);
     mask_reply(c, &mask, reply);
@@ -352,11 +392,11 @@ enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *
     if ((c->masked.code >= 200 && c->masked.code < 300) || (c->masked.len <= 1 && !c->masked.code && !c->masked.enhanced))
         return ff_classify(c, reply, &ret->verdict);
     const struct key key = key_of(c, reply, mx_provider(c, reply->mx));
-    set_context(&ctx, &key);
-    size_t fired;
-    struct ff_decision d = judge(c, &ctx, &fired);
-    ret->masked = ff_slice_of(c->masked.buf, c->masked.len);
-    for (size_t i = 0; i < fired && ret->count < FF_EVIDENCE_MAX; i++) {
+    struct trial t;
+    read_masked(c, &key, &t);
+    struct ff_decision d = judge(c, &t);
+    ret->masked = t.masked;
+    for (size_t i = 0; i < t.fired && ret->count < FF_EVIDENCE_MAX; i++) {
         const struct ff_rule *rule = &c->rules->rules[c->fired[i].rule];
         struct ff_evidence *e = &ret->evidence[ret->count++];
         *e = (struct ff_evidence){

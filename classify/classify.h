@@ -182,6 +182,7 @@ void ff_classify_event(struct ff_classifier *c, const struct ff_event *ev, struc
 
 struct ff_classifier_stats {
     uint64_t replies, table_hits, table_misses, table_evictions;
+    uint64_t skeleton_hits; /* of the misses: differed from a known reply only in words that no rule knows */
 };
 void ff_classifier_stats(const struct ff_classifier *c, struct ff_classifier_stats *ret);
 

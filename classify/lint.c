@@ -70,13 +70,14 @@ void ff_linter_take_member(struct ff_linter *l, uint32_t member, bool there)
             ff_whatif_member(l->whatif, k, there);
 }
 
-void ff_linter_literals(const struct ff_linter *l, struct ff_slice masked, void (*on)(void *ctx, uint32_t literal),
+void ff_linter_literals(struct ff_linter *l, struct ff_slice masked, void (*on)(void *ctx, uint32_t literal),
                         void *ctx)
 {
     struct ff_word_hit hits[FF_HITS_MAX];
     uint8_t text[FF_MASKED_BYTES_MAX + FF_WORD_INDEX_SLACK]; /* a scan reads on behind its text */
     memcpy(text, masked.ptr, masked.len);
-    size_t n = ff_phrase_index_scan(l->rules->index, l->rules, l->scratch, ff_slice_of(text, masked.len), hits);
+    ff_word_index_read(l->rules->index->words, ff_slice_of(text, masked.len), &l->words);
+    size_t n = ff_phrase_index_scan(l->rules->index, l->rules, l->scratch, &l->words, hits);
     for (size_t i = 0; i < n; i++)
         on(ctx, hits[i].literal);
 }

@@ -3,12 +3,14 @@
 #define FF_CLASSIFY_LINT_INT_H
 
 #include "classify/lint.h"
+#include "classify/phrase_index.h"
 #include "classify/whatif.h"
 
 struct ff_linter {
     const struct ff_ruleset *rules;
     struct ff_whatif *whatif;
-    hs_scratch_t *scratch; /* for finding the literals of a text */
+    struct ff_words words; /* for finding the literals of a text */
+    hs_scratch_t *scratch;
     void (*each)(void *ctx, const struct ff_lint *finding);
     void *ctx;
     struct ff_lint_counts *counts;
@@ -95,7 +97,7 @@ FF_MUST_CHECK struct ff_linter *ff_linter_new(const struct ff_ruleset *rules);
 void ff_linter_free(struct ff_linter *l);
 
 /** Calls `on` for the number of each literal in a masked text, several times for some. */
-void ff_linter_literals(const struct ff_linter *l, struct ff_slice masked, void (*on)(void *ctx, uint32_t literal),
+void ff_linter_literals(struct ff_linter *l, struct ff_slice masked, void (*on)(void *ctx, uint32_t literal),
                         void *ctx);
 
 #endif

@@ -66,7 +66,8 @@ size_t ff_texts_match(struct ff_texts *t)
 {
     struct ff_context ctx = {0};
     uint32_t hints;
-    ff_match_text(t->linter->whatif->matcher, ff_slice_of(t->text.buf, t->text.len), &ctx);
+    (void)ff_match_read(t->linter->whatif->matcher, ff_slice_of(t->text.buf, t->text.len));
+    ff_match_text(t->linter->whatif->matcher, &ctx);
     return ff_match_rules(t->linter->whatif->matcher, &ctx, t->fired, &hints);
 }
 

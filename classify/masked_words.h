@@ -5,9 +5,14 @@
 #ifndef FF_CLASSIFY_MASKED_WORDS_H
 #define FF_CLASSIFY_MASKED_WORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "classify/bits.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 /** The same for the first blank. */
 static inline uint64_t ff_blanks(uint64_t v)
@@ -23,6 +28,54 @@ static inline size_t ff_word_length(const uint8_t *p)
     while (!(b = ff_blanks(ff_load8(p + n))))
         n += 8;
     return n + (size_t)__builtin_ctzll(b) / 8;
+}
+
+/** The first bytes of a word. */
+struct ff_word_start {
+    uint64_t head, next; /* 16 of them, 0 behind its end */
+    uint32_t len;        /* 16: it may go on */
+};
+
+/** 16 bytes from p on may be read. */
+static inline struct ff_word_start ff_word_start(const uint8_t *p)
+{
+#if defined(__SSE2__)
+    static const uint8_t keep[32] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    unsigned blanks = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8(' '))) | 1u << 16;
+    struct ff_word_start w = {.len = (uint32_t)__builtin_ctz(blanks)};
+    v = _mm_and_si128(v, _mm_loadu_si128((const __m128i *)(const void *)(keep + 16 - w.len)));
+    w.head = (uint64_t)_mm_cvtsi128_si64(v);
+    w.next = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(v, v));
+    return w;
+#else
+    uint64_t a = ff_load8(p), b = ff_load8(p + 8), blank_a = ff_blanks(a), blank_b = ff_blanks(b);
+    struct ff_word_start w = {a, 0, 0};
+    if (blank_a) {
+        w.len = (uint32_t)__builtin_ctzll(blank_a) / 8;
+        w.head = a & (((blank_a & -blank_a) >> 7) - 1);
+        return w;
+    }
+    w.len = blank_b ? 8 + (uint32_t)__builtin_ctzll(blank_b) / 8 : 16;
+    w.next = blank_b ? b & (((blank_b & -blank_b) >> 7) - 1) : b;
+    return w;
+#endif
+}
+
+/** Has it letters beyond U+07FF, as scripts without blanks have? */
+static inline bool ff_has_foreign(const uint8_t *p, size_t n)
+{
+    size_t at = 0;
+    bool any = false;
+#if defined(__SSE2__)
+    __m128i max = _mm_setzero_si128();
+    for (; at + 16 <= n; at += 16)
+        max = _mm_max_epu8(max, _mm_loadu_si128((const __m128i *)(const void *)(p + at)));
+    any = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(max, _mm_set1_epi8((char)0xe0)), max)) != 0;
+#endif
+    for (; at < n; at++)
+        any |= p[at] >= 0xe0;
+    return any;
 }
 
 #endif

@@ -36,9 +36,9 @@ struct ff_matcher {
     struct rule_state *states;
     uint64_t *touched;    /* bit per rule with a matching phrase */
     uint64_t *candidates; /* bit per rule that neither the codes nor the stage rule out */
-    struct ff_slice text;
     size_t hit_count, place_rows; /* of this text */
     struct ff_word_hit hits[FF_HITS_MAX];
+    struct ff_words words;
 };
 
 struct ff_matcher *ff_matcher_new(const struct ff_ruleset *rules)
@@ -137,11 +137,11 @@ static inline size_t next_hit(const struct ff_matcher *m, uint16_t set, size_t a
     return row * PLACE_BITS + (size_t)__builtin_ctz(bits);
 }
 
-/** Words between two literals; -1 when they overlap or are too far apart. */
+/** Words between two literals; -1 when they overlap. */
 static int words_between(struct ff_slice text, const struct ff_word_hit *a, const struct ff_word_hit *b)
 {
     unsigned at = a->end - (text.ptr[a->end - 1] == ' ' ? 1u : 0u);
-    if (b->start < at || b->start - at > 400)
+    if (b->start < at)
         return -1;
     return b->first_word > a->last_word ? b->first_word - a->last_word - 1 : 0;
 }
@@ -155,7 +155,7 @@ static unsigned follow(const struct ff_matcher *m, const struct ff_index_phrase 
     size_t at = before; /* hits are in the order of their ends: none before this one is behind it */
     for (unsigned i = 0; i < FF_OCCURRENCES_MAX && (at = next_hit(m, ph->part[k], at + 1)) != SIZE_MAX; i++) {
         const struct ff_word_hit *hit = &m->hits[at];
-        int gap = words_between(m->text, &m->hits[before], hit);
+        int gap = words_between(m->words.text, &m->hits[before], hit);
         if (gap < 0 || gap > ph->gap_words[k])
             continue;
         unsigned more = 0, to = follow(m, ph, k + 1, at, &more);
@@ -257,11 +257,20 @@ static void find_providers(const struct ff_matcher *m, struct ff_context *ctx)
         }
 }
 
-void ff_match_text(struct ff_matcher *m, struct ff_slice masked, struct ff_context *ctx)
+const struct ff_words *ff_match_read(struct ff_matcher *m, struct ff_slice masked)
 {
-    const struct ff_phrase_index *x = m->index;
-    m->text = masked;
-    m->hit_count = ff_phrase_index_scan(x, m->rules, m->scratch, masked, m->hits);
+    ff_word_index_read(m->index->words, masked, &m->words);
+    return &m->words;
+}
+
+uint64_t ff_match_skeleton(const struct ff_matcher *m)
+{
+    return ff_phrase_index_is_words(m->index, &m->words) ? m->words.skeleton : 0;
+}
+
+void ff_match_text(struct ff_matcher *m, struct ff_context *ctx)
+{
+    m->hit_count = ff_phrase_index_scan(m->index, m->rules, m->scratch, &m->words, m->hits);
     note_hits(m);
     try_literals(m);
     try_sets(m);

@@ -1,19 +1,13 @@
 /* phrase_index.c: see phrase_index.h. */
 #include "classify/phrase_index.h"
 
+#include "classify/masked_words.h"
+
 #include <limits.h>
 #include <stdlib.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
-
-static bool is_foreign(struct ff_slice s)
-{
-    uint8_t any = 0;
-    for (size_t i = 0; i < s.len; i++)
-        any |= s.ptr[i] >= 0xe0;
-    return any != 0;
-}
 
 /* ---- literals --------------------------------------------------------------------------------------------------- */
 
@@ -63,7 +57,7 @@ static enum ff_err index_literals(struct ff_phrase_index *x, const struct ff_rul
                 err = FF_ERR_NOMEM;
             continue;
         }
-        if (!is_foreign(text) && !wake_by_word(x, text, &err))
+        if (!ff_has_foreign(text.ptr, text.len) && !wake_by_word(x, text, &err))
             x->rest_is_rare = false;
         r.texts[r.count] = (const char *)text.ptr;
         r.lens[r.count] = text.len;
@@ -571,16 +565,15 @@ static void sort_by_end(struct ff_word_hit *h, size_t from, size_t count)
 }
 
 size_t ff_phrase_index_scan(const struct ff_phrase_index *x, const struct ff_ruleset *rules, hs_scratch_t *scratch,
-                            struct ff_slice text, struct ff_word_hit ret_hits[FF_HITS_MAX])
+                            const struct ff_words *words, struct ff_word_hit ret_hits[FF_HITS_MAX])
 {
-    bool wakes;
-    size_t words = ff_word_index_scan(x->words, text, ret_hits, FF_HITS_MAX, &wakes);
-    if (!x->rest || text.len == 0 || (x->rest_is_rare && !wakes && !is_foreign(text)))
-        return words;
-    struct byte_scan s = {rules, ret_hits, words};
-    (void)hs_scan(x->rest, (const char *)text.ptr, (unsigned)text.len, 0, scratch, on_literal, &s);
-    for (size_t i = words; i < s.count; i++)
-        number_words(text, &ret_hits[i]);
-    sort_by_end(ret_hits, words, s.count);
+    size_t n = ff_word_index_scan(x->words, words, ret_hits, FF_HITS_MAX);
+    if (ff_phrase_index_is_words(x, words))
+        return n;
+    struct byte_scan s = {rules, ret_hits, n};
+    (void)hs_scan(x->rest, (const char *)words->text.ptr, (unsigned)words->text.len, 0, scratch, on_literal, &s);
+    for (size_t i = n; i < s.count; i++)
+        number_words(words->text, &ret_hits[i]);
+    sort_by_end(ret_hits, n, s.count);
     return s.count;
 }

@@ -14,7 +14,6 @@
 
 /** Literals found in one text; what is over it is not seen. */
 #define FF_HITS_MAX 1024
-
 struct ff_index_phrase {
     uint16_t rule;
     uint8_t role, count;
@@ -117,9 +116,15 @@ void ff_phrase_index_take_member(struct ff_phrase_index *x, const struct ff_rule
                                  uint32_t nth, bool there);
 void ff_phrase_index_free(struct ff_phrase_index *x);
 
-/** All literals in the text, by their end; the word numbers are set. `scratch` is for x->rest. The text is as for
- * ff_word_index_scan(). Returns their number, at most FF_HITS_MAX. */
+/** Do the words say which literals a text holds? Not when some have to be searched for among its bytes. */
+static inline bool ff_phrase_index_is_words(const struct ff_phrase_index *x, const struct ff_words *words)
+{
+    return !x->rest || words->count == 0 || (x->rest_is_rare && !words->wakes);
+}
+
+/** All literals in the text, by their end; the word numbers are set. `scratch` is for x->rest. Returns their number, at
+ * most FF_HITS_MAX. */
 size_t ff_phrase_index_scan(const struct ff_phrase_index *x, const struct ff_ruleset *rules, hs_scratch_t *scratch,
-                            struct ff_slice text, struct ff_word_hit ret_hits[FF_HITS_MAX]);
+                            const struct ff_words *words, struct ff_word_hit ret_hits[FF_HITS_MAX]);
 
 #endif

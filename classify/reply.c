@@ -134,14 +134,16 @@ static size_t wrapper_length(struct ff_slice text, size_t at, const char *words)
     return at <= text.len ? at - from : 0;
 }
 
-/* Most words begin no wrapper, and their first eight bytes say so: a bit for the hash of each eight bytes that a wrapper
- * begins with; none is shorter. */
+/* Most words begin no wrapper, and the eight bytes from their first on say so: by the hash of these, the first wrapper that
+ * begins with such; none is shorter. */
 
-#define HEAD_BITS 1024u
-static _Atomic uint64_t heads[HEAD_BITS / 64]; /* always the same values: whoever is first computes them */
+#define HEADS 1024u
+static _Atomic uint8_t heads[HEADS]; /* by the hash of eight bytes: the first wrapper, + 1; always the same values:
+                                        whoever is first computes them */
 static atomic_bool heads_known;
+_Static_assert(sizeof wrappers / sizeof *wrappers < UINT8_MAX, "numbers of wrappers are bytes");
 
-static uint32_t head_bit(uint64_t head)
+static uint32_t head_hash(uint64_t head)
 {
     return (uint32_t)(head * UINT64_C(0x9e3779b97f4a7c15) >> 54);
 }
@@ -151,20 +153,18 @@ static uint64_t head_of(const char *words)
     return ff_load8((const uint8_t *)words);
 }
 
-static bool begins_wrapper(uint64_t head)
+/** The first wrapper that may begin with these eight bytes, + 1; 0: none does. */
+static unsigned first_wrapper(uint64_t head)
 {
-    uint32_t bit = head_bit(head);
-    return atomic_load_explicit(&heads[bit / 64], memory_order_relaxed) >> bit % 64 & 1;
+    return atomic_load_explicit(&heads[head_hash(head)], memory_order_relaxed);
 }
 
 static void know_heads(void)
 {
     if (atomic_load_explicit(&heads_known, memory_order_acquire))
         return;
-    for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++) {
-        uint32_t bit = head_bit(head_of(wrappers[i].words));
-        atomic_fetch_or_explicit(&heads[bit / 64], UINT64_C(1) << bit % 64, memory_order_relaxed);
-    }
+    for (unsigned i = sizeof wrappers / sizeof *wrappers; i > 0; i--)
+        atomic_store_explicit(&heads[head_hash(head_of(wrappers[i - 1].words))], (uint8_t)i, memory_order_relaxed);
     atomic_store_explicit(&heads_known, true, memory_order_release);
 }
 
@@ -172,7 +172,8 @@ static void know_heads(void)
 static size_t find_wrapper(struct ff_slice text, size_t at, uint32_t *hints)
 {
     uint64_t head = ff_load8(text.ptr + at);
-    for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++) {
+    unsigned first = first_wrapper(head);
+    for (size_t i = first - 1u; first && i < sizeof wrappers / sizeof *wrappers; i++) {
         size_t n = head_of(wrappers[i].words) == head ? wrapper_length(text, at, wrappers[i].words) : 0;
         if (n) {
             *hints |= wrappers[i].hint;
@@ -182,20 +183,31 @@ static size_t find_wrapper(struct ff_slice text, size_t at, uint32_t *hints)
     return 0;
 }
 
+/** May a wrapper begin with one of these words? Of most texts none does. */
+static bool has_wrapper_head(struct ff_slice text, const struct ff_words *words)
+{
+    for (size_t i = 0; i < words->count; i++)
+        if (first_wrapper(ff_load8(text.ptr + words->word[i].at)))
+            return true;
+    return false;
+}
+
 /** Where a wrapper may begin, from the word at `at` on; the end of the text: nowhere. */
 static size_t next_wrapper(struct ff_slice text, size_t at)
 {
-    while (at < text.len && !begins_wrapper(ff_load8(text.ptr + at)))
+    while (at < text.len && !first_wrapper(ff_load8(text.ptr + at)))
         at += ff_word_length(text.ptr + at) + 1;
     return at;
 }
 
-uint32_t ff_reply_unwrap(struct ff_masked *masked)
+uint32_t ff_reply_unwrap(struct ff_masked *masked, const struct ff_words *words)
 {
     struct ff_slice text = ff_slice_of(masked->buf, masked->len);
     uint32_t hints = 0;
     size_t out = 1;
     know_heads();
+    if (!has_wrapper_head(text, words))
+        return 0;
     for (size_t from = 1, at; from < text.len; from = at) {
         at = next_wrapper(text, from);
         size_t n = at < text.len ? find_wrapper(text, at, &hints) : 0;
@@ -214,6 +226,11 @@ uint32_t ff_reply_unwrap(struct ff_masked *masked)
     return hints;
 }
 
+static inline struct ff_slice slice_of(struct ff_slice text, const struct ff_word *w)
+{
+    return ff_slice_of(text.ptr + w->at, w->len);
+}
+
 /** A number among words: a code? */
 static void read_code(struct ff_slice w, struct ff_slice before, struct ff_slice next, struct ff_context *ctx)
 {
@@ -227,33 +244,17 @@ static void read_code(struct ff_slice w, struct ff_slice before, struct ff_slice
     }
 }
 
-/** Does a word begin with one of the digits up to 7? Most texts have none. */
-static bool has_numbers(struct ff_slice text)
-{
-    uint64_t found = 0;
-    for (size_t at = 1; at < text.len; at += 8) {
-        uint64_t before = ff_load8(text.ptr + at - 1) ^ UINT64_C(0x2020202020202020),
-                 digit = (ff_load8(text.ptr + at) ^ UINT64_C(0x3030303030303030)) & UINT64_C(0xf8f8f8f8f8f8f8f8);
-        found |= ff_zero_bytes(before | digit);
-    }
-    return found != 0;
-}
-
-void ff_reply_codes(const struct ff_masked *masked, struct ff_context *ctx)
+void ff_reply_codes(const struct ff_masked *masked, const struct ff_words *words, struct ff_context *ctx)
 {
     struct ff_slice text = ff_slice_of(masked->buf, masked->len);
-    struct ff_slice before = {NULL, 0};
     ctx->code = masked->code;
     ctx->inner_count = ctx->enhanced_count = 0;
     if (masked->enhanced)
         ctx->enhanced[ctx->enhanced_count++] = masked->enhanced;
-    if (!has_numbers(text))
-        return;
-    for (size_t at = 1, n; at < text.len; at += n + 1) {
-        n = ff_word_length(text.ptr + at);
-        struct ff_slice w = ff_slice_of(text.ptr + at, n);
-        if (w.ptr[0] >= '2' && w.ptr[0] <= '5' && n >= 3)
-            read_code(w, before, word_at(text, at + n + 1), ctx);
-        before = w;
+    for (size_t i = 0; words->numbers && i < words->count; i++) {
+        const struct ff_word *w = &words->word[i];
+        if (w->len >= 3 && text.ptr[w->at] >= '2' && text.ptr[w->at] <= '5')
+            read_code(slice_of(text, w), i ? slice_of(text, w - 1) : ff_slice_of(NULL, 0),
+                      i + 1 < words->count ? slice_of(text, w + 1) : ff_slice_of(NULL, 0), ctx);
     }
 }

@@ -8,11 +8,32 @@
 #ifndef FF_CLASSIFY_WORD_INDEX_H
 #define FF_CLASSIFY_WORD_INDEX_H
 
-#include "proto/slice.h"
+#include "classify/mask.h"
 
 #define FF_WORD_INDEX_WORDS_MAX 64 /* of one literal */
+/** Words of one text: each has a blank behind it. */
+#define FF_WORDS_MAX (FF_MASKED_BYTES_MAX / 2)
 /** Bytes that must be readable behind a text. */
 #define FF_WORD_INDEX_SLACK 16
+
+/** A word of a text. */
+struct ff_word {
+    uint32_t entry;   /* the index's own: where it is in the vocabulary, or would be */
+    uint16_t at, len; /* bytes of the text */
+};
+
+/** A text and its words. */
+struct ff_words {
+    struct ff_slice text;
+    size_t count;
+    /* What is left of the text when every word that no literal has, whole or by its beginning, is only a word of up to
+     * two letters or a longer one: texts of one skeleton hold the same literals between equally many words. What begins
+     * with no letter (codes, placeholders) counts as it stands. A hash, never 0. */
+    uint64_t skeleton;
+    bool wakes;   /* it has a word of ff_word_index_wake(), or a letter beyond U+07FF */
+    bool numbers; /* it has a word that begins with a digit */
+    struct ff_word word[FF_WORDS_MAX];
+};
 
 /** A literal found. */
 struct ff_word_hit {
@@ -41,12 +62,15 @@ FF_MUST_CHECK bool ff_word_index_wake(struct ff_word_index *x, struct ff_slice w
 FF_MUST_CHECK bool ff_word_index_seal(struct ff_word_index *x);
 
 /**
- * Finds all literals, by their last word and then by their first.
- * @param text  " word word ": at most 65,535 bytes, a blank at both ends, FF_WORD_INDEX_SLACK bytes readable behind it
- * @param ret_wakes  holds it a word of ff_word_index_wake()?
- * @return hits written to ret_hits; what is over `max` is not reported
+ * Looks up all words of a text.
+ * @param text  " word word ": at most FF_MASKED_BYTES_MAX bytes, a blank at both ends, FF_WORD_INDEX_SLACK bytes readable
+ *              behind it
+ * @param ret   borrows the text
  */
-size_t ff_word_index_scan(const struct ff_word_index *x, struct ff_slice text, struct ff_word_hit *ret_hits, size_t max,
-                          bool *ret_wakes);
+void ff_word_index_read(const struct ff_word_index *x, struct ff_slice text, struct ff_words *ret);
+
+/** Finds all literals, by their last word and then by their first. @return hits written to ret_hits; what is over `max` is
+ * not reported */
+size_t ff_word_index_scan(const struct ff_word_index *x, const struct ff_words *words, struct ff_word_hit *ret_hits, size_t max);
 
 #endif

@@ -38,6 +38,7 @@ static void add_stats(struct ff_classifier_stats *a, const struct ff_classifier_
     a->table_hits += b->table_hits;
     a->table_misses += b->table_misses;
     a->table_evictions += b->table_evictions;
+    a->skeleton_hits += b->skeleton_hits;
 }
 
 static void add_stats_of(struct ff_classifier_stats *a, const struct ff_classifier *c)

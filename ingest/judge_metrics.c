@@ -48,7 +48,8 @@ void ff_judge_metrics(FILE *f, const struct ff_judge_counts *c, const struct ff_
                       status->reload_failures);
     ff_metric_counter(f, "replies_total", "Replies classified.", k->replies);
     ff_metric_counter(f, "verdict_table_hits_total", "Replies whose verdict was in the table.", k->table_hits);
-    ff_metric_counter(f, "verdict_table_misses_total", "Replies that had to be judged.", k->table_misses);
+    ff_metric_counter(f, "verdict_table_misses_total", "Replies whose verdict was not in the table.", k->table_misses);
+    ff_metric_counter(f, "verdict_table_skeleton_hits_total", "Misses judged before but for words that no rule knows.", k->skeleton_hits);
     ff_metric_counter(f, "verdict_table_evictions_total", "Verdicts that had to leave the table.", k->table_evictions);
     uint64_t looked = k->table_hits + k->table_misses;
     ff_metric_gauge(f, "verdict_table_hit_ratio", "Hits in all look-ups since the start, 0 to 1.",

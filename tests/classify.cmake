@@ -1,4 +1,4 @@
-foreach(topic rules examples verdict categories names templates import)
+foreach(topic rules examples skeleton verdict categories names templates import)
   ff_test(classify_${topic}_test SOURCES classify_${topic}_test.c DEPENDS ff::classify)
 endforeach()
 ff_count_allocations(classify_verdict_test)

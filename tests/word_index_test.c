@@ -95,19 +95,26 @@ static size_t search(const char *text, size_t len, unsigned *ret_counts)
     return all;
 }
 
+static struct ff_words read_last; /* the text scanned last */
+
+static size_t scan(const struct ff_word_index *x, struct ff_slice text, struct ff_word_hit *ret_hits, size_t max)
+{
+    ff_word_index_read(x, text, &read_last);
+    return ff_word_index_scan(x, &read_last, ret_hits, max);
+}
+
 static void against_search(void)
 {
     static char text[8192 + FF_WORD_INDEX_SLACK];
     static struct ff_word_hit hits[20000];
     static unsigned counts[LITERALS];
-    bool wakes;
     CASE("random texts");
     for (int round = 0; round < 60; round++) {
         struct ff_word_index *x = random_index();
         for (int k = 0; k < 60 && test_failures_ < 10; k++) {
             size_t len = put_words(text, below(k % 10 ? 20 : 150), k % 2 ? (uint32_t)WORDS : 8);
             size_t want = search(text, len, counts);
-            size_t n = ff_word_index_scan(x, ff_slice_of(text, len), hits, sizeof hits / sizeof *hits, &wakes);
+            size_t n = scan(x, ff_slice_of(text, len), hits, sizeof hits / sizeof *hits);
             CHECK(n == want, "%zu, not %zu in \"%s\"", n, want, text);
             for (size_t i = 0; i < n; i++) {
                 const struct ff_word_hit *h = &hits[i];
@@ -148,21 +155,75 @@ static void limits(void)
     struct ff_word_index *x = ff_word_index_new();
     struct ff_word_hit hits[2];
     char text[64] = " user user user ";
-    bool wakes;
     CASE("more hits than there is room for");
     CHECK(ff_word_index_add(x, FF_SLICE(" user "), 7), "no memory");
     CHECK(ff_word_index_wake(x, FF_SLICE("notfound")), "no memory");
     CHECK(ff_word_index_seal(x), "no memory");
-    CHECK_INT(ff_word_index_scan(x, ff_slice_str(text), hits, 2, &wakes), 2);
-    CHECK(hits[1].literal == 7 && !wakes, "%u", hits[1].literal);
+    CHECK_INT(scan(x, ff_slice_str(text), hits, 2), 2);
+    CHECK(hits[1].literal == 7 && !read_last.wakes, "%u", hits[1].literal);
     CASE("a word that wakes");
     strcpy(text, " recip notfound ");
-    CHECK_INT(ff_word_index_scan(x, ff_slice_str(text), hits, 2, &wakes), 0);
-    CHECK(wakes, "asleep");
+    CHECK_INT(scan(x, ff_slice_str(text), hits, 2), 0);
+    CHECK(read_last.wakes, "asleep");
     CASE("a text without words");
     strcpy(text, " ");
-    CHECK_INT(ff_word_index_scan(x, ff_slice_str(text), hits, 2, &wakes), 0);
-    CHECK(!wakes, "awake");
+    CHECK_INT(scan(x, ff_slice_str(text), hits, 2), 0);
+    CHECK(!read_last.wakes, "awake");
+    ff_word_index_free(x);
+}
+
+static uint64_t skeleton_of(const struct ff_word_index *x, const char *text)
+{
+    static char room[1024];
+    size_t len = strlen(text);
+    memcpy(room, text, len);
+    memset(room + len, 0, FF_WORD_INDEX_SLACK);
+    ff_word_index_read(x, ff_slice_of(room, len), &read_last);
+    return read_last.skeleton;
+}
+
+static void skeletons(void)
+{
+    static const struct {
+        const char *name, *a, *b;
+        bool same;
+    } cases[] = {
+        {"the same text", " user unknown ", " user unknown ", true},
+        {"another name, no literal has either", " user smith unknown ", " user jonathan unknown ", true},
+        {"two names and one", " user smith unknown ", " user john smith unknown ", false},
+        {"a name and a word of two letters", " user smith unknown ", " user li unknown ", false},
+        {"a name, and a word that a literal has", " user smith unknown ", " user mailbox unknown ", false},
+        {"known words in another order", " user mailbox ", " mailbox user ", false},
+        {"words of one beginning", " receiving user ", " receiver user ", true},
+        {"a beginning, and none", " receiving user ", " deceiving user ", false},
+        {"a beginning of two letters, and none", " abuse user ", " adage user ", false},
+        {"a word that some literal ends in, whole and gone on", " user unknown ", " user unknownst ", false},
+        {"other codes", " 550 user ", " 551 user ", false},
+        {"other placeholders", " user A unknown ", " user H unknown ", false},
+        {"other hosts that the rules know", " Zab user ", " Zac user ", false},
+        {"names beyond ASCII", " user m\xc3\xbcller unknown ", " user s\xc3\xb8rensen unknown ", true},
+        {"a name beyond sixteen bytes", " user wolfeschlegelsteinhausen unknown ", " user smith unknown ", true},
+        {"known words of more than sixteen bytes", " seventeenbytesway ", " seventeenbyteswaz ", false},
+        {"no word and one", " ", " smith ", false},
+    };
+    static const char *const vocabulary[] = {" user unknown ", " mailbox ", " receiv", " ab", " seventeenbytesway ",
+                                             " user mailbox unknown "};
+    struct ff_word_index *x = ff_word_index_new();
+    for (uint32_t i = 0; i < sizeof vocabulary / sizeof *vocabulary; i++)
+        CHECK(x && ff_word_index_add(x, ff_slice_str(vocabulary[i]), i), "no memory");
+    CHECK(x && ff_word_index_seal(x), "no memory");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CASE(cases[i].name);
+        CHECK_INT(skeleton_of(x, cases[i].a) == skeleton_of(x, cases[i].b), cases[i].same);
+    }
+    CASE("digits are told");
+    (void)skeleton_of(x, " user 550 ");
+    CHECK(read_last.numbers, "no number in \"user 550\"");
+    (void)skeleton_of(x, " user unknown ");
+    CHECK(!read_last.numbers, "a number in \"user unknown\"");
+    CASE("letters of a script without blanks wake");
+    (void)skeleton_of(x, " user \xe7\x94\xa8\xe6\x88\xb7 ");
+    CHECK(read_last.wakes, "asleep");
     ff_word_index_free(x);
 }
 
@@ -170,5 +231,6 @@ int main(void)
 {
     against_search();
     limits();
+    skeletons();
     return test_end();
 }

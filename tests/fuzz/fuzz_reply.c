@@ -1,9 +1,10 @@
 /* fuzz_reply.c: the reply parser, the masker and the evidence on any bytes, as a whole reply and as text behind codes.
  *
  * The first byte chooses stage, kind and origin; the rest is the reply. What must hold whatever it says: a known category, a
- * verdict that may suppress only where the policy of the classifier allows it, and the same verdict from the table.
+ * verdict that may suppress only where the policy of the classifier allows it, and the same verdict from the table, by the
+ * reply or by its skeleton, as when it is judged.
  */
-#include "classify/classify.h"
+#include "classify/explain.h"
 #include "tests/fuzz/fuzz.h"
 
 static struct ff_ruleset *rules;
@@ -22,8 +23,9 @@ static void judge(const struct ff_reply *reply)
     }
     REQUIRE(ff_classify(table, reply, &again) == err); /* now from the verdict table */
     REQUIRE(again.category == v.category && again.suppress == v.suppress && again.template_id == v.template_id);
-    REQUIRE(ff_classify(fresh, reply, &again) == err);
-    REQUIRE(again.category == v.category && again.suppress == v.suppress && ff_slice_eq(again.rule, v.rule));
+    static struct ff_explanation why;
+    REQUIRE(ff_classify_explain(fresh, reply, &why) == err); /* which knows no table */
+    REQUIRE(why.verdict.category == v.category && why.verdict.suppress == v.suppress && ff_slice_eq(why.verdict.rule, v.rule));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
