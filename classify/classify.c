@@ -11,6 +11,7 @@
 #include "classify/mask.h"
 #include "classify/match.h"
 #include "classify/outline.h"
+#include "classify/phrase_index.h"
 #include "classify/retry_hint.h"
 #include "classify/verdict_table.h"
 
@@ -59,7 +60,7 @@ struct ff_classifier *ff_classifier_new(const struct ff_ruleset *rules, size_t t
     memset(c, 0, sizeof *c);
     c->rules = rules;
     c->matcher = ff_matcher_new(rules);
-    c->outlines = ff_outlines_new(ff_mask_path_best());
+    c->outlines = ff_outlines_new(ff_mask_path_best(), rules->index->words);
     if (!c->matcher || !c->outlines || !ff_verdict_table_init(&c->table, table_slots)) {
         ff_classifier_free(c);
         return NULL;
@@ -168,6 +169,7 @@ struct trial {
     struct ff_context ctx;
     struct ff_slice masked;
     uint32_t quoted; /* hints of the wrappers */
+    bool is_wrapped; /* `masked` is shorter than the masker's */
     size_t fired;
 };
 
@@ -178,7 +180,8 @@ static void read_masked(struct ff_classifier *c, const struct key *key, struct t
     const struct ff_words *words = ff_match_read(c->matcher, ff_slice_of(c->masked.buf, len));
     t->quoted = ff_reply_unwrap(&c->masked, words);
     t->masked = ff_slice_of(c->masked.buf, c->masked.len);
-    if (c->masked.len != len)
+    t->is_wrapped = c->masked.len != len;
+    if (t->is_wrapped)
         words = ff_match_read(c->matcher, t->masked);
     set_context(&t->ctx, key);
     ff_reply_codes(&c->masked, words, &t->ctx);
@@ -316,28 +319,34 @@ static void put(struct ff_classifier *c, uint64_t hash, struct ff_known known)
     c->stats.table_evictions += ff_verdict_table_put(&c->table, hash, known);
 }
 
-/** Of the masked reply: from the table, or judged and put there; also for all others of its skeleton. Returns whether it
- * was there by its own key. */
-static bool decide(struct ff_classifier *c, const struct key *key, uint64_t hash, struct ff_known *ret)
+/** Where a decision came from. */
+enum source { BY_REPLY, BY_SKELETON, JUDGED };
+
+/** Of the masked reply: from the table, or judged and put there; also for all others of its skeleton.
+ * @param ret_skeleton  key of its skeleton; 0: it has none that others can be known by */
+static enum source decide(struct ff_classifier *c, const struct key *key, uint64_t hash, struct ff_known *ret,
+                          uint64_t *ret_skeleton)
 {
+    *ret_skeleton = 0;
     if (ff_verdict_table_find(&c->table, hash, ret)) {
         c->stats.table_hits++;
-        return true;
+        return BY_REPLY;
     }
     c->stats.table_misses++;
     struct trial t;
     read_masked(c, key, &t);
     uint64_t skeleton = skeleton_key(c, &t);
-    if (skeleton && ff_verdict_table_find(&c->table, skeleton, ret)) {
-        c->stats.skeleton_hits++;
-    } else {
+    bool found = skeleton && ff_verdict_table_find(&c->table, skeleton, ret);
+    if (!found) {
         struct ff_decision d = judge(c, &t);
         *ret = known_of(&d);
         if (skeleton)
             put(c, skeleton, *ret);
     }
+    c->stats.skeleton_hits += found;
     put(c, hash, *ret);
-    return false;
+    *ret_skeleton = t.is_wrapped ? 0 : skeleton;
+    return found ? BY_SKELETON : JUDGED;
 }
 
 /** What comes once is not, nor is what differs in more than outlines leave open: after a few, one is made of one in
@@ -371,11 +380,15 @@ enum ff_err ff_classify(struct ff_classifier *c, const struct ff_reply *reply, s
     const struct key key = key_of(c, reply, provider);
     uint64_t hash = XXH3_64bits(&key, sizeof key);
     struct ff_known known;
-    bool in_table = decide(c, &key, hash, &known);
+    uint64_t skeleton;
+    enum source source = decide(c, &key, hash, &known, &skeleton);
     found = (struct ff_outlined){.template_id = key.template_id, .known = decision_of(known)};
-    if (in_table && is_worth_an_outline(c, &known)) {
+    if (source == BY_REPLY && is_worth_an_outline(c, &known)) {
         ff_outlines_learn(c->outlines, &mask, context, text_of(reply), &found);
         ff_verdict_table_count_outline(&c->table, hash);
+    } else if (source == BY_SKELETON && skeleton && is_worth_an_outline(c, &known)) {
+        ff_outlines_learn_open(c->outlines, &mask, context, text_of(reply), ff_slice_of(c->masked.buf, c->masked.len), &found);
+        ff_verdict_table_count_outline(&c->table, skeleton);
     }
     fill(c, reply, found.known, key.template_id, ret);
     return FF_OK;

@@ -14,6 +14,7 @@
 
 #include "classify/mask.h"
 #include "classify/verdict_table.h"
+#include "classify/word_index.h"
 
 /** Longer replies are masked. */
 #define FF_OUTLINE_TEXT_MAX 512u
@@ -23,13 +24,14 @@ struct ff_outlines;
 
 /** What an outline stands for. */
 struct ff_outlined {
-    uint64_t template_id;
+    uint64_t template_id; /* XXH3 of the masked text */
     struct ff_known known;
 };
 
 /** One per classifier, about 1 MiB whatever it reads: when it is full it forgets everything. NULL when memory is short.
- * @param path  whose instructions are used; one that runs here */
-FF_MUST_CHECK struct ff_outlines *ff_outlines_new(enum ff_mask_path path);
+ * @param path   whose instructions are used; one that runs here
+ * @param words  borrowed: the words that the rules know; NULL: ff_outlines_learn_open() is not called */
+FF_MUST_CHECK struct ff_outlines *ff_outlines_new(enum ff_mask_path path, const struct ff_word_index *words);
 void ff_outlines_free(struct ff_outlines *o);
 
 /**
@@ -45,5 +47,11 @@ FF_MUST_CHECK bool ff_outlines_find(struct ff_outlines *o, const struct ff_mask_
  * outline. Cost: about two mask passes, so not for what comes once. */
 void ff_outlines_learn(struct ff_outlines *o, const struct ff_mask_context *ctx, uint64_t context, struct ff_slice text,
                        const struct ff_outlined *what);
+
+/** The same for a reply whose words that no rule knows do not matter: those that stand alone between blanks may be others
+ * of three letters or more. What is found by it has the template of its own words.
+ * @param masked  what the masker makes of the text; what->template_id is its hash */
+void ff_outlines_learn_open(struct ff_outlines *o, const struct ff_mask_context *ctx, uint64_t context, struct ff_slice text,
+                            struct ff_slice masked, const struct ff_outlined *what);
 
 #endif

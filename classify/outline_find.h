@@ -14,6 +14,8 @@ struct wanted {
     size_t pos, part_len;
     enum ff_varying kind;
     struct ff_mask_pass names;
+    const struct ff_word_index *words;
+    struct outline_word open[OUTLINE_OPEN_MAX]; /* of the outline that fitted last */
 };
 
 static inline bool same_kind(struct wanted *w, size_t pos, unsigned kind, size_t *ret_len)
@@ -28,9 +30,17 @@ static inline bool same_kind(struct wanted *w, size_t pos, unsigned kind, size_t
     return w->kind == kind;
 }
 
+static inline bool is_open_word(struct wanted *w, size_t pos, unsigned number, size_t *ret_len)
+{
+    *ret_len = outline_open_word(w->words, &w->names, w->text + pos, w->text + w->len);
+    w->open[number] = (struct outline_word){(uint16_t)pos, (uint16_t)*ret_len};
+    return *ret_len != 0;
+}
+
 static inline bool fits(const struct outline *u, struct wanted *w)
 {
     size_t pos = 0;
+    unsigned open = 0;
     const struct outline_part *part = outline_parts(u);
     const uint8_t *fixed = outline_fixed(u);
     for (;; part++) {
@@ -41,7 +51,7 @@ static inline bool fits(const struct outline *u, struct wanted *w)
         fixed += n;
         if (part->kind == FF_VARYING_NOT) /* the last one */
             return pos == w->len && w->len <= u->len + OUTLINE_LONGER_MAX;
-        if (!same_kind(w, pos, part->kind, &n))
+        if (!(part->kind == FF_VARYING_WORD ? is_open_word(w, pos, open++, &n) : same_kind(w, pos, part->kind, &n)))
             return false;
         pos += n;
     }
@@ -77,6 +87,7 @@ static inline bool find(struct ff_outlines *o, const struct ff_mask_context *ctx
     w.len = text.len;
     w.pos = SIZE_MAX;
     w.part_len = 0;
+    w.words = o->words;
     ff_mask_begin_names(&w.names, ctx);
     const struct outline_ends ends = outline_ends_of(o->text, text.len);
     unsigned shapes = *outline_shapes_of(o, context) & outline_shapes_within(text.len, text.len);
@@ -84,6 +95,8 @@ static inline bool find(struct ff_outlines *o, const struct ff_mask_context *ctx
         const struct outline *u = search(o, &w, outline_key(context, &ends, ff_first_bit(shapes)));
         if (u) {
             *ret = u->what;
+            if (u->open_count)
+                ret->template_id = outline_template(u, w.text, w.open);
             return true;
         }
     }

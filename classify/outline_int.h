@@ -13,20 +13,27 @@
  * at (320 bytes). */
 #define OUTLINE_LONGER_MAX 128u
 
+/** Words that may be others. */
+#define OUTLINE_OPEN_MAX 4u
+#define OUTLINE_WORD_MAX 60u
+
 /** Fixed bytes and the part behind them that varies; FF_VARYING_NOT: the reply ends there. */
 struct outline_part {
     uint16_t fixed;
     uint16_t kind; /* enum ff_varying */
 };
 
-/** Followed by its parts, then their fixed bytes one behind the other. */
+/** Followed by its parts, then their fixed bytes one behind the other, then, when it has open words, the masked text without
+ * them. */
 struct outline {
     uint64_t key;
     struct ff_outlined what;
     uint64_t near_bits;  /* words that are masked when they are the recipient's name: outline_word_bit() of each */
     uint32_t near_heads; /* their first letters: a bit each */
     uint16_t len;        /* of the reply it was made of */
-    uint8_t part_count, host_count;
+    uint16_t fixed_len, masked_len; /* bytes behind the parts */
+    uint16_t open_at[OUTLINE_OPEN_MAX]; /* where the open words belong in the masked text without them */
+    uint8_t part_count, host_count, open_count;
     bool foreign; /* has letters outside ASCII: any word may turn out to be the recipient's name */
     struct {
         uint16_t at, len; /* of the fixed bytes */
@@ -43,12 +50,28 @@ static inline const uint8_t *outline_fixed(const struct outline *u)
     return (const uint8_t *)(outline_parts(u) + u->part_count);
 }
 
+static inline const uint8_t *outline_masked(const struct outline *u)
+{
+    return outline_fixed(u) + u->fixed_len;
+}
+
+/** A word of a reply. */
+struct outline_word {
+    uint16_t at, len;
+};
+
 struct outline_draft {
     struct outline head;
     struct outline_part parts[FF_OUTLINE_PARTS_MAX + 1];
     uint8_t fixed[FF_OUTLINE_TEXT_MAX];
-    size_t fixed_len;
+    uint8_t masked[2 * FF_OUTLINE_TEXT_MAX + 64];
+    struct outline_word open[OUTLINE_OPEN_MAX]; /* of the reply that it was made of */
 };
+
+/** Length of the plain word at `at`, when another could stand there: no rule knows it, it is not the recipient's name, and
+ * the masker looks at nothing else because of it. 0: it is none of these, or no whole word between blanks.
+ * @param end  of the reply */
+size_t outline_open_word(const struct ff_word_index *words, struct ff_mask_pass *p, const uint8_t *at, const uint8_t *end);
 
 /** Letter or digit: what a part that varies begins with. */
 static inline bool outline_is_alnum(uint8_t c)
@@ -68,7 +91,9 @@ static inline uint32_t outline_head_bit(uint8_t first)
 }
 
 /** Takes a reply apart. `text` has FF_VARYING_ROOM bytes of NUL behind `len` bytes. Returns false when how it is masked
- * depends on more than an outline holds. */
-bool outline_make(struct outline_draft *d, struct ff_mask_pass *p, const uint8_t *text, size_t len);
+ * depends on more than an outline holds.
+ * @param words  words that are none of these are open; NULL: no word is */
+bool outline_make(struct outline_draft *d, struct ff_mask_pass *p, const uint8_t *text, size_t len,
+                  const struct ff_word_index *words);
 
 #endif

@@ -16,6 +16,7 @@ struct chunk {
 };
 
 struct maker {
+    const struct ff_word_index *words; /* NULL: no word is open */
     struct outline_draft *draft;
     struct ff_mask_pass *pass;
     const uint8_t *text;
@@ -45,8 +46,8 @@ static bool put_part(struct maker *m, size_t fixed_to, enum ff_varying kind, siz
     size_t n = fixed_to - m->fixed_from;
     if (d->head.part_count > FF_OUTLINE_PARTS_MAX || (kind && d->head.part_count == FF_OUTLINE_PARTS_MAX))
         return false;
-    memcpy(d->fixed + d->fixed_len, m->text + m->fixed_from, n);
-    d->fixed_len += n;
+    memcpy(d->fixed + d->head.fixed_len, m->text + m->fixed_from, n);
+    d->head.fixed_len = (uint16_t)(d->head.fixed_len + n);
     if (kind) {
         m->varying[d->head.part_count].from = fixed_to;
         m->varying[d->head.part_count].to = m->varying_end = next;
@@ -62,7 +63,7 @@ static bool note_host(struct maker *m, size_t from, size_t to)
     struct outline *u = &m->draft->head;
     if (u->host_count == OUTLINE_HOSTS_MAX)
         return false;
-    u->hosts[u->host_count].at = (uint16_t)(m->draft->fixed_len + from - m->fixed_from);
+    u->hosts[u->host_count].at = (uint16_t)(m->draft->head.fixed_len + from - m->fixed_from);
     u->hosts[u->host_count++].len = (uint16_t)(to - from);
     return true;
 }
@@ -290,8 +291,24 @@ static bool simple_chunk(struct maker *m, const struct chunk *c)
     return true;
 }
 
+/** Between two blanks: in brackets it may be more than a word. */
+static bool is_open(const struct maker *m, const struct chunk *c)
+{
+    return m->words && m->draft->head.open_count < OUTLINE_OPEN_MAX && c->from && m->text[c->from - 1] == ' ' &&
+           outline_open_word(m->words, m->pass, m->text + c->from, m->text + m->len) == c->to - c->from;
+}
+
+static bool open_chunk(struct maker *m, const struct chunk *c)
+{
+    m->draft->open[m->draft->head.open_count++] =
+        (struct outline_word){(uint16_t)c->from, (uint16_t)(c->to - c->from)};
+    return put_part(m, c->from, FF_VARYING_WORD, c->to);
+}
+
 static bool add_chunk(struct maker *m, const struct chunk *c)
 {
+    if (is_open(m, c))
+        return open_chunk(m, c);
     if (c->foreign)
         return foreign_chunk(m, c);
     if (c->at)
@@ -340,11 +357,11 @@ static bool has_diagnostic_type(const struct maker *m)
     return i < m->len && m->text[i] == ';';
 }
 
-bool outline_make(struct outline_draft *d, struct ff_mask_pass *p, const uint8_t *text, size_t len)
+bool outline_make(struct outline_draft *d, struct ff_mask_pass *p, const uint8_t *text, size_t len,
+                  const struct ff_word_index *words)
 {
-    struct maker m = {.draft = d, .pass = p, .text = text, .len = len};
+    struct maker m = {.words = words, .draft = d, .pass = p, .text = text, .len = len};
     d->head = (struct outline){.len = (uint16_t)len};
-    d->fixed_len = 0;
     if (!plain_brackets(&m) || has_diagnostic_type(&m))
         return false;
     for (size_t i = 0; i < len;) {

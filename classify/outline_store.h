@@ -29,6 +29,7 @@ struct outline_bucket {
 };
 
 struct ff_outlines {
+    const struct ff_word_index *words; /* that the rules know; NULL: no word is open */
     uint64_t filter[OUTLINE_FILTER_BITS / 64]; /* a bit per key: most are in no bucket, whose line is not fetched */
     struct outline_bucket buckets[OUTLINE_BUCKETS];
     uint8_t shapes[OUTLINE_CONTEXTS];                    /* of the outlines of a context, a bit each */
@@ -102,6 +103,9 @@ static inline bool outline_may_name_recipient(const struct outline *u, const str
     uint8_t first = to.len > 1 ? to.ptr[to.ptr[0] == '<'] : 0;
     return u->foreign || u->near_heads & outline_head_bit(first);
 }
+
+/** XXH3 of the masked text with these words, which are of `text`, in their places. */
+uint64_t outline_template(const struct outline *u, const uint8_t *text, const struct outline_word open[OUTLINE_OPEN_MAX]);
 
 /** Would some of its fixed bytes be masked otherwise, because they name the recipient or the sender? */
 bool outline_names_somebody(const struct outline *u, struct ff_mask_pass *p);

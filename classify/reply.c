@@ -26,13 +26,15 @@ static uint32_t three_digits(struct ff_slice w)
     return (uint32_t)(w.ptr[0] - '0') * 100 + (uint32_t)(w.ptr[1] - '0') * 10 + (uint32_t)(w.ptr[2] - '0');
 }
 
+/* Behind these a number of three digits is a code. */
+static const char *const leads[] = {"said",   "says",  "returned", "response", "reply",     "replied", "error", "code", "status",
+                                    "server", "with",  "transfail", "was",     "smtp",      "is",      "answered", "result",
+                                    "message", "reason", "diagnostic", "A",    "I",         "H",       "D",     "#",    "N",     "W"};
+
 static bool leads_in(struct ff_slice w)
 {
-    static const char *const words[] = {"said",   "says",  "returned", "response", "reply",     "replied", "error", "code", "status",
-                                        "server", "with",  "transfail", "was",     "smtp",      "is",      "answered", "result",
-                                        "message", "reason", "diagnostic", "A",    "I",         "H",       "D",     "#",    "N",     "W"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (ff_slice_eq(w, ff_slice_str(words[i])))
+    for (size_t i = 0; i < sizeof leads / sizeof *leads; i++)
+        if (ff_slice_eq(w, ff_slice_str(leads[i])))
             return true;
     return false;
 }
@@ -109,6 +111,17 @@ static const struct wrapper {
     {"while talking to H", 0},
     {"to protect our users from spam mail sent from your ip address has been", 0},
 };
+
+bool ff_reply_know_words(struct ff_word_index *x)
+{
+    for (size_t i = 0; i < sizeof leads / sizeof *leads; i++)
+        if (!ff_word_index_know(x, leads[i]))
+            return false;
+    for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++)
+        if (!ff_word_index_know(x, wrappers[i].words))
+            return false;
+    return true;
+}
 
 /** Length of the wrapper that begins at `at` (a word's first byte), its last blank included; 0: it does not. */
 static size_t wrapper_length(struct ff_slice text, size_t at, const char *words)

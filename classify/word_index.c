@@ -193,14 +193,29 @@ bool ff_word_index_add(struct ff_word_index *x, struct ff_slice literal, uint32_
     return true;
 }
 
-bool ff_word_index_wake(struct ff_word_index *x, struct ff_slice text)
+static bool know(struct ff_word_index *x, struct ff_slice text, bool wakes)
 {
     struct word w;
     uint32_t index;
     set_bytes(&w, text.ptr, (uint32_t)text.len);
     if (!add_word(x, &w, &index))
         return false;
-    words_of(&x->words)[index].wakes = true;
+    words_of(&x->words)[index].wakes |= wakes;
+    return true;
+}
+
+bool ff_word_index_wake(struct ff_word_index *x, struct ff_slice word)
+{
+    return know(x, word, true);
+}
+
+bool ff_word_index_know(struct ff_word_index *x, const char *words)
+{
+    for (const char *end; *words; words = end + (*end == ' ')) {
+        end = words + strcspn(words, " ");
+        if (!know(x, ff_slice_of(words, (size_t)(end - words)), false))
+            return false;
+    }
     return true;
 }
 

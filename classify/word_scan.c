@@ -59,6 +59,12 @@ static inline uint32_t next_start(const struct ff_word_index *x, const struct wo
     return next || have->len < 3 ? next : short_start(x, w);
 }
 
+bool ff_word_index_is_open(const struct ff_word_index *x, const uint8_t *word)
+{
+    const struct word w = read_word(word);
+    return !find_entry(x, &w)->word && !first_start(x, &w);
+}
+
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 /* What a word says, as a number: even ones are known words, odd ones all others. */

@@ -92,11 +92,41 @@ static void as_judged(const struct ff_ruleset *rules)
     ff_classifier_free(judge);
 }
 
+/** The same text with another word behind it each time: by its outline from the third one on. */
+static void by_outline(const struct ff_ruleset *rules)
+{
+    struct ff_classifier *known = fixture_classifier(rules, 1 << 20), *judge = fixture_classifier(rules, 4);
+    static struct ff_explanation why;
+    static char text[ROOM + 1];
+    for (unsigned round = 0; round < 8; round++)
+        for (size_t i = 0; i < count && test_failures_ < 10; i++) {
+            struct ff_reply reply = examples[i].reply;
+            struct ff_verdict v;
+            size_t n = (size_t)snprintf(text, sizeof text, "%s xq", examples[i].text);
+            for (unsigned k = 0; k < 10; k++)
+                text[n++] = (char)('a' + roll(26));
+            reply.raw = ff_slice_of(text, n);
+            CASE(text);
+            (void)ff_classify(known, &reply, &v);
+            (void)ff_classify_explain(judge, &reply, &why);
+            CHECK(v.category == why.verdict.category && v.suppress == why.verdict.suppress &&
+                      v.confidence == why.verdict.confidence && v.template_id == why.verdict.template_id,
+                  "%s as known, %s when judged", ff_category_name(v.category), ff_category_name(why.verdict.category));
+        }
+    struct ff_classifier_stats s;
+    ff_classifier_stats(known, &s);
+    CASE("no text came twice, and yet many were known");
+    CHECK(s.table_hits > 3 * count, "%llu of %llu", (unsigned long long)s.table_hits, (unsigned long long)s.replies);
+    ff_classifier_free(known);
+    ff_classifier_free(judge);
+}
+
 int main(void)
 {
     struct ff_ruleset *rules = fixture_rules();
     count = fixture_examples(examples);
     as_judged(rules);
+    by_outline(rules);
     ff_ruleset_free(rules);
     return test_end();
 }

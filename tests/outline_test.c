@@ -8,6 +8,7 @@
 
 static struct ff_hosts hosts;
 static enum ff_mask_path path;
+static struct ff_word_index *words_known;
 
 static void add_hosts(void)
 {
@@ -47,6 +48,21 @@ static const struct {
 } pairs[] = {
     {"the same", "User unknown", "User unknown", true, 1, 1},
     {"another word", "User unknown", "User unknows", false, 1, 1},
+    {"another name, no rule has either", "user smith unknown", "user Jonathan unknown", true, 1, 1},
+    {"two other names", "no smith at acme now", "no jones at globex now", true, 1, 1},
+    {"a name at the end", "mailbox full, smith", "mailbox full, jones", true, 1, 1},
+    {"a name at the beginning", "smith is unknown", "jones is unknown", false, 1, 1},
+    {"a name in brackets", "mailbox full (smith)", "mailbox full (jones)", false, 1, 1},
+    {"a name and a word that the rules have", "user smith unknown", "user full unknown", false, 1, 1},
+    {"a name and a word that begins like one of the rules'", "user smith unknown", "user receiver unknown", false, 1, 1},
+    {"a name and one of two letters", "user smith unknown", "user li unknown", false, 1, 1},
+    {"a name and more than a word", "user smith unknown", "user smith-jones unknown", false, 1, 1},
+    {"a name and none", "user smith unknown", "user unknown", false, 1, 1},
+    {"a name that stands twice, once in brackets", "(smith) smith is full", "(smith) jones is full", false, 1, 1},
+    {"the recipient's own name", "user smith unknown", "user bob unknown", false, 1, 1},
+    {"a word that leads in a provider's number", "refused smith 17", "refused RFC 17", false, 1, 1},
+    {"a word behind which the recipient's name is masked", "no smith greylist", "no for greylist", false, 2, 4},
+    {"e mail", "no e smith now", "no e mail now", false, 1, 1},
     {"more behind it", "User unknown", "User unknown.", false, 1, 1},
     {"less of it", "User unknown.", "User unknown", false, 1, 1},
     {"other capitals", "User unknown", "USER unknown", false, 1, 1},
@@ -102,7 +118,7 @@ static const struct {
 static void known_pairs(void)
 {
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        struct ff_outlines *o = ff_outlines_new(path);
+        struct ff_outlines *o = ff_outlines_new(path, words_known);
         CASE(pairs[i].name);
         CHECK(o, "memory");
         CHECK(ask(o, pairs[i].ctx, ff_slice_str(pairs[i].learnt)) == OUTLINES_LEARNT, "known at first");
@@ -124,7 +140,7 @@ static void expect(struct ff_outlines *o, struct ff_slice text, enum outlines_sa
 static void limits(void)
 {
     static char text[FF_OUTLINE_TEXT_MAX + 2];
-    struct ff_outlines *o = ff_outlines_new(path);
+    struct ff_outlines *o = ff_outlines_new(path, words_known);
     memset(text, 'a', sizeof text - 1);
     CASE("as long as is looked at");
     expect(o, ff_slice_of((uint8_t *)text, FF_OUTLINE_TEXT_MAX), OUTLINES_LEARNT);
@@ -220,6 +236,16 @@ static const char *const fills[] = {
     "AS",
     "e",
     "mail",
+    "smith",
+    "Jonathan",
+    "ACME",
+    "smiths",
+    "receiver",
+    "recipient",
+    "RFC",
+    "for",
+    "wwwx",
+    "li",
     "non-existent",
     "a.",
     "-a",
@@ -253,6 +279,8 @@ static const char *const words[] = {"user",
                                     "RFC",
                                     "no such",
                                     "mailbox",
+                                    "smith",
+                                    "acme corp",
                                     "e",
                                     "see http://",
                                     "smtp;",
@@ -309,7 +337,7 @@ static void random_patterns(int rounds)
 {
     char text[1024];
     struct pattern p;
-    struct ff_outlines *o = ff_outlines_new(path);
+    struct ff_outlines *o = ff_outlines_new(path, words_known);
     size_t known = 0, asked = 0;
     CASE("random words and parts in random places, filled again and again");
     for (int i = 0; i < rounds && test_failures_ < 10; i++) {
@@ -336,6 +364,7 @@ static void random_patterns(int rounds)
 int main(int argc, char **argv)
 {
     add_hosts();
+    words_known = outlines_words();
     for (; path < FF_MASK_PATH_COUNT; path++) {
         if (!ff_mask_path_runs(path))
             continue;
@@ -344,5 +373,6 @@ int main(int argc, char **argv)
         limits();
         random_patterns(argc > 1 ? atoi(argv[1]) : 40000);
     }
+    ff_word_index_free(words_known);
     return test_end();
 }

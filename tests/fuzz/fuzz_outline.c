@@ -11,8 +11,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct ff_outlines *plain, *best;
     if (!plain) {
-        plain = ff_outlines_new(FF_MASK_SCALAR);
-        best = ff_outlines_new(ff_mask_path_best());
+        const struct ff_word_index *words = outlines_words();
+        plain = ff_outlines_new(FF_MASK_SCALAR, words);
+        best = ff_outlines_new(ff_mask_path_best(), words);
         ff_hosts_add(&hosts, FF_SLICE("zen.spamhaus.org"))->list_type = FF_LIST_IP;
         ff_hosts_add(&hosts, FF_SLICE("google.com"))->text_provider = 1;
     }
