@@ -49,10 +49,6 @@ void ff_match_text(struct ff_matcher *m, struct ff_context *ctx);
 /** Rules whose phrases and predicates hold; hints as their bits. Returns the number of fired rules. */
 size_t ff_match_rules(struct ff_matcher *m, const struct ff_context *ctx, struct ff_fired ret_fired[FF_FIRED_MAX], uint32_t *ret_hints);
 
-/** Makes the words by which the two below go part of the vocabulary (reply.c). The texts live as long as the program. False
- * when memory is short. */
-FF_MUST_CHECK bool ff_reply_know_words(struct ff_word_index *x);
-
 /** Replaces the wording in which one MTA quotes another ("host H I said", "in reply to RCPT TO command") by the word "W",
  * so that it is not taken for the cause; returns the hints it gives (enum ff_hint). Works in place (reply.c).
  * @param words  of the masked text as it came; where the length changes they are no more those of the text */

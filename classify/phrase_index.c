@@ -2,7 +2,7 @@
 #include "classify/phrase_index.h"
 
 #include "classify/masked_words.h"
-#include "classify/match.h"
+#include "classify/wrappers.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -65,7 +65,7 @@ static enum ff_err index_literals(struct ff_phrase_index *x, const struct ff_rul
         r.ids[r.count++] = i;
     }
     if (err == FF_OK)
-        err = ff_reply_know_words(x->words) && ff_word_index_seal(x->words) ? compile_rest(x, &r) : FF_ERR_NOMEM;
+        err = ff_wrappers_know(x->words) && ff_word_index_seal(x->words) ? compile_rest(x, &r) : FF_ERR_NOMEM;
     free(r.texts);
     free(r.lens);
     free(r.ids);

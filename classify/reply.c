@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "classify/masked_words.h"
+#include "classify/wrappers.h"
 
 static inline struct ff_slice word_at(struct ff_slice text, size_t at)
 {
@@ -26,102 +27,15 @@ static uint32_t three_digits(struct ff_slice w)
     return (uint32_t)(w.ptr[0] - '0') * 100 + (uint32_t)(w.ptr[1] - '0') * 10 + (uint32_t)(w.ptr[2] - '0');
 }
 
-/* Behind these a number of three digits is a code. */
-static const char *const leads[] = {"said",   "says",  "returned", "response", "reply",     "replied", "error", "code", "status",
-                                    "server", "with",  "transfail", "was",     "smtp",      "is",      "answered", "result",
-                                    "message", "reason", "diagnostic", "A",    "I",         "H",       "D",     "#",    "N",     "W"};
-
 static bool leads_in(struct ff_slice w)
 {
-    for (size_t i = 0; i < sizeof leads / sizeof *leads; i++)
-        if (ff_slice_eq(w, ff_slice_str(leads[i])))
+    for (size_t i = 0; i < ff_code_lead_count; i++)
+        if (ff_slice_eq(w, ff_slice_str(ff_code_leads[i])))
             return true;
     return false;
 }
 
 /* ---- wrappers -------------------------------------------------------------------------------------------------------- */
-
-/* '+' stands for at least one and at most WILD_WORDS_MAX words. Longer forms come first. Sources: the wording of Postfix,
- * Exim, qmail, Sendmail, Exchange and Gmail when they report what another server said. */
-#define WILD_WORDS_MAX 5
-static const struct wrapper {
-    const char *words;
-    uint32_t hint;
-} wrappers[] = {
-    {"smtp error from remote mail server after rcpt to A host H I", FF_HINT_AT_RCPT},
-    {"smtp error from remote mail server after rcpt to A", FF_HINT_AT_RCPT},
-    {"smtp error from remote mail server after mail from + host H I", FF_HINT_AT_MAIL},
-    {"smtp error from remote mail server after mail from A", FF_HINT_AT_MAIL},
-    {"smtp error from remote mail server after pipelined mail from + host H I", FF_HINT_AT_MAIL},
-    {"smtp error from remote mail server after pipelined end of data host H I", FF_HINT_AT_DATA_END},
-    {"smtp error from remote mail server after pipelined sending data block host H I", FF_HINT_AT_DATA_END},
-    {"smtp error from remote mail server after end of data host H I", FF_HINT_AT_DATA_END},
-    {"smtp error from remote mail server after end of data", FF_HINT_AT_DATA_END},
-    {"smtp error from remote mail server after initial connection host H I", FF_HINT_AT_CONNECT},
-    {"smtp error from remote mail server after initial connection", FF_HINT_AT_CONNECT},
-    {"smtp error from remote mail server after ehlo H host H I", FF_HINT_AT_CONNECT},
-    {"smtp error from remote mail server after helo H host H I", FF_HINT_AT_CONNECT},
-    {"smtp error from remote mail server after + host H I", 0},
-    {"smtp error from remote mail server after", 0},
-    {"smtp error from remote server for + command host H I", 0},
-    {"smtp error from remote server for + command", 0},
-    {"smtp error from remote server", 0},
-    {"smtp error from remote mailer after + host H I", 0},
-    {"in reply to end of data command", FF_HINT_AT_DATA_END},
-    {"in reply to message content", FF_HINT_AT_DATA_END},
-    {"in reply to rcpt to command", FF_HINT_AT_RCPT},
-    {"in reply to mail from command", FF_HINT_AT_MAIL},
-    {"in reply to helo command", FF_HINT_AT_CONNECT},
-    {"in reply to ehlo command", FF_HINT_AT_CONNECT},
-    {"in reply to data command", 0},
-    {"in reply to starttls command", 0},
-    {"in reply to auth + command", 0},
-    {"host H I refused to talk to me", FF_HINT_AT_CONNECT},
-    {"host H refused to talk to me", FF_HINT_AT_CONNECT},
-    {"refused to talk to me", FF_HINT_AT_CONNECT},
-    {"host H I did not like our rcpt to", FF_HINT_AT_RCPT},
-    {"host H I did not like our mail from", FF_HINT_AT_MAIL},
-    {"host H I did not like our data", 0},
-    {"host H I said", 0},
-    {"host H said", 0},
-    {"host I said", 0},
-    {"H I said", 0},
-    {"I does not like recipient", FF_HINT_AT_RCPT},
-    {"connected to I but sender was rejected", FF_HINT_AT_MAIL},
-    {"connected to I but greeting failed", FF_HINT_AT_CONNECT},
-    {"connected to I but my name was rejected", FF_HINT_AT_CONNECT},
-    {"I failed after i sent the message", FF_HINT_AT_DATA_END},
-    {"I does not like message", FF_HINT_AT_DATA_END},
-    {"remote host said", 0},
-    {"remote server said", 0},
-    {"remote server returned", 0},
-    {"remote server responded", 0},
-    {"giving up on I", 0},
-    {"google tried to deliver your message but it was rejected by the server for the recipient domain H by H I", 0},
-    {"google tried to deliver your message but it was rejected by the server for the recipient domain H by H", 0},
-    {"google tried to deliver your message but it was rejected by the recipient domain", 0},
-    {"the error that the other server returned was", 0},
-    {"the response from the remote server was", 0},
-    {"the response was", 0},
-    {"technical details of permanent failure", 0},
-    {"technical details of temporary failure", 0},
-    {"delivery to the following recipient failed permanently", 0},
-    {"delivery to the following recipients failed permanently", 0},
-    {"delivery to these recipients failed", 0},
-    {"while talking to H", 0},
-    {"to protect our users from spam mail sent from your ip address has been", 0},
-};
-
-bool ff_reply_know_words(struct ff_word_index *x)
-{
-    for (size_t i = 0; i < sizeof leads / sizeof *leads; i++)
-        if (!ff_word_index_know(x, leads[i]))
-            return false;
-    for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++)
-        if (!ff_word_index_know(x, wrappers[i].words))
-            return false;
-    return true;
-}
 
 /** Length of the wrapper that begins at `at` (a word's first byte), its last blank included; 0: it does not. */
 static size_t wrapper_length(struct ff_slice text, size_t at, const char *words)
@@ -132,7 +46,7 @@ static size_t wrapper_length(struct ff_slice text, size_t at, const char *words)
         if (n == 1 && *words == '+') {
             const char *next = words + 2;
             size_t rest = 0;
-            for (int skipped = 0; skipped < WILD_WORDS_MAX && at < text.len && !rest; skipped++) {
+            for (int skipped = 0; skipped < FF_WRAPPER_WILD_WORDS_MAX && at < text.len && !rest; skipped++) {
                 at += word_at(text, at).len + 1;
                 rest = wrapper_length(text, at, next);
             }
@@ -154,7 +68,6 @@ static size_t wrapper_length(struct ff_slice text, size_t at, const char *words)
 static _Atomic uint8_t heads[HEADS]; /* by the hash of eight bytes: the first wrapper, + 1; always the same values:
                                         whoever is first computes them */
 static atomic_bool heads_known;
-_Static_assert(sizeof wrappers / sizeof *wrappers < UINT8_MAX, "numbers of wrappers are bytes");
 
 static uint32_t head_hash(uint64_t head)
 {
@@ -176,8 +89,8 @@ static void know_heads(void)
 {
     if (atomic_load_explicit(&heads_known, memory_order_acquire))
         return;
-    for (unsigned i = sizeof wrappers / sizeof *wrappers; i > 0; i--)
-        atomic_store_explicit(&heads[head_hash(head_of(wrappers[i - 1].words))], (uint8_t)i, memory_order_relaxed);
+    for (size_t i = ff_wrapper_count; i > 0; i--)
+        atomic_store_explicit(&heads[head_hash(head_of(ff_wrappers[i - 1].words))], (uint8_t)i, memory_order_relaxed);
     atomic_store_explicit(&heads_known, true, memory_order_release);
 }
 
@@ -186,10 +99,10 @@ static size_t find_wrapper(struct ff_slice text, size_t at, uint32_t *hints)
 {
     uint64_t head = ff_load8(text.ptr + at);
     unsigned first = first_wrapper(head);
-    for (size_t i = first - 1u; first && i < sizeof wrappers / sizeof *wrappers; i++) {
-        size_t n = head_of(wrappers[i].words) == head ? wrapper_length(text, at, wrappers[i].words) : 0;
+    for (size_t i = first - 1u; first && i < ff_wrapper_count; i++) {
+        size_t n = head_of(ff_wrappers[i].words) == head ? wrapper_length(text, at, ff_wrappers[i].words) : 0;
         if (n) {
-            *hints |= wrappers[i].hint;
+            *hints |= ff_wrappers[i].hint;
             return n;
         }
     }
