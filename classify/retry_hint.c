@@ -19,7 +19,12 @@ static bool is_digit(uint8_t c)
 /** Seconds of the unit that begins at `at`; 0 when none does. A lone "s", "m" or "h" counts as one. */
 static uint32_t unit_at(struct ff_slice s, size_t at)
 {
+    uint8_t first = at < s.len ? s.ptr[at] : 0;
+    if (first >= 'A' && first <= 'Z')
+        first |= 0x20;
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if ((uint8_t)*units[i].unit != first) /* most of them begin otherwise */
+            continue;
         size_t n = strlen(units[i].unit);
         if (ff_slice_caseeq(ff_slice_sub(s, at, at + n), ff_slice_str(units[i].unit)))
             return units[i].seconds;
