@@ -2,7 +2,7 @@
 """ingest on a real broker, beside a consumer that throws everything away; and how long an event takes to be served.
 
     bench/kafka_bench.py --build build/bench [--events N] [--only packed|kumomta|latency] [--rate N...]
-                         [--seconds N] [--broker-clock]
+                         [--warm-up N] [--seconds N] [--broker-clock]
 
 Starts a broker of its own (scripts/kafka-broker), fills topics with seeded input, and prints JSON lines {bench, metric,
 value, unit, floor, ratio}. CPU is user + system of the client's process alone; what a run costs that finds nothing to do
@@ -147,14 +147,15 @@ def main():
     a.add_argument('--build', default=os.path.join(ROOT, 'build', 'bench'))
     a.add_argument('--events', type=int, default=2000000)
     a.add_argument('--rate', type=int, nargs='*', default=[0, 100000], help='latency: events/s beside the planted ones')
-    a.add_argument('--seconds', type=float, default=30)
+    a.add_argument('--seconds', type=float, default=40, help='latency: how long is measured')
+    a.add_argument('--warm-up', type=float, default=30, help='latency: seconds of half the load before')
     a.add_argument('--broker-clock', action='store_true', help='latency: times at which the broker appended, not those of the producers')
     a.add_argument('--only', choices=('packed', 'kumomta', 'latency'))
     opts = a.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the broker must go too
     work = tempfile.mkdtemp(prefix='fivefifty-kafka-bench-')
     try:
-        with Broker() as broker:
+        with Broker(long_lived=True) as broker:
             b = Bench(opts, broker, work)
             b.ff('topics', 'create', *b.connect, '--partitions', '8')
             for name, case in (('packed', case_packed), ('kumomta', case_kumomta), ('latency', case_latency)):

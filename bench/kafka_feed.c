@@ -1,8 +1,9 @@
 /* kafka_feed.c: packed records at a given rate, and in between bounces of addresses nobody else knows.
  *
- *     kafka_feed BROKERS TOPIC EVENTS_PER_S SECONDS PLANTS_PER_S FIRST
+ *     kafka_feed BROKERS TOPIC EVENTS_PER_S SECONDS PLANTS_PER_S FIRST WARM_UP PAUSE
  *
- * The load is generated events (seeded), produced in time with the clock. Each planted event says that
+ * Before the SECONDS come WARM_UP seconds of the same load, a half of its rate, without planted ones, and PAUSE seconds of
+ * nothing; the load goes on where that ended, so nothing of it is a repeat. The load is generated events (seeded), produced in time with the clock. Each planted event says that
  * plantedN (N from FIRST on)@example.net does not exist; as it is handed to librdkafka (linger.ms=0) "N MONOTONIC_SECONDS" is printed, so
  * that whoever reads it can clock when the address is suppressed.
  */
@@ -15,7 +16,7 @@
 #include "bench/generated.h"
 #include "ingest/gen_format.h"
 
-#define LOAD_EVENTS_MAX 4000000 /* then from the beginning again: to `suppress` those are repeats, which cost it little */
+#define LOAD_EVENTS_MAX 12000000 /* then from the beginning again: to `suppress` those are repeats, which cost it little */
 
 static rd_kafka_topic_t *topic;
 static rd_kafka_t *producer;
@@ -74,31 +75,43 @@ static void plant(struct ff_batch_writer *w, unsigned number)
     produce(record);
 }
 
+/* Load and planted bounces, each in time with the clock. Returns how many records of the load were sent, `sent` included. */
+static size_t feed(const struct bench_records *load, size_t sent, double rate, double plants, double seconds,
+                   struct ff_batch_writer *w, unsigned *number)
+{
+    double start = bench_wall_s(), passed;
+    size_t before = sent;
+    unsigned first = *number;
+    while ((passed = bench_wall_s() - start) < seconds) {
+        for (; (double)(sent - before) * GEN_PACKED_EVENTS < passed * rate; sent++)
+            produce(load->records[sent % load->count]);
+        for (; (double)(*number - first) < passed * plants; ++*number)
+            plant(w, *number);
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    }
+    return sent;
+}
+
 int main(int argc, char **argv)
 {
     struct bench_records load;
-    if (argc < 7) {
-        fprintf(stderr, "usage: kafka_feed BROKERS TOPIC EVENTS_PER_S SECONDS PLANTS_PER_S FIRST\n");
+    if (argc < 9) {
+        fprintf(stderr, "usage: kafka_feed BROKERS TOPIC EVENTS_PER_S SECONDS PLANTS_PER_S FIRST WARM_UP PAUSE\n");
         return 64;
     }
-    double rate = atof(argv[3]), seconds = atof(argv[4]), plants = atof(argv[5]);
+    double rate = atof(argv[3]), seconds = atof(argv[4]), plants = atof(argv[5]), warm_up = atof(argv[7]);
+    double events = rate * seconds + rate / 2 * warm_up;
     struct ff_batch_writer *w = ff_batch_writer_new(FF_BATCH_EVENTS, 1);
     if (!w)
         return 70;
-    bench_records_init(&load, (uint64_t)(rate * seconds < LOAD_EVENTS_MAX ? rate * seconds + 1 : LOAD_EVENTS_MAX), 1);
+    bench_records_init(&load, (uint64_t)(events < LOAD_EVENTS_MAX ? events + 1 : LOAD_EVENTS_MAX), 1);
     open_topic(argv[1], argv[2]);
-    double start = bench_wall_s(), passed;
-    size_t sent = 0;
-    unsigned planted = 0, first = (unsigned)strtoul(argv[6], NULL, 10);
-    while ((passed = bench_wall_s() - start) < seconds) {
-        for (; (double)sent * GEN_PACKED_EVENTS < passed * rate; sent++)
-            produce(load.records[sent % load.count]);
-        for (; (double)planted < passed * plants; planted++)
-            plant(w, first + planted);
-        nanosleep(&(struct timespec){0, 1000000}, NULL);
-    }
+    unsigned first = (unsigned)strtoul(argv[6], NULL, 10), number = first;
+    size_t warm = feed(&load, 0, rate / 2, 0, warm_up, w, &number);
+    nanosleep(&(struct timespec){atol(argv[8]), 0}, NULL);
+    size_t sent = feed(&load, warm, rate, plants, seconds, w, &number);
     rd_kafka_flush(producer, 20000);
-    fprintf(stderr, "%zu events, %u planted\n", sent * GEN_PACKED_EVENTS, planted);
+    fprintf(stderr, "%zu events, %u planted\n", (sent - warm) * GEN_PACKED_EVENTS, number - first);
     rd_kafka_topic_destroy(topic);
     rd_kafka_destroy(producer);
     ff_batch_writer_free(w);

@@ -26,9 +26,11 @@ def free_port():
 
 
 class Broker:
-    def __init__(self, settings=()):
+    """long_lived: worth the time it takes to compile its code well."""
+
+    def __init__(self, settings=(), long_lived=False):
         self.dir = tempfile.mkdtemp(prefix='fivefifty-broker-')
-        self.settings = settings
+        self.settings, self.long_lived = settings, long_lived
         self.address = None
 
     def __enter__(self):
@@ -48,7 +50,7 @@ class Broker:
 
     def start(self):
         sets = [x for s in self.settings for x in ('--set', s)]
-        self.address = self._script('start', self.dir, *sets)
+        self.address = self._script('start', self.dir, *sets, *(['--long-lived'] if self.long_lived else []))
 
     def stop(self):
         self._script('stop', self.dir)
