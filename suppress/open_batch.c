@@ -193,8 +193,15 @@ enum ff_err ff_batch_merge(struct ff_suppressor *s, struct ff_slice key, int32_t
 
 /* ---- write ----------------------------------------------------------------------------------------------------- */
 
-/* One outbox row per key. A row that still waits is replaced, and what it knew to be published before is carried over, so
- * that a change that nobody saw is not lost. */
+/* Can the row that waits stand for this write, too? It names the key, and nothing of it is on its way yet. */
+static bool still_waits(const struct ff_entry *e)
+{
+    return e->outbox.waits && e->outbox.urgency >= e->announce && e->lane != FF_LANE_NONE &&
+           e->lane_of == e->row.sequence >> FF_SEQUENCE_BITS && e->lane_of == (uint32_t)(e->row.partition + 1);
+}
+
+/* One outbox row per key. One that was handed out, or said less, is replaced, and what it knew to be published before is
+ * carried over, so that a change that nobody saw is not lost. */
 static enum ff_err write_outbox(struct ff_suppressor *s, struct ff_entry *e)
 {
     uint8_t old_key[9], new_key[9], value[FF_OUTBOX_HEADER + FF_KEY_BYTES_MAX];
@@ -202,6 +209,9 @@ static enum ff_err write_outbox(struct ff_suppressor *s, struct ff_entry *e)
     enum ff_err err = ff_outbox_look(s, e);
     if (err)
         return err;
+    e->row.version++;
+    if (still_waits(e))
+        return FF_OK;
     if (e->outbox.waits) {
         row.before = e->outbox.before;
         if (e->outbox.urgency == FF_ANNOUNCE_FULL)
@@ -210,7 +220,6 @@ static enum ff_err write_outbox(struct ff_suppressor *s, struct ff_entry *e)
     }
     e->outbox = row;
     e->row.sequence = (uint64_t)(e->row.partition + 1) << FF_SEQUENCE_BITS | s->counter++;
-    e->row.version++;
     value[0] = (uint8_t)row.before.state;
     value[1] = (uint8_t)row.before.reason;
     value[2] = (uint8_t)row.before.category; /* categories are published numbers below 256 */

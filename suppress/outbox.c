@@ -164,8 +164,8 @@ void ff_outbox_enter(struct ff_suppressor *s, struct ff_entry *e)
     struct ff_lanes *lanes = &s->lanes[at];
     struct ff_published seen = e->handed_sequence ? e->handed : e->outbox.before;
     enum ff_lane lane = ff_published_same(e->now, seen) ? FF_LANE_REFRESHES : FF_LANE_CHANGES;
-    if (e->lane == FF_LANE_CHANGES && e->lane_of == at)
-        return;
+    if (e->lane_of == at && (e->lane == FF_LANE_CHANGES || e->lane == lane))
+        return; /* keeps its place */
     ff_outbox_leave(s, e);
     if (s->lanes_count == FF_LANES_MAX)
         clear_lanes(s, lanes);

@@ -385,10 +385,63 @@ static void test_lanes(void)
     fixture_remove(dir);
 }
 
+struct order {
+    size_t count;
+    uint64_t sequence[4];
+    struct ff_slice key[4];
+};
+
+static void keep_order(void *ctx, const struct ff_outgoing *out)
+{
+    struct order *o = (struct order *)ctx;
+    CHECK(o->count < 4, "more than four");
+    o->sequence[o->count] = out->sequence;
+    o->key[o->count++] = keep(out->key);
+}
+
+/* What waits is written anew with each event, its outbox row is not. */
+static void test_waiting(void)
+{
+    char dir[512];
+    struct order order = {0};
+    struct fixture_event one = {.category = FF_BAD_MAILBOX, .suppress = true, .id = 1}, two = one;
+    two.to = "second@example.com";
+    snprintf(dir, sizeof(dir), "%s", fixture_folder());
+    struct ff_suppressor *s = fixture_open(dir, true, false);
+    CHECK_INT(ff_suppressor_outbox(s, 3, 10, keep_order, &order), 0);
+    for (const struct fixture_event *ev = &one; ev; ev = ev == &one ? &two : NULL) {
+        CHECK_INT(fixture_feed(s, ev, 3), FF_OK);
+        fixture_commit(s);
+    }
+    CASE("a key that waits keeps its place when more comes for it");
+    one.id = two.id = 2;
+    CHECK_INT(fixture_feed(s, &one, 3), FF_OK);
+    fixture_commit(s);
+    CHECK_INT(ff_suppressor_outbox(s, 3, 10, keep_order, &order), 2);
+    CHECK(memmem(order.key[1].ptr, order.key[1].len, "second@", 7) && order.sequence[0] < order.sequence[1], "moved");
+    CASE("one that is on its way gets another number: the acknowledgement of the old one is not that of the new");
+    one.id = 3;
+    CHECK_INT(fixture_feed(s, &one, 3), FF_OK);
+    fixture_commit(s);
+    for (size_t i = 0; i < 2; i++)
+        ff_suppressor_sent(s, order.key[i], order.sequence[i]);
+    fixture_commit(s);
+    CASE("after a crash exactly what waits is handed out, under the number it has");
+    ff_suppressor_close(s);
+    s = fixture_open(dir, true, false);
+    CHECK_INT(ff_suppressor_outbox(s, 3, 10, keep_order, &order), 1);
+    CHECK(ff_slice_eq(order.key[2], order.key[0]) && order.sequence[2] > order.sequence[1], "an old number");
+    for (size_t i = 0; i < order.count; i++)
+        free((void *)(uintptr_t)order.key[i].ptr);
+    ff_suppressor_close(s);
+    fixture_remove(dir);
+}
+
 int main(void)
 {
     test_outbox();
     test_lanes();
+    test_waiting();
     for (uint64_t seed = 1; seed <= ROUNDS; seed++)
         try_world(seed);
     return test_end();
