@@ -138,8 +138,9 @@ static bool set_options(struct ff_store *st, bool create)
     rocksdb_options_set_target_file_size_base(st->options, (uint64_t)16 << 20);
     rocksdb_options_set_max_bytes_for_level_base(st->options, (uint64_t)64 << 20);
     rocksdb_options_set_level_compaction_dynamic_level_bytes(st->options, 1);
+    /* Also at the bottom, which is all there is below the newest files of a small state: there zstd was a third of what
+     * compaction cost. */
     rocksdb_options_set_compression(st->options, rocksdb_lz4_compression);
-    rocksdb_options_set_bottommost_compression(st->options, rocksdb_zstd_compression);
     rocksdb_options_set_info_log_level(st->options, 4); /* fatal */
     rocksdb_options_set_keep_log_file_num(st->options, 1);
     rocksdb_options_set_max_log_file_size(st->options, (size_t)1 << 20);
