@@ -101,7 +101,7 @@ struct ff_lanes {
     bool in_memory;
 };
 /** Keys in the lanes of all partitions together. */
-#define FF_LANES_MAX 32768
+#define FF_LANES_MAX 65536
 
 struct ff_input_offset {
     int64_t next;

@@ -34,12 +34,15 @@
  * evidence to a suppression that is published already. After a pause each goes at once. */
 #define FF_OWNER_CHANGES_MS 10
 #define FF_OWNER_FOLLOW_MS 100
-#define FF_OWNER_REFRESHES_MS 1000
+#define FF_OWNER_REFRESHES_MS 10000
+#define FF_OWNER_REFRESHES_END_MS 1000 /* --until-end: nobody waits longer than that for the last of them */
 /** When there was always more to read for so long, it is a backlog: then all of it counts, not the next change. Evidence
  * of one address that is merged before it is written and published is work that is not done. */
 #define FF_OWNER_BEHIND_MS 200
-/** More of a partition than this do not wait for their time. */
-#define FF_OWNER_REFRESHES_MAX 2048
+/** More than this, a share for each partition, do not wait for their time. */
+#define FF_OWNER_REFRESHES_MAX 32768
+/** Of one partition in a turn, since changes of the others wait meanwhile. */
+#define FF_OWNER_REFRESHES_PER_TURN 256
 #define FF_OWNER_TAIL_PER_TURN 4096
 /** How far the topics were read back is stored so often: a restart reads so much of them again. */
 #define FF_OWNER_TAIL_STORE_MS 1000
@@ -87,6 +90,7 @@ struct owner_part {
     uint32_t inflight;                           /* of this assignment */
     struct owner_token *first, *last;            /* keys on their way, in the order in which they were handed out */
     int64_t changes_ms, follow_ms, refreshes_ms; /* when they last went out */
+    bool refreshing;                             /* and are going out, a part in each turn */
     unsigned oldest, open;                       /* waves: numbers modulo FF_OWNER_WAVES; `open` takes new keys */
     bool moved;                                  /* positions changed since the open wave was last closed */
     struct owner_wave waves[FF_OWNER_WAVES];

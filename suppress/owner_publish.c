@@ -258,17 +258,34 @@ static void begin_again(struct owner *o, int32_t p)
     atomic_fetch_add(&o->counters.retried, 1);
 }
 
+/* Is everything of the partition to go out now? */
+static bool refreshes_are_due(const struct owner *o, const struct owner_part *part, size_t waiting, int64_t now)
+{
+    size_t owned = atomic_load_explicit(&o->counters.owned, memory_order_relaxed);
+    int64_t apart_ms = o->opts->until_end ? FF_OWNER_REFRESHES_END_MS : FF_OWNER_REFRESHES_MS;
+    return waiting > FF_OWNER_REFRESHES_MAX / (owned ? owned : 1) || is_due(o, now, part->refreshes_ms, apart_ms);
+}
+
+/* Partitions take turns: the first time of each is put back by its share. */
+static int64_t refreshes_began(const struct owner *o, int32_t p, int64_t now)
+{
+    return o->parts[p].refreshes_ms ? now : now - (int64_t)FF_OWNER_REFRESHES_MS * p / o->count;
+}
+
 /* What stands in an open batch is in no outbox yet. Forgetting it would let the positions behind it be committed though
  * nothing of it was published: seen once in five runs, when a turn read a full load. */
 static void hand_out(struct owner *o, int32_t p, int64_t now)
 {
     struct owner_part *part = &o->parts[p];
-    size_t room = FF_OWNER_INFLIGHT_MAX - o->inflight;
-    bool crowded = ff_suppressor_outbox_waiting(o->store, p) > FF_OWNER_REFRESHES_MAX;
+    size_t room = FF_OWNER_INFLIGHT_MAX - o->inflight, waiting = ff_suppressor_outbox_waiting(o->store, p);
     int changes_ms = ff_owner_is_behind(o, now) ? FF_OWNER_FOLLOW_MS : FF_OWNER_CHANGES_MS;
-    if (!o->uncommitted && (crowded || is_due(o, now, part->refreshes_ms, FF_OWNER_REFRESHES_MS))) {
-        part->refreshes_ms = now;
-        (void)ff_suppressor_outbox(o->store, p, room, publish_one, o);
+    part->refreshing |= refreshes_are_due(o, part, waiting, now);
+    if (part->refreshing && !o->uncommitted) {
+        bool all = o->draining || waiting == SIZE_MAX || room < FF_OWNER_REFRESHES_PER_TURN;
+        (void)ff_suppressor_outbox(o->store, p, all ? room : FF_OWNER_REFRESHES_PER_TURN, publish_one, o);
+        part->refreshing = ff_suppressor_outbox_waiting(o->store, p) > 0;
+        if (!part->refreshing)
+            part->refreshes_ms = refreshes_began(o, p, now);
     } else if (is_due(o, now, part->changes_ms, changes_ms) &&
                ff_suppressor_outbox_changes(o->store, p, room, publish_one, o)) {
         part->changes_ms = now;
