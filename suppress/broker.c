@@ -59,7 +59,10 @@ static const struct setting for_reading[] = {
     {"enable.partition.eof", "true"},
     {"auto.offset.reset", "earliest"}, /* gaps are noticed and told by the owner */
     {"fetch.max.bytes", "4194304"},    /* docs/performance.md: near the L2 size */
-    {"fetch.wait.max.ms", "50"},
+    /* Without a least size each append to any partition is a fetch of its own: some hundred a second, each naming all
+     * partitions. A lone record waits 15 ms at most. */
+    {"fetch.min.bytes", "65536"},
+    {"fetch.wait.max.ms", "15"},
     {"fetch.error.backoff.ms", "100"},
     {"queued.min.messages", "1000000"}, /* a full queue makes librdkafka 2.0 sleep for a second */
     {"queued.max.messages.kbytes", "131072"},

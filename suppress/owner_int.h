@@ -32,8 +32,8 @@
 /** The broker's work is counted in requests, and librdkafka makes one for each partition of a topic. So of one
  * partition changes go out this far apart at least, what follows them in other topics likewise, and what only adds
  * evidence to a suppression that is published already. After a pause each goes at once. */
-#define FF_OWNER_CHANGES_MS 10
-#define FF_OWNER_FOLLOW_MS 100
+#define FF_OWNER_CHANGES_MS 20
+#define FF_OWNER_FOLLOW_MS 200
 #define FF_OWNER_REFRESHES_MS 10000
 #define FF_OWNER_REFRESHES_END_MS 1000 /* --until-end: nobody waits longer than that for the last of them */
 /** When there was always more to read for so long, it is a backlog: then all of it counts, not the next change. Evidence
