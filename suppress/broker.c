@@ -472,13 +472,18 @@ bool ff_broker_read(struct ff_broker *k, int timeout_ms, struct ff_broker_record
     ret->key = ff_slice_of(m->key, m->key ? m->key_len : 0);
     ret->value = ff_slice_of(m->payload, m->payload ? m->len : 0);
     ret->deleted = m->payload == NULL;
+    return true;
+}
+
+struct ff_slice ff_broker_writer(const struct ff_broker_record *r)
+{
     rd_kafka_headers_t *headers;
     const void *value;
     size_t len;
-    if (rd_kafka_message_headers(m, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+    if (rd_kafka_message_headers(r->message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR &&
         rd_kafka_header_get_last(headers, "writer", &value, &len) == RD_KAFKA_RESP_ERR_NO_ERROR && value)
-        ret->writer = ff_slice_of(value, len);
-    return true;
+        return ff_slice_of(value, len);
+    return (struct ff_slice){NULL, 0};
 }
 
 void ff_broker_release(struct ff_broker_record *r)
@@ -535,7 +540,7 @@ static void *unconst(const void *p)
 
 enum ff_err ff_broker_send(struct ff_broker *k, const char *topic, int32_t partition, struct ff_slice key,
                            struct ff_slice value, int64_t timestamp_ms, const struct ff_broker_header *headers,
-                           size_t header_count, void *token)
+                           size_t header_count, bool keep, void *token)
 {
     rd_kafka_vu_t vu[8 + FF_BROKER_HEADERS_MAX];
     size_t n = 0;
@@ -550,7 +555,7 @@ enum ff_err ff_broker_send(struct ff_broker *k, const char *topic, int32_t parti
     vu[n].u.mem.ptr = unconst(value.ptr);
     vu[n++].u.mem.size = value.len;
     vu[n].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
-    vu[n++].u.i = RD_KAFKA_MSG_F_COPY;
+    vu[n++].u.i = keep ? 0 : RD_KAFKA_MSG_F_COPY;
     vu[n].vtype = RD_KAFKA_VTYPE_OPAQUE;
     vu[n++].u.ptr = token;
     if (timestamp_ms > 0) {

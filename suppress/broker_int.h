@@ -41,7 +41,6 @@ struct ff_broker_record {
     struct ff_slice key, value;
     bool deleted;           /* no value: a tombstone */
     bool end;               /* no record: nothing is behind `offset` at present */
-    struct ff_slice writer; /* header "writer"; empty: none */
     void *message;
 };
 
@@ -86,6 +85,8 @@ FF_MUST_CHECK enum ff_err ff_broker_read_from(struct ff_broker *k, const struct 
 /** The next record, or `end` of a partition (told once for an offset, so do not wait for it where a place was read
  * before); waits up to timeout_ms. Release each. Runs no callbacks. */
 FF_MUST_CHECK bool ff_broker_read(struct ff_broker *k, int timeout_ms, struct ff_broker_record *ret);
+/** Its header "writer"; empty: none. Headers are parsed for it, into memory of their own: not for every record. */
+struct ff_slice ff_broker_writer(const struct ff_broker_record *r);
 void ff_broker_release(struct ff_broker_record *r);
 /** Runs callbacks that are due. Every handle must be polled at least every few seconds. */
 void ff_broker_poll(struct ff_broker *k, int timeout_ms);
@@ -94,14 +95,16 @@ void ff_broker_poll(struct ff_broker *k, int timeout_ms);
 FF_MUST_CHECK enum ff_err ff_broker_commit(struct ff_broker *k, const struct ff_broker_place *places, size_t count,
                                            int timeout_ms);
 
-/** WRITER: queues a record; copies key and value.
+/** WRITER: queues a record; copies key and headers.
  * @param partition  -1: by the key
+ * @param keep  the value stays where it is until `delivered` is called; false: it is copied, too
  * @param value  NULL ptr with deleted = true is a tombstone
  * @return FF_OK: `delivered` will be called once; FF_ERR_UNAVAILABLE: the queue is full, poll and try again;
  *         FF_ERR_TOO_LARGE; FF_ERR_DEFECT */
 FF_MUST_CHECK enum ff_err ff_broker_send(struct ff_broker *k, const char *topic, int32_t partition, struct ff_slice key,
                                          struct ff_slice value, int64_t timestamp_ms,
-                                         const struct ff_broker_header *headers, size_t header_count, void *token);
+                                         const struct ff_broker_header *headers, size_t header_count, bool keep,
+                                         void *token);
 /** WRITER: can no longer be used (its sequence numbers and the broker's disagree); close it and open another. */
 bool ff_broker_is_broken(struct ff_broker *k);
 /** Takes the last complaint of the library, for messages; false when there is none. */

@@ -60,7 +60,7 @@ static enum ff_err send_one(struct ff_broker *k, struct sending *s, const struct
     do {
         ff_broker_poll(k, s->under_way >= UNDER_WAY_MAX ? 100 : 0);
         err = ff_broker_send(k, ff_broker_topic_name(k, FF_TOPIC_COMMANDS), p, ff_wire_done(&k_out),
-                             ff_wire_done(&v_out), -1, NULL, 0, NULL);
+                             ff_wire_done(&v_out), -1, NULL, 0, false, NULL);
         s->under_way += err == FF_OK;
     } while (err == FF_ERR_UNAVAILABLE);
     return err;

@@ -32,8 +32,8 @@ struct owner_token {
     uint8_t waiting; /* for so many acknowledgements */
     enum step step;
     bool failed, listed;
-    size_t key_len, state_len, change_len, size;
-    uint8_t bytes[]; /* key, state, change */
+    size_t key_len, state_len, change_len, suppression_len, size;
+    uint8_t bytes[]; /* key, state, change, suppression; sent from here, not from copies */
 };
 
 bool ff_owner_is_full(const struct owner *o)
@@ -71,11 +71,11 @@ static uint8_t *put(uint8_t *to, struct ff_slice s)
     return to + s.len;
 }
 
-static struct owner_token *token_new(struct owner *o, int32_t partition, struct ff_slice key, struct ff_slice state,
-                                     struct ff_slice change)
+/* What is in `out` but its slices does not count. */
+static struct owner_token *token_new(struct owner *o, int32_t partition, const struct ff_outgoing *out)
 {
     struct owner_part *part = &o->parts[partition];
-    size_t size = sizeof(struct owner_token) + key.len + state.len + change.len;
+    size_t size = sizeof(struct owner_token) + out->key.len + out->state.len + out->change.len + out->suppression.len;
     struct owner_token *t = malloc(size);
     if (!t) {
         ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
@@ -84,11 +84,12 @@ static struct owner_token *token_new(struct owner *o, int32_t partition, struct 
     *t = (struct owner_token){.epoch = o->epoch,
                               .partition = partition,
                               .wave = part->open,
-                              .key_len = key.len,
-                              .state_len = state.len,
-                              .change_len = change.len,
+                              .key_len = out->key.len,
+                              .state_len = out->state.len,
+                              .change_len = out->change.len,
+                              .suppression_len = out->suppression.len,
                               .size = size};
-    put(put(put(t->bytes, key), state), change);
+    put(put(put(put(t->bytes, out->key), out->state), out->change), out->suppression);
     o->inflight++;
     o->inflight_bytes += t->size;
     part->inflight++;
@@ -133,7 +134,7 @@ static void token_done(struct owner *o, struct owner_token *t)
     free(t);
 }
 
-/* Queues one record of a token. The library's queue is larger than our limits, so "full" only comes with a queue the
+/* Queues one record of a token; one of a key is sent from the token, which is there until the last is told about. The library's queue is larger than our limits, so "full" only comes with a queue the
  * user made smaller. What the outbox holds is then handed out again later (the store must not hear of acknowledgements
  * while it is handing out); for the rest there is no outbox, so it is waited for. */
 static void token_send(struct owner *o, struct owner_token *t, const char *topic, int32_t partition,
@@ -141,8 +142,8 @@ static void token_send(struct owner *o, struct owner_token *t, const char *topic
                        const struct ff_broker_header *headers, size_t count)
 {
     enum ff_err err;
-    while ((err = ff_broker_send(o->writer, topic, partition, key, value, timestamp_ms, headers, count, t)) ==
-           FF_ERR_UNAVAILABLE) {
+    while ((err = ff_broker_send(o->writer, topic, partition, key, value, timestamp_ms, headers, count,
+                                 t->key_len > 0, t)) == FF_ERR_UNAVAILABLE) {
         if (t->key_len || *o->opts->stop)
             break;
         ff_broker_poll(o->writer, 10);
@@ -168,15 +169,23 @@ void ff_owner_delivered(void *ctx, void *token, bool ok)
         token_done(o, t);
 }
 
-/* Keeps the token while it is being sent. */
-static void token_send_step(struct owner *o, struct owner_token *t, enum step step, enum ff_topic topic,
-                            struct ff_slice value)
+static struct ff_slice token_value(const struct owner_token *t, enum step step)
 {
+    const uint8_t *state = t->bytes + t->key_len, *change = state + t->state_len, *suppression = change + t->change_len;
+    return step == STEP_STATE    ? ff_slice_of(state, t->state_len)
+           : step == STEP_CHANGE ? ff_slice_of(change, t->change_len)
+                                 : ff_slice_of(suppression, t->suppression_len);
+}
+
+/* Keeps the token while it is being sent. */
+static void token_send_step(struct owner *o, struct owner_token *t, enum step step)
+{
+    static const enum ff_topic topics[] = {FF_TOPIC_SUPPRESSIONS, FF_TOPIC_CHANGES, FF_TOPIC_STATE};
     struct ff_broker_header writer = {"writer", ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN)};
     t->step = step;
     t->waiting++;
-    token_send(o, t, ff_broker_topic_name(o->writer, topic), t->partition, ff_slice_of(t->bytes, t->key_len), value, -1,
-               &writer, 1);
+    token_send(o, t, ff_broker_topic_name(o->writer, topics[step]), t->partition, ff_slice_of(t->bytes, t->key_len),
+               token_value(t, step), -1, &writer, 1);
     ff_owner_delivered(o, t, true);
 }
 
@@ -193,12 +202,11 @@ static void follow(struct owner *o, struct owner_part *part)
     bool states = true; /* all before it had their states sent */
     for (struct owner_token *t = part->first, *next; t; t = next) {
         next = t->next;
-        const uint8_t *state = t->bytes + t->key_len, *change = state + t->state_len;
         if (t->waiting == 0 && t->step == STEP_SUPPRESSION && t->change_len)
-            token_send_step(o, t, STEP_CHANGE, FF_TOPIC_CHANGES, ff_slice_of(change, t->change_len));
+            token_send_step(o, t, STEP_CHANGE);
         else if (t->waiting == 0 && states) {
             token_unlist(part, t);
-            token_send_step(o, t, STEP_STATE, FF_TOPIC_STATE, ff_slice_of(state, t->state_len));
+            token_send_step(o, t, STEP_STATE);
             continue;
         }
         states = false;
@@ -232,14 +240,14 @@ void ff_owner_part_reset(struct owner *o, struct owner_part *part)
 static void publish_one(void *ctx, const struct ff_outgoing *out)
 {
     struct owner *o = ctx;
-    struct owner_token *t = token_new(o, out->partition, out->key, out->state, out->change);
+    struct owner_token *t = token_new(o, out->partition, out);
     if (!t)
         return;
     t->sequence = out->sequence;
     token_list(&o->parts[out->partition], t);
     atomic_fetch_add(&o->counters.published, 1);
     if (out->suppression.len)
-        token_send_step(o, t, STEP_SUPPRESSION, FF_TOPIC_SUPPRESSIONS, out->suppression);
+        token_send_step(o, t, STEP_SUPPRESSION);
 }
 
 /* Positions of waves with a failure in them are not to be trusted. Keys are still in the outbox; what was no key can
@@ -398,7 +406,7 @@ void ff_owner_dead_letter(struct owner *o, const struct ff_broker_record *r, str
     h[n++] = (struct ff_broker_header){"dlq.source-partition", decimal(text[2], sizeof text[2], r->partition)};
     h[n++] = (struct ff_broker_header){"dlq.source-offset", decimal(text[3], sizeof text[3], r->offset)};
     h[n++] = (struct ff_broker_header){"dlq.source-timestamp", decimal(text[4], sizeof text[4], r->timestamp_ms)};
-    struct owner_token *t = token_new(o, r->partition, FF_SLICE(""), FF_SLICE(""), FF_SLICE(""));
+    struct owner_token *t = token_new(o, r->partition, &(struct ff_outgoing){0});
     if (!t)
         return;
     enum ff_topic topic = r->topic == FF_TOPIC_COMMANDS ? FF_TOPIC_COMMANDS_DLQ : FF_TOPIC_RESULTS_DLQ;
@@ -410,7 +418,7 @@ void ff_owner_dead_letter(struct owner *o, const struct ff_broker_record *r, str
 
 void ff_owner_forward(struct owner *o, const struct ff_broker_record *r, int32_t partition)
 {
-    struct owner_token *t = token_new(o, r->partition, FF_SLICE(""), FF_SLICE(""), FF_SLICE(""));
+    struct owner_token *t = token_new(o, r->partition, &(struct ff_outgoing){0});
     if (!t)
         return;
     t->waiting = 1;

@@ -107,7 +107,7 @@ static void tail_take(struct owner *o, const struct ff_broker_record *r)
     }
     part->tail[t] = r->offset + 1;
     part->tail_ended[t] |= part->tail[t] >= part->tail_goal[t];
-    if (ff_slice_eq(r->writer, ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN)))
+    if (ff_slice_eq(ff_broker_writer(r), ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN)))
         return;
     enum ff_err err = t == OWNER_STATE ? ff_suppressor_merge_state(o->store, r->key, r->value, r->partition)
                                        : ff_suppressor_check_published(o->store, r->key, r->value, r->partition);
