@@ -182,7 +182,7 @@ static void on_delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaq
 {
     struct ff_broker *k = opaque;
     (void)rk;
-    k->callbacks.delivered(k->callbacks.ctx, m->_private, m->err == RD_KAFKA_RESP_ERR_NO_ERROR);
+    k->callbacks.delivered(k->callbacks.ctx, m->_private, m->err == RD_KAFKA_RESP_ERR_NO_ERROR, m->offset);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */

@@ -29,8 +29,9 @@ struct ff_broker_callbacks {
     void (*assigned)(void *ctx, const struct ff_broker_place *places, size_t count);
     /** MEMBER: all of them go. `lost`: they already belong to somebody else, nothing can be committed. */
     void (*revoked)(void *ctx, bool lost);
-    /** WRITER: the broker has the record (or, ok = false, never will). `token` was given to ff_broker_send(). */
-    void (*delivered)(void *ctx, void *token, bool ok);
+    /** WRITER: the broker has the record (or, ok = false, never will). `token` was given to ff_broker_send(); `offset` is
+     * negative when it is not known. */
+    void (*delivered)(void *ctx, void *token, bool ok, int64_t offset);
     void *ctx;
 };
 

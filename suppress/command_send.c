@@ -29,10 +29,10 @@ static int complain(int status, const char *format, ...)
     return status;
 }
 
-static void on_delivered(void *ctx, void *token, bool ok)
+static void on_delivered(void *ctx, void *token, bool ok, int64_t offset)
 {
     struct sending *s = ctx;
-    (void)token;
+    (void)token, (void)offset;
     s->under_way--;
     s->failed += !ok;
 }

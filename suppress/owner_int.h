@@ -87,6 +87,7 @@ struct owner_part {
     int64_t tail_stored[OWNER_TAILS];
     int64_t tail_goal[OWNER_TAILS]; /* the ends when the partition was given to us */
     bool tail_ended[OWNER_TAILS];
+    int64_t own_from[OWNER_TAILS], own_to[OWNER_TAILS]; /* the last of our own records, without a gap: acknowledged */
     uint32_t inflight;                           /* of this assignment */
     struct owner_token *first, *last;            /* keys on their way, in the order in which they were handed out */
     int64_t changes_ms, follow_ms, refreshes_ms; /* when they last went out */
@@ -174,6 +175,6 @@ void ff_owner_dead_letter(struct owner *o, const struct ff_broker_record *r, str
 /** A command that came by the wrong partition, to the right one. */
 void ff_owner_forward(struct owner *o, const struct ff_broker_record *r, int32_t partition);
 /** ff_broker_callbacks.delivered */
-void ff_owner_delivered(void *ctx, void *token, bool ok);
+void ff_owner_delivered(void *ctx, void *token, bool ok, int64_t offset);
 
 #endif

@@ -158,15 +158,35 @@ static void token_send(struct owner *o, struct owner_token *t, const char *topic
                       value.len, topic);
 }
 
-void ff_owner_delivered(void *ctx, void *token, bool ok)
+/* Where our own records of this assignment are, so that reading them back need not parse their headers. Of a request
+ * that was repeated librdkafka does not know the offsets and counts up from a negative one: what is not behind all the
+ * others is left to the headers. */
+static void note_own(struct owner *o, const struct owner_token *t, int64_t offset)
 {
-    struct owner *o = ctx;
-    struct owner_token *t = token;
+    struct owner_part *part = &o->parts[t->partition];
+    int i = t->step == STEP_STATE ? OWNER_STATE : OWNER_PUBLISHED;
+    if (t->epoch != o->epoch || t->key_len == 0 || t->step == STEP_CHANGE || offset < part->own_to[i] ||
+        offset < part->tail_goal[i])
+        return;
+    if (offset != part->own_to[i])
+        part->own_from[i] = offset;
+    part->own_to[i] = offset + 1;
+}
+
+static void token_told(struct owner *o, struct owner_token *t, bool ok)
+{
     t->waiting--;
     t->failed |= !ok;
     /* What belonged to an earlier assignment ends here: its new owner writes the state. */
     if (t->waiting == 0 && (t->failed || t->epoch != o->epoch || t->key_len == 0 || t->step == STEP_STATE))
         token_done(o, t);
+}
+
+void ff_owner_delivered(void *ctx, void *token, bool ok, int64_t offset)
+{
+    if (ok)
+        note_own(ctx, token, offset);
+    token_told(ctx, token, ok);
 }
 
 static struct ff_slice token_value(const struct owner_token *t, enum step step)
@@ -186,7 +206,7 @@ static void token_send_step(struct owner *o, struct owner_token *t, enum step st
     t->waiting++;
     token_send(o, t, ff_broker_topic_name(o->writer, topics[step]), t->partition, ff_slice_of(t->bytes, t->key_len),
                token_value(t, step), -1, &writer, 1);
-    ff_owner_delivered(o, t, true);
+    token_told(o, t, true);
 }
 
 /* ---- what follows a suppression --------------------------------------------------------------------------------- */
@@ -413,7 +433,7 @@ void ff_owner_dead_letter(struct owner *o, const struct ff_broker_record *r, str
     t->waiting = 1;
     token_send(o, t, ff_broker_topic_name(o->writer, topic), -1, r->key, value, r->timestamp_ms, h, n);
     atomic_fetch_add(&o->counters.dead_letters, 1);
-    ff_owner_delivered(o, t, true);
+    token_told(o, t, true);
 }
 
 void ff_owner_forward(struct owner *o, const struct ff_broker_record *r, int32_t partition)
@@ -424,5 +444,5 @@ void ff_owner_forward(struct owner *o, const struct ff_broker_record *r, int32_t
     t->waiting = 1;
     token_send(o, t, ff_broker_topic_name(o->writer, FF_TOPIC_COMMANDS), partition, r->key, r->value, r->timestamp_ms,
                NULL, 0);
-    ff_owner_delivered(o, t, true);
+    token_told(o, t, true);
 }

@@ -96,6 +96,12 @@ static bool tails_ended(const struct owner *o, int tail)
     return true;
 }
 
+static bool is_own(const struct owner *o, const struct owner_part *part, int t, const struct ff_broker_record *r)
+{
+    return (r->offset >= part->own_from[t] && r->offset < part->own_to[t]) ||
+           ff_slice_eq(ff_broker_writer(r), ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN));
+}
+
 static void tail_take(struct owner *o, const struct ff_broker_record *r)
 {
     struct owner_part *part = &o->parts[r->partition];
@@ -107,7 +113,7 @@ static void tail_take(struct owner *o, const struct ff_broker_record *r)
     }
     part->tail[t] = r->offset + 1;
     part->tail_ended[t] |= part->tail[t] >= part->tail_goal[t];
-    if (ff_slice_eq(ff_broker_writer(r), ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN)))
+    if (is_own(o, part, t, r))
         return;
     enum ff_err err = t == OWNER_STATE ? ff_suppressor_merge_state(o->store, r->key, r->value, r->partition)
                                        : ff_suppressor_check_published(o->store, r->key, r->value, r->partition);
