@@ -2,8 +2,8 @@
  *
  *     kafka_feed BROKERS TOPIC EVENTS_PER_S SECONDS PLANTS_PER_S FIRST WARM_UP PAUSE
  *
- * Before the SECONDS come WARM_UP seconds of the same load, a half of its rate, without planted ones, and PAUSE seconds of
- * nothing; the load goes on where that ended, so nothing of it is a repeat. The load is generated events (seeded), produced in time with the clock. Each planted event says that
+ * Before the SECONDS come WARM_UP seconds of the same load, a half of its rate, with planted ones that are not told about,
+ * and PAUSE seconds of nothing; the load goes on where that ended, so nothing of it is a repeat. The load is generated events (seeded), produced in time with the clock. Each planted event says that
  * plantedN (N from FIRST on)@example.net does not exist; as it is handed to librdkafka (linger.ms=0) "N MONOTONIC_SECONDS" is printed, so
  * that whoever reads it can clock when the address is suppressed.
  */
@@ -17,6 +17,8 @@
 #include "ingest/gen_format.h"
 
 #define LOAD_EVENTS_MAX 12000000 /* then from the beginning again: to `suppress` those are repeats, which cost it little */
+
+#define UNTOLD_FROM 500000 /* behind FIRST: numbers of those that are not told about */
 
 static rd_kafka_topic_t *topic;
 static rd_kafka_t *producer;
@@ -45,7 +47,7 @@ static void produce(struct ff_slice record)
     rd_kafka_poll(producer, 0);
 }
 
-static void plant(struct ff_batch_writer *w, unsigned number)
+static void plant(struct ff_batch_writer *w, unsigned number, bool tell)
 {
     char address[64], text[160];
     uint8_t id[16] = "planted";
@@ -70,14 +72,16 @@ static void plant(struct ff_batch_writer *w, unsigned number)
     ff_batch_begin(w, FF_SLICE("bench"), FF_SLICE("kafka_feed"));
     if (ff_batch_add_event(w, &ev) || ff_batch_close(w, &record))
         exit(1);
-    printf("%u %.6f\n", number, bench_wall_s());
-    fflush(stdout);
+    if (tell) {
+        printf("%u %.6f\n", number, bench_wall_s());
+        fflush(stdout);
+    }
     produce(record);
 }
 
 /* Load and planted bounces, each in time with the clock. Returns how many records of the load were sent, `sent` included. */
 static size_t feed(const struct bench_records *load, size_t sent, double rate, double plants, double seconds,
-                   struct ff_batch_writer *w, unsigned *number)
+                   struct ff_batch_writer *w, unsigned *number, bool tell)
 {
     double start = bench_wall_s(), passed;
     size_t before = sent;
@@ -86,7 +90,7 @@ static size_t feed(const struct bench_records *load, size_t sent, double rate, d
         for (; (double)(sent - before) * GEN_PACKED_EVENTS < passed * rate; sent++)
             produce(load->records[sent % load->count]);
         for (; (double)(*number - first) < passed * plants; ++*number)
-            plant(w, *number);
+            plant(w, *number, tell);
         nanosleep(&(struct timespec){0, 1000000}, NULL);
     }
     return sent;
@@ -106,10 +110,10 @@ int main(int argc, char **argv)
         return 70;
     bench_records_init(&load, (uint64_t)(events < LOAD_EVENTS_MAX ? events + 1 : LOAD_EVENTS_MAX), 1);
     open_topic(argv[1], argv[2]);
-    unsigned first = (unsigned)strtoul(argv[6], NULL, 10), number = first;
-    size_t warm = feed(&load, 0, rate / 2, 0, warm_up, w, &number);
+    unsigned first = (unsigned)strtoul(argv[6], NULL, 10), number = first, untold = first + UNTOLD_FROM;
+    size_t warm = feed(&load, 0, rate / 2, plants, warm_up, w, &untold, false);
     nanosleep(&(struct timespec){atol(argv[8]), 0}, NULL);
-    size_t sent = feed(&load, warm, rate, plants, seconds, w, &number);
+    size_t sent = feed(&load, warm, rate, plants, seconds, w, &number, true);
     rd_kafka_flush(producer, 20000);
     fprintf(stderr, "%zu events, %u planted\n", (sent - warm) * GEN_PACKED_EVENTS, number - first);
     rd_kafka_topic_destroy(topic);
