@@ -166,6 +166,14 @@ void ff_consumer_unassign(struct ff_consumer *s);
 /** Commits what is done and not committed. @param wait  until the answer is there, at most FF_COMMIT_WAIT_MS */
 void ff_consumer_commit(struct ff_consumer *s, bool wait);
 
+/* ---- record_headers.c -------------------------------------------------------------------------------------------- */
+
+/** The headers that say how to read a record; empty: not there. They live as long as the message. */
+struct ff_record_headers {
+    struct ff_slice tenant, format, encoding;
+};
+struct ff_record_headers ff_record_headers(const rd_kafka_message_t *msg);
+
 /* ---- worker.c ---------------------------------------------------------------------------------------------------- */
 
 struct ff_worker {

@@ -121,32 +121,6 @@ static void follow_rules(struct session *s)
 
 /* ---- records ----------------------------------------------------------------------------------------------------- */
 
-/* The headers that say how to read a record; empty: not there. */
-struct reading {
-    struct ff_slice tenant, format, encoding;
-};
-
-static struct ff_slice header(const rd_kafka_headers_t *headers, const char *name)
-{
-    const void *value;
-    size_t size;
-    if (rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR || !value)
-        return (struct ff_slice){0};
-    return ff_slice_of(value, size);
-}
-
-/* Most records have no headers, and librdkafka does not remember that: it parses them anew each time it is asked, on
- * the heap. So it is asked once. */
-static struct reading reading_of(const rd_kafka_message_t *msg)
-{
-    rd_kafka_headers_t *headers;
-    if (rd_kafka_message_headers(msg, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return (struct reading){0};
-    return (struct reading){.tenant = header(headers, "tenant-id"),
-                            .format = header(headers, "source-format"),
-                            .encoding = header(headers, "content-encoding")};
-}
-
 /* A record that no decoder sees is one item and one dead letter. */
 static void refuse_record(struct session *s, const struct ff_record *record, enum ff_dead reason, const char *message)
 {
@@ -163,7 +137,7 @@ static void refuse_record(struct session *s, const struct ff_record *record, enu
 static void take_record(struct session *s, const rd_kafka_message_t *msg)
 {
     s->totals.bytes += msg->len;
-    struct reading how = reading_of(msg);
+    const struct ff_record_headers how = ff_record_headers(msg);
     struct ff_record record = {
         .value = ff_slice_of(msg->payload, msg->len),
         .key = ff_slice_of(msg->key, msg->key_len),
