@@ -123,8 +123,8 @@ def row(b, name, topic, fmt, events, records, workers, *more):
     say(name, 'memory_peak', best['rss_mb'], 'MiB')
 
 
-# What a consumer prefetches (256 MB) lies in new memory the first time, whose clearing costs as much as receiving it. A
-# service uses it again, so there is more to read than that.
+# What a consumer prefetches lies in new memory the first time, whose clearing costs as much as receiving it. A service uses
+# it again, so there is more to read than that.
 PACKED_PASSES = 4
 
 

@@ -23,15 +23,15 @@
 /** Topics one process reads. */
 #define FF_FROM_MAX 32
 #define FF_WORKERS_MAX 64
-/** Records taken at a time, how long a worker waits for the first of them, and how long that one waits for company: what
- * a lone record waits before it is published. */
-#define FF_READ_RECORDS_MAX 4096
+/** Records taken at a time: few enough that what librdkafka knows of each is still in a near cache when its turn comes.
+ * How long a worker waits for the first of them, and how long that one waits for company: what a lone record waits before it
+ * is published. */
+#define FF_READ_RECORDS_MAX 512
 #define FF_READ_WAIT_MS 50
 #define FF_READ_COMPANY_MS 5
-/** Bytes read that one cycle works on: some 80,000 events in packed records, a twentieth of a second. Without this bound
- * 4,096 packed records are one cycle of two million events, and seconds pass before their last results are published,
- * SIGTERM or new rules are seen and the counts are told. (A rebalance is seen when all that was read is worked off.)
- * 4,096 log records have less. */
+/** Bytes read that one cycle works on while there is a backlog (else it ends FF_READ_COMPANY_MS after it began): some 80,000 events in
+ * packed records or 9,000 log records, a twentieth of a second. Longer ones would publish their last results, see
+ * SIGTERM or new rules and tell the counts late; shorter ones make records of few results, which compress badly. */
 #define FF_CYCLE_BYTES_MAX (8u << 20)
 /** Bytes produced and not acknowledged, per worker; at the limit it stops reading (but for one record a second, which
  * keeps its membership of the group answering). One record's results may exceed it. */
@@ -140,6 +140,8 @@ struct ff_consumer {
     enum ff_consumer_news news; /* a rebalance that waits for the worker */
     rd_kafka_topic_partition_list_t *news_list;
     bool closing, commit_busy, restart;
+    const char *user, *password; /* what wakes its fetchers (source_kafka.c) */
+    size_t wake_bytes, taken_bytes; /* how much between two wakings; taken since the last */
     int exit_status;
     int64_t commit_at_us;
     struct ff_partition *partitions;
@@ -153,8 +155,11 @@ int ff_consumer_open(struct ff_consumer *s, struct ff_ingest_run *run);
 void ff_consumer_close(struct ff_consumer *s);
 /** One line with the consumers' settings in force. Exit status. */
 int ff_consumer_say_settings(const struct ff_ingest_run *run);
-/** Up to max records, FF_READ_COMPANY_MS after the first at the latest; serves rebalances (they wait in s->news), errors and commits. */
-size_t ff_consumer_read(struct ff_consumer *s, rd_kafka_message_t **ret_msgs, size_t max, int wait_ms);
+/** Up to max records. Serves rebalances (they wait in s->news; all records are of the assignment before), errors and commits.
+ * @param max  more than 1, when wait_ms is not 0
+ * @param wait_ms  for the first one; 0: what follows is for all of them
+ * @param company_ms  for the others */
+size_t ff_consumer_read(struct ff_consumer *s, rd_kafka_message_t **ret_msgs, size_t max, int wait_ms, int company_ms);
 /** The topic of a message; SIZE_MAX when it is none of ours. */
 size_t ff_consumer_from(const struct ff_consumer *s, const rd_kafka_message_t *msg);
 /** NULL when it is not assigned (any more). */

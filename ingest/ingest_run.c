@@ -6,6 +6,9 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -382,8 +385,20 @@ static void run_free(struct ff_ingest_run *run)
     free(run);
 }
 
+/* librdkafka's thread makes a buffer of megabytes for each answer of a broker, and the worker frees it: glibc would give
+ * that memory back to the system each time, and every page of it would be cleared anew. */
+static void keep_memory(void)
+{
+#if defined(__GLIBC__)
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
+    mallopt(M_TOP_PAD, 4 << 20);
+#endif
+}
+
 int ff_ingest_run(const struct ff_ingest_options *opts)
 {
+    keep_memory();
     struct watch w = {.terminal = isatty(STDERR_FILENO) == 1};
     struct ff_ingest_run *run = calloc(1, sizeof *run);
     if (!run || !(run->workers = calloc(FF_WORKERS_MAX, sizeof *run->workers)) || !(run->rule_names = ff_rule_names_new())) {

@@ -6,12 +6,24 @@
  * and no record of the new one can have been fetched, because assigning is what starts fetching.
  * - Commits carry explicit offsets that the worker has seen acknowledged; librdkafka's own offset store is off.
  * - Pause, resume and seek are never used (they may skip records in batch calls).
- * - A full prefetch queue may sleep a second: its limit is far above what a worker does in that time.
+ * - A fetcher that finds the prefetch queue full sleeps up to a second, and nothing that is taken from the queue wakes it
+ * (2.2 has a property against that). So either the limit is above what a worker does in a second, 256 MB that never come
+ * into a cache again, or somebody wakes it: see wake_fetchers().
  * - Cooperative assignors and KIP-848 have had errors up to recent releases; eager range assignment has not.
  */
 #include <stdlib.h>
+#include <strings.h>
 
 #include "ingest/ingest_int.h"
+
+#define QUEUE_BACKOFF_SINCE 0x020200ff
+#define QUEUE_LIMIT "queued.max.messages.kbytes"
+/* With fetchers that cannot be woken. */
+#define QUEUE_KBYTES_ASLEEP "262144"
+/* Fetchers are woken each time a part of the limit was taken: a small one, or the queue would run empty meanwhile. What a
+ * record weighs besides its bytes brings wakings, too, when the number of tiny records is at its limit. */
+#define WAKE_PART 8
+#define WAKE_RECORD_BYTES 64
 
 static const struct ff_kafka_setting consumer_settings[] = {
     {"enable.auto.commit", "false", 0},
@@ -24,8 +36,9 @@ static const struct ff_kafka_setting consumer_settings[] = {
     {"fetch.min.bytes", "65536", 0},
     {"fetch.wait.max.ms", "10", 0}, /* a lone record waits for fetch.min.bytes this long */
     {"queued.min.messages", "1000000", 0},
-    {"queued.max.messages.kbytes", "262144", 0},
-    {"fetch.queue.backoff.ms", "10", 0x020200ff},
+    /* Half of a usual L3 cache, so that records are still in it when they are taken; and their memory is used again. */
+    {QUEUE_LIMIT, "16384", 0},
+    {"fetch.queue.backoff.ms", "10", QUEUE_BACKOFF_SINCE},
     {"receive.message.max.bytes", "268435456", 0},
     {"socket.nagle.disable", "true", 0},
     {"reconnect.backoff.max.ms", "1000", 0},
@@ -33,10 +46,69 @@ static const struct ff_kafka_setting consumer_settings[] = {
     {NULL, NULL, 0},
 };
 
+static const char *property(const struct ff_ingest_options *o, const char *name)
+{
+    const char *value = NULL;
+    for (size_t i = 0; i < o->property_count; i++)
+        if (strcmp(o->properties[i].name, name) == 0)
+            value = o->properties[i].value;
+    return value;
+}
+
+/* What wake_fetchers() says: the credentials that are in force, or any when there are none to be used. false: they are not
+ * known here (Kerberos, OAuth), so that nothing may be said. */
+static bool wake_words(const struct ff_ingest_options *o, const char **ret_user, const char **ret_password)
+{
+    const char *protocol = property(o, "security.protocol");
+    *ret_user = property(o, "sasl.username");
+    *ret_password = property(o, "sasl.password");
+    if (*ret_user && *ret_password)
+        return true;
+    *ret_user = *ret_password = "";
+    return !protocol || strncasecmp(protocol, "sasl", 4) != 0;
+}
+
+/* Bytes between two wakings; SIZE_MAX: never, as nobody has to or nobody can. */
+static size_t wake_bytes(struct ff_consumer *s, const rd_kafka_conf_t *conf)
+{
+    char limit[24] = "";
+    size_t size = sizeof limit;
+    if (rd_kafka_version() >= QUEUE_BACKOFF_SINCE || !wake_words(s->run->opts, &s->user, &s->password) ||
+        rd_kafka_conf_get(conf, QUEUE_LIMIT, limit, &size) != RD_KAFKA_CONF_OK)
+        return SIZE_MAX;
+    return (size_t)strtoull(limit, NULL, 10) * 1024 / WAKE_PART;
+}
+
+/* librdkafka's only call that wakes its fetchers and changes nothing: the credentials that are in force, once more. */
+static void wake_fetchers(struct ff_consumer *s)
+{
+    rd_kafka_error_t *err = rd_kafka_sasl_set_credentials(s->consumer, s->user, s->password);
+    if (err)
+        rd_kafka_error_destroy(err);
+}
+
+struct consumer_settings {
+    struct ff_kafka_setting list[sizeof consumer_settings / sizeof *consumer_settings];
+};
+
+static struct consumer_settings settings_of(const struct ff_ingest_options *o)
+{
+    struct consumer_settings all;
+    const char *user, *password;
+    memcpy(all.list, consumer_settings, sizeof consumer_settings);
+    if (rd_kafka_version() >= QUEUE_BACKOFF_SINCE || wake_words(o, &user, &password))
+        return all;
+    for (struct ff_kafka_setting *p = all.list; p->name; p++)
+        if (strcmp(p->name, QUEUE_LIMIT) == 0)
+            p->value = QUEUE_KBYTES_ASLEEP;
+    return all;
+}
+
 int ff_consumer_say_settings(const struct ff_ingest_run *run)
 {
     const struct ff_ingest_options *o = run->opts;
-    return ff_kafka_say_settings(run->voice, "each consumer", consumer_settings, o->properties, o->property_count);
+    const struct consumer_settings settings = settings_of(o);
+    return ff_kafka_say_settings(run->voice, "each consumer", settings.list, o->properties, o->property_count);
 }
 
 static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list, void *opaque)
@@ -75,7 +147,8 @@ int ff_consumer_open(struct ff_consumer *s, struct ff_ingest_run *run)
     memset(s, 0, sizeof *s);
     s->voice = run->voice;
     s->run = run;
-    rd_kafka_conf_t *conf = ff_kafka_conf(s->voice, consumer_settings, o->brokers, o->properties, o->property_count, s);
+    const struct consumer_settings settings = settings_of(o);
+    rd_kafka_conf_t *conf = ff_kafka_conf(s->voice, settings.list, o->brokers, o->properties, o->property_count, s);
     if (!conf)
         return FF_EXIT_CONFIG;
     if (rd_kafka_conf_set(conf, "group.id", o->group, why, sizeof why) != RD_KAFKA_CONF_OK) {
@@ -83,6 +156,7 @@ int ff_consumer_open(struct ff_consumer *s, struct ff_ingest_run *run)
         return ff_kafka_say(s->voice, FF_EXIT_CONFIG, "--group %s: %s", o->group, why);
     }
     rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+    s->wake_bytes = wake_bytes(s, conf);
     s->consumer = ff_kafka_new(s->voice, RD_KAFKA_CONSUMER, conf);
     if (!s->consumer)
         return FF_EXIT_CONFIG;
@@ -212,16 +286,17 @@ static void take_error(struct ff_consumer *s, const rd_kafka_message_t *msg)
     }
 }
 
-size_t ff_consumer_read(struct ff_consumer *s, rd_kafka_message_t **ret_msgs, size_t max, int wait_ms)
+size_t ff_consumer_read(struct ff_consumer *s, rd_kafka_message_t **ret_msgs, size_t max, int wait_ms, int company_ms)
 {
     /* A batch call waits until its array is full, whatever it holds: the first record would wait the whole time. */
-    ssize_t n = rd_kafka_consume_batch_queue(s->queue, wait_ms, ret_msgs, 1);
+    ssize_t n = wait_ms > 0 ? rd_kafka_consume_batch_queue(s->queue, wait_ms, ret_msgs, 1) : 0;
     size_t kept = 0;
-    if (n == 1 && max > 1 && s->news == FF_NEWS_NONE) {
-        ssize_t more = rd_kafka_consume_batch_queue(s->queue, FF_READ_COMPANY_MS, ret_msgs + 1, max - 1);
+    if ((wait_ms == 0 || n == 1) && s->news == FF_NEWS_NONE) {
+        ssize_t more = rd_kafka_consume_batch_queue(s->queue, company_ms, ret_msgs + n, max - (size_t)n);
         n += more > 0 ? more : 0;
     }
     for (ssize_t i = 0; i < n; i++) {
+        s->taken_bytes += ret_msgs[i]->key_len + ret_msgs[i]->len + WAKE_RECORD_BYTES;
         if (ret_msgs[i]->err == RD_KAFKA_RESP_ERR_NO_ERROR || ret_msgs[i]->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
             ret_msgs[kept++] = ret_msgs[i];
             continue;
@@ -231,6 +306,10 @@ size_t ff_consumer_read(struct ff_consumer *s, rd_kafka_message_t **ret_msgs, si
     }
     if (kept > 0)
         ff_kafka_works(s->voice);
+    if (s->taken_bytes >= s->wake_bytes) {
+        s->taken_bytes = 0;
+        wake_fetchers(s);
+    }
     return kept;
 }
 

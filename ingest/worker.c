@@ -213,13 +213,17 @@ static bool full(const struct session *s)
     return s->cycles.bytes >= FF_INFLIGHT_BYTES_MAX || ff_cycles_full(&s->cycles);
 }
 
-/* The time since `from_us` that the sink has not counted as its own. */
-static void clock_decode(struct session *s, int64_t from_us, uint64_t sink_before_us)
+static uint64_t other_stages_us(const struct session *s)
 {
-    uint64_t *stage = s->totals.stage_us;
-    uint64_t all = (uint64_t)(ff_kafka_now_us() - from_us);
-    uint64_t sink = stage[FF_INGEST_PUBLISH] + stage[FF_INGEST_WAIT] - sink_before_us;
-    stage[FF_INGEST_DECODE] += all > sink ? all - sink : 0;
+    const uint64_t *stage = s->totals.stage_us;
+    return stage[FF_INGEST_READ] + stage[FF_INGEST_PUBLISH] + stage[FF_INGEST_WAIT];
+}
+
+/* The time since `from_us` that is no other stage's. */
+static void clock_decode(struct session *s, int64_t from_us, uint64_t others_before_us)
+{
+    uint64_t all = (uint64_t)(ff_kafka_now_us() - from_us), others = other_stages_us(s) - others_before_us;
+    s->totals.stage_us[FF_INGEST_DECODE] += all > others ? all - others : 0;
 }
 
 /* Records lie where librdkafka's thread left them, behind hundreds of megabytes of others: the bytes of the next one,
@@ -235,17 +239,10 @@ static void fetch_ahead(const struct session *s)
             __builtin_prefetch((const char *)s->held[next]->payload + at);
 }
 
-/* One cycle of what is held, up to FF_CYCLE_BYTES_MAX read and the in-flight limit. */
-static void process_held(struct session *s)
+/* What is held, until `enough` was read in all or the in-flight limit is reached. */
+static void work_off(struct session *s, uint64_t enough)
 {
-    if (s->held_first == s->held_end || full(s))
-        return;
-    int64_t from_us = ff_kafka_now_us();
-    uint64_t sink_us = s->totals.stage_us[FF_INGEST_PUBLISH] + s->totals.stage_us[FF_INGEST_WAIT];
-    struct ff_cycle *cycle = ff_cycles_open(&s->cycles);
-    ff_sink_begin(&s->sink, cycle);
     const rd_kafka_topic_t *topic = NULL;
-    uint64_t enough = s->totals.bytes + FF_CYCLE_BYTES_MAX;
     while (s->held_first < s->held_end && s->totals.bytes < enough && s->cycles.bytes < FF_INFLIGHT_BYTES_MAX &&
            s->sink.state == FF_SINK_GOOD) {
         rd_kafka_message_t *msg = s->held[s->held_first++];
@@ -267,10 +264,47 @@ static void process_held(struct session *s)
         }
         rd_kafka_message_destroy(msg);
     }
-    if (s->held_first == s->held_end)
-        s->held_first = s->held_end = 0;
+}
+
+static void read_records(struct session *s, int wait_ms, int company_ms)
+{
+    s->read_at_us = ff_kafka_now_us();
+    s->held_first = 0;
+    s->held_end = ff_consumer_read(&s->source, s->held, FF_READ_RECORDS_MAX, wait_ms, company_ms);
+    s->totals.stage_us[FF_INGEST_READ] += (uint64_t)(ff_kafka_now_us() - s->read_at_us);
+}
+
+/* A full array says that there is more: it goes into the same cycle, which waits for company no longer than FF_READ_COMPANY_MS
+ * in all. News end the cycle; the records that came with them are held until they are taken. */
+static bool read_on(struct session *s, int64_t began_us, uint64_t enough)
+{
+    if (s->held_first < s->held_end)
+        return false;
+    bool backlog = s->held_end == FF_READ_RECORDS_MAX;
+    s->held_first = s->held_end = 0;
+    if (!backlog || s->totals.bytes >= enough || s->cycles.bytes >= FF_INFLIGHT_BYTES_MAX ||
+        s->sink.state != FF_SINK_GOOD)
+        return false;
+    int64_t passed_ms = (ff_kafka_now_us() - began_us) / 1000;
+    read_records(s, 0, passed_ms < FF_READ_COMPANY_MS ? FF_READ_COMPANY_MS - (int)passed_ms : 0);
+    return s->held_end > 0 && s->source.news == FF_NEWS_NONE && s->source.exit_status == FF_EXIT_OK && !s->source.restart;
+}
+
+/* One cycle: what is held and, in a backlog, what comes behind it, up to FF_CYCLE_BYTES_MAX and the in-flight limit. */
+static void process_held(struct session *s)
+{
+    if (s->held_first == s->held_end || full(s))
+        return;
+    int64_t from_us = ff_kafka_now_us();
+    uint64_t others_us = other_stages_us(s);
+    uint64_t enough = s->totals.bytes + FF_CYCLE_BYTES_MAX;
+    struct ff_cycle *cycle = ff_cycles_open(&s->cycles);
+    ff_sink_begin(&s->sink, cycle);
+    do
+        work_off(s, enough);
+    while (read_on(s, from_us, enough));
     end_cycle(s, cycle);
-    clock_decode(s, from_us, sink_us);
+    clock_decode(s, from_us, others_us);
 }
 
 static void drop_held(struct session *s)
@@ -285,17 +319,15 @@ static void read_more(struct session *s)
     bool at_limit = full(s);
     if (!at_limit && s->held_end > 0)
         return;
-    int64_t now = ff_kafka_now_us();
     if (!at_limit) {
-        s->held_end = ff_consumer_read(&s->source, s->held, FF_READ_RECORDS_MAX, FF_READ_WAIT_MS);
-        s->read_at_us = now;
-        s->totals.stage_us[FF_INGEST_READ] += (uint64_t)(ff_kafka_now_us() - now);
+        read_records(s, FF_READ_WAIT_MS, FF_READ_COMPANY_MS);
         return;
     }
+    int64_t now = ff_kafka_now_us();
     ff_sink_poll(&s->sink, FF_READ_WAIT_MS);
     s->totals.stage_us[FF_INGEST_WAIT] += (uint64_t)(ff_kafka_now_us() - now);
     if (now - s->read_at_us >= FF_FULL_READ_INTERVAL_US && s->held_end < FF_READ_RECORDS_MAX) {
-        s->held_end += ff_consumer_read(&s->source, s->held + s->held_end, 1, 0);
+        s->held_end += ff_consumer_read(&s->source, s->held + s->held_end, 1, 0, 0);
         s->read_at_us = now;
     }
 }

@@ -6,6 +6,7 @@ ff_test(ingest_content_test SOURCES ingest_content_test.c DEPENDS ff::ingest Pkg
 ff_test(ingest_mock_test SOURCES ingest_mock_test.c DEPENDS ff::ingest PkgConfig::RDKAFKA)
 set_tests_properties(ingest_mock_test PROPERTIES TIMEOUT 300)
 ff_test(ingest_headers_test SOURCES ingest_headers_test.c DEPENDS ff::ingest PkgConfig::RDKAFKA)
+ff_test(ingest_settings_test SOURCES ingest_settings_test.c DEPENDS ff::ingest PkgConfig::RDKAFKA)
 
 # Against a real broker (scripts/kafka-broker: java 17, mvn once, kcat). They share the machine's two cores: one at a time.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)

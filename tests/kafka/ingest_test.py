@@ -359,6 +359,18 @@ def failures(b):
     say(p.returncode == 66, 'rules that are not there: 66', (p.returncode, p.stderr))
 
 
+def full_queue(b):
+    """librdkafka 2.0.2 fetches nothing for up to a second when its queue is full, unless it is woken: here that is after each
+    of some seventy answers."""
+    b.fresh()
+    b.br.produce(b.raw, b.generate(20000))
+    start = time.time()
+    p = b.ingest('--publish', 'failures', '-X', 'queued.max.messages.kbytes=128', '-X', 'fetch.message.max.bytes=65536')
+    took = time.time() - start
+    say(b'events 20000 ' in p.stderr and took < 12, 'a full prefetch queue does not put its fetchers to sleep',
+        '%.1f s: %s' % (took, p.stderr[-300:]))
+
+
 def service(b):
     """What an operator does with a running process: look at /metrics, change the rules."""
     b.fresh()
@@ -416,7 +428,7 @@ def service(b):
     say(b.term(p) == 0, 'SIGTERM ends it with 0')
 
 
-CASES = [topics, codecs, headers, dead_letters, failures, service, joiner, two_processes, broker_restart, chaos]
+CASES = [topics, codecs, headers, dead_letters, failures, full_queue, service, joiner, two_processes, broker_restart, chaos]
 
 
 def main():
