@@ -30,8 +30,8 @@ static const struct kept {
     {"utf", 3, 1, 2},     {"tls", 3, 1, 2}, {"tlsv", 4, 1, 1}, {"ssl", 3, 1, 1},  {"sslv", 4, 1, 1},
     {"smtputf", 7, 1, 1}, {"s", 1, 3, 4},   {"sha", 3, 1, 3},  {"base", 4, 2, 2}, {"dnsbl", 5, 1, 1},
     {"rbl", 3, 1, 1},     {"rp", 2, 1, 2},  {"gdpr", 4, 1, 1}, {"ts", 2, 2, 2},   {"gl", 2, 2, 2},
-    {"ipts", 4, 2, 2},    {"rl", 2, 6, 6},  {"dm", 2, 6, 6},   {"es", 2, 6, 6},   {"ipbl", 4, 4, 4},
-    {"urlbl", 5, 3, 3},
+    {"ipts", 4, 2, 2},    {"rl", 2, 6, 6},  {"dm", 2, 6, 6},   {"es", 2, 6, 6},   {"ipbl", 4, 4, 5},
+    {"urlbl", 5, 3, 4},
 };
 
 /** "TSS04", "S3150": letters, then digits, both as the table has them. "8BITMIME", "7bit" too. */
@@ -67,11 +67,13 @@ static enum ff_keeps capitals_keep(struct ff_slice s)
     return FF_KEEPS_NEXT;
 }
 
-/** Words after which a number is the number of a provider's code: AS(48), AUP#1560, OFR_416, RP-001. Needs the word as
- * it was sent. */
+/** Words after which a number is the number of a provider's code: AS(48), AUP#1560, AUP#I-1310, OFR_416, RP-001. Needs
+ * the word as it was sent. */
 enum ff_keeps ff_mask_keeps(struct ff_slice s)
 {
-    if (s.len < 2 || s.len > 5)
+    if (s.len == 1) /* AUP#I-1310, AUP#O-1010 */
+        return s.ptr[0] == 'I' || s.ptr[0] == 'O' ? FF_KEEPS_JOINED : FF_KEEPS_NONE;
+    if (s.len > 5)
         return FF_KEEPS_NONE;
     uint64_t word = 0;
     for (size_t i = s.len; i-- > 0;)

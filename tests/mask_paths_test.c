@@ -295,6 +295,7 @@ static void numbers(void)
         {"a code in brackets", "rejected AS(48)", " rejected as 48 "},
         {"a code behind a blank", "OUT 12, RFC 5322", " out 12 rfc 5322 "},
         {"a code behind a sign", "OFR_416 RP-001 AUP#In-1310 aup#out-1500", " ofr 416 rp 001 aup in 1310 aup out 1500 "},
+        {"a code behind a letter", "AUP#I-1310 AUP#O-1010 room i-12", " aup i 1310 aup o 1010 room i # "},
         {"a wait", "try again in 300 seconds", " try again in # seconds "},
         {"a wait, shouted", "TRY AGAIN IN 300 SECONDS", " try again in # seconds "},
         {"a wait as a clock", "try in 00:05:00", " try in # "},
