@@ -71,9 +71,12 @@ bool ff_word_index_is_open(const struct ff_word_index *x, const uint8_t *word)
 #define SAYS_SHORT UINT64_C(1)
 #define SAYS_LONG UINT64_C(3)
 
+/* Of a text without words. No small number: the first words would cancel it, and what follows would begin anew. */
+#define SAYS_NOTHING UINT64_C(0xd6e8feb86659fd93)
+
 static inline uint64_t said(uint64_t so_far, uint64_t what)
 {
-    uint64_t h = (so_far ^ what) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t h = (so_far ^ (what + UINT64_C(0xa0761d6478bd642f))) * UINT64_C(0x9e3779b97f4a7c15);
     return h ^ h >> 32;
 }
 
@@ -93,7 +96,7 @@ static uint64_t unknown_says(const struct ff_word_index *x, const struct word *w
 void ff_word_index_read(const struct ff_word_index *x, struct ff_slice text, struct ff_words *ret)
 {
     unsigned marks = 0;
-    uint64_t skeleton = text.len > 1;
+    uint64_t skeleton = SAYS_NOTHING;
     struct ff_word *to = ret->word;
     for (size_t at = 1; at < text.len; to++) {
         const struct word w = read_word(text.ptr + at);

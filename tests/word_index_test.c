@@ -3,6 +3,8 @@
 #include "classify/word_index.h"
 #include "tests/test.h"
 
+#include <stdlib.h>
+
 #define LITERALS 400
 #define ROOM 128
 
@@ -190,6 +192,8 @@ static void skeletons(void)
     } cases[] = {
         {"the same text", " user unknown ", " user unknown ", true},
         {"another name, no literal has either", " user smith unknown ", " user jonathan unknown ", true},
+        {"two names, and the first word of the vocabulary", " li smith ", " user ", false},
+        {"the first word of the vocabulary twice, and a name", " user user ", " smith ", false},
         {"two names and one", " user smith unknown ", " user john smith unknown ", false},
         {"a name and a word of two letters", " user smith unknown ", " user li unknown ", false},
         {"a name, and a word that a literal has", " user smith unknown ", " user mailbox unknown ", false},
@@ -227,10 +231,49 @@ static void skeletons(void)
     ff_word_index_free(x);
 }
 
+static int by_value(const void *a, const void *b)
+{
+    uint64_t x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return (x > y) - (x < y);
+}
+
+/** All rows of up to three words, known ones, names, codes and placeholders. */
+static void skeletons_differ(void)
+{
+    enum { KNOWN = 40, ALL = KNOWN + 6, ROWS = 1 + ALL + ALL * ALL + ALL * ALL * ALL };
+    static const char *const others[] = {"smith", "li", "550", "551", "A", "H"};
+    static char known[KNOWN][8];
+    static uint64_t all[ROWS];
+    struct ff_word_index *x = ff_word_index_new();
+    for (uint32_t i = 0; i < KNOWN; i++) {
+        snprintf(known[i], sizeof known[i], " w%02u ", i);
+        CHECK(x && ff_word_index_add(x, ff_slice_str(known[i]), i), "no memory");
+    }
+    CHECK(x && ff_word_index_seal(x), "no memory");
+    for (size_t row = 0; row < ROWS; row++) {
+        char text[40] = " ";
+        size_t count = row == 0 ? 0 : row <= ALL ? 1 : row <= ALL + ALL * ALL ? 2 : 3;
+        size_t n = row - (count > 0) - (count > 1 ? ALL : 0) - (count > 2 ? ALL * ALL : 0);
+        for (size_t k = 0; k < count; k++, n /= ALL) {
+            strcat(text, n % ALL < KNOWN ? known[n % ALL] + 1 : others[n % ALL - KNOWN]);
+            strcat(text, n % ALL < KNOWN ? "" : " ");
+        }
+        all[row] = skeleton_of(x, text);
+    }
+    qsort(all, ROWS, sizeof *all, by_value);
+    CASE("no two rows of up to three words have one skeleton");
+    for (size_t i = 1; i < ROWS; i++)
+        CHECK(all[i] != all[i - 1], "%llx twice", (unsigned long long)all[i]);
+    ff_word_index_free(x);
+}
+
 int main(void)
 {
     against_search();
     limits();
     skeletons();
+    skeletons_differ();
     return test_end();
 }
