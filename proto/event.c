@@ -215,6 +215,8 @@ size_t ff_enhanced_format(uint32_t code, char buf[12])
 /* Four decimal numbers 0..255 without leading zeros, which some readers take for octal. */
 size_t ff_ip4_begin(struct ff_slice text, uint8_t ret_ip[4])
 {
+    if (text.len == 0)
+        return 0; /* of nothing there may be no pointer */
     const uint8_t *p = text.ptr, *end = p + text.len;
     for (unsigned i = 0; i < 4; i++, p++) {
         unsigned v, digit;
