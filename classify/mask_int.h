@@ -126,6 +126,11 @@ enum ff_keeps ff_mask_keeps(struct ff_slice word);
 bool ff_mask_names_a_mailbox(struct ff_slice word);
 /** Blanks, control bytes, brackets, quotes, comma, semicolon: what ends a chunk. */
 bool ff_mask_is_separator(uint8_t c);
+/** A control byte or a blank: what no address between angle brackets holds. DEL is one. */
+static inline bool ff_mask_is_control(uint8_t c)
+{
+    return c <= ' ' || c == 0x7f;
+}
 
 /** Writes a word in lower case (s is not a placeholder). */
 void ff_mask_word(struct ff_mask_pass *p, struct ff_slice s);

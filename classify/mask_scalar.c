@@ -155,7 +155,7 @@ size_t ff_mask_bracketed(struct ff_mask_pass *p, struct ff_slice s, size_t at)
     bool at_sign = false;
     while (i < s.len && i - at <= ADDRESS_BYTES_MAX && s.ptr[i] != '>') {
         uint8_t c = s.ptr[i];
-        if (c <= ' ' || c == '<' || c == '/')
+        if (ff_mask_is_control(c) || c == '<' || c == '/')
             return 0;
         at_sign |= c == '@';
         i++;

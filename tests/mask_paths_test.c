@@ -76,7 +76,7 @@ static const struct {
     {"addresses of all kinds", "bob@example.com, b+17@news.example.org a@ @b a@b@c x:y@z.de \"q q\"@x.de a/b@c.de "
                                "-a@b.de a@b-. a@b_ user@[192.0.2.1] a@b."},
     {"what stands in angle brackets",
-     "<greylist> <> <user> < a> <cr><lf> <CRLF> <a<b>> <http://x/> <user@example.com <abc"},
+     "<greylist> <> <user> < a> <cr><lf> <CRLF> <a<b>> <http://x/> <user@example.com <a\x7f> <abc"},
     {"quoted local parts", "<\"anna b 12\"@x.de> <\"a\\\"b>c\"@x.de> <\"\"@x.de> <\"a b\"> <\"a b\"@x.de <\"a b <\"a\\"},
     {"IPs", "192.0.2.10 [192.0.2.10]:25 192.0.2.1. 1.2.3 1.2.3.4.5 1234.1.1.1 1.2.3.4-5 1.2.3.4a 2001:db8::1 ::1 "
             "IPv6:2001:db8::1 12:30:59 fe80:: a:b"},
