@@ -131,8 +131,6 @@ static uint16_t mx_provider(struct ff_classifier *c, struct ff_slice mx)
     return c->mx[i].provider;
 }
 
-_Static_assert(sizeof(struct ff_context) == 7 * 4 + 12 * 4 + 2 * 2 + 4 * 8, "no padding: skeleton_key() hashes it");
-
 static void set_context(struct ff_context *ctx, const struct key *key)
 {
     *ctx = (struct ff_context){.stage = key->stage, .kind = key->kind, .origin = key->origin, .facts = key->facts, .mx_provider = key->provider};
@@ -195,6 +193,8 @@ static struct ff_decision judge(struct ff_classifier *c, struct trial *t)
     t->fired = ff_match_rules(c->matcher, &t->ctx, c->fired, &hints);
     return ff_evidence_weigh(c->rules, &t->ctx, c->fired, t->fired, hints | t->quoted, t->masked);
 }
+
+_Static_assert(sizeof(struct ff_context) == 7 * 4 + 12 * 4 + 2 * 2 + 4 * 8, "no padding: it is hashed");
 
 /** Key of all replies that differ in words only that no rule knows; 0: it has none. Their wrappers are opened, and the
  * codes are beside the words. */
@@ -319,34 +319,35 @@ static void put(struct ff_classifier *c, uint64_t hash, struct ff_known known)
     c->stats.table_evictions += ff_verdict_table_put(&c->table, hash, known);
 }
 
-/** Where a decision came from. */
-enum source { BY_REPLY, BY_SKELETON, JUDGED };
+struct decided {
+    struct ff_known known;
+    uint64_t outlined_by; /* key of the entry that counts its outlines; 0: an outline would be of no use */
+    bool open;            /* others like it differ in words that no rule knows */
+};
 
-/** Of the masked reply: from the table, or judged and put there; also for all others of its skeleton.
- * @param ret_skeleton  key of its skeleton; 0: it has none that others can be known by */
-static enum source decide(struct ff_classifier *c, const struct key *key, uint64_t hash, struct ff_known *ret,
-                          uint64_t *ret_skeleton)
+/** Of the masked reply: from the table, or judged and put there; also for all others of its skeleton. */
+static struct decided decide(struct ff_classifier *c, const struct key *key, uint64_t hash)
 {
-    *ret_skeleton = 0;
-    if (ff_verdict_table_find(&c->table, hash, ret)) {
+    struct decided d = {.outlined_by = hash};
+    if (ff_verdict_table_find(&c->table, hash, &d.known)) {
         c->stats.table_hits++;
-        return BY_REPLY;
+        return d;
     }
     c->stats.table_misses++;
     struct trial t;
     read_masked(c, key, &t);
     uint64_t skeleton = skeleton_key(c, &t);
-    bool found = skeleton && ff_verdict_table_find(&c->table, skeleton, ret);
-    if (!found) {
-        struct ff_decision d = judge(c, &t);
-        *ret = known_of(&d);
+    d.open = skeleton && ff_verdict_table_find(&c->table, skeleton, &d.known);
+    if (!d.open) {
+        struct ff_decision decision = judge(c, &t);
+        d.known = known_of(&decision);
         if (skeleton)
-            put(c, skeleton, *ret);
+            put(c, skeleton, d.known);
     }
-    c->stats.skeleton_hits += found;
-    put(c, hash, *ret);
-    *ret_skeleton = t.is_wrapped ? 0 : skeleton;
-    return found ? BY_SKELETON : JUDGED;
+    c->stats.skeleton_hits += d.open;
+    put(c, hash, d.known);
+    d.outlined_by = d.open && !t.is_wrapped ? skeleton : 0; /* of a wrapped one the masker's text is gone */
+    return d;
 }
 
 /** What comes once is not, nor is what differs in more than outlines leave open: after a few, one is made of one in
@@ -379,16 +380,14 @@ enum ff_err ff_classify(struct ff_classifier *c, const struct ff_reply *reply, s
     }
     const struct key key = key_of(c, reply, provider);
     uint64_t hash = XXH3_64bits(&key, sizeof key);
-    struct ff_known known;
-    uint64_t skeleton;
-    enum source source = decide(c, &key, hash, &known, &skeleton);
-    found = (struct ff_outlined){.template_id = key.template_id, .known = decision_of(known)};
-    if (source == BY_REPLY && is_worth_an_outline(c, &known)) {
-        ff_outlines_learn(c->outlines, &mask, context, text_of(reply), &found);
-        ff_verdict_table_count_outline(&c->table, hash);
-    } else if (source == BY_SKELETON && skeleton && is_worth_an_outline(c, &known)) {
-        ff_outlines_learn_open(c->outlines, &mask, context, text_of(reply), ff_slice_of(c->masked.buf, c->masked.len), &found);
-        ff_verdict_table_count_outline(&c->table, skeleton);
+    const struct decided d = decide(c, &key, hash);
+    found = (struct ff_outlined){.template_id = key.template_id, .known = decision_of(d.known)};
+    if (d.outlined_by && is_worth_an_outline(c, &d.known)) {
+        if (d.open)
+            ff_outlines_learn_open(c->outlines, &mask, context, text_of(reply), ff_slice_of(c->masked.buf, c->masked.len), &found);
+        else
+            ff_outlines_learn(c->outlines, &mask, context, text_of(reply), &found);
+        ff_verdict_table_count_outline(&c->table, d.outlined_by);
     }
     fill(c, reply, found.known, key.template_id, ret);
     return FF_OK;
