@@ -57,7 +57,7 @@ size_t outline_open_word(const struct ff_word_index *words, struct ff_mask_pass 
 {
     uint8_t low[OUTLINE_WORD_MAX + 1 + FF_WORD_INDEX_SLACK];
     size_t n = 0;
-    while (n <= OUTLINE_WORD_MAX && at + n < end && (uint8_t)((at[n] | 0x20) - 'a') < 26)
+    while (n <= OUTLINE_WORD_MAX && at + n < end && outline_is_letter(at[n]))
         n++;
     if (n < 3 || n > OUTLINE_WORD_MAX || (at + n < end && at[n] != ' '))
         return 0; /* words of two letters weigh otherwise (evidence.c) */

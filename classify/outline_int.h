@@ -73,10 +73,15 @@ struct outline_draft {
  * @param end  of the reply */
 size_t outline_open_word(const struct ff_word_index *words, struct ff_mask_pass *p, const uint8_t *at, const uint8_t *end);
 
+static inline bool outline_is_letter(uint8_t c)
+{
+    return (uint8_t)((c | 0x20) - 'a') < 26;
+}
+
 /** Letter or digit: what a part that varies begins with. */
 static inline bool outline_is_alnum(uint8_t c)
 {
-    return (uint8_t)((c | 0x20) - 'a') < 26 || (uint8_t)(c - '0') < 10;
+    return outline_is_letter(c) || (uint8_t)(c - '0') < 10;
 }
 
 /** One bit for each word, by first letter and length: another word may have the same. */

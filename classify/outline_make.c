@@ -28,11 +28,6 @@ struct maker {
     } varying[FF_OUTLINE_PARTS_MAX];
 };
 
-static bool is_letter(uint8_t c)
-{
-    return (uint8_t)((c | 0x20) - 'a') < 26;
-}
-
 static bool in_piece(uint8_t c)
 {
     return outline_is_alnum(c) || c == '.' || c == '-' || c == '_';
@@ -77,7 +72,7 @@ static bool behind_letters(const struct maker *m, size_t end)
     while (from && ff_is_digit(m->text[from - 1]))
         from--;
     return from >= 2 && from < end && (m->text[from - 1] == '_' || m->text[from - 1] == '-') &&
-           is_letter(m->text[from - 2]);
+           outline_is_letter(m->text[from - 2]);
 }
 
 /** Could the masker take a number at `at` for the number of a provider's code, by what stands before it? */
@@ -90,7 +85,7 @@ static bool may_be_kept(const struct maker *m, size_t at)
     if (end == 0 || end == m->varying_end)
         return false;
     size_t from = end;
-    while (from && is_letter(m->text[from - 1]))
+    while (from && outline_is_letter(m->text[from - 1]))
         from--;
     if (from == end)
         return !behind_letters(m, end);
@@ -112,7 +107,7 @@ static void note_near_words(struct maker *m)
             before = ff_slice_of(NULL, 0);
             continue;
         }
-        while (i < m->len && is_letter(m->text[i]))
+        while (i < m->len && outline_is_letter(m->text[i]))
             i++;
         if (i == from) {
             i++;
