@@ -1,4 +1,4 @@
-/* masked_words.h: the words of a masked text, eight bytes at a time.
+/* masked_words.h: the words of a masked text, eight or sixteen bytes at a time.
  *
  * A masked text is " word word ": a blank behind every word, and bytes that may be read behind the last (mask.h).
  */
@@ -14,7 +14,7 @@
 #include <emmintrin.h>
 #endif
 
-/** The same for the first blank. */
+/** High bit of the first byte that is a blank (and perhaps of later ones); 0: none is. */
 static inline uint64_t ff_blanks(uint64_t v)
 {
     return ff_zero_bytes(v ^ UINT64_C(0x2020202020202020));
@@ -36,6 +36,24 @@ struct ff_word_start {
     uint32_t len;        /* 16: it may go on */
 };
 
+/** The bytes before the first of these blanks. */
+static inline uint64_t ff_before_blank(uint64_t v, uint64_t blanks)
+{
+    return v & (((blanks & -blanks) >> 7) - 1);
+}
+
+/** ff_word_start() in plain C. */
+static inline struct ff_word_start ff_word_start_plain(const uint8_t *p)
+{
+    uint64_t a = ff_load8(p), b = ff_load8(p + 8), blanks = ff_blanks(a);
+    if (blanks)
+        return (struct ff_word_start){ff_before_blank(a, blanks), 0, (uint32_t)__builtin_ctzll(blanks) / 8};
+    blanks = ff_blanks(b);
+    if (blanks)
+        return (struct ff_word_start){a, ff_before_blank(b, blanks), 8 + (uint32_t)__builtin_ctzll(blanks) / 8};
+    return (struct ff_word_start){a, b, 16};
+}
+
 /** 16 bytes from p on may be read. */
 static inline struct ff_word_start ff_word_start(const uint8_t *p)
 {
@@ -49,16 +67,7 @@ static inline struct ff_word_start ff_word_start(const uint8_t *p)
     w.next = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(v, v));
     return w;
 #else
-    uint64_t a = ff_load8(p), b = ff_load8(p + 8), blank_a = ff_blanks(a), blank_b = ff_blanks(b);
-    struct ff_word_start w = {a, 0, 0};
-    if (blank_a) {
-        w.len = (uint32_t)__builtin_ctzll(blank_a) / 8;
-        w.head = a & (((blank_a & -blank_a) >> 7) - 1);
-        return w;
-    }
-    w.len = blank_b ? 8 + (uint32_t)__builtin_ctzll(blank_b) / 8 : 16;
-    w.next = blank_b ? b & (((blank_b & -blank_b) >> 7) - 1) : b;
-    return w;
+    return ff_word_start_plain(p);
 #endif
 }
 

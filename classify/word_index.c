@@ -269,7 +269,10 @@ bool ff_word_index_seal(struct ff_word_index *x)
         w->starts = x->starts_of.count == first ? 0 : first;
         ok = ok && (!w->starts || put_start(x, 0));
     }
-    return ok && make_entries(x);
+    ok = ok && make_entries(x);
+    free(x->slots); /* entries are found without them */
+    x->slots = NULL;
+    return ok;
 }
 
 struct ff_word_index *ff_word_index_new(void)

@@ -1,5 +1,6 @@
 /* word_index_test.c: the index of words finds what a search for each literal finds, no more and no less, with the right
  * words and in order; random literals over few words, so that they overlap in every way. */
+#include "classify/masked_words.h"
 #include "classify/word_index.h"
 #include "tests/test.h"
 
@@ -269,8 +270,23 @@ static void skeletons_differ(void)
     ff_word_index_free(x);
 }
 
+/** By vectors and in plain C, words of all lengths. */
+static void first_bytes(void)
+{
+    CASE("the first sixteen bytes of a word");
+    for (unsigned round = 0; round < 2000; round++) {
+        uint8_t text[40];
+        for (size_t i = 0; i < sizeof text; i++)
+            text[i] = (uint8_t)(1 + below(255));
+        text[round % 20] = ' ';
+        struct ff_word_start a = ff_word_start(text), b = ff_word_start_plain(text);
+        CHECK(a.len == b.len && a.head == b.head && a.next == b.next, "%u, not %u bytes", a.len, b.len);
+    }
+}
+
 int main(void)
 {
+    first_bytes();
     against_search();
     limits();
     skeletons();
