@@ -34,7 +34,6 @@ PATIENCE_S = 60  # for what is not served when the load ends
 GROWTH_MAX_MS_PER_S, FED_MIN = 20, 0.98
 
 
-
 def cpu_seconds(pid):
     """{thread name: user + system seconds} of a process; threads of one name together."""
     out = {}

@@ -226,7 +226,7 @@ static void clock_decode(struct session *s, int64_t from_us, uint64_t others_bef
     s->totals.stage_us[FF_INGEST_DECODE] += all > others ? all - others : 0;
 }
 
-/* Records lie where librdkafka's thread left them, behind hundreds of megabytes of others: the bytes of the next one,
+/* Records lie where librdkafka's thread left them, behind megabytes of others: the bytes of the next one,
  * and what librdkafka keeps about a later one, come into the cache while this one is worked on. */
 static void fetch_ahead(const struct session *s)
 {
@@ -239,12 +239,17 @@ static void fetch_ahead(const struct session *s)
             __builtin_prefetch((const char *)s->held[next]->payload + at);
 }
 
-/* What is held, until `enough` was read in all or the in-flight limit is reached. */
+/* May more records go into the cycle? Not when `enough` was read in all, nor at the in-flight limit. */
+static bool has_room(const struct session *s, uint64_t enough)
+{
+    return s->totals.bytes < enough && s->cycles.bytes < FF_INFLIGHT_BYTES_MAX && s->sink.state == FF_SINK_GOOD;
+}
+
+/* What is held, as far as there is room. */
 static void work_off(struct session *s, uint64_t enough)
 {
     const rd_kafka_topic_t *topic = NULL;
-    while (s->held_first < s->held_end && s->totals.bytes < enough && s->cycles.bytes < FF_INFLIGHT_BYTES_MAX &&
-           s->sink.state == FF_SINK_GOOD) {
+    while (s->held_first < s->held_end && has_room(s, enough)) {
         rd_kafka_message_t *msg = s->held[s->held_first++];
         fetch_ahead(s);
         if (msg->rkt != topic || !topic) /* all that are held hold their topics, so equal pointers are equal topics */
@@ -282,8 +287,7 @@ static bool read_on(struct session *s, int64_t began_us, uint64_t enough)
         return false;
     bool backlog = s->held_end == FF_READ_RECORDS_MAX;
     s->held_first = s->held_end = 0;
-    if (!backlog || s->totals.bytes >= enough || s->cycles.bytes >= FF_INFLIGHT_BYTES_MAX ||
-        s->sink.state != FF_SINK_GOOD)
+    if (!backlog || !has_room(s, enough))
         return false;
     int64_t passed_ms = (ff_kafka_now_us() - began_us) / 1000;
     read_records(s, 0, passed_ms < FF_READ_COMPANY_MS ? FF_READ_COMPANY_MS - (int)passed_ms : 0);
