@@ -68,10 +68,16 @@ static bool append(struct expansion *x, struct ff_alternative *row, const struct
     return true;
 }
 
-/** list = every row of list followed by every row of tail. */
+/** list = every row of list followed by every row of tail. A tail without choices needs no copy of the rows. */
 static bool multiply(struct expansion *x, struct ff_alternatives *list, const struct ff_alternatives *tail)
 {
     struct ff_alternatives product = {NULL, 0};
+    if (tail->count == 1) {
+        bool ok = true;
+        for (size_t i = 0; i < list->count && ok; i++)
+            ok = append(x, &list->item[i], &tail->item[0]);
+        return ok;
+    }
     if (tail->count && list->count > FF_ALTERNATIVES_MAX / tail->count)
         return fail(x, "more than 256 alternatives");
     if (!grow(x, &product, list->count * tail->count))
@@ -213,13 +219,24 @@ static bool one_atom(const struct ff_regex_node *n, const struct ff_regex_node *
     return true;
 }
 
-static bool expand_count(struct expansion *x, uint16_t first, unsigned count, struct ff_alternatives *ret)
+/** What is repeated min, min + 1, ... max times, at most COUNT_MAX or 16. It is expanded once: with once for each count,
+ * thirty stars behind one another would take 2^30 expansions. */
+static bool expand_counts(struct expansion *x, uint16_t first, unsigned min, unsigned max, uint16_t lost,
+                          struct ff_alternatives *ret)
 {
-    struct ff_alternatives once = {NULL, 0};
-    bool ok = add_row(x, ret, NULL, 0, 0) && expand(x, first, &once);
-    for (unsigned i = 0; i < count && ok; i++)
-        ok = multiply(x, ret, &once);
+    struct ff_alternatives once = {NULL, 0}, power = {NULL, 0};
+    bool ok = add_row(x, &power, NULL, 0, 0) && expand(x, first, &once);
+    for (unsigned count = 0; ok && count <= max; count++) {
+        if (count)
+            ok = multiply(x, &power, &once);
+        if (count == 1)
+            for (size_t i = 0; ok && i < power.count; i++)
+                power.item[i].loss |= lost;
+        if (ok && count >= min)
+            ok = join(x, ret, &power);
+    }
     free(once.item);
+    free(power.item);
     return ok;
 }
 
@@ -242,17 +259,7 @@ static bool expand_repeat(struct expansion *x, const struct ff_regex_node *n, st
     }
     if (min > 16)
         return fail(x, "a repetition of more than 16 times");
-    for (unsigned count = min; count <= max; count++) {
-        struct ff_alternatives some = {NULL, 0};
-        bool ok = expand_count(x, n->first, count, &some);
-        for (size_t i = 0; ok && i < some.count; i++)
-            some.item[i].loss |= count ? lost : 0;
-        ok = ok && join(x, ret, &some);
-        free(some.item);
-        if (!ok)
-            return false;
-    }
-    return true;
+    return expand_counts(x, n->first, min, max, lost, ret);
 }
 
 /* ---- the tree ---------------------------------------------------------------------------------------------------- */

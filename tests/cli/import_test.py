@@ -56,7 +56,7 @@ def fires(rules):
 LEFT = [
     ('(?=user)unknown', 'look-around'), ('user(?!s)', 'look-around'), (r'(user) \1', 'no counterpart'), (r'\p{L}+', 'no counterpart'), ('.*', 'every reply'), ('^', 'every reply'),
     ('', 'every reply'), ('(user', 'without its'), ('user)', 'without its'), ('[user', 'without its'), ('*user', 'of nothing'), ('(?x) user', 'flag x'), ('us^er', '^ inside'),
-    (r'zen\.spamhaus\.org', 'masked'), (r'\d+', 'too little'), ('y', 'too little'), ('(a|b|c|d)(a|b|c|d)(a|b|c|d)(a|b|c|d)(a|b|c|d)', '256'), ('[à-é]x', 'outside ASCII'), ('(' * 100 + 'a' + ')' * 100, 'deep'),
+    (r'zen\.spamhaus\.org', 'masked'), (r'\d+', 'too little'), ('y', 'too little'), ('(a|b|c|d)(a|b|c|d)(a|b|c|d)(a|b|c|d)(a|b|c|d)', '256'), ('[à-é]x', 'outside ASCII'), ('(' * 100 + 'a' + ')' * 100, 'deep'), ('a' + '*' * 50, 'too little'),
 ]
 
 
