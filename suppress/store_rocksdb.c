@@ -27,6 +27,7 @@ struct ff_store {
     rocksdb_options_t *options;
     rocksdb_block_based_table_options_t *table;
     rocksdb_cache_t *cache;
+    rocksdb_env_t *env;
     rocksdb_readoptions_t *read;
     rocksdb_writeoptions_t *write;
     rocksdb_writebatch_t *batch;
@@ -134,6 +135,11 @@ static bool set_options(struct ff_store *st, bool create)
     rocksdb_options_set_max_write_buffer_number(st->options, 2);
     rocksdb_options_set_max_total_wal_size(st->options, 4 * MEMTABLE_BYTES);
     rocksdb_options_set_max_background_jobs(st->options, 2);
+    /* Compaction is in no hurry: at the priority of all others, one that took a second of a core let new suppressions wait
+     * half a second on a machine of two. When it is starved for long, writes are slowed down and it gets its share. */
+    st->env = rocksdb_create_default_env();
+    rocksdb_env_lower_thread_pool_cpu_priority(st->env);
+    rocksdb_options_set_env(st->options, st->env);
     rocksdb_options_set_max_open_files(st->options, OPEN_FILES_MAX);
     rocksdb_options_set_target_file_size_base(st->options, (uint64_t)16 << 20);
     rocksdb_options_set_max_bytes_for_level_base(st->options, (uint64_t)64 << 20);
@@ -300,6 +306,8 @@ void ff_store_close(struct ff_store *st)
         rocksdb_block_based_options_destroy(st->table);
     if (st->cache)
         rocksdb_cache_destroy(st->cache);
+    if (st->env)
+        rocksdb_env_destroy(st->env);
     if (st->lock_fd >= 0)
         close(st->lock_fd);
     free(st);
