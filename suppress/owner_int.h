@@ -39,10 +39,11 @@
 /** When there was always more to read for so long, it is a backlog: then all of it counts, not the next change. Evidence
  * of one address that is merged before it is written and published is work that is not done. */
 #define FF_OWNER_BEHIND_MS 200
-/** More than this, a share for each partition, do not wait for their time. */
+/** When more than this wait, of all partitions, the partition with most does not wait for its time. */
 #define FF_OWNER_REFRESHES_MAX 32768
-/** Of one partition in a turn, since changes of the others wait meanwhile. */
-#define FF_OWNER_REFRESHES_PER_TURN 256
+/** Of one partition in a turn at least, and by this share of what waits. */
+#define FF_OWNER_REFRESHES_PER_TURN 64
+#define FF_OWNER_REFRESHES_TURNS 32
 #define FF_OWNER_TAIL_PER_TURN 4096
 /** How far the topics were read back is stored so often: a restart reads so much of them again. */
 #define FF_OWNER_TAIL_STORE_MS 1000
@@ -131,6 +132,24 @@ struct owner {
 void ff_owner_fail(struct owner *o, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void ff_owner_say(const struct owner *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool ff_owner_owns(const struct owner *o, int32_t partition);
+
+/**
+ * Partitions take turns: the times of each are on a grid of its own. With times counted from when it last had one, all had
+ * theirs at once after a pause and from then on: seen as two seconds of every eight in which `suppress` took twice its CPU.
+ * @return the last time of the partition, not after now_ms; the next is apart_ms later
+ */
+static inline int64_t ff_owner_refreshes_time(int64_t now_ms, int64_t apart_ms, int32_t partition, int32_t count)
+{
+    return now_ms - (now_ms + apart_ms * partition / count) % apart_ms;
+}
+
+/** How many of so many go out in one turn: few, since changes of other partitions wait meanwhile, but the more of them the
+ * more: 100,000 are through in 155 turns. */
+static inline size_t ff_owner_refreshes_share(size_t waiting)
+{
+    size_t share = waiting / FF_OWNER_REFRESHES_TURNS;
+    return share > FF_OWNER_REFRESHES_PER_TURN ? share : FF_OWNER_REFRESHES_PER_TURN;
+}
 
 /* owner_restore.c */
 /** false: the broker did not say where the topics end; try again. */

@@ -286,18 +286,34 @@ static void begin_again(struct owner *o, int32_t p)
     atomic_fetch_add(&o->counters.retried, 1);
 }
 
-/* Is everything of the partition to go out now? */
-static bool refreshes_are_due(const struct owner *o, const struct owner_part *part, size_t waiting, int64_t now)
+static int64_t refreshes_apart(const struct owner *o)
 {
-    size_t owned = atomic_load_explicit(&o->counters.owned, memory_order_relaxed);
-    int64_t apart_ms = o->opts->until_end ? FF_OWNER_REFRESHES_END_MS : FF_OWNER_REFRESHES_MS;
-    return waiting > FF_OWNER_REFRESHES_MAX / (owned ? owned : 1) || is_due(o, now, part->refreshes_ms, apart_ms);
+    return o->opts->until_end ? FF_OWNER_REFRESHES_END_MS : FF_OWNER_REFRESHES_MS;
 }
 
-/* Partitions take turns: the first time of each is put back by its share. */
-static int64_t refreshes_began(const struct owner *o, int32_t p, int64_t now)
+/* When more waits than FF_OWNER_REFRESHES_MAX, the partition that has most of it does not wait for its time. */
+static void shorten_the_wait(struct owner *o)
 {
-    return o->parts[p].refreshes_ms ? now : now - (int64_t)FF_OWNER_REFRESHES_MS * p / o->count;
+    int32_t next = -1;
+    size_t all = 0, most = 0;
+    for (int32_t p = 0; p < o->count; p++) {
+        size_t waiting = ff_owner_owns(o, p) ? ff_suppressor_outbox_waiting(o->store, p) : 0;
+        if (waiting == 0 || waiting == SIZE_MAX)
+            continue;
+        all += waiting;
+        if (waiting > most) {
+            most = waiting;
+            next = p;
+        }
+    }
+    if (all > FF_OWNER_REFRESHES_MAX)
+        o->parts[next].refreshing = true;
+}
+
+static size_t refreshes_per_turn(const struct owner *o, size_t waiting, size_t room, int64_t now)
+{
+    size_t share = ff_owner_refreshes_share(waiting);
+    return o->draining || waiting == SIZE_MAX || share > room || ff_owner_is_behind(o, now) ? room : share;
 }
 
 /* What stands in an open batch is in no outbox yet. Forgetting it would let the positions behind it be committed though
@@ -307,13 +323,12 @@ static void hand_out(struct owner *o, int32_t p, int64_t now)
     struct owner_part *part = &o->parts[p];
     size_t room = FF_OWNER_INFLIGHT_MAX - o->inflight, waiting = ff_suppressor_outbox_waiting(o->store, p);
     int changes_ms = ff_owner_is_behind(o, now) ? FF_OWNER_FOLLOW_MS : FF_OWNER_CHANGES_MS;
-    part->refreshing |= refreshes_are_due(o, part, waiting, now);
+    part->refreshing |= is_due(o, now, part->refreshes_ms, refreshes_apart(o));
     if (part->refreshing && !o->uncommitted) {
-        bool all = o->draining || waiting == SIZE_MAX || room < FF_OWNER_REFRESHES_PER_TURN;
-        (void)ff_suppressor_outbox(o->store, p, all ? room : FF_OWNER_REFRESHES_PER_TURN, publish_one, o);
+        (void)ff_suppressor_outbox(o->store, p, refreshes_per_turn(o, waiting, room, now), publish_one, o);
         part->refreshing = ff_suppressor_outbox_waiting(o->store, p) > 0;
         if (!part->refreshing)
-            part->refreshes_ms = refreshes_began(o, p, now);
+            part->refreshes_ms = ff_owner_refreshes_time(now, refreshes_apart(o), p, o->count);
     } else if (is_due(o, now, part->changes_ms, changes_ms) &&
                ff_suppressor_outbox_changes(o->store, p, room, publish_one, o)) {
         part->changes_ms = now;
@@ -326,6 +341,7 @@ void ff_owner_publish(struct owner *o)
     int64_t now = ff_broker_now_ms();
     if (o->phase != OWNER_RUNNING)
         return;
+    shorten_the_wait(o);
     for (int32_t p = 0; p < o->count && o->status == FF_EXIT_OK; p++) {
         struct owner_part *part = &o->parts[p];
         if (part->failed)
