@@ -31,6 +31,9 @@ static const struct ff_kafka_setting consumer_settings[] = {
     {"enable.partition.eof", "true", 0}, /* the position behind control records, which are never delivered */
     {"auto.offset.reset", "earliest", 0},
     {"partition.assignment.strategy", "range", 0},
+    /* A member learns from a heartbeat that another one came or went. With 3000, the default, all of them stood still for
+     * up to three seconds at each start with several workers. */
+    {"heartbeat.interval.ms", "1000", 0},
     {"fetch.max.bytes", "4194304", 0}, /* near the L2 cache; 50 MB, the default, doubles the cost of a record */
     {"fetch.message.max.bytes", "1048576", 0},
     {"fetch.min.bytes", "65536", 0},
