@@ -28,7 +28,7 @@
  * is published. */
 #define FF_READ_RECORDS_MAX 512
 #define FF_READ_WAIT_MS 50
-#define FF_READ_COMPANY_MS 5
+#define FF_READ_COMPANY_MS 15
 /** Bytes read that one cycle works on while there is a backlog (else it ends FF_READ_COMPANY_MS after it began): some 80,000 events in
  * packed records or 9,000 log records, a twentieth of a second. Longer ones would publish their last results, see
  * SIGTERM or new rules and tell the counts late; shorter ones make records of few results, which compress badly. */

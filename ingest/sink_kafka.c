@@ -31,7 +31,7 @@ static const struct ff_kafka_setting producer_settings[] = {
     {"compression.codec", "none", 0}, /* packed values hold zstd already */
     {"message.timeout.ms", "0", 0},   /* retry for ever: an outage delays, it does not lose */
     {"message.max.bytes", PRODUCE_BYTES_MAX, 0},
-    {"linger.ms", "5", 0},
+    {"linger.ms", "1", 0},
     /* Small requests: a broker that throttles us answers each before the request times out. */
     {"batch.size", "262144", 0},
     {"request.timeout.ms", "60000", 0},
