@@ -1,6 +1,8 @@
 /* retry_hint.c: see retry_hint.h. Read from the text as it came: numbers are masked in the template. */
 #include "classify/retry_hint.h"
 
+#include "classify/bits.h"
+
 static const struct {
     const char *unit;
     uint32_t seconds;
@@ -16,13 +18,27 @@ static bool is_digit(uint8_t c)
     return c >= '0' && c <= '9';
 }
 
+/** Where the first digit from `at` on stands; s.len: there is none. */
+static size_t next_digit(struct ff_slice s, size_t at)
+{
+    for (; at + 8 <= s.len; at += 8) {
+        uint64_t v = ff_load8(s.ptr + at) ^ UINT64_C(0x3030303030303030); /* digits are less than 10 */
+        uint64_t less = (v - UINT64_C(0x0a0a0a0a0a0a0a0a)) & ~v & UINT64_C(0x8080808080808080);
+        if (less)
+            return at + ff_first_bit(less) / 8;
+    }
+    while (at < s.len && !is_digit(s.ptr[at]))
+        at++;
+    return at;
+}
+
 /** Seconds of the unit that begins at `at`; 0 when none does. A lone "s", "m" or "h" counts as one. */
 static uint32_t unit_at(struct ff_slice s, size_t at)
 {
     uint8_t first = at < s.len ? s.ptr[at] : 0;
     if (first >= 'A' && first <= 'Z')
         first |= 0x20;
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+    for (size_t i = first >= 'a' ? 0 : sizeof units / sizeof *units; i < sizeof units / sizeof *units; i++) {
         if ((uint8_t)*units[i].unit != first) /* most of them begin otherwise */
             continue;
         size_t n = strlen(units[i].unit);
@@ -52,8 +68,8 @@ static uint32_t clock_at(struct ff_slice s, size_t at)
 
 uint32_t ff_retry_hint(struct ff_slice s)
 {
-    for (size_t i = 0; i < s.len;) {
-        if (!is_digit(s.ptr[i]) || (i && (is_digit(s.ptr[i - 1]) || s.ptr[i - 1] == '.' || s.ptr[i - 1] == '-'))) {
+    for (size_t i = 0; (i = next_digit(s, i)) < s.len;) {
+        if (i && (is_digit(s.ptr[i - 1]) || s.ptr[i - 1] == '.' || s.ptr[i - 1] == '-')) {
             i++;
             continue;
         }
