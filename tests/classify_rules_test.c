@@ -188,6 +188,34 @@ static uint32_t version_of(const char *text)
     return version;
 }
 
+/* What stands before a phrase are literals, too, so that its parts are hits of any number: either side of 64, and across. */
+static void test_places(void)
+{
+    static const char places[] = "rule fish bad-mailbox text 84\n  any [red/blue] ~1 [fish/bird]\n"
+                                 "rule zulu content-spam text 70\n  any [zulu/yankee] ~1 [xray/zulu]\n";
+    char message[300], text[1200];
+    struct ff_ruleset *rules;
+    struct ff_verdict v;
+    CASE("a phrase is found whatever stands before it");
+    if (ff_ruleset_load(ff_slice_str(places), "places", &rules, message, sizeof message) != FF_OK) {
+        CHECK(false, "%s", message);
+        return;
+    }
+    struct ff_classifier *c = ff_classifier_new(rules, 64);
+    for (int before = 0; before < 200; before++)
+        for (int right = 0; right < 2; right++) {
+            int n = snprintf(text, sizeof text, "550 ");
+            for (int i = 0; i < before; i++)
+                n += snprintf(text + n, sizeof text - (size_t)n, "zulu ");
+            snprintf(text + n, sizeof text - (size_t)n, right ? "blue %s fish" : "fish %s blue", before % 2 ? "or" : "");
+            struct ff_reply reply = {.raw = ff_slice_str(text)};
+            CHECK_INT(ff_classify(c, &reply, &v), FF_OK);
+            CHECK_INT(v.category, right ? FF_BAD_MAILBOX : before < 2 ? FF_AMBIGUOUS : FF_CONTENT_SPAM);
+        }
+    ff_classifier_free(c);
+    ff_ruleset_free(rules);
+}
+
 static void test_extending(void)
 {
     char message[300];
@@ -264,6 +292,7 @@ int main(void)
         ff_ruleset_free(rules);
     }
     test_limits();
+    test_places();
     test_extending();
     return test_end();
 }
