@@ -58,6 +58,8 @@ void ff_mask_neon(struct ff_mask_pass *p, struct ff_slice s);
 
 /** Masks what stands at s[i], one separator or one chunk, and returns the place behind it. */
 size_t ff_mask_step(struct ff_mask_pass *p, struct ff_slice s, size_t i);
+/** Nothing but an IPv4 or IPv6 address? */
+bool ff_mask_is_ip(struct ff_slice s);
 /** "<greylist>" and "<user@example.com>" are addresses whatever they hold: one token in angle brackets. Returns the
  * bytes that were consumed, 0 when it is something else. */
 size_t ff_mask_bracketed(struct ff_mask_pass *p, struct ff_slice s, size_t at);

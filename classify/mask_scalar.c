@@ -174,7 +174,7 @@ size_t ff_mask_bracketed(struct ff_mask_pass *p, struct ff_slice s, size_t at)
     bool line_end = ff_slice_caseeq(inside, FF_SLICE("lf")) || ff_slice_caseeq(inside, FF_SLICE("cr")) ||
                     ff_slice_caseeq(inside, FF_SLICE("crlf")) || ff_slice_caseeq(inside, FF_SLICE("cr><lf")) ||
                     ff_slice_caseeq(inside, FF_SLICE("nul"));
-    if (at_sign || line_end)
+    if (at_sign || line_end || ff_mask_is_ip(inside))
         return 0; /* of addresses, the ordinary path compares them with sender and recipient */
     ff_mask_placeholder(p, 'A');
     return i + 1 - at;

@@ -21,7 +21,7 @@ static size_t count_digits(struct ff_slice s, size_t at)
 
 /* Prefix and number of digits of names with a meaning. Sorted by nothing: two dozen compares on a rare path. */
 static const struct kept {
-    char prefix[8];
+    char prefix[12];
     uint8_t letters, digits_min, digits_max;
 } kept[] = {
     {"tss", 3, 2, 2},     {"ib", 2, 3, 3},  {"bl", 2, 2, 6},   {"ph", 2, 2, 2},   {"cs", 2, 2, 2},
@@ -31,13 +31,13 @@ static const struct kept {
     {"smtputf", 7, 1, 1}, {"s", 1, 3, 4},   {"sha", 3, 1, 3},  {"base", 4, 2, 2}, {"dnsbl", 5, 1, 1},
     {"rbl", 3, 1, 1},     {"rp", 2, 1, 2},  {"gdpr", 4, 1, 1}, {"ts", 2, 2, 2},   {"gl", 2, 2, 2},
     {"ipts", 4, 2, 2},    {"rl", 2, 6, 6},  {"dm", 2, 6, 6},   {"es", 2, 6, 6},   {"ipbl", 4, 4, 5},
-    {"urlbl", 5, 3, 4},
+    {"urlbl", 5, 3, 4},   {"l", 1, 1, 1},   {"uceprotectl", 11, 1, 1},
 };
 
 /** "TSS04", "S3150": letters, then digits, both as the table has them. "8BITMIME", "7bit" too. */
 bool ff_mask_is_kept_mix(struct ff_slice s)
 {
-    if (s.len > 11)
+    if (s.len > 12)
         return false;
     if (s.len > 4 && (s.ptr[0] == '7' || s.ptr[0] == '8') && (s.ptr[1] | 0x20) == 'b' && (s.ptr[2] | 0x20) == 'i' &&
         (s.ptr[3] | 0x20) == 't')
@@ -310,6 +310,11 @@ static size_t ipv6_length(struct ff_slice s)
     if (i < s.len && (ff_is_alpha(s.ptr[i]) || s.ptr[i] == '_'))
         return 0;
     return colons >= 2 && (twice || (hex && colons >= 4) || colons >= 5) ? i : 0;
+}
+
+bool ff_mask_is_ip(struct ff_slice s)
+{
+    return s.len && (ipv4_length(s) == s.len || ipv6_length(s) == s.len);
 }
 
 static bool in_local_part(uint8_t c)

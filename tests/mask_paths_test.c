@@ -79,7 +79,7 @@ static const struct {
      "<greylist> <> <user> < a> <cr><lf> <CRLF> <a<b>> <http://x/> <user@example.com <a\x7f> <abc"},
     {"quoted local parts", "<\"anna b 12\"@x.de> <\"a\\\"b>c\"@x.de> <\"\"@x.de> <\"a b\"> <\"a b\"@x.de <\"a b <\"a\\"},
     {"IPs", "192.0.2.10 [192.0.2.10]:25 192.0.2.1. 1.2.3 1.2.3.4.5 1234.1.1.1 1.2.3.4-5 1.2.3.4a 2001:db8::1 ::1 "
-            "IPv6:2001:db8::1 12:30:59 fe80:: a:b"},
+            "IPv6:2001:db8::1 12:30:59 fe80:: a:b <192.0.2.10> <2001:db8::1> <1.2.3> <ab:cd>"},
     {"hosts", "mx1.example.com zen.spamhaus.org. ZEN.SPAMHAUS.ORG a.b foo.bar rejected.It is example.com- x--y.de "
               "1.zen.spamhaus.org host.xn--p1ai HOST.XN--90A3AC a.xn-- a.xn--b_c www.example.com a.b.c1 mx-1.b.qq9"},
     {"a domain of the sender", "Domain news.example.org not found, spamhaus.org"},
