@@ -118,6 +118,7 @@ static bool is_late(const struct ff_ruleset *rules, const struct ff_context *ctx
     bool late = stage == FF_STAGE_END_OF_DATA || stage == FF_STAGE_AFTER_ACCEPT || ctx->kind == FF_KIND_OOB ||
                 hints & FF_HINT_AFTER_ACCEPT;
     return late && !(hints & FF_HINT_STRUCTURED) && !has_provider(rules, ctx, "yahoo") &&
+           !has_provider(rules, ctx, "yahoo-japan") &&
            !has_provider(rules, ctx, "mail.ru");
 }
 
