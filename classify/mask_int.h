@@ -60,8 +60,9 @@ void ff_mask_neon(struct ff_mask_pass *p, struct ff_slice s);
 size_t ff_mask_step(struct ff_mask_pass *p, struct ff_slice s, size_t i);
 /** Nothing but an IPv4 or IPv6 address? */
 bool ff_mask_is_ip(struct ff_slice s);
-/** "<greylist>" and "<user@example.com>" are addresses whatever they hold: one token in angle brackets. Returns the
- * bytes that were consumed, 0 when it is something else. */
+/** "<greylist>" is an address whatever it holds, but for an IP and names of line ends ("<CRLF>", "<NUL>"): one token in
+ * angle brackets. Returns the bytes that were consumed; 0 when it is something else, or has an '@': the ordinary path compares
+ * such addresses with sender and recipient. */
 size_t ff_mask_bracketed(struct ff_mask_pass *p, struct ff_slice s, size_t at);
 /** "smtp; 550 ...", "X-Postfix; ...", "x-pmta;...": the diagnostic type of a report (RFC 3464 2.3.6) is no part of the
  * reply. Its length. */

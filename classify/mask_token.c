@@ -19,7 +19,7 @@ static size_t count_digits(struct ff_slice s, size_t at)
 
 /* ---- words that hold digits and stay ---------------------------------------------------------------------------- */
 
-/* Prefix and number of digits of names with a meaning. Sorted by nothing: two dozen compares on a rare path. */
+/* Prefix and number of digits of names with a meaning. Sorted by nothing: some forty compares on a rare path. */
 static const struct kept {
     char prefix[12];
     uint8_t letters, digits_min, digits_max;

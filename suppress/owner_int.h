@@ -30,8 +30,9 @@
 #define FF_OWNER_RECORDS_PER_TURN 256
 #define FF_OWNER_TURN_MS 20
 /** The broker's work is counted in requests, and librdkafka makes one for each partition of a topic. So of one
- * partition changes go out this far apart at least, what follows them in other topics likewise, and what only adds
- * evidence to a suppression that is published already. After a pause each goes at once. */
+ * partition changes go out this far apart at least, and what follows them in other topics likewise; after a pause each goes
+ * at once. What only adds evidence to a suppression that is published already has times on a grid, this far apart
+ * (ff_owner_refreshes_time()), unless too much of it waits. */
 #define FF_OWNER_CHANGES_MS 20
 #define FF_OWNER_FOLLOW_MS 200
 #define FF_OWNER_REFRESHES_MS 10000
