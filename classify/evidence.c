@@ -103,23 +103,13 @@ static bool is_vetoed(const struct ff_rule *rule, const struct ff_context *ctx, 
     return false;
 }
 
-static bool has_provider(const struct ff_ruleset *rules, const struct ff_context *ctx, const char *name)
-{
-    for (uint16_t i = 1; i <= rules->provider_count; i++)
-        if (ctx->providers[i >> 6] >> (i & 63) & 1 && ff_slice_eq(rules->providers[i].name, ff_slice_str(name)))
-            return true;
-    return false;
-}
-
 /** Unknown user after the recipient was taken: not proof that the address is dead, except where the receiver answers at the
  * end of data for every address. */
-static bool is_late(const struct ff_ruleset *rules, const struct ff_context *ctx, uint32_t stage, uint32_t hints)
+static bool is_late(const struct ff_context *ctx, uint32_t stage, uint32_t hints)
 {
     bool late = stage == FF_STAGE_END_OF_DATA || stage == FF_STAGE_AFTER_ACCEPT || ctx->kind == FF_KIND_OOB ||
                 hints & FF_HINT_AFTER_ACCEPT;
-    return late && !(hints & FF_HINT_STRUCTURED) && !has_provider(rules, ctx, "yahoo") &&
-           !has_provider(rules, ctx, "yahoo-japan") &&
-           !has_provider(rules, ctx, "mail.ru");
+    return late && !(hints & FF_HINT_STRUCTURED);
 }
 
 struct choice {
@@ -240,7 +230,7 @@ struct ff_decision ff_evidence_weigh(const struct ff_ruleset *rules, const struc
         if (other->weight + CLOSE_CALL >= best.weight)
             confidence -= 5;
     }
-    if (category == FF_BAD_MAILBOX && is_late(rules, ctx, stage, hints))
+    if (category == FF_BAD_MAILBOX && is_late(ctx, stage, hints))
         category = FF_CATCH_ALL_REJECT;
     if (prior.rule && prior.weight >= 40 && best.rule->layer != FF_LAYER_PRIOR && prior.rule->category != best.rule->category) {
         d.conflict = true;

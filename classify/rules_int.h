@@ -49,7 +49,7 @@ enum ff_hint {
     FF_HINT_AT_DATA_END = 32,
     FF_HINT_AT_CONNECT = 64,
     FF_HINT_LOCAL = 128,       /* made by the sending MTA itself */
-    FF_HINT_STRUCTURED = 256,  /* an Exchange report in its own words */
+    FF_HINT_STRUCTURED = 256,  /* proof of a dead address however late: an Exchange report, who always answers late */
     FF_HINT_RETRY = 512,       /* names a time to wait */
 };
 
