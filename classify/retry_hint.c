@@ -38,7 +38,9 @@ static uint32_t unit_at(struct ff_slice s, size_t at)
     uint8_t first = at < s.len ? s.ptr[at] : 0;
     if (first >= 'A' && first <= 'Z')
         first |= 0x20;
-    for (size_t i = first >= 'a' ? 0 : sizeof units / sizeof *units; i < sizeof units / sizeof *units; i++) {
+    if (first < 'a') /* no letter, as mostly */
+        return 0;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if ((uint8_t)*units[i].unit != first) /* most of them begin otherwise */
             continue;
         size_t n = strlen(units[i].unit);
@@ -46,7 +48,7 @@ static uint32_t unit_at(struct ff_slice s, size_t at)
             return units[i].seconds;
     }
     bool alone = at + 1 >= s.len || !(((s.ptr[at + 1] | 0x20) >= 'a' && (s.ptr[at + 1] | 0x20) <= 'z') || is_digit(s.ptr[at + 1]));
-    if (at >= s.len || !alone)
+    if (!alone)
         return 0;
     return s.ptr[at] == 's' ? 1 : s.ptr[at] == 'm' ? 60 : s.ptr[at] == 'h' ? 3600 : 0;
 }
