@@ -22,7 +22,8 @@ import time
 import urllib.request
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..'))
-sys.path.insert(0, os.path.join(ROOT, 'tests', 'kafka'))
+sys.path[:0] = [os.path.join(ROOT, 'tests', 'kafka'), os.path.join(ROOT, 'tests')]
+import metrics_page  # noqa: E402
 from broker import Broker, free_port, packed_records  # noqa: E402
 from kafka_latency import case_latency  # noqa: E402
 
@@ -56,7 +57,8 @@ class Watch:
 
     def look(self):
         with urllib.request.urlopen(self.url, timeout=2) as answer:
-            done = sum(int(x) for x in re.findall(rb'^fivefifty_ingest_events_total\S* (\d+)', answer.read(), re.M))
+            page = metrics_page.values(answer.read().decode())
+        done = sum(n for name, n in page.items() if name.startswith('fivefifty_ingest_events_total'))
         if done and not self.first:
             self.first = (time.monotonic(), done)
         if done == self.events and not self.last:
