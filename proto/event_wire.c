@@ -99,6 +99,14 @@ static bool ip_or_id_fits(const struct ff_event *ev)
            (ev->event_id.len == 0 || ev->event_id.len == 16);
 }
 
+static inline uint64_t fixed64(const uint8_t *p)
+{
+    uint64_t v = 0;
+    for (unsigned i = 0; i < 8; i++)
+        v |= (uint64_t)p[i] << (8 * i);
+    return v;
+}
+
 /* Most varints here have one byte (codes, enums, lengths of short texts), nearly all others two (tags from 16 on). */
 static inline bool short_varint(struct ff_slice in, size_t *pos, uint64_t *ret)
 {
@@ -171,13 +179,93 @@ static inline enum ff_err take_bytes(struct ff_slice in, size_t *pos, uint64_t n
     return FF_OK;
 }
 
+/* ---- fields in order ---------------------------------------------------------------------------------------------- */
+
+/* Encoders write fields in ascending order, so they are looked for in that order first: a compare with the one tag that may
+ * come, no table, and a branch that each field has for itself. What is not as short as usual is left to the loop. */
+
+static inline bool is_tag(const uint8_t *p, uint32_t tag)
+{
+    return tag < 0x80 ? p[0] == tag : p[0] == (uint8_t)(tag | 0x80) && p[1] == tag >> 7;
+}
+
+/** The length behind a tag, up to 16,383; SIZE_MAX when it is longer. */
+static inline size_t short_length(const uint8_t **p)
+{
+    const uint8_t *at = *p;
+    if (at[0] < 0x80) {
+        *p = at + 1;
+        return at[0];
+    }
+    *p = at + 2;
+    return at[1] < 0x80 ? (size_t)(at[0] & 0x7f) | (size_t)at[1] << 7 : SIZE_MAX;
+}
+
+/** A number of up to four bytes; NULL when it has more. */
+static inline const uint8_t *short_number(const uint8_t *p, uint32_t *ret)
+{
+    uint32_t v = p[0] & 0x7f;
+    for (unsigned shift = 7; *p++ >= 0x80; shift += 7) {
+        if (shift == 28)
+            return NULL;
+        v |= (uint32_t)(p[0] & 0x7f) << shift;
+    }
+    *ret = v;
+    return p;
+}
+
+/* Bytes that are read before the end is looked at: a tag and a number or a time. */
+#define ORDERED_ROOM 10
+#define TAG_BYTES_OF(n) ((n) < 16 ? 1 : 2)
+/* clang-format off */
+#define NEXT_IS(n, wire) (p < last && is_tag(p, TAG(n, wire)))
+#define ORDERED_NUMBER(n, member) \
+    if (NEXT_IS(n, FF_WIRE_VARINT)) { \
+        const uint8_t *next = short_number(p + TAG_BYTES_OF(n), &ev->member); \
+        if (!next) \
+            return p; \
+        p = next; \
+    }
+#define ORDERED_TIME(n, member) \
+    if (NEXT_IS(n, FF_WIRE_FIXED64)) { \
+        ev->member = (int64_t)fixed64(p + TAG_BYTES_OF(n)); \
+        p += TAG_BYTES_OF(n) + 8; \
+    }
+#define ORDERED_SLICE(n, member, text) \
+    if (NEXT_IS(n, FF_WIRE_BYTES)) { \
+        const uint8_t *at = p + TAG_BYTES_OF(n); \
+        struct ff_slice s = {.len = short_length(&at)}; \
+        if (s.len > (size_t)(end - at)) \
+            return p; \
+        s.ptr = at; \
+        if (text && !is_ascii_before(s, end)) \
+            return p; \
+        ev->member = s; \
+        p = at + s.len; \
+    }
+#define ORDERED_BYTES(n, member) ORDERED_SLICE(n, member, false)
+#define ORDERED_TEXT(n, member) ORDERED_SLICE(n, member, true)
+#define ORDERED_MESSAGE(n, member) /* rare, and the last ones */
+/* clang-format on */
+
+/** Reads fields as long as they come in order and look as usual. Returns where the loop goes on. */
+static inline const uint8_t *fields_in_order(struct ff_slice in, struct ff_event *ev)
+{
+    const uint8_t *p = in.ptr, *end = in.ptr + in.len;
+    if (in.len <= ORDERED_ROOM)
+        return p;
+    const uint8_t *last = end - ORDERED_ROOM;
+    FIELDS(ORDERED_NUMBER, ORDERED_TIME, ORDERED_BYTES, ORDERED_TEXT, ORDERED_MESSAGE)
+    return p;
+}
+
 enum ff_err ff_event_decode(struct ff_slice in, struct ff_event *ret_ev, struct ff_err_at *ret_at)
 {
-    size_t pos = 0;
     uint8_t *ev = (uint8_t *)ret_ev;
     if (in.len > FF_EVENT_BYTES_MAX)
         return fail(ret_at, FF_ERR_TOO_LARGE, 0, "the event is larger than one may be");
     memset(ret_ev, 0, sizeof *ret_ev);
+    size_t pos = (size_t)(fields_in_order(in, ret_ev) - in.ptr);
     while (pos < in.len) {
         size_t start = pos;
         uint64_t tag, v;
@@ -202,9 +290,7 @@ enum ff_err ff_event_decode(struct ff_slice in, struct ff_event *ret_ev, struct 
         case SLOT_TIME:
             if (in.len - pos < 8)
                 return fail(ret_at, FF_ERR_TRUNCATED, start, "a field is cut off");
-            v = 0;
-            for (unsigned i = 0; i < 8; i++)
-                v |= (uint64_t)in.ptr[pos + i] << (8 * i);
+            v = fixed64(in.ptr + pos);
             memcpy(member, &v, sizeof v);
             pos += 8;
             break;
