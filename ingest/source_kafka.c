@@ -34,7 +34,7 @@ static const struct ff_kafka_setting consumer_settings[] = {
     /* A member learns from a heartbeat that another one came or went. With 3000, the default, all of them stood still for
      * up to three seconds at each start with several workers. */
     {"heartbeat.interval.ms", "1000", 0},
-    {"fetch.max.bytes", "4194304", 0}, /* near the L2 cache; 50 MB, the default, doubles the cost of a record */
+    {"fetch.max.bytes", "2097152", 0}, /* near the L2 cache; 50 MB, the default, doubles the cost of a record */
     {"fetch.message.max.bytes", "1048576", 0},
     {"fetch.min.bytes", "65536", 0},
     {"fetch.wait.max.ms", "10", 0}, /* a lone record waits for fetch.min.bytes this long */
