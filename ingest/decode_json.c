@@ -6,18 +6,17 @@
  */
 #include <stdlib.h>
 
-#include "ingest/complete.h"
+#include "ingest/own_event.h"
 #include "proto/event_json.h"
-#include "proto/time_text.h"
 
 /* Unescaped texts are shorter than the JSON they stand in; encoded sub-messages take some more. */
-#define ARENA_BYTES (2 * FF_RECORD_BYTES_MAX + FF_COMPLETE_BYTES_MAX)
+#define ARENA_BYTES (2 * FF_RECORD_BYTES_MAX + FF_OWN_EVENT_BYTES_MAX)
 
 struct json {
     struct ff_json_doc *doc;
     struct ff_arena arena;
     uint8_t *arena_mem;
-    struct ff_complete complete;
+    struct ff_own_events own;
 };
 
 static void json_free(void *self)
@@ -40,24 +39,8 @@ static void *json_new(const struct ff_decode_options *opts)
         return NULL;
     }
     ff_arena_init(&d->arena, d->arena_mem, ARENA_BYTES);
-    ff_complete_init(&d->complete, opts);
+    ff_own_events_init(&d->own, opts, FF_DEAD_JSON_SHAPE);
     return d;
-}
-
-static void dead(const struct ff_decode_sink *sink, const struct ff_record *record, enum ff_dead reason,
-                 const char *message, struct ff_slice payload, size_t offset, int64_t index)
-{
-    struct ff_dead_letter letter = {.reason = reason,
-                                    .message = message,
-                                    .stage = "decode",
-                                    .payload = payload,
-                                    .byte_offset = offset,
-                                    .item_index = index};
-    if (reason == FF_DEAD_TOO_LARGE && payload.len > FF_DEAD_PAYLOAD_MAX) {
-        letter.full_bytes = payload.len;
-        letter.payload = ff_slice_sub(payload, 0, FF_DEAD_PAYLOAD_MAX);
-    }
-    sink->dead(sink->ctx, &letter, record);
 }
 
 static enum ff_dead reason_of(enum ff_err err)
@@ -75,33 +58,22 @@ static enum ff_dead reason_of(enum ff_err err)
 static void one_event(struct json *d, const struct ff_record *record, const struct ff_decode_sink *sink, uint32_t node,
                       size_t base, int64_t index)
 {
-    struct ff_slice text = ff_json_text(d->doc, node);
-    size_t offset = base + d->doc->nodes[node].start;
+    struct ff_own_item item = {record, sink, ff_json_text(d->doc, node), base + d->doc->nodes[node].start, index};
     if (ff_json_type(d->doc, node) == FF_JSON_STRING) /* its quotes belong to the payload */
-        text = ff_slice_of(text.ptr - 1, text.len + 2);
+        item.bytes = ff_slice_of(item.bytes.ptr - 1, item.bytes.len + 2);
     struct ff_event ev;
     struct ff_err_at at = {0};
     if (ff_json_type(d->doc, node) != FF_JSON_OBJECT) {
-        dead(sink, record, FF_DEAD_JSON_SHAPE, "an event is an object", text, offset, index);
+        ff_own_dead(&item, FF_DEAD_JSON_SHAPE, "an event is an object");
         return;
     }
     enum ff_err err = ff_event_from_json(d->doc, node, &d->arena, &ev, &at);
-    if (err) {
-        dead(sink, record, reason_of(err), at.msg, text, base + at.offset_bytes, index);
-    } else if (ev.kind == FF_KIND_UNSPECIFIED) {
-        dead(sink, record, FF_DEAD_JSON_SHAPE, "the event has no kind", text, offset, index);
-    } else if (ev.kind == FF_KIND_RECEPTION) {
-        sink->ignored(sink->ctx, FF_IGNORED_RECEPTION);
-    } else if (ev.recipient.len == 0 && ev.kind != FF_KIND_FEEDBACK) {
-        dead(sink, record, FF_DEAD_MISSING_RECIPIENT, "the event names no recipient", text, offset, index);
-    } else if (!ff_time_is_usable(ev.event_time_us)) {
-        dead(sink, record, FF_DEAD_BAD_TIME, "the event has no time", text, offset, index);
-    } else if (ff_event_size_max(&ev) > FF_EVENT_BYTES_MAX ||
-               !ff_complete_event(&d->complete, record, &d->arena, &ev)) {
-        dead(sink, record, FF_DEAD_TOO_LARGE, "the event is larger than one may be", text, offset, index);
-    } else {
-        sink->event(sink->ctx, &ev, record);
+    if (!err) {
+        ff_own_event(&d->own, &item, &d->arena, &ev);
+        return;
     }
+    item.offset = base + at.offset_bytes;
+    ff_own_dead(&item, reason_of(err), at.msg);
 }
 
 static void one_line(struct json *d, const struct ff_record *record, const struct ff_decode_sink *sink,
@@ -111,8 +83,8 @@ static void one_line(struct json *d, const struct ff_record *record, const struc
     ff_arena_reset(&d->arena);
     enum ff_err err = ff_json_parse(d->doc, line, &at);
     if (err) {
-        dead(sink, record, err == FF_ERR_TOO_LARGE ? FF_DEAD_TOO_LARGE : FF_DEAD_JSON_SYNTAX, at.msg, line,
-             base + at.offset_bytes, (*index)++);
+        const struct ff_own_item item = {record, sink, line, base + at.offset_bytes, (*index)++};
+        ff_own_dead(&item, err == FF_ERR_TOO_LARGE ? FF_DEAD_TOO_LARGE : FF_DEAD_JSON_SYNTAX, at.msg);
         return;
     }
     if (ff_json_type(d->doc, 0) != FF_JSON_ARRAY || d->doc->nodes[0].next == 1) {

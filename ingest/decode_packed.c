@@ -7,15 +7,13 @@
  */
 #include <stdlib.h>
 
-#include "ingest/complete.h"
-#include "proto/batch.h"
-#include "proto/time_text.h"
+#include "ingest/own_event.h"
 
 struct packed {
     struct ff_batch_reader *reader;
-    struct ff_complete complete;
+    struct ff_own_events own;
     struct ff_arena arena; /* of one event */
-    uint8_t arena_mem[FF_COMPLETE_BYTES_MAX];
+    uint8_t arena_mem[FF_OWN_EVENT_BYTES_MAX];
 };
 
 static void *packed_new(const struct ff_decode_options *opts)
@@ -28,7 +26,7 @@ static void *packed_new(const struct ff_decode_options *opts)
         free(d);
         return NULL;
     }
-    ff_complete_init(&d->complete, opts);
+    ff_own_events_init(&d->own, opts, FF_DEAD_UNKNOWN_FORMAT);
     ff_arena_init(&d->arena, d->arena_mem, sizeof d->arena_mem);
     return d;
 }
@@ -52,44 +50,18 @@ static enum ff_dead reason_of(enum ff_err err)
     }
 }
 
-static void dead(const struct ff_decode_sink *sink, const struct ff_record *record, enum ff_dead reason,
-                 const char *message, struct ff_slice payload, size_t offset, int64_t index)
-{
-    struct ff_dead_letter letter = {.reason = reason,
-                                    .message = message,
-                                    .stage = "decode",
-                                    .payload = payload,
-                                    .byte_offset = offset,
-                                    .item_index = index};
-    if (reason == FF_DEAD_TOO_LARGE && payload.len > FF_DEAD_PAYLOAD_MAX) {
-        letter.full_bytes = payload.len;
-        letter.payload = ff_slice_sub(payload, 0, FF_DEAD_PAYLOAD_MAX);
-    }
-    sink->dead(sink->ctx, &letter, record);
-}
-
-static void one_event(struct packed *d, const struct ff_record *record, const struct ff_decode_sink *sink,
-                      struct ff_slice item, size_t offset, int64_t index)
+static void one_event(struct packed *d, struct ff_own_item *item)
 {
     struct ff_event ev;
     struct ff_err_at at = {0};
-    enum ff_err err = ff_event_decode(item, &ev, &at);
+    enum ff_err err = ff_event_decode(item->bytes, &ev, &at);
     ff_arena_reset(&d->arena);
-    if (err) {
-        dead(sink, record, reason_of(err), at.msg, item, offset + at.offset_bytes, index);
-    } else if (ev.kind == FF_KIND_UNSPECIFIED) {
-        dead(sink, record, FF_DEAD_UNKNOWN_FORMAT, "the event has no kind", item, offset, index);
-    } else if (ev.kind == FF_KIND_RECEPTION) {
-        sink->ignored(sink->ctx, FF_IGNORED_RECEPTION);
-    } else if (ev.recipient.len == 0 && ev.kind != FF_KIND_FEEDBACK) {
-        dead(sink, record, FF_DEAD_MISSING_RECIPIENT, "the event names no recipient", item, offset, index);
-    } else if (!ff_time_is_usable(ev.event_time_us)) {
-        dead(sink, record, FF_DEAD_BAD_TIME, "the event has no time, or one outside 1970..9999", item, offset, index);
-    } else if (!ff_complete_event(&d->complete, record, &d->arena, &ev)) {
-        dead(sink, record, FF_DEAD_TOO_LARGE, "the event is larger than one may be", item, offset, index);
-    } else {
-        sink->event(sink->ctx, &ev, record);
+    if (!err) {
+        ff_own_event(&d->own, item, &d->arena, &ev);
+        return;
     }
+    item->offset += at.offset_bytes;
+    ff_own_dead(item, reason_of(err), at.msg);
 }
 
 /* A record that cannot be opened: a damaged frame is not the same trouble as bytes of another format. */
@@ -106,23 +78,27 @@ static void packed_decode(void *self, const struct ff_record *record, const stru
 {
     struct packed *d = self;
     struct ff_err_at at = {0};
-    struct ff_slice item;
+    struct ff_slice event;
     size_t offset = 0, end = 0;
+    struct ff_own_item whole = {record, sink, record->value, 0, -1};
     enum ff_err err = ff_batch_open(d->reader, FF_BATCH_EVENTS, record->value, &at);
     if (err) {
-        dead(sink, record, open_reason(err, record->value), at.msg, record->value, at.offset_bytes, -1);
+        whole.offset = at.offset_bytes;
+        ff_own_dead(&whole, open_reason(err, record->value), at.msg);
         return;
     }
     int64_t index = 0;
-    for (; (err = ff_batch_next(d->reader, &item, &offset)) == FF_OK; index++) {
-        one_event(d, record, sink, item, offset, index);
-        end = offset + item.len;
+    for (; (err = ff_batch_next(d->reader, &event, &offset)) == FF_OK; index++) {
+        one_event(d, &(struct ff_own_item){record, sink, event, offset, index});
+        end = offset + event.len;
     }
-    if (err != FF_ERR_NOT_FOUND)
-        dead(sink, record, reason_of(err), "the batch is broken from here on", record->value,
-             offset > end ? offset : end, index);
-    else if (index == 0)
-        dead(sink, record, FF_DEAD_UNKNOWN_FORMAT, "no event in the record", record->value, 0, -1);
+    if (err != FF_ERR_NOT_FOUND) {
+        whole.offset = offset > end ? offset : end;
+        whole.index = index;
+        ff_own_dead(&whole, reason_of(err), "the batch is broken from here on");
+    } else if (index == 0) {
+        ff_own_dead(&whole, FF_DEAD_UNKNOWN_FORMAT, "no event in the record");
+    }
 }
 
 const struct ff_decoder_ops ff_decoder_packed = {
