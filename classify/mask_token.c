@@ -473,7 +473,7 @@ void ff_mask_part(struct ff_mask_pass *p, struct ff_slice s)
             return;
         }
         ff_mask_word(p, s);
-        p->keeps = ff_mask_keeps(s);
+        p->keeps = (uint8_t)ff_mask_keeps(s);
     } else if (digits == s.len) {
         if (p->keeps && s.len <= 5) {
             ff_mask_word(p, s);
