@@ -7,6 +7,8 @@
  */
 #include "classify/evidence.h"
 
+#include "classify/phrase_index.h"
+
 /** Weight from which wording names the cause clearly enough to suppress. */
 #define SUPPRESS_WEIGHT_MIN 50
 /** A second cause this close to the first lowers the confidence. */
@@ -17,6 +19,10 @@
 /** Below this weight the wording is a form that any policy fills in ("Recipient address rejected: ..."): it suppresses only
  * when the text says nothing else. */
 #define OWN_WORDS_WEIGHT_MIN 64u
+/** From this weight on, below the last: it says what of the recipient's is not there, and the code says so too. Then fillers
+ * may stand beside it, and so many words that no rule has: a name, a place. What rules of other matters know may not. */
+#define RELATION_WEIGHT_MIN 61u
+#define RELATION_NAMES_MAX 1u
 
 static bool about_recipient(unsigned category)
 {
@@ -125,25 +131,32 @@ static bool is_better(const struct choice *a, const struct choice *b)
     return a->bytes > b->bytes;
 }
 
-static bool is_fired(const struct ff_fired *fired, size_t count, size_t at)
+static bool is_fired(const struct ff_ruleset *rules, const struct ff_fired *fired, size_t count, size_t at, bool fillers)
 {
     for (size_t i = 0; i < count; i++)
-        if (at >= fired[i].start && at < fired[i].end)
+        if (at >= fired[i].start && at < fired[i].end && (fillers || rules->rules[fired[i].rule].hint != FF_HINT_FILLER))
             return true;
     return false;
 }
 
 /** Is there no more in the text than what fired? A URL is always more: what it says nobody knows. */
-static bool is_explained(struct ff_slice masked, const struct ff_fired *fired, size_t count)
+static bool is_explained(const struct ff_ruleset *rules, struct ff_slice masked, const struct ff_fired *fired, size_t count,
+                         bool is_relation)
 {
+    unsigned names = is_relation ? RELATION_NAMES_MAX : 0;
     for (size_t at = 1; at < masked.len;) {
         size_t end = ff_slice_chr(masked, at, ' ');
         if (end == SIZE_MAX)
             end = masked.len;
         uint8_t first = masked.ptr[at];
         bool is_word = end - at > 2 && ((first >= 'a' && first <= 'z') || first >= 0x80);
-        if (first == 'U' || (is_word && !is_fired(fired, count, at)))
+        if (first == 'U')
             return false;
+        if (is_word && !is_fired(rules, fired, count, at, is_relation)) {
+            if (names == 0 || !ff_word_index_is_open(rules->index->words, masked.ptr + at))
+                return false;
+            names--;
+        }
         at = end + 1;
     }
     return true;
@@ -243,7 +256,8 @@ struct ff_decision ff_evidence_weigh(const struct ff_ruleset *rules, const struc
     d.category = (uint8_t)category;
     d.suppress = may_suppress(category) && best.rule->layer < FF_LAYER_VAGUE && best.weight >= SUPPRESS_WEIGHT_MIN && claims_permanent(ctx) &&
                  !(hints & FF_HINT_TEMPORARY) && !doubt && !(ctx->facts & FF_FACT_OWN_IP);
-    if (d.suppress && best.weight < OWN_WORDS_WEIGHT_MIN && !is_explained(masked, fired, count))
+    if (d.suppress && best.weight < OWN_WORDS_WEIGHT_MIN &&
+        !is_explained(rules, masked, fired, count, best.weight >= RELATION_WEIGHT_MIN))
         d.suppress = false;
     if (is_local(ctx, hints) && category != FF_BAD_DOMAIN && category != FF_BAD_ADDRESS_SYNTAX)
         d.suppress = false; /* our own MTA knows names and syntax, but no mailbox */

@@ -51,6 +51,7 @@ enum ff_hint {
     FF_HINT_LOCAL = 128,       /* made by the sending MTA itself */
     FF_HINT_STRUCTURED = 256,  /* proof of a dead address however late: an Exchange report, who always answers late */
     FF_HINT_RETRY = 512,       /* names a time to wait */
+    FF_HINT_FILLER = 1024,     /* its words say nothing of their own; fires once for each */
 };
 
 struct ff_code_range {

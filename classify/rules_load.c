@@ -233,7 +233,7 @@ static const struct {
     {"temporary", FF_HINT_TEMPORARY},   {"sender-subject", FF_HINT_SENDER}, {"after-accept", FF_HINT_AFTER_ACCEPT},
     {"at-rcpt", FF_HINT_AT_RCPT},       {"at-mail", FF_HINT_AT_MAIL},       {"at-data-end", FF_HINT_AT_DATA_END},
     {"at-connect", FF_HINT_AT_CONNECT}, {"local", FF_HINT_LOCAL},           {"structured", FF_HINT_STRUCTURED},
-    {"retry", FF_HINT_RETRY},
+    {"retry", FF_HINT_RETRY},           {"filler", FF_HINT_FILLER},
 };
 
 static struct ff_rule *new_rule(struct ff_loader *l, struct ff_slice id)
