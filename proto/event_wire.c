@@ -1,7 +1,7 @@
 /* event_wire.c: DeliveryEvent to and from protobuf's wire format, without copying (proto/batch.h).
  *
- * One list of fields is the schema, for both directions: decoding finds a field by its tag in a table made of it,
- * encoding writes one after the other; a test holds it against protobuf-c's descriptors. Decoding is one pass over the
+ * One list of fields is the schema, for both directions: decoding looks for its fields in their order, and finds what
+ * is out of order by its tag in a table; encoding writes one after the other; a test holds it against protobuf-c's descriptors. Decoding is one pass over the
  * tags: strings and bytes stay where they are, text is checked for UTF-8 because everything behind this point relies on
  * it, sub-messages are checked and kept encoded (few readers look inside). Unknown fields are skipped and survive in
  * ev->encoded.
