@@ -314,6 +314,9 @@ static bool add_choice(struct ff_loader *l, struct ff_phrase *ph, struct ff_slic
         size_t bar = ff_slice_chr(inside, 0, '/');
         size_t end = bar == SIZE_MAX ? inside.len : bar;
         struct ff_slice words = ff_slice_trim(ff_slice_sub(inside, 0, end));
+        if (words.len && words.ptr[0] == '$')
+            return ff_load_fail(l, "set %.*s cannot stand in brackets (write it as a phrase of its own)", (int)words.len,
+                                (const char *)words.ptr);
         uint32_t literal = make_literal(l, words);
         if (literal == UINT32_MAX || !group_add(l, g, literal, words, l->line))
             return false;
