@@ -166,44 +166,46 @@ static void on_unproven(void *ctx, const struct ff_lint *f)
         u->unit[i].unproven |= u->unit[i].words.ptr == f->words.ptr && u->unit[i].words.len == f->words.len;
 }
 
-static uint32_t size_of(const struct ff_ruleset *r, uint16_t group)
+/** How many members each group has. */
+static uint32_t *sizes_of_groups(const struct ff_ruleset *r)
 {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < r->literal_count; i++)
+    uint32_t *size = calloc(r->group_count + 1u, sizeof *size);
+    for (uint32_t i = 0; size && i < r->literal_count; i++)
         for (uint32_t k = r->literals[i].group_first; k < r->literals[i].group_first + r->literals[i].group_count; k++)
-            n += r->literal_groups[k] == group;
-    return n;
+            size[r->literal_groups[k]]++;
+    return size;
 }
 
 static void collect(const struct ff_ruleset *r, struct units *u)
 {
+    uint32_t *size = sizes_of_groups(r);
+    if (!size)
+        exit(1);
     for (uint32_t i = 0; i < r->phrase_count; i++)
         u->unit[u->count++] = (struct unit){r->source.phrase_words[i], i, UINT32_MAX, false};
     for (uint32_t i = 0; i < r->literal_count; i++)
         for (uint32_t k = r->literals[i].group_first; k < r->literals[i].group_first + r->literals[i].group_count; k++)
-            if (r->source.set_names[r->literal_groups[k]].len || size_of(r, r->literal_groups[k]) > 1)
+            if (r->source.set_names[r->literal_groups[k]].len || size[r->literal_groups[k]] > 1)
                 u->unit[u->count++] = (struct unit){r->source.members[k].words, UINT32_MAX, r->literal_groups[k], false};
+    free(size);
 }
 
-/** Are the words of the unit a member of the group? Those of a set are also of the sets that take it in. */
-static bool holds(const struct ff_ruleset *r, uint16_t group, const struct unit *u)
+/** Which rules have the phrase, or a phrase with a group whose member it is: the words of a set are also of the sets that take it
+ * in. */
+static void mark_concerned(const struct ff_ruleset *r, const struct unit *u, bool *rules)
 {
-    for (uint32_t i = 0; i < r->literal_count; i++)
+    bool *groups = calloc(r->group_count + 1u, sizeof *groups);
+    if (!groups)
+        exit(1);
+    for (uint32_t i = 0; u->phrase == UINT32_MAX && i < r->literal_count; i++)
         for (uint32_t k = r->literals[i].group_first; k < r->literals[i].group_first + r->literals[i].group_count; k++)
-            if (r->literal_groups[k] == group && r->source.members[k].words.ptr == u->words.ptr)
-                return true;
-    return false;
-}
-
-static bool concerns(const struct ff_ruleset *r, const struct unit *u, uint32_t rule)
-{
-    if (u->phrase != UINT32_MAX)
-        return r->phrases[u->phrase].rule == rule;
-    for (uint32_t i = 0; i < r->phrase_count; i++)
+            groups[r->literal_groups[k]] |= r->source.members[k].words.ptr == u->words.ptr;
+    for (uint32_t i = 0; i < r->phrase_count; i++) {
+        rules[r->phrases[i].rule] |= i == u->phrase;
         for (unsigned k = 0; k < r->phrases[i].count; k++)
-            if (r->phrases[i].rule == rule && holds(r, r->phrases[i].element[k].group, u))
-                return true;
-    return false;
+            rules[r->phrases[i].rule] |= groups[r->phrases[i].element[k].group];
+    }
+    free(groups);
 }
 
 /** Deletes the words from a copy of the text (others that never occur stand in their place), loads it, tries all examples. */
@@ -211,21 +213,25 @@ static bool breaks_something(const struct ff_ruleset *r, struct ff_slice text, c
 {
     static struct outcome after;
     char *copy = malloc(text.len);
-    bool broken = false;
+    bool *concerned = calloc(r->rule_count + 1u, sizeof *concerned), broken = false;
     after.count = 0;
-    if (!copy)
+    if (!copy || !concerned)
         exit(1);
+    mark_concerned(r, u, concerned);
     memcpy(copy, text.ptr, text.len);
     memset(copy + ((const char *)u->words.ptr - r->text), ' ', u->words.len);
     memset(copy + ((const char *)u->words.ptr - r->text), 'z', u->words.len < 80 ? u->words.len : 80);
     struct ff_ruleset *mutated = load(ff_slice_of(copy, text.len));
     free(copy);
-    if (!mutated)
+    if (!mutated) {
+        free(concerned);
         return false;
+    }
     CHECK_INT(ff_ruleset_test(mutated, on_trial, &after), FF_OK);
     for (uint32_t i = 0; i < r->example_count; i++)
-        if (concerns(r, u, r->examples[i].rule) && !before->fails[i])
+        if (concerned[r->examples[i].rule] && !before->fails[i])
             broken |= after.fails[i] || (!r->examples[i].positive && !before->fires[i] && after.fires[i]);
+    free(concerned);
     ff_ruleset_free(mutated);
     return broken;
 }
