@@ -410,7 +410,7 @@ enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *
     ret->masked = t.masked;
     for (size_t i = 0; i < t.fired && ret->count < FF_EVIDENCE_MAX; i++) {
         const struct ff_rule *rule = &c->rules->rules[c->fired[i].rule];
-        if (rule->hint == FF_HINT_FILLER && c->fired[i].bytes == 0)
+        if (rule->hint & FF_HINT_FILLER && c->fired[i].bytes == 0)
             continue; /* of the same hint that stands there already */
         struct ff_evidence *e = &ret->evidence[ret->count++];
         *e = (struct ff_evidence){

@@ -134,7 +134,7 @@ static bool is_better(const struct choice *a, const struct choice *b)
 static bool is_fired(const struct ff_ruleset *rules, const struct ff_fired *fired, size_t count, size_t at, bool fillers)
 {
     for (size_t i = 0; i < count; i++)
-        if (at >= fired[i].start && at < fired[i].end && (fillers || rules->rules[fired[i].rule].hint != FF_HINT_FILLER))
+        if (at >= fired[i].start && at < fired[i].end && (fillers || !(rules->rules[fired[i].rule].hint & FF_HINT_FILLER)))
             return true;
     return false;
 }

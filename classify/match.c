@@ -30,7 +30,6 @@ struct ff_matcher {
     const struct ff_phrase_index *index;
     hs_scratch_t *scratch;
     uint8_t *literal_tried; /* [literal] */
-    uint16_t *filler;       /* [literal]: rule + 1 of the hint that calls it one */
     uint64_t *hanging;      /* bit per hook of a set: it was seen */
     uint32_t *places;       /* [hit / PLACE_BITS][set]: a bit per hit */
     uint32_t place_sets;    /* sets of one row of places */
@@ -41,19 +40,6 @@ struct ff_matcher {
     struct ff_word_hit hits[FF_HITS_MAX];
     struct ff_words words;
 };
-
-static void find_fillers(struct ff_matcher *m, uint16_t *by_group)
-{
-    const struct ff_ruleset *rules = m->rules;
-    for (uint32_t i = 0; i < rules->phrase_count; i++) {
-        const struct ff_phrase *ph = &rules->phrases[i];
-        if (rules->rules[ph->rule].hint & FF_HINT_FILLER && ph->role == FF_ROLE_ANY && ph->count == 1)
-            by_group[ph->element[0].group] = (uint16_t)(ph->rule + 1);
-    }
-    for (uint32_t i = 0; i < rules->literal_count; i++)
-        for (uint32_t k = 0; k < rules->literals[i].group_count; k++)
-            m->filler[i] |= by_group[rules->literal_groups[rules->literals[i].group_first + k]];
-}
 
 struct ff_matcher *ff_matcher_new(const struct ff_ruleset *rules)
 {
@@ -70,13 +56,7 @@ struct ff_matcher *ff_matcher_new(const struct ff_ruleset *rules)
     m->states = calloc(rules->rule_count + 1u, sizeof *m->states);
     m->touched = calloc(m->index->rule_words + 1u, sizeof *m->touched);
     m->candidates = calloc(m->index->rule_words + 1u, sizeof *m->candidates);
-    m->filler = calloc(rules->literal_count + 1u, sizeof *m->filler);
-    uint16_t *by_group = calloc(rules->group_count + 1u, sizeof *by_group);
-    if (m->filler && by_group)
-        find_fillers(m, by_group);
-    bool is_short = !m->filler || !by_group;
-    free(by_group);
-    if (is_short || !m->literal_tried || !m->hanging || !m->places || !m->states || !m->touched || !m->candidates ||
+    if (!m->literal_tried || !m->hanging || !m->places || !m->states || !m->touched || !m->candidates ||
         (m->index->rest && hs_alloc_scratch(m->index->rest, &m->scratch) != HS_SUCCESS)) {
         ff_matcher_free(m);
         return NULL;
@@ -90,7 +70,6 @@ void ff_matcher_free(struct ff_matcher *m)
         return;
     hs_free_scratch(m->scratch);
     free(m->literal_tried);
-    free(m->filler);
     free(m->hanging);
     free(m->places);
     free(m->states);
@@ -439,7 +418,7 @@ static void fire_fillers(struct ff_matcher *m, struct ff_fired *fired, size_t *c
 {
     for (size_t i = 0; i < m->hit_count && *count < FF_FIRED_MAX; i++) {
         const struct ff_word_hit *hit = &m->hits[i];
-        uint32_t rule = m->filler[hit->literal];
+        uint32_t rule = m->index->filler[hit->literal];
         if (rule && m->states[rule - 1].seen)
             fired[(*count)++] = (struct ff_fired){rule - 1, hit->start, hit->end, 0};
     }

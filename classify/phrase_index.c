@@ -466,6 +466,26 @@ static enum ff_err index_rules(struct ff_phrase_index *x, const struct ff_rulese
     return FF_OK;
 }
 
+/* ---- fillers ---------------------------------------------------------------------------------------------------- */
+
+static enum ff_err index_fillers(struct ff_phrase_index *x, const struct ff_ruleset *rules)
+{
+    uint16_t *of_group = calloc(rules->group_count + 1u, sizeof *of_group);
+    x->filler = calloc(rules->literal_count + 1u, sizeof *x->filler);
+    for (uint32_t i = 0; of_group && i < rules->phrase_count; i++) {
+        const struct ff_phrase *ph = &rules->phrases[i];
+        uint16_t *rule = &of_group[ph->element[0].group];
+        if (!*rule && rules->rules[ph->rule].hint & FF_HINT_FILLER && ph->role == FF_ROLE_ANY && ph->count == 1)
+            *rule = (uint16_t)(ph->rule + 1);
+    }
+    for (uint32_t i = 0; of_group && x->filler && i < rules->literal_count; i++)
+        for (uint32_t k = 0; k < rules->literals[i].group_count && !x->filler[i]; k++)
+            x->filler[i] = of_group[rules->literal_groups[rules->literals[i].group_first + k]];
+    enum ff_err err = of_group && x->filler ? FF_OK : FF_ERR_NOMEM;
+    free(of_group);
+    return err;
+}
+
 void ff_phrase_index_take_phrase(struct ff_phrase_index *x, const struct ff_ruleset *rules, uint32_t phrase, bool there)
 {
     x->phrases[phrase].part[0] = there ? rules->phrases[phrase].element[0].group : (uint16_t)x->set_count;
@@ -492,6 +512,8 @@ enum ff_err ff_phrase_index_new(const struct ff_ruleset *rules, enum ff_index_ki
         err = index_phrases(x, rules, kind, &n);
     if (err == FF_OK)
         err = index_rules(x, rules, kind);
+    if (err == FF_OK)
+        err = index_fillers(x, rules);
     naming_free(&n);
     if (err != FF_OK) {
         ff_phrase_index_free(x);
@@ -513,6 +535,7 @@ void ff_phrase_index_free(struct ff_phrase_index *x)
     free(x->set_hooks);
     free(x->phrases);
     free(x->steps);
+    free(x->filler);
     free(x->by_code);
     free(x->by_enhanced);
     free(x->by_stage);

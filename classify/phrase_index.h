@@ -84,6 +84,7 @@ struct ff_phrase_index {
     struct ff_index_hook *set_hooks; /* [hook] */
     struct ff_index_phrase *phrases; /* those of the rule set, by the same numbers */
     union ff_index_step *steps;
+    uint16_t *filler; /* [literal]: 1 + the first rule that is a hint and calls it a filler; 0: it is none */
     /* bit per rule: may it hold at this code? Has it no phrases but "not" ones? Does it only name a provider? */
     uint32_t rule_words;
     uint64_t *by_code, *by_enhanced, *by_stage, *plain, *naming;

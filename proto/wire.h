@@ -43,6 +43,15 @@ FF_MUST_CHECK static inline bool ff_wire_varint(struct ff_slice in, size_t *pos,
     return false;
 }
 
+/** The number in eight bytes, the lowest first. */
+static inline uint64_t ff_wire_load64(const uint8_t *p)
+{
+    uint64_t v = 0;
+    for (unsigned i = 0; i < 8; i++)
+        v |= (uint64_t)p[i] << (8 * i);
+    return v;
+}
+
 /**
  * Reads the next field of a message.
  * @return FF_OK; FF_ERR_NOT_FOUND at the end; FF_ERR_TRUNCATED; FF_ERR_SYNTAX for a field number 0 or over 2^29-1, or
@@ -66,9 +75,7 @@ FF_MUST_CHECK static inline enum ff_err ff_wire_next(struct ff_slice in, size_t 
         if (in.len - *pos < 8)
             return FF_ERR_TRUNCATED;
         ret->type = FF_WIRE_FIXED64;
-        ret->value = 0;
-        for (unsigned i = 0; i < 8; i++)
-            ret->value |= (uint64_t)in.ptr[*pos + i] << (8 * i);
+        ret->value = ff_wire_load64(in.ptr + *pos);
         *pos += 8;
         return FF_OK;
     case FF_WIRE_BYTES:

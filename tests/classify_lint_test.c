@@ -150,7 +150,7 @@ static void on_trial(void *ctx, const struct ff_trial *t)
 /** A phrase or member, and whether the linter calls it unproven. */
 struct unit {
     struct ff_slice words;
-    uint32_t phrase, group; /* one of them is UINT32_MAX */
+    uint32_t phrase; /* UINT32_MAX: it is a member of a group */
     bool unproven;
 };
 
@@ -182,11 +182,11 @@ static void collect(const struct ff_ruleset *r, struct units *u)
     if (!size)
         exit(1);
     for (uint32_t i = 0; i < r->phrase_count; i++)
-        u->unit[u->count++] = (struct unit){r->source.phrase_words[i], i, UINT32_MAX, false};
+        u->unit[u->count++] = (struct unit){r->source.phrase_words[i], i, false};
     for (uint32_t i = 0; i < r->literal_count; i++)
         for (uint32_t k = r->literals[i].group_first; k < r->literals[i].group_first + r->literals[i].group_count; k++)
             if (r->source.set_names[r->literal_groups[k]].len || size[r->literal_groups[k]] > 1)
-                u->unit[u->count++] = (struct unit){r->source.members[k].words, UINT32_MAX, r->literal_groups[k], false};
+                u->unit[u->count++] = (struct unit){r->source.members[k].words, UINT32_MAX, false};
     free(size);
 }
 

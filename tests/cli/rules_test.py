@@ -281,6 +281,14 @@ def _():
     same(ff('classify', '--json', '--rules', 'mine.rules', stdin=replies).out, ff('classify', '--json', stdin=replies).out)
 
 
+@case('include builtin: a word that is a filler by itself may be one of a choice of another filler hint, too')
+def _():
+    write('mine.rules', 'include builtin\nhint mine-says-nothing filler\n  any [please/kindly]\n  yes 550 kindly\n  no 550 mailbox\n')
+    replies = '550 please wait\n550 5.1.1 please check, no such user\n'
+    same(ff('classify', '--rules', 'mine.rules', stdin=replies).text, ff('classify', stdin=replies).text)
+    need('mine-says-nothing' in ff('rules', 'explain', '550 please wait', '--rules', 'mine.rules').text)
+
+
 @case('include builtin: classify and run honour added, replaced and dropped rules')
 def _():
     write('mine.rules', EXTENDING)
