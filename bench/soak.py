@@ -60,7 +60,7 @@ class Soak:
 
     def burst(self):
         feed = subprocess.run([os.path.join(self.opts.build, 'bench', 'kafka_feed'), self.br.address, EVENTS, '10000000',
-                               str(self.opts.burst / 1e7), '0', '0'], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                               str(self.opts.burst / 1e7), '0', '0', '0', '0'], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.produced += int(re.search(rb'(\d+) events', feed.stderr).group(1))
         while counted(self.port) < self.produced:
             if self.ingest.poll() is not None:
