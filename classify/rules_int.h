@@ -80,7 +80,6 @@ struct ff_rule {
     bool dropped;  /* only while loading: taken out by a later "drop" or "replace" */
     uint16_t hint;
     uint16_t stages; /* bit per enum ff_stage; 0: any */
-    uint16_t kinds;  /* bit per enum ff_kind; 0: any */
     struct ff_code_range code[FF_RULE_CODES_MAX];
     struct ff_enhanced_pattern enhanced[FF_RULE_ENHANCED_MAX];
     uint16_t provider[FF_RULE_PROVIDERS_MAX];
