@@ -39,6 +39,10 @@ static const struct {
     {.name = "sender verification under the code of an unknown user", .text = "550 5.1.1 Sender verification failed: no such user", .category = FF_SENDER_REJECTED},
     {.name = "our domain under the code of an unknown user", .text = "550 5.1.1 Your domain does not exist", .category = FF_BAD_SENDER_DNS},
     {.name = "rate under the code of an unknown user", .text = "550 5.1.1 User unknown or you are sending too fast, slow down", .category = FF_RATE_LIMITED},
+    {.name = "an unknown user under a code of policy, in plain words", .text = "550 5.7.1 <bob@example.com>: sorry, user unknown here", .category = FF_BAD_MAILBOX, .suppress = true},
+    {.name = "the same with more than two words that nothing explains", .text = "550 5.7.1 Account of staff, unknown strangers shall keep away", .category = FF_BAD_MAILBOX},
+    {.name = "the same under a code of an unknown user", .text = "550 5.1.1 Account of staff, unknown strangers shall keep away", .category = FF_BAD_MAILBOX, .suppress = true},
+    {.name = "an unknown user under the reply code of a size, in the words of RFC 5321", .text = "552 Requested mail action aborted, user unknown", .category = FF_BAD_MAILBOX, .suppress = true},
     {.name = "policy under the code of an unknown user", .text = "550 5.1.1 Rejected by DMARC policy, user unknown", .category = FF_DMARC_FAILURE},
 };
 
