@@ -30,11 +30,6 @@ static bool set_context(struct ff_slice context, struct ff_reply *reply)
     return true;
 }
 
-bool ff_rule_is_fingerprint(const struct ff_rule *rule)
-{
-    return rule->layer == FF_LAYER_HINT && rule->hint == 0;
-}
-
 const char *ff_example_try(const struct ff_ruleset *rules, struct ff_classifier *c, const struct ff_example *x,
                            struct ff_explanation *why)
 {

@@ -29,7 +29,6 @@ void ff_linter_report(struct ff_linter *l, struct ff_lint finding, uint32_t line
 /** NULL when the example holds, else what is wrong. *why is filled unless its context is not understood. */
 const char *ff_example_try(const struct ff_ruleset *rules, struct ff_classifier *c, const struct ff_example *x,
                            struct ff_explanation *why);
-bool ff_rule_is_fingerprint(const struct ff_rule *rule);
 /** Rules that name a mechanism or list do their work without deciding; hints always do. */
 bool ff_rule_works_undecided(const struct ff_rule *rule);
 

@@ -443,7 +443,7 @@ static void index_rule(struct ff_phrase_index *x, const struct ff_rule *rule, ui
     for (uint32_t stage = 0; stage < FF_STAGE_COUNT; stage++)
         if (open || rule->stages == 0 || rule->stages >> stage & 1)
             x->by_stage[stage * words + w] |= bit;
-    if (rule->layer == FF_LAYER_HINT && rule->hint == 0)
+    if (ff_rule_is_fingerprint(rule))
         x->naming[w] |= bit;
 }
 

@@ -155,8 +155,7 @@ static bool is_cause(const struct ff_explainer *x, uint32_t i)
 
 static bool is_fingerprint(const struct ff_explainer *x, uint32_t i)
 {
-    const struct ff_rule *rule = &x->whatif->real->rules[x->first.evidence[i].index];
-    return rule->layer == FF_LAYER_HINT && rule->hint == 0;
+    return ff_rule_is_fingerprint(&x->whatif->real->rules[x->first.evidence[i].index]);
 }
 
 static bool decides(const struct ff_explainer *x, uint32_t i)

@@ -86,6 +86,12 @@ struct ff_rule {
     struct ff_slice list, list_type, mechanism;
 };
 
+/** Is it the wording of a provider (its "text" lines), which is kept as a rule that gives no category? */
+static inline bool ff_rule_is_fingerprint(const struct ff_rule *rule)
+{
+    return rule->layer == FF_LAYER_HINT && rule->hint == 0;
+}
+
 enum { FF_ROLE_ANY = 0, FF_ROLE_WITH = 1, FF_ROLE_NOT = 200 };
 
 struct ff_phrase {

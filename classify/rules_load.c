@@ -246,16 +246,11 @@ static struct ff_rule *new_rule(struct ff_loader *l, struct ff_slice id)
     return rule;
 }
 
-static bool is_fingerprint(const struct ff_rule *rule)
-{
-    return rule->layer == FF_LAYER_HINT && rule->hint == 0;
-}
-
 uint32_t ff_load_find(const struct ff_loader *l, struct ff_slice id)
 {
     for (uint32_t i = 0; i < l->rules->rule_count; i++) {
         const struct ff_rule *rule = &l->rules->rules[i];
-        if (!rule->dropped && !is_fingerprint(rule) && ff_slice_eq(rule->id, id))
+        if (!rule->dropped && !ff_rule_is_fingerprint(rule) && ff_slice_eq(rule->id, id))
             return i;
     }
     return UINT32_MAX;
@@ -265,7 +260,7 @@ uint32_t ff_load_find(const struct ff_loader *l, struct ff_slice id)
 static uint32_t find_fingerprint(const struct ff_loader *l)
 {
     for (uint32_t i = 0; i < l->rules->rule_count; i++)
-        if (is_fingerprint(&l->rules->rules[i]) && l->rules->rules[i].provider[0] == l->provider)
+        if (ff_rule_is_fingerprint(&l->rules->rules[i]) && l->rules->rules[i].provider[0] == l->provider)
             return i;
     return UINT32_MAX;
 }
