@@ -1,4 +1,4 @@
-/* rules_load.h: private to the loader: its state, and the seam between reading lines and building phrases. */
+/* rules_load.h: private to the loader: its state, and what its files ask of each other. */
 #ifndef FF_CLASSIFY_RULES_LOAD_H
 #define FF_CLASSIFY_RULES_LOAD_H
 
@@ -35,19 +35,51 @@ struct ff_loader {
     uint32_t *alone;         /* [literal] the anonymous group that holds just it: number + 1 */
 };
 
+/** Ends the load: this message, behind file and line, unless there is one already. Returns false. */
 bool ff_load_fail(struct ff_loader *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** Room for one more; else "more than MAX WHAT". */
-FF_MUST_CHECK bool ff_load_room(struct ff_loader *l, void **array, uint32_t count, uint32_t *size, size_t element, uint32_t max,
-                                const char *what);
+FF_MUST_CHECK bool ff_load_room(struct ff_loader *l, void **array, uint32_t count, uint32_t *size, size_t element,
+                                uint32_t max, const char *what);
+/** A copy that lives as long as the rules. */
 struct ff_slice ff_load_keep(struct ff_loader *l, struct ff_slice s);
+/** The first word, which is taken off. */
 struct ff_slice ff_load_word(struct ff_slice *rest);
-
-/** An existing rule or hint of this name; UINT32_MAX when there is none. */
-uint32_t ff_load_find(const struct ff_loader *l, struct ff_slice id);
 /** Reads all lines of a text, which must live as long as the rules. */
 FF_MUST_CHECK bool ff_load_lines(struct ff_loader *l, struct ff_slice text);
-/** "rule ..." or "hint ..." (rules_load.c). */
+
+/* In what follows `rest` is what a line holds behind its first word, the `key` or `verb`. */
+
+/* rules_rule.c: rules and hints. */
+/** "rule NAME CATEGORY LAYER [WEIGHT]" or "hint NAME SAYS". */
 FF_MUST_CHECK bool ff_load_rule(struct ff_loader *l, struct ff_slice rest, bool is_hint);
+/** An indented line below it. */
+FF_MUST_CHECK bool ff_load_rule_line(struct ff_loader *l, struct ff_slice key, struct ff_slice rest);
+/** "yes REPLY", "no {CONTEXT} REPLY" for the rule of this number. */
+FF_MUST_CHECK bool ff_load_example(struct ff_loader *l, struct ff_slice rest, uint32_t rule, bool positive);
+/** An empty rule, behind all others; NULL when there is no room. Rules that were there before may move. */
+FF_MUST_CHECK struct ff_rule *ff_load_new_rule(struct ff_loader *l, struct ff_slice id);
+/** An existing rule or hint of this name; UINT32_MAX when there is none. */
+uint32_t ff_load_find(const struct ff_loader *l, struct ff_slice id);
+
+/* rules_predicates.c: what a rule asks for beside words. */
+/** "code 550 55x none wrapped" */
+FF_MUST_CHECK bool ff_load_codes(struct ff_loader *l, struct ff_rule *rule, struct ff_slice rest);
+/** "enhanced 5.1.1 x.1.1 5.7.* none" */
+FF_MUST_CHECK bool ff_load_enhanced(struct ff_loader *l, struct ff_rule *rule, struct ff_slice rest);
+/** "stage rcpt data" */
+FF_MUST_CHECK bool ff_load_stages(struct ff_loader *l, struct ff_rule *rule, struct ff_slice rest);
+
+/* rules_provider.c: providers and lists. */
+/** "provider NAME"; one that is there already goes on. */
+FF_MUST_CHECK bool ff_load_provider(struct ff_loader *l, struct ff_slice rest);
+/** An indented line below it. */
+FF_MUST_CHECK bool ff_load_provider_line(struct ff_loader *l, struct ff_slice key, struct ff_slice rest);
+/** "list NAME ip|domain|uri HOST...", blanks in the name as '_'. */
+FF_MUST_CHECK bool ff_load_list(struct ff_loader *l, struct ff_slice rest);
+/** Of a rule: "from PROVIDER...". */
+FF_MUST_CHECK bool ff_load_from(struct ff_loader *l, struct ff_rule *rule, struct ff_slice rest);
+/** Of a rule: "names LIST ip|domain|uri". */
+FF_MUST_CHECK bool ff_load_names(struct ff_loader *l, struct ff_rule *rule, struct ff_slice rest);
 
 /* rules_include.c: entries that change what was read before. */
 /** From the next line of the whole on, lines are those of file `name` from `line` on. */
@@ -59,14 +91,15 @@ FF_MUST_CHECK bool ff_load_change(struct ff_loader *l, struct ff_slice verb, str
 /** Takes out the dropped rules, their phrases and examples. */
 void ff_load_forget_dropped(struct ff_ruleset *r);
 
-FF_MUST_CHECK bool ff_load_begin(struct ff_loader *l, struct ff_slice text);
-void ff_load_end(struct ff_loader *l);
+/* rules_phrase.c: sets and phrases. */
 /** "NAME = alternative | alternative"; a set may be continued by a second line. */
 FF_MUST_CHECK bool ff_load_set(struct ff_loader *l, struct ff_slice rest);
-/** One phrase for the rule that is open (of a provider's fingerprint: the last rule). */
-FF_MUST_CHECK bool ff_load_phrase(struct ff_loader *l, struct ff_slice phrase, unsigned role);
+/** "phrase | phrase" for the rule that is open; of a provider: for the rule l->fingerprint. */
+FF_MUST_CHECK bool ff_load_phrases(struct ff_loader *l, struct ff_slice rest, unsigned role);
+
+FF_MUST_CHECK bool ff_load_begin(struct ff_loader *l, struct ff_slice text);
+void ff_load_end(struct ff_loader *l);
 /** Indexes and the automaton. */
 FF_MUST_CHECK bool ff_load_compile(struct ff_loader *l);
-
 
 #endif

@@ -246,6 +246,17 @@ static uint32_t make_literal(struct ff_loader *l, struct ff_slice words)
     return literal_index(l, ff_slice_of(buf, n));
 }
 
+/* ---- sets -------------------------------------------------------------------------------------------------------- */
+
+static struct ff_slice next_item(struct ff_slice *rest)
+{
+    size_t bar = ff_slice_chr(*rest, 0, '|');
+    size_t end = bar == SIZE_MAX ? rest->len : bar;
+    struct ff_slice item = ff_slice_trim(ff_slice_sub(*rest, 0, end));
+    *rest = ff_slice_sub(*rest, bar == SIZE_MAX ? end : end + 1, rest->len);
+    return item;
+}
+
 bool ff_load_set(struct ff_loader *l, struct ff_slice rest)
 {
     struct ff_slice name = ff_load_word(&rest), sign = ff_load_word(&rest);
@@ -257,10 +268,7 @@ bool ff_load_set(struct ff_loader *l, struct ff_slice rest)
     if (g == UINT32_MAX)
         g = new_group(l, name);
     while (g != UINT32_MAX && rest.len) {
-        size_t bar = ff_slice_chr(rest, 0, '|');
-        size_t end = bar == SIZE_MAX ? rest.len : bar;
-        struct ff_slice item = ff_slice_trim(ff_slice_sub(rest, 0, end));
-        rest = ff_slice_sub(rest, bar == SIZE_MAX ? end : end + 1, rest.len);
+        struct ff_slice item = next_item(&rest);
         if (item.len == 0)
             continue;
         if (item.ptr[0] == '$') {
@@ -325,7 +333,8 @@ static bool add_choice(struct ff_loader *l, struct ff_phrase *ph, struct ff_slic
     return add_element(l, ph, g, gap);
 }
 
-bool ff_load_phrase(struct ff_loader *l, struct ff_slice s, unsigned role)
+/** One phrase for the rule that is open; of a provider: for the rule l->fingerprint. */
+static bool read_phrase(struct ff_loader *l, struct ff_slice s, unsigned role)
 {
     struct ff_ruleset *r = l->rules;
     if (!ff_load_room(l, (void **)&r->phrases, r->phrase_count, &l->phrases_size, sizeof *r->phrases, FF_PHRASES_MAX,
@@ -396,6 +405,17 @@ bool ff_load_phrase(struct ff_loader *l, struct ff_slice s, unsigned role)
     r->source.phrase_words[r->phrase_count] = s;
     r->phrases[r->phrase_count++] = ph;
     return true;
+}
+
+bool ff_load_phrases(struct ff_loader *l, struct ff_slice rest, unsigned role)
+{
+    uint32_t before = l->rules->phrase_count;
+    while (rest.len) {
+        struct ff_slice item = next_item(&rest);
+        if (item.len && !read_phrase(l, item, role))
+            return false;
+    }
+    return l->rules->phrase_count > before ? true : ff_load_fail(l, "no phrase behind it (write: any words | words)");
 }
 
 /* ---- the automaton ----------------------------------------------------------------------------------------------- */
