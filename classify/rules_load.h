@@ -5,6 +5,7 @@
 #include "classify/rules_int.h"
 
 #define FF_RULES_LINES_MAX (1u << 20)
+#define FF_LITERAL_SLOTS (2u * FF_LITERALS_MAX) /* a power of two */
 #define FF_FILE_NAME_MAX 200 /* in messages */
 
 /** A named set of alternatives, or an anonymous one. */
@@ -97,9 +98,11 @@ FF_MUST_CHECK bool ff_load_set(struct ff_loader *l, struct ff_slice rest);
 /** "phrase | phrase" for the rule that is open; of a provider: for the rule l->fingerprint. */
 FF_MUST_CHECK bool ff_load_phrases(struct ff_loader *l, struct ff_slice rest, unsigned role);
 
+/* ruleset.c */
+/** An empty rule set with room for what `text` (copied) says; call ff_load_end() and ff_ruleset_free() in any case. */
 FF_MUST_CHECK bool ff_load_begin(struct ff_loader *l, struct ff_slice text);
 void ff_load_end(struct ff_loader *l);
-/** Indexes and the automaton. */
+/** When all is read: the tables of the rule set, and its index. */
 FF_MUST_CHECK bool ff_load_compile(struct ff_loader *l);
 
 #endif
