@@ -1,5 +1,5 @@
 /* mask_int.h: shared by what cuts the text into chunks (mask_scalar.c, mask_walk.h) and what says what a chunk is
- * (mask_token.c, and mask_piece.c for the common ones). */
+ * (mask_token.c, and mask_piece.c for the common ones), with what both ask about hosts, addresses and kept words. */
 #ifndef FF_CLASSIFY_MASK_INT_H
 #define FF_CLASSIFY_MASK_INT_H
 
@@ -43,9 +43,6 @@ static inline void ff_mask_begin_names(struct ff_mask_pass *p, const struct ff_m
 struct ff_slice ff_mask_recipient_local(struct ff_mask_pass *p);
 /** Is it the IP we sent from? `len` 0: no IP at all. */
 bool ff_mask_is_own_ip(struct ff_mask_pass *p, const uint8_t *ip, size_t len);
-/** Is it the address of our sender, of the recipient? Without case. */
-bool ff_mask_is_sender(const struct ff_mask_pass *p, struct ff_slice address);
-bool ff_mask_is_recipient(const struct ff_mask_pass *p, struct ff_slice address);
 /** Is it the domain of our sender, and not the recipient's? */
 bool ff_mask_is_sender_domain(struct ff_mask_pass *p, struct ff_slice host);
 
@@ -58,8 +55,6 @@ void ff_mask_neon(struct ff_mask_pass *p, struct ff_slice s);
 
 /** Masks what stands at s[i], one separator or one chunk, and returns the place behind it. */
 size_t ff_mask_step(struct ff_mask_pass *p, struct ff_slice s, size_t i);
-/** Nothing but an IPv4 or IPv6 address? */
-bool ff_mask_is_ip(struct ff_slice s);
 /** "<greylist>" is an address whatever it holds, but for an IP and names of line ends ("<CRLF>", "<NUL>"): one token in
  * angle brackets. Returns the bytes that were consumed; 0 when it is something else, or has an '@': the ordinary path compares
  * such addresses with sender and recipient. */
@@ -107,26 +102,51 @@ static inline bool ff_mask_starts_www(struct ff_slice s)
            s.ptr[3] == '.';
 }
 
+/* mask_piece.c */
 /** ff_mask_chunk() for a token of at most 63 ASCII bytes without '#' and '\\' whose bits are known. */
 void ff_mask_token(struct ff_mask_pass *p, struct ff_slice s, const struct ff_token_bits *b);
-
-/* Parts of mask_token.c that mask_piece.c calls when it knows what it has. */
-void ff_mask_piece(struct ff_mask_pass *p, struct ff_slice s); /* letters, digits, '.', '-', '_' */
-void ff_mask_part(struct ff_mask_pass *p, struct ff_slice s);  /* letters and digits */
-void ff_mask_ip(struct ff_mask_pass *p, struct ff_slice text);
-void ff_mask_host(struct ff_mask_pass *p, struct ff_slice host);
-void ff_mask_url(struct ff_mask_pass *p, struct ff_slice behind_scheme);
-void ff_mask_enhanced(struct ff_mask_pass *p, uint32_t code, struct ff_slice s);
-void ff_mask_found_address(struct ff_mask_pass *p, struct ff_slice address);
-bool ff_mask_is_host(struct ff_slice s);
-bool ff_mask_is_kept_mix(struct ff_slice s);
 /** ff_mask_is_host() of a token of letters, digits, '.', '-', '_' with a dot in it, from its bits. */
 bool ff_mask_bits_are_host(struct ff_slice s, const struct ff_token_bits *b);
 /** Is some part between dots, hyphens and underscores letters mixed with digits, and no name we keep? */
 bool ff_mask_has_id_part(struct ff_slice s, const struct ff_token_bits *b);
+
+/* Parts of mask_token.c that mask_piece.c calls when it knows what it has. */
+void ff_mask_piece(struct ff_mask_pass *p, struct ff_slice s); /* letters, digits, '.', '-', '_' */
+void ff_mask_part(struct ff_mask_pass *p, struct ff_slice s);  /* letters and digits */
+void ff_mask_enhanced(struct ff_mask_pass *p, uint32_t code, struct ff_slice s);
+
+/* mask_hosts.c */
+/** A host in running text. */
+void ff_mask_host(struct ff_mask_pass *p, struct ff_slice host);
+void ff_mask_url(struct ff_mask_pass *p, struct ff_slice behind_scheme);
+/** Labels of letters, digits, '-' and '_' between dots, ending in something that can be a top-level domain. */
+bool ff_mask_is_host(struct ff_slice s);
+
+/* mask_address.c */
+/** Writes the placeholder, and notes whose it is. */
+void ff_mask_ip(struct ff_mask_pass *p, struct ff_slice text);
+void ff_mask_found_address(struct ff_mask_pass *p, struct ff_slice address);
+/** Is it the address of our sender, of the recipient? Without case. */
+bool ff_mask_is_sender(const struct ff_mask_pass *p, struct ff_slice address);
+bool ff_mask_is_recipient(const struct ff_mask_pass *p, struct ff_slice address);
+/** Nothing but an IPv4 or IPv6 address? */
+bool ff_mask_is_ip(struct ff_slice s);
+/** Dotted quad at the beginning of s: its length, 0 when there is none. */
+size_t ff_mask_ipv4_length(struct ff_slice s);
+/** Hex groups and colons that cannot be a time of day: likewise. */
+size_t ff_mask_ipv6_length(struct ff_slice s);
+
+/* mask_kept.c */
+/** "TSS04", "S3150": letters, then digits, both as the table has them. "8BITMIME", "7bit" too. */
+bool ff_mask_is_kept_mix(struct ff_slice s);
+/** Words after which a number is the number of a provider's code: AS(48), AUP#1560, AUP#I-1310, OFR_416, RP-001. Needs
+ * the word as it was sent. */
 enum ff_keeps ff_mask_keeps(struct ff_slice word);
+/** "OFR004", "LPN007": the number behind it is the code. */
+bool ff_mask_leads_to_number(struct ff_slice s);
 /** "user", "for", ...: the recipient's own name behind such a word is masked. Any case. */
 bool ff_mask_names_a_mailbox(struct ff_slice word);
+
 /** Blanks, control bytes, brackets, quotes, comma, semicolon: what ends a chunk. */
 bool ff_mask_is_separator(uint8_t c);
 /** A control byte or a blank: what no address between angle brackets holds. DEL is one. */
@@ -147,6 +167,14 @@ static inline bool ff_is_alpha(uint8_t c)
 static inline bool ff_is_digit(uint8_t c)
 {
     return (uint8_t)(c - '0') < 10;
+}
+/** How many there are from s[at] on. */
+static inline size_t ff_count_digits(struct ff_slice s, size_t at)
+{
+    size_t n = 0;
+    while (at + n < s.len && ff_is_digit(s.ptr[at + n]))
+        n++;
+    return n;
 }
 
 #endif
