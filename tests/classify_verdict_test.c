@@ -42,6 +42,8 @@ static const struct {
     {.name = "an unknown user under a code of policy, in plain words", .text = "550 5.7.1 <bob@example.com>: sorry, user unknown here", .category = FF_BAD_MAILBOX, .suppress = true},
     {.name = "the same with more than two words that nothing explains", .text = "550 5.7.1 Account of staff, unknown strangers shall keep away", .category = FF_BAD_MAILBOX},
     {.name = "the same under a code of an unknown user", .text = "550 5.1.1 Account of staff, unknown strangers shall keep away", .category = FF_BAD_MAILBOX, .suppress = true},
+    {.name = "a disabled mailbox under a code of policy, in plain words", .text = "550 5.7.1 The account of this user is disabled", .category = FF_INACTIVE_MAILBOX, .suppress = true},
+    {.name = "something else of a user that is disabled", .text = "550 5.7.1 Straight handover past our gateways to any user is disabled", .category = FF_INACTIVE_MAILBOX},
     {.name = "an unknown user under the reply code of a size, in the words of RFC 5321", .text = "552 Requested mail action aborted, user unknown", .category = FF_BAD_MAILBOX, .suppress = true},
     {.name = "policy under the code of an unknown user", .text = "550 5.1.1 Rejected by DMARC policy, user unknown", .category = FF_DMARC_FAILURE},
 };
