@@ -21,6 +21,14 @@ struct worker_pipeline {
     struct ff_pipeline *pipeline;
 };
 
+/* When the cycle ends. Reading the clock costs a fortieth of a log record, so it is read once in so many bytes of records. */
+#define CLOCK_BYTES (64u << 10)
+struct cycle_clock {
+    int64_t began_us;
+    uint64_t read_at_bytes; /* of the totals */
+    bool is_over;
+};
+
 /* All that is made anew when a client fails for good. */
 struct session {
     struct ff_worker *worker;
@@ -39,6 +47,7 @@ struct session {
     rd_kafka_message_t *held[FF_READ_RECORDS_MAX];
     size_t held_first, held_end;
     int64_t read_at_us, gauges_at_us;
+    struct cycle_clock clock;
 };
 
 /* ---- pipelines --------------------------------------------------------------------------------------------------- */
@@ -239,17 +248,26 @@ static void fetch_ahead(const struct session *s)
             __builtin_prefetch((const char *)s->held[next]->payload + at);
 }
 
-/* May more records go into the cycle? Not when `enough` was read in all, nor at the in-flight limit. */
-static bool has_room(const struct session *s, uint64_t enough)
+static int64_t passed_us(const struct session *s)
 {
-    return s->totals.bytes < enough && s->cycles.bytes < FF_INFLIGHT_BYTES_MAX && s->sink.state == FF_SINK_GOOD;
+    return ff_kafka_now_us() - s->clock.began_us;
+}
+
+/* May more records go into the cycle? Not when its time is over, nor at the in-flight limit. */
+static bool has_room(struct session *s)
+{
+    if (s->totals.bytes >= s->clock.read_at_bytes) {
+        s->clock.read_at_bytes = s->totals.bytes + CLOCK_BYTES;
+        s->clock.is_over = passed_us(s) >= FF_CYCLE_US_MAX;
+    }
+    return !s->clock.is_over && s->cycles.bytes < FF_INFLIGHT_BYTES_MAX && s->sink.state == FF_SINK_GOOD;
 }
 
 /* What is held, as far as there is room. */
-static void work_off(struct session *s, uint64_t enough)
+static void work_off(struct session *s)
 {
     const rd_kafka_topic_t *topic = NULL;
-    while (s->held_first < s->held_end && has_room(s, enough)) {
+    while (s->held_first < s->held_end && has_room(s)) {
         rd_kafka_message_t *msg = s->held[s->held_first++];
         fetch_ahead(s);
         if (msg->rkt != topic || !topic) /* all that are held hold their topics, so equal pointers are equal topics */
@@ -281,34 +299,33 @@ static void read_records(struct session *s, int wait_ms, int company_ms)
 
 /* A full array says that there is more: it goes into the same cycle, which waits for company no longer than FF_READ_COMPANY_MS
  * in all. News end the cycle; the records that came with them are held until they are taken. */
-static bool read_on(struct session *s, int64_t began_us, uint64_t enough)
+static bool read_on(struct session *s)
 {
     if (s->held_first < s->held_end)
         return false;
     bool backlog = s->held_end == FF_READ_RECORDS_MAX;
     s->held_first = s->held_end = 0;
-    if (!backlog || !has_room(s, enough))
+    if (!backlog || !has_room(s))
         return false;
-    int64_t passed_ms = (ff_kafka_now_us() - began_us) / 1000;
+    int64_t passed_ms = passed_us(s) / 1000;
     read_records(s, 0, passed_ms < FF_READ_COMPANY_MS ? FF_READ_COMPANY_MS - (int)passed_ms : 0);
     return s->held_end > 0 && s->source.news == FF_NEWS_NONE && s->source.exit_status == FF_EXIT_OK && !s->source.restart;
 }
 
-/* One cycle: what is held and, in a backlog, what comes behind it, up to FF_CYCLE_BYTES_MAX and the in-flight limit. */
+/* One cycle: what is held and, in a backlog, what comes behind it, up to FF_CYCLE_US_MAX and the in-flight limit. */
 static void process_held(struct session *s)
 {
     if (s->held_first == s->held_end || full(s))
         return;
-    int64_t from_us = ff_kafka_now_us();
+    s->clock = (struct cycle_clock){.began_us = ff_kafka_now_us(), .read_at_bytes = s->totals.bytes + CLOCK_BYTES};
     uint64_t others_us = other_stages_us(s);
-    uint64_t enough = s->totals.bytes + FF_CYCLE_BYTES_MAX;
     struct ff_cycle *cycle = ff_cycles_open(&s->cycles);
     ff_sink_begin(&s->sink, cycle);
     do
-        work_off(s, enough);
-    while (read_on(s, from_us, enough));
+        work_off(s);
+    while (read_on(s));
     end_cycle(s, cycle);
-    clock_decode(s, from_us, others_us);
+    clock_decode(s, s->clock.began_us, others_us);
 }
 
 static void drop_held(struct session *s)
