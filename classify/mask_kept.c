@@ -16,7 +16,7 @@ static const struct kept {
     {"smtputf", 7, 1, 1}, {"s", 1, 3, 4},   {"sha", 3, 1, 3},  {"base", 4, 2, 2}, {"dnsbl", 5, 1, 1},
     {"rbl", 3, 1, 1},     {"rp", 2, 1, 2},  {"gdpr", 4, 1, 1}, {"ts", 2, 2, 2},   {"gl", 2, 2, 2},
     {"ipts", 4, 2, 2},    {"rl", 2, 6, 6},  {"dm", 2, 6, 6},   {"es", 2, 6, 6},   {"ipbl", 4, 4, 5},
-    {"urlbl", 5, 3, 4},   {"l", 1, 1, 1},   {"uceprotectl", 11, 1, 1},
+    {"urlbl", 5, 3, 4},   {"l", 1, 1, 1},   {"p", 1, 1, 1},    {"uceprotectl", 11, 1, 1},
 };
 
 bool ff_mask_is_kept_mix(struct ff_slice s)
@@ -55,6 +55,8 @@ enum ff_keeps ff_mask_keeps(struct ff_slice s)
 {
     if (s.len == 1) /* AUP#I-1310, AUP#O-1010 */
         return s.ptr[0] == 'I' || s.ptr[0] == 'O' ? FF_KEEPS_JOINED : FF_KEEPS_NONE;
+    if (s.len == 7 && ff_slice_caseeq(s, FF_SLICE("xgemail"))) /* XGEMAIL_0011 */
+        return FF_KEEPS_NEXT;
     if (s.len > 5)
         return FF_KEEPS_NONE;
     uint64_t word = 0;
