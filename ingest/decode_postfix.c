@@ -46,6 +46,12 @@ struct item {
     struct ff_joiner_at at;
 };
 
+/* Pointers into other memory than `whole` are compared as well. */
+static bool lies_in(const uint8_t *p, struct ff_slice whole)
+{
+    return (uintptr_t)p >= (uintptr_t)whole.ptr && (uintptr_t)p < (uintptr_t)whole.ptr + whole.len;
+}
+
 static void dead(const struct item *it, enum ff_dead reason, const char *message, const char *stage, size_t at)
 {
     struct ff_dead_letter d = {.reason = reason,
@@ -54,7 +60,7 @@ static void dead(const struct item *it, enum ff_dead reason, const char *message
                                .payload = it->payload,
                                .byte_offset = it->offset + at,
                                .item_index = it->index};
-    if (at > it->payload.len)
+    if (at > it->payload.len || !lies_in(it->payload.ptr, it->record->value))
         d.byte_offset = it->offset; /* counted in unescaped or repaired text */
     if (d.payload.len > FF_DEAD_PAYLOAD_MAX) {
         d.full_bytes = d.payload.len;
@@ -467,9 +473,7 @@ static void decode_envelope(struct postfix *d, struct item *it, uint32_t node)
         return;
     }
     /* an unescaped message is not in the payload: then only its whole can be pointed at */
-    uintptr_t message = (uintptr_t)line.message.ptr, payload = (uintptr_t)it->payload.ptr;
-    bool inside = message >= payload && message < payload + it->payload.len;
-    it->in_payload = inside ? message - payload : FF_RECORD_BYTES_MAX;
+    it->in_payload = lies_in(line.message.ptr, it->payload) ? (size_t)(line.message.ptr - it->payload.ptr) : FF_RECORD_BYTES_MAX;
     if (line.message.len == 0)
         ignored(it, FF_IGNORED_NO_RESULT);
     else

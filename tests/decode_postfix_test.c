@@ -353,6 +353,12 @@ static void check_dead_letters(void *decoder)
     CHECK_INT(seen.last_dead.byte_offset, strlen(SAID("550 no") "\nhello\n" SMTP TO "relay=none, delay=1"));
     CHECK_SLICE(seen.last_dead.payload, SMTP TO "relay=none, delay=1");
 
+    CASE("bytes that are no UTF-8 grow when an array of envelopes is repaired: what breaks behind them is not pointed at");
+    decode(decoder, "[{\"message\":\"" SMTP "4AB0000004: to=<a\xf2\xf2\xf2\xf2\xf2\xf2\xf2\xf2\xf2\xf2\xf2\xf2\xf2\xf2\xf2\xf2@example.net>, relay=none, delay=1\"}]");
+    CHECK_INT(seen.sum.dead, 1);
+    CHECK_INT(seen.last_reason, FF_DEAD_POSTFIX_GRAMMAR);
+    CHECK_INT(seen.last_dead.byte_offset, 0);
+
     CASE("a single line has no index");
     decode(decoder, "hello\n");
     CHECK_INT(seen.last_dead.item_index, -1);
