@@ -22,7 +22,7 @@ import time
 import urllib.request
 
 sys.path.insert(0, os.path.dirname(__file__))
-from broker import Broker, fields, free_port, packed_records  # noqa: E402
+from broker import Broker, fields, free_port, packed_records, wait  # noqa: E402
 
 RAW, EVENTS, SUPPRESSIONS = 'mail.raw.kumomta.v1', 'mail.events.v1', 'mail.suppressions.v1'
 STATE, RESULTS, COMMANDS = 'mail.suppression-state.v1', 'mail.results.v1', 'mail.suppression-commands.v1'
@@ -250,11 +250,7 @@ def case_serve(b, export):
     time.sleep(2.5)
     b.br.produce(b.topic(RAW), bounce('Fresh.One@example.org', 0xf00d, 1786003200).encode())
     b.ff(*b.ingest('--until-end'))
-    seen, began = False, time.time()
-    while not seen and time.time() < began + 5:
-        seen = json.loads(post(one))['suppressed']
-        time.sleep(0.02)
-    say(seen, 'serve knows a new suppression within 5 s')
+    say(wait(lambda: json.loads(post(one))['suppressed'], 5, pause=0.02), 'serve knows a new suppression within 5 s')
     say(term(owner) == 0, 'suppress ends')
     b.br.stop()
     say(all(json.loads(x)['suppressed'] for x in post(body).splitlines()), 'serve goes on answering while the broker is away')
@@ -286,17 +282,8 @@ def states_are(b, n, hits):
     return len(items) == n and set(items) == {hits}
 
 
-def wait_for_all(holds, b, n, hits, seconds):
-    limit = time.time() + seconds
-    while time.time() < limit:
-        if holds(b, n, hits):
-            return True
-        time.sleep(0.3)
-    return False
-
-
 def wait_hits(b, n, hits, seconds):
-    return wait_for_all(hits_are, b, n, hits, seconds)
+    return wait(lambda: hits_are(b, n, hits), seconds, pause=0.3)
 
 
 def state_items(b):
@@ -324,7 +311,7 @@ def case_late_write(b, events):
         b.br.produce(b.topic(t), r['value'], key=r['key'], partition=r['partition'], whole=True)
     say(not hits_are(b, n, 2) or len(b.published()[1]) > 2 * n + late, 'older records land behind its own')
     say(wait_hits(b, n, 2, 20), 'it puts them right, without being restarted')
-    say(wait_for_all(states_are, b, n, 2, 20), 'in the last state of every address too', collections.Counter(state_items(b)))
+    say(wait(lambda: states_are(b, n, 2), 20, pause=0.3), 'in the last state of every address too', collections.Counter(state_items(b)))
     say(term(owner) == 0, 'and ends with status 0')
 
 
@@ -347,9 +334,7 @@ def late_writer(b):
     quota = ('--entity-type', 'clients', '--entity-name', b.zombie, '--alter')
     b.br.config(*quota, '--add-config', 'producer_byte_rate=20000')
     first = b.start(b.suppress(1, '-X', 'client.id=' + b.zombie))
-    end = time.time() + 20
-    while time.time() < end and len(b.published()[1]) < 50:
-        time.sleep(0.2)
+    wait(lambda: len(b.published()[1]) >= 50, 20, pause=0.2)
     first.send_signal(signal.SIGSTOP)
     second = b.start(b.suppress(2))
     b.br.produce(b.topic(RAW), ''.join(bounce(a, n + i + 1, 1786100000 + i) for i, a in enumerate(addresses)).encode())
@@ -419,9 +404,8 @@ def case_statuses(b, events):
     p = b.ff('export', '--brokers', b.br.address, '--topic-prefix', 'nothing.')
     say(p.returncode == 78, 'export without the topic: 78', (p.returncode, p.stderr))
     b.fresh()
-    one, begin = b.start(b.suppress(1)), time.time()
-    while time.time() < begin + 30 and not os.path.exists(os.path.join(b.state(1), 'fivefifty.lock')):
-        time.sleep(0.1)
+    one = b.start(b.suppress(1))
+    wait(lambda: os.path.exists(os.path.join(b.state(1), 'fivefifty.lock')))
     time.sleep(1)
     p = b.ff(*b.suppress(1))
     say(p.returncode == 75, 'a state in use: 75', (p.returncode, p.stderr))

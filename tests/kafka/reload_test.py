@@ -22,7 +22,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 import ingest_test  # noqa: E402
 import metrics_page  # noqa: E402
-from broker import free_port, results  # noqa: E402
+from broker import free_port, results, wait  # noqa: E402
 from ingest_test import SHORT_SESSION, say  # noqa: E402
 
 # Any failure is a policy in version 1 and an expired message in version 2: each verdict shows which rules made it.
@@ -47,15 +47,6 @@ def ask(port, path='/metrics'):
         return urllib.request.urlopen('http://127.0.0.1:%d%s' % (port, path), timeout=2).read().decode()
     except OSError:
         return ''
-
-
-def wait(condition, seconds=30):
-    end = time.time() + seconds
-    while time.time() < end:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def number(port, name):
