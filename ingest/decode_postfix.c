@@ -46,12 +46,6 @@ struct item {
     struct ff_joiner_at at;
 };
 
-/* Pointers into other memory than `whole` are compared as well. */
-static bool lies_in(const uint8_t *p, struct ff_slice whole)
-{
-    return (uintptr_t)p >= (uintptr_t)whole.ptr && (uintptr_t)p < (uintptr_t)whole.ptr + whole.len;
-}
-
 static void dead(const struct item *it, enum ff_dead reason, const char *message, const char *stage, size_t at)
 {
     struct ff_dead_letter d = {.reason = reason,
@@ -60,7 +54,7 @@ static void dead(const struct item *it, enum ff_dead reason, const char *message
                                .payload = it->payload,
                                .byte_offset = it->offset + at,
                                .item_index = it->index};
-    if (at > it->payload.len || !lies_in(it->payload.ptr, it->record->value))
+    if (at > it->payload.len)
         d.byte_offset = it->offset; /* counted in unescaped or repaired text */
     if (d.payload.len > FF_DEAD_PAYLOAD_MAX) {
         d.full_bytes = d.payload.len;
@@ -472,8 +466,10 @@ static void decode_envelope(struct postfix *d, struct item *it, uint32_t node)
         dead(it, FF_DEAD_JSON_SHAPE, "no log line in this JSON", "decode", 0);
         return;
     }
-    /* an unescaped message is not in the payload: then only its whole can be pointed at */
-    it->in_payload = lies_in(line.message.ptr, it->payload) ? (size_t)(line.message.ptr - it->payload.ptr) : FF_RECORD_BYTES_MAX;
+    /* an unescaped message, or one of repaired text, is not in the record: then only its whole can be pointed at */
+    uintptr_t message = (uintptr_t)line.message.ptr, record = (uintptr_t)it->record->value.ptr;
+    bool inside = message >= record && message < record + it->record->value.len;
+    it->in_payload = inside ? (size_t)(line.message.ptr - it->payload.ptr) : FF_RECORD_BYTES_MAX;
     if (line.message.len == 0)
         ignored(it, FF_IGNORED_NO_RESULT);
     else
