@@ -3,6 +3,23 @@
  */
 #include "classify/rules_load.h"
 
+/** "550", "55x", "5xx" */
+static bool code_range(struct ff_slice s, struct ff_code_range *ret)
+{
+    unsigned from = 0, to = 0;
+    if (s.len != 3 || s.ptr[0] < '2' || s.ptr[0] > '5')
+        return false;
+    for (int i = 0; i < 3; i++) {
+        bool any = s.ptr[i] == 'x';
+        if (!any && (s.ptr[i] < '0' || s.ptr[i] > '9'))
+            return false;
+        from = from * 10 + (any ? 0u : (unsigned)(s.ptr[i] - '0'));
+        to = to * 10 + (any ? 9u : (unsigned)(s.ptr[i] - '0'));
+    }
+    *ret = (struct ff_code_range){(uint16_t)from, (uint16_t)to};
+    return true;
+}
+
 bool ff_load_codes(struct ff_loader *l, struct ff_rule *rule, struct ff_slice rest)
 {
     while (rest.len) {
@@ -12,22 +29,9 @@ bool ff_load_codes(struct ff_loader *l, struct ff_rule *rule, struct ff_slice re
             rule->any_code = true;
             continue;
         }
-        if (!ff_slice_eq(w, FF_SLICE("none"))) {
-            if (w.len != 3 || w.ptr[0] < '2' || w.ptr[0] > '5')
-                return ff_load_fail(l, "\"%.*s\" is no reply code (write 550, 55x, 5xx or none)", (int)w.len,
-                                    (const char *)w.ptr);
-            unsigned from = 0, to = 0;
-            for (int i = 0; i < 3; i++) {
-                bool any = w.ptr[i] == 'x';
-                if (!any && (w.ptr[i] < '0' || w.ptr[i] > '9'))
-                    return ff_load_fail(l, "\"%.*s\" is no reply code (write 550, 55x, 5xx or none)", (int)w.len,
-                                        (const char *)w.ptr);
-                from = from * 10 + (any ? 0u : (unsigned)(w.ptr[i] - '0'));
-                to = to * 10 + (any ? 9u : (unsigned)(w.ptr[i] - '0'));
-            }
-            range.from = (uint16_t)from;
-            range.to = (uint16_t)to;
-        }
+        if (!ff_slice_eq(w, FF_SLICE("none")) && !code_range(w, &range))
+            return ff_load_fail(l, "\"%.*s\" is no reply code (write 550, 55x, 5xx or none)", (int)w.len,
+                                (const char *)w.ptr);
         if (rule->code_count >= FF_RULE_CODES_MAX)
             return ff_load_fail(l, "more than %d codes (use 5xx, or a second rule)", FF_RULE_CODES_MAX);
         rule->code[rule->code_count++] = range;

@@ -46,14 +46,17 @@ bool ff_load_from(struct ff_loader *l, struct ff_rule *rule, struct ff_slice res
 
 /* ---- hosts ------------------------------------------------------------------------------------------------------- */
 
-/** Host names are looked up in lower case. */
+/** Host names are looked up in lower case. NULL after a message. */
 static struct ff_host *add_host(struct ff_loader *l, struct ff_slice name)
 {
     uint8_t low[256];
     size_t n = name.len < sizeof low ? name.len : sizeof low;
     for (size_t i = 0; i < n; i++)
         low[i] = name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? (uint8_t)(name.ptr[i] | 0x20) : name.ptr[i];
-    return ff_hosts_add(&l->rules->hosts, ff_load_keep(l, ff_slice_of(low, n)));
+    struct ff_host *e = ff_hosts_add(&l->rules->hosts, ff_load_keep(l, ff_slice_of(low, n)));
+    if (!e)
+        (void)ff_load_fail(l, "more than %d host names (name their common suffix)", FF_HOSTS_MAX);
+    return e;
 }
 
 static bool read_hosts(struct ff_loader *l, struct ff_slice rest, bool mx)
@@ -63,7 +66,7 @@ static bool read_hosts(struct ff_loader *l, struct ff_slice rest, bool mx)
     while (rest.len) {
         struct ff_host *e = add_host(l, ff_load_word(&rest));
         if (!e)
-            return ff_load_fail(l, "more than %d host names (name their common suffix)", FF_HOSTS_MAX);
+            return false;
         if (mx)
             e->mx_provider = l->provider;
         else
@@ -89,7 +92,7 @@ bool ff_load_list(struct ff_loader *l, struct ff_slice rest)
     while (rest.len) {
         struct ff_host *e = add_host(l, ff_load_word(&rest));
         if (!e)
-            return ff_load_fail(l, "more than %d host names (name their common suffix)", FF_HOSTS_MAX);
+            return false;
         e->list = name;
         e->list_type = t;
     }
