@@ -92,7 +92,8 @@ static void put_sub_value(struct ff_json_out *o, enum ff_json_sub_type type, con
         ff_json_put_time(o, (int64_t)f->value);
         break;
     case SUB_SINT:
-        ff_json_put_int(o, ff_wire_unzigzag(f->value));
+        /* a sint32: of a longer varint the low 32 bits count, as in every protobuf; the reader takes no more */
+        ff_json_put_int(o, ff_wire_unzigzag((uint32_t)f->value));
         break;
     case SUB_IP:
         ff_json_put_ip(o, f->bytes);

@@ -102,9 +102,13 @@ static void text_form(void)
           "%.*s", (int)o.len, o.buf);
     CHECK(has(&o, "\"vendor\":{\"scheme\":\"k\",\"code\":-2}"), "%.*s", (int)o.len, o.buf);
     CHECK(has(&o, "\"dsn\":{\"action\":\"failed\",\"arrival\":\"20"), "%.*s", (int)o.len, o.buf);
-    CASE("an enum number of a newer schema passes as a number, both ways");
     struct ff_event back;
     struct ff_err_at at;
+    CASE("of a vendor code longer than 32 bits the low ones count, and it is read back");
+    put_object(&o, &(struct ff_event){.vendor = FF_SLICE("\x18\xff\xff\xff\xff\xff\xff\x01")});
+    CHECK(has(&o, "\"vendor\":{\"code\":-2147483648}"), "%.*s", (int)o.len, o.buf);
+    CHECK_INT(read_text(ff_slice_of(o.buf, o.len), &back, &at), FF_OK);
+    CASE("an enum number of a newer schema passes as a number, both ways");
     put_object(&o, &(struct ff_event){.kind = 77, .stage = 88, .origin = 99});
     CHECK_INT(read_text(ff_slice_of(o.buf, o.len), &back, &at), FF_OK);
     CHECK(back.kind == 77 && back.stage == 88 && back.origin == 99, "%u %u %u", back.kind, back.stage, back.origin);

@@ -13,7 +13,8 @@
 static struct ff_batch_reader *reader;
 static struct ff_json_doc *doc;
 static struct ff_json_out json;
-static uint8_t mem[4 * FF_EVENT_BYTES_MAX];
+/* An escape of JSON has six bytes for one, an attribute of three bytes has two nodes of twelve in the reader's room. */
+static uint8_t mem[32 * FF_EVENT_BYTES_MAX];
 
 static bool same_text(const char *pb, struct ff_slice ours)
 {
