@@ -62,7 +62,7 @@ public class Job {
         p.put(StreamsConfig.STATE_DIR_CONFIG, args[5]);
         p.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, args[6]);
         p.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        p.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
+        p.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, args[7]);
 
         StreamsBuilder builder = new StreamsBuilder();
         builder.stream(args[2], Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
