@@ -65,6 +65,10 @@ const struct ff_wrapper ff_wrappers[] = {
     {"delivery to the following recipients failed permanently", 0},
     {"delivery to these recipients failed", 0},
     {"while talking to H", 0},
+    {"relay H I dsn", 0},
+    {"relay H dsn", 0},
+    {"unknown address error", 0},
+    {"other mail system problem", 0},
     {"to protect our users from spam mail sent from your ip address has been", 0},
 };
 const size_t ff_wrapper_count = COUNT(ff_wrappers);

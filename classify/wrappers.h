@@ -15,7 +15,7 @@ struct ff_wrapper {
 #define FF_WRAPPER_WILD_WORDS_MAX 5
 #define FF_WRAPPERS_MAX 254
 
-/** Longer forms come first. Sources: the wording of Postfix, Exim, qmail, Sendmail, Exchange and Gmail when they report what
+/** Longer forms come first. Sources: the wording of Postfix, Exim, qmail, Sendmail, Exchange, Cisco and Gmail when they report what
  * another server said. */
 extern const struct ff_wrapper ff_wrappers[];
 extern const size_t ff_wrapper_count;
