@@ -13,7 +13,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,7 +21,7 @@ import time
 import urllib.request
 
 sys.path.insert(0, os.path.dirname(__file__))
-from broker import Broker, results  # noqa: E402
+from broker import Broker, free_port, results, wait  # noqa: E402
 
 RAW, DEAD, RESULTS = 'mail.raw.kumomta.v1', 'mail.raw.kumomta.dlq.v1', 'mail.results.v1'
 SHORT_SESSION = ['-X', 'session.timeout.ms=1000', '-X', 'heartbeat.interval.ms=200']
@@ -34,6 +33,14 @@ def say(ok, sentence, seen=''):
     passed, failed = passed + bool(ok), failed + (not ok)
     print('%s %s%s' % ('ok   ' if ok else 'FAIL ', sentence, '' if ok else '\n      ' + str(seen)[:800]), flush=True)
     return ok
+
+
+def ask(port, path):
+    """What the process answers; nothing while it does not listen yet."""
+    try:
+        return urllib.request.urlopen('http://127.0.0.1:%d%s' % (port, path), timeout=2).read()
+    except OSError:
+        return b''
 
 
 class Bench:
@@ -72,17 +79,11 @@ class Bench:
 
     def start_ready(self):
         """A process that has found its brokers and topics: before that, a broker that is away means 69."""
-        with socket.socket() as free:
-            free.bind(('127.0.0.1', 0))
-            port = free.getsockname()[1]
+        port = free_port()
         p = self.start('--listen', '127.0.0.1:%d' % port)
-        for _ in range(300):
-            try:
-                urllib.request.urlopen('http://127.0.0.1:%d/readyz' % port, timeout=2).read()
-                return p
-            except OSError:
-                time.sleep(0.1)
-        raise AssertionError('not ready within 30 s')
+        if not wait(lambda: ask(port, '/readyz')):
+            raise AssertionError('not ready within 30 s')
+        return p
 
     def term(self, p):
         p.send_signal(signal.SIGTERM)
@@ -374,57 +375,36 @@ def full_queue(b):
 def service(b):
     """What an operator does with a running process: look at /metrics, change the rules."""
     b.fresh()
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        port = free.getsockname()[1]
+    port = free_port()
     rules, log = os.path.join(b.work, 'rules'), os.path.join(b.work, 'ingest.err')
     good = 'rule any policy-block prior 40\n  code 4xx 5xx none\n'
     with open(rules, 'w', encoding='utf-8') as f:
         f.write(good)
 
-    def wait(word, since):
-        for _ in range(100):
-            with open(log, 'rb') as f:
-                f.seek(since)
-                if word in f.read():
-                    return True
-            time.sleep(0.1)
-        return False
+    def said(word, since):
+        with open(log, 'rb') as f:
+            f.seek(since)
+            return word in f.read()
 
-    def ask(path):
-        for _ in range(100):
-            try:
-                return urllib.request.urlopen('http://127.0.0.1:%d%s' % (port, path), timeout=2).read()
-            except OSError:
-                time.sleep(0.1)
-        return b''
+    def counted(what):
+        return wait(lambda: what in ask(port, '/metrics'), pause=0.1)
 
     b.br.produce(b.raw, b.generate(300))
     p = b.start('--rules', rules, '--listen', '127.0.0.1:%d' % port)
-    ask('/readyz')
-    for _ in range(100):
-        seen = ask('/metrics')
-        if b'fivefifty_ingest_results_total 300' in seen:
-            break
-        time.sleep(0.1)
-    say(b'fivefifty_ingest_results_total 300' in seen and b'fivefifty_ingest_items_total 300' in seen,
-        '/metrics counts the results', seen[:600])
+    say(counted(b'fivefifty_ingest_results_total 300') and counted(b'fivefifty_ingest_items_total 300'), '/metrics counts the results',
+        ask(port, '/metrics')[:600])
     size = os.path.getsize(log)
     with open(rules, 'w', encoding='utf-8') as f:
         f.write('this is no rule\n')
     p.send_signal(signal.SIGHUP)
-    say(wait(b'the rules stay as they were', size) and p.poll() is None, 'SIGHUP with broken rules changes nothing')
+    say(wait(lambda: said(b'the rules stay as they were', size)) and p.poll() is None, 'SIGHUP with broken rules changes nothing')
     size = os.path.getsize(log)
     with open(rules, 'w', encoding='utf-8') as f:
         f.write(good)
     p.send_signal(signal.SIGHUP)
-    say(wait(b'from now on', size), 'SIGHUP with good rules takes them')
+    say(wait(lambda: said(b'from now on', size)), 'SIGHUP with good rules takes them')
     b.br.produce(b.raw, b.generate(300, seed=8))
-    for _ in range(100):
-        if b'fivefifty_ingest_results_total 600' in ask('/metrics'):
-            break
-        time.sleep(0.1)
-    say(b'fivefifty_ingest_results_total 600' in ask('/metrics'), 'and work goes on')
+    say(counted(b'fivefifty_ingest_results_total 600'), 'and work goes on')
     say(b.term(p) == 0, 'SIGTERM ends it with 0')
 
 
