@@ -4,7 +4,8 @@ function(ff_flags target)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
   target_compile_options(${target} PRIVATE
     -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-qual -Wvla -Wformat=2
-    -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough)
+    -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough
+    $<$<C_COMPILER_ID:Clang>:-Wno-gnu-statement-expression>) # RD_KAFKA_V_...() of librdkafka are such
   # gcc clears a structure of some hundred bytes with `rep stos`, whose start alone takes longer than the rest of reading
   # an event; a loop of vector stores does not.
   if(CMAKE_C_COMPILER_ID STREQUAL GNU AND CMAKE_SYSTEM_PROCESSOR STREQUAL x86_64)

@@ -18,7 +18,7 @@ static unsigned roll(unsigned n)
 }
 
 /** Names, words of other languages, numbers, placeholders in the making; none of them alone a cause. */
-static const char *const fillers[] = {"Smith",     "Jonathan", "li",      "acme",       "GmbH",  "stra\xc3\x9f" "e", "\xd0\x98\xd0\xb2\xd0\xb0\xd0\xbd",
+static const char *const fillers[] = {"Smith",     "Jonathan", "li",      "acme",       "GmbH",  ("stra\xc3\x9f" "e"), "\xd0\x98\xd0\xb2\xd0\xb0\xd0\xbd",
                                       "\xe7\x8e\x8b", "receiver", "un",      "4711",       "550",   "5.7.1",          "a@example.com",
                                       "192.0.2.7", "x",        "antidis", "wolfeschlegelsteinhausenbergerdorff"};
 #define FILLERS (sizeof fillers / sizeof *fillers)

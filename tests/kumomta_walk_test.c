@@ -180,7 +180,8 @@ static void check_damage(struct ff_kumomta *k)
         case 3: /* a byte comes */
             memmove(text + at + 1, text + at, len - at);
             len++;
-            /* fall through */
+            text[at] = bytes[below(sizeof bytes - 1)];
+            break;
         default:
             text[at] = bytes[below(sizeof bytes - 1)];
         }
