@@ -4,19 +4,11 @@
  * number of attempts stand in earlier lines of the same queue id, and an expiry names no recipient at all. So lines
  * pass through a bounded joiner (postfix_joiner.h) on their way; everything else is stateless. What was joined never
  * enters the event id: after a restart the join may be incomplete, and the same line must still give the same id.
- *
- * Times: RFC 3164 has no year and no zone. The year comes from the options, else from the long queue id (which holds
- * the arrival time), else from the record or the clock. The zone is UTC, unless queue id plus delay, the event's own
- * time to the second, differs from the line's by whole quarters of an hour: then that is the zone.
  */
 #include <stdlib.h>
 
-#include "ingest/decode.h"
 #include "ingest/log_envelope.h"
-#include "ingest/postfix_joiner.h"
-#include "ingest/postfix_line.h"
-#include "ingest/postfix_reason.h"
-#include "ingest/syslog_prefix.h"
+#include "ingest/postfix_int.h"
 
 /** Longest bare line, and message inside an envelope; Postfix itself cuts at 2000 bytes. */
 #define LINE_MAX_BYTES (64u << 10)
@@ -26,27 +18,7 @@
 /* Unescaped text (at most the envelope), its repair to UTF-8 (thrice that), the joined texts and one reply. */
 #define ARENA_BYTES (5u * ENVELOPE_MAX_BYTES + 2u * LINE_MAX_BYTES)
 
-struct postfix {
-    struct ff_decode_options opts;
-    struct ff_joiner *joiner;
-    struct ff_json_doc *doc;
-    struct ff_arena arena;
-    uint8_t event_id[16], remote_ip[16];
-};
-
-/* One line on its way through. */
-struct item {
-    const struct ff_record *record;
-    const struct ff_decode_sink *sink;
-    struct ff_slice payload; /* what a dead letter would hold */
-    int64_t index;
-    size_t offset;        /* of the payload in the record */
-    size_t in_payload;    /* of the message in the payload, as far as it can be said */
-    int64_t reference_us; /* for the year; 0: none */
-    struct ff_joiner_at at;
-};
-
-static void dead(const struct item *it, enum ff_dead reason, const char *message, const char *stage, size_t at)
+void ff_postfix_dead(const struct item *it, enum ff_dead reason, const char *message, const char *stage, size_t at)
 {
     struct ff_dead_letter d = {.reason = reason,
                                .message = message,
@@ -61,295 +33,6 @@ static void dead(const struct item *it, enum ff_dead reason, const char *message
         d.payload.len = FF_DEAD_PAYLOAD_MAX;
     }
     it->sink->dead(it->sink->ctx, &d, it->record);
-}
-
-static void ignored(const struct item *it, enum ff_ignored reason)
-{
-    it->sink->ignored(it->sink->ctx, reason);
-}
-
-/* --- text fields must be UTF-8 --- */
-
-static bool is_ascii(struct ff_slice s)
-{
-    uint8_t any = 0;
-    for (size_t i = 0; i < s.len; i++)
-        any |= s.ptr[i];
-    return any < 0x80;
-}
-
-/* Bytes of a valid sequence at p, else 0. */
-static size_t utf8_length(struct ff_slice s, size_t p)
-{
-    for (size_t n = 1; n <= 4 && p + n <= s.len; n++)
-        if (ff_slice_is_utf8(ff_slice_sub(s, p, p + n)))
-            return n;
-    return 0;
-}
-
-/* s with U+FFFD for each byte that belongs to no character; s itself when the arena is full (then it is emptied). */
-static struct ff_slice repaired(struct ff_slice s, struct ff_arena *arena)
-{
-    uint8_t *out = ff_arena_bytes(arena, 3 * s.len);
-    size_t len = 0;
-    if (!out)
-        return ff_slice_of(NULL, 0);
-    for (size_t p = 0; p < s.len;) {
-        size_t n = utf8_length(s, p);
-        if (n)
-            memcpy(out + len, s.ptr + p, n);
-        else
-            memcpy(out + len, "\xef\xbf\xbd", 3);
-        len += n ? n : 3;
-        p += n ? n : 1;
-    }
-    return ff_slice_of(out, len);
-}
-
-static struct ff_slice clean(struct postfix *d, struct ff_slice s, struct ff_event *ev)
-{
-    if (is_ascii(s) || ff_slice_is_utf8(s))
-        return s;
-    ev->flags |= FF_FLAG_LOSSY_UTF8;
-    return repaired(s, &d->arena);
-}
-
-/* --- time --- */
-
-#define ZONE_UNIT_US (900 * INT64_C(1000000))
-#define ZONE_MAX_S (14 * 3600)
-/* Queue id plus delay meets the line's second within this: both are cut, and the delay is rounded to two digits. */
-#define ZONE_SLACK_US (2 * INT64_C(1000000))
-
-/* Seconds the line's clock is ahead of `truth`, when that is whole quarters of an hour; else 0. */
-static int32_t zone_between(int64_t line_us, int64_t truth_us)
-{
-    int64_t diff = line_us - truth_us;
-    int64_t units = (diff + (diff >= 0 ? ZONE_UNIT_US / 2 : -ZONE_UNIT_US / 2)) / ZONE_UNIT_US;
-    int64_t rest = diff - units * ZONE_UNIT_US;
-    int64_t zone_s = units * (ZONE_UNIT_US / 1000000);
-    if (rest < -ZONE_SLACK_US || rest > ZONE_SLACK_US || zone_s > ZONE_MAX_S || zone_s < -ZONE_MAX_S)
-        return 0;
-    return (int32_t)zone_s;
-}
-
-/* Year of a line that has none; 0 when nothing helps. A message is in the queue for days, not for months, so its
- * arrival is a reference too: the line is at most 11 months behind it. */
-static int infer_year(const struct postfix *d, const struct item *it, const struct ff_log_line *line,
-                      int64_t arrival_us)
-{
-    int64_t reference = it->reference_us ? it->reference_us : it->record->timestamp_us;
-    if (arrival_us)
-        reference = arrival_us + INT64_C(330) * 86400 * 1000000;
-    else if (reference == 0)
-        reference = d->opts.now_us;
-    return reference ? ff_syslog_year_before(line, reference) : 0;
-}
-
-/**
- * Time of the event.
- * @param delay_ms  UINT32_MAX: not known (no result line), then zone_s is taken as it is
- */
-static bool event_time(const struct postfix *d, const struct item *it, const struct ff_log_line *line,
-                       struct ff_slice queue_id, uint32_t delay_ms, int32_t *zone_s, struct ff_event *ev)
-{
-    int64_t arrival_us = 0;
-    bool long_id = ff_postfix_queue_id_time(queue_id, &arrival_us);
-    if (line->time == FF_LOG_TIME_FULL) {
-        ev->event_time_us = line->time_us;
-    } else if (line->time == FF_LOG_TIME_NO_YEAR) {
-        int year = d->opts.year ? d->opts.year : infer_year(d, it, line, arrival_us);
-        if (year == 0)
-            return false;
-        if (!d->opts.year)
-            ev->flags |= FF_FLAG_YEAR_INFERRED;
-        ev->event_time_us = ff_syslog_time_in_year(line, year, 0);
-        if (long_id && delay_ms != UINT32_MAX)
-            *zone_s = zone_between(ev->event_time_us, arrival_us + (int64_t)delay_ms * 1000);
-        ev->event_time_us -= (int64_t)*zone_s * 1000000;
-    } else if (it->record->timestamp_us) {
-        ev->event_time_us = it->record->timestamp_us;
-    } else if (long_id && delay_ms != UINT32_MAX) {
-        ev->event_time_us = arrival_us + (int64_t)delay_ms * 1000;
-    } else {
-        return false;
-    }
-    if (delay_ms != UINT32_MAX) {
-        ev->queued_time_us = ev->event_time_us - (int64_t)delay_ms * 1000;
-        if (long_id && llabs(arrival_us - ev->queued_time_us) <= ZONE_SLACK_US)
-            ev->queued_time_us = arrival_us;
-    }
-    return true;
-}
-
-/* --- events --- */
-
-/* What all events of a line share. */
-static void common_fields(struct postfix *d, const struct item *it, const struct ff_log_line *line,
-                          const struct ff_postfix_line *pl, struct ff_event *ev)
-{
-    struct ff_slice name = ff_postfix_syslog_name(line->tag);
-    ev->message_id = pl->queue_id;
-    ev->mta_node = clean(d, line->host, ev);
-    ev->tenant_id = it->record->tenant.len ? it->record->tenant : d->opts.default_tenant;
-    if (name.len && !ff_slice_eq(name, FF_SLICE("postfix"))) {
-        ev->egress_source = clean(d, name, ev);
-        if (d->opts.stream_of)
-            ev->stream_id = d->opts.stream_of(d->opts.stream_ctx, name);
-    }
-}
-
-static void joined_fields(struct postfix *d, const struct ff_joined *j, struct ff_event *ev)
-{
-    ev->mail_from = clean(d, j->sender, ev);
-    ev->rfc_message_id = clean(d, j->message_id, ev);
-    ev->attempt = j->attempts;
-    ev->size_bytes = j->size;
-}
-
-static void remote_fields(struct postfix *d, struct ff_slice host, struct ff_slice address, struct ff_event *ev)
-{
-    if (host.len && host.ptr[host.len - 1] == '.')
-        host.len--;
-    ev->remote_host = clean(d, host, ev);
-    ev->remote_ip = ff_slice_of(d->remote_ip, ff_ip_parse(address, d->remote_ip));
-}
-
-/* The id is made of the line alone: called before anything is joined. The delays tell two attempts within one second
- * apart, orig_to two aliases of one recipient. */
-static void set_event_id(struct postfix *d, const struct ff_log_line *line, const struct ff_postfix_line *pl,
-                         struct ff_event *ev)
-{
-    const struct ff_slice parts[] = {line->host, pl->queue_id, pl->delay, pl->delays, pl->orig_to};
-    uint8_t salt[1024];
-    size_t len = 0;
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        size_t n = parts[i].len < sizeof salt / 5 - 1 ? parts[i].len : sizeof salt / 5 - 1;
-        if (n)
-            memcpy(salt + len, parts[i].ptr, n);
-        len += n;
-        salt[len++] = 0x1f;
-    }
-    ff_event_content_id(ev, ff_slice_of(salt, len), d->event_id);
-    ev->event_id = ff_slice_of(d->event_id, sizeof d->event_id);
-}
-
-static const enum ff_kind kind_of_status[FF_POSTFIX_STATUS_COUNT] = {
-    [FF_POSTFIX_SENT] = FF_KIND_DELIVERY,
-    [FF_POSTFIX_DEFERRED] = FF_KIND_TRANSIENT_FAILURE,
-    [FF_POSTFIX_BOUNCED] = FF_KIND_BOUNCE,
-    [FF_POSTFIX_SOFTBOUNCE] = FF_KIND_TRANSIENT_FAILURE, /* soft_bounce = yes: the mail stays in the queue */
-    [FF_POSTFIX_DELIVERABLE] = FF_KIND_PROBE,
-    [FF_POSTFIX_UNDELIVERABLE] = FF_KIND_PROBE,
-};
-
-/* dsn= counts where the reply has no status of its own; X.0.0 then only means that. */
-static uint32_t enhanced_code(const struct ff_postfix_line *pl, const struct ff_postfix_reply *reply)
-{
-    uint32_t code;
-    if (reply->enhanced_code)
-        return reply->enhanced_code;
-    return ff_enhanced_parse(pl->dsn, &code) && code % 1000000 ? code : 0;
-}
-
-static void remember_outcome(struct postfix *d, const struct item *it, uint64_t key, const struct ff_event *ev,
-                             const struct ff_postfix_line *pl)
-{
-    if (ev->kind == FF_KIND_DELIVERY || ev->kind == FF_KIND_BOUNCE) {
-        ff_joiner_settled(d->joiner, key, pl->recipient, pl->orig_to);
-    } else if (ev->kind == FF_KIND_TRANSIENT_FAILURE) {
-        struct ff_joined_recipient r = {.recipient = pl->recipient, .original = pl->orig_to, .reason = pl->reason};
-        ff_joiner_deferred(d->joiner, key, &it->at, &r);
-    }
-}
-
-static void result_line(struct postfix *d, const struct item *it, const struct ff_log_line *line,
-                        const struct ff_postfix_line *pl)
-{
-    struct ff_event ev = {.kind = kind_of_status[pl->status]};
-    struct ff_postfix_reply reply;
-    struct ff_joined joined;
-    struct ff_slice host = {0}, address = {0};
-    int32_t zone_s = 0;
-    uint32_t delay_ms = UINT32_MAX;
-    uint64_t key = ff_joiner_key(line->host, pl->queue_id);
-    if (pl->recipient.len == 0) {
-        dead(it, FF_DEAD_MISSING_RECIPIENT, "the result is of an empty recipient", "decode", it->in_payload);
-        return;
-    }
-    if (pl->status == FF_POSTFIX_SENT && ff_slice_eq(pl->relay, FF_SLICE("none"))) {
-        ignored(it, FF_IGNORED_INTERNAL); /* discard(8): thrown away here, nobody was asked */
-        return;
-    }
-    ff_joiner_get(d->joiner, key, &d->arena, &joined);
-    if (!ff_postfix_delay_ms(pl->delay, &delay_ms))
-        delay_ms = UINT32_MAX;
-    if (!event_time(d, it, line, pl->queue_id, delay_ms, &zone_s, &ev)) {
-        dead(it, FF_DEAD_BAD_TIME, "no time in the line, and nothing else that says it", "decode", 0);
-        return;
-    }
-    common_fields(d, it, line, pl, &ev);
-    ff_postfix_reason_parse(pl, &d->arena, &reply);
-    if (reply.host.len == 0)
-        ff_postfix_host_parse(pl->relay, &host, &address);
-    remote_fields(d, reply.host.len ? reply.host : host, reply.host.len ? reply.address : address, &ev);
-    ev.recipient = clean(d, pl->recipient, &ev);
-    ev.original_recipient = clean(d, pl->orig_to, &ev);
-    ev.reply_code = reply.reply_code;
-    ev.enhanced_code = enhanced_code(pl, &reply);
-    ev.reply_text = reply.text;
-    ev.stage = reply.stage;
-    ev.origin = reply.origin;
-    ev.flags |= reply.flags;
-    ev.delay_ms = delay_ms == UINT32_MAX ? 0 : delay_ms;
-    set_event_id(d, line, pl, &ev);
-    joined_fields(d, &joined, &ev);
-    remember_outcome(d, it, key, &ev, pl);
-    if (zone_s)
-        ff_joiner_zone(d->joiner, key, zone_s);
-    it->sink->event(it->sink->ctx, &ev, it->record);
-}
-
-/* One expiration for each recipient that was last heard of as deferred: the line itself names none. */
-static void expired_line(struct postfix *d, const struct item *it, const struct ff_log_line *line,
-                         const struct ff_postfix_line *pl)
-{
-    static const char lead[] = "expired, returned to sender; last result: ";
-    uint64_t key = ff_joiner_key(line->host, pl->queue_id);
-    struct ff_joined joined;
-    struct ff_joined_recipient r;
-    ff_joiner_get(d->joiner, key, &d->arena, &joined);
-    bool lost = ff_joiner_lost_recipients(d->joiner, key);
-    unsigned found = 0;
-    size_t mark = d->arena.used;
-    struct ff_event base = {.kind = FF_KIND_EXPIRATION, .origin = FF_ORIGIN_LOCAL_QUEUE, .stage = FF_STAGE_QUEUE};
-    int32_t zone_s = joined.zone_s;
-    if (!event_time(d, it, line, pl->queue_id, UINT32_MAX, &zone_s, &base)) {
-        dead(it, FF_DEAD_BAD_TIME, "no time in the line, and nothing else that says it", "decode", 0);
-        return;
-    }
-    common_fields(d, it, line, pl, &base);
-    for (; ff_joiner_take_deferred(d->joiner, key, &d->arena, &r); found++, d->arena.used = mark) {
-        struct ff_event ev = base;
-        struct ff_postfix_line copy = *pl;
-        copy.orig_to = r.original;
-        ev.recipient = clean(d, r.recipient, &ev);
-        ev.original_recipient = clean(d, r.original, &ev);
-        set_event_id(d, line, &copy, &ev);
-        joined_fields(d, &joined, &ev);
-        ev.mail_from = clean(d, pl->sender, &ev);
-        uint8_t *text = ff_arena_bytes(&d->arena, sizeof lead - 1 + r.reason.len);
-        if (text) {
-            memcpy(text, lead, sizeof lead - 1);
-            if (r.reason.len)
-                memcpy(text + sizeof lead - 1, r.reason.ptr, r.reason.len);
-            ev.reply_text = ff_slice_of(text, sizeof lead - 1 + r.reason.len);
-        }
-        it->sink->event(it->sink->ctx, &ev, it->record);
-    }
-    if (found == 0 || lost)
-        dead(it, FF_DEAD_MISSING_RECIPIENT, "a message expired whose deferred recipients are not known (any more)",
-             "join", it->in_payload);
 }
 
 /* --- lines that are no results --- */
@@ -419,19 +102,19 @@ static void decode_message(struct postfix *d, struct item *it, const struct ff_l
     struct ff_postfix_line pl;
     bool ours = ff_postfix_tag(line->tag);
     if (line->message.len > LINE_MAX_BYTES) {
-        dead(it, FF_DEAD_TOO_LARGE, "a log line over 64 KiB", "decode", 0);
+        ff_postfix_dead(it, FF_DEAD_TOO_LARGE, "a log line over 64 KiB", "decode", 0);
         return;
     }
     ff_postfix_line_parse(line->message, &pl);
     switch (pl.kind) {
     case FF_POSTFIX_RESULT:
-        result_line(d, it, line, &pl);
+        ff_postfix_result_line(d, it, line, &pl);
         return;
     case FF_POSTFIX_EXPIRED:
-        expired_line(d, it, line, &pl);
+        ff_postfix_expired_line(d, it, line, &pl);
         return;
     case FF_POSTFIX_BROKEN:
-        dead(it, FF_DEAD_POSTFIX_GRAMMAR, pl.broken, "decode", it->in_payload + pl.broken_at);
+        ff_postfix_dead(it, FF_DEAD_POSTFIX_GRAMMAR, pl.broken, "decode", it->in_payload + pl.broken_at);
         return;
     case FF_POSTFIX_ACTIVE: /* these have a form that no other program writes; APP-NAME may have been cut */
     case FF_POSTFIX_MESSAGE_ID:
@@ -445,7 +128,7 @@ static void decode_message(struct postfix *d, struct item *it, const struct ff_l
     else if (header)
         ignored(it, FF_IGNORED_OTHER_PROGRAM);
     else
-        dead(it, FF_DEAD_SYSLOG_PREFIX, "neither a syslog line nor a line of Postfix", "decode", 0);
+        ff_postfix_dead(it, FF_DEAD_SYSLOG_PREFIX, "neither a syslog line nor a line of Postfix", "decode", 0);
 }
 
 /* --- records --- */
@@ -463,7 +146,7 @@ static void decode_envelope(struct postfix *d, struct item *it, uint32_t node)
 {
     struct ff_log_line line;
     if (!ff_log_envelope_read(d->doc, node, &d->arena, &line, &it->reference_us)) {
-        dead(it, FF_DEAD_JSON_SHAPE, "no log line in this JSON", "decode", 0);
+        ff_postfix_dead(it, FF_DEAD_JSON_SHAPE, "no log line in this JSON", "decode", 0);
         return;
     }
     /* an unescaped message, or one of repaired text, is not in the record: then only its whole can be pointed at */
@@ -480,8 +163,8 @@ static void decode_envelope(struct postfix *d, struct item *it, uint32_t node)
 static enum ff_err parse_json(struct postfix *d, const struct item *it, struct ff_err_at *at)
 {
     enum ff_err err = ff_json_parse(d->doc, it->payload, at);
-    if (err == FF_ERR_SYNTAX && !is_ascii(it->payload) && !ff_slice_is_utf8(it->payload)) {
-        struct ff_slice text = repaired(it->payload, &d->arena);
+    if (err == FF_ERR_SYNTAX && !ff_slice_is_utf8(it->payload)) {
+        struct ff_slice text = ff_postfix_repaired(it->payload, &d->arena);
         if (text.len)
             err = ff_json_parse(d->doc, text, at);
     }
@@ -493,13 +176,13 @@ static int64_t decode_json(struct postfix *d, struct item *it)
 {
     struct ff_err_at at = {0};
     if (it->payload.len > ENVELOPE_MAX_BYTES) {
-        dead(it, FF_DEAD_TOO_LARGE, "a JSON envelope over 256 KiB", "decode", 0);
+        ff_postfix_dead(it, FF_DEAD_TOO_LARGE, "a JSON envelope over 256 KiB", "decode", 0);
         return 1;
     }
     enum ff_err err = parse_json(d, it, &at);
     if (err != FF_OK) {
-        dead(it, err == FF_ERR_TOO_LARGE ? FF_DEAD_TOO_LARGE : FF_DEAD_JSON_SYNTAX, at.msg ? at.msg : "no JSON",
-             "decode", at.offset_bytes);
+        ff_postfix_dead(it, err == FF_ERR_TOO_LARGE ? FF_DEAD_TOO_LARGE : FF_DEAD_JSON_SYNTAX,
+                        at.msg ? at.msg : "no JSON", "decode", at.offset_bytes);
         return 1;
     }
     if (ff_json_type(d->doc, 0) != FF_JSON_ARRAY) {
@@ -520,7 +203,7 @@ static int64_t decode_json(struct postfix *d, struct item *it)
         decode_envelope(d, &element, n);
     }
     if (count == 0) {
-        dead(it, FF_DEAD_JSON_SHAPE, "an empty array", "decode", 0);
+        ff_postfix_dead(it, FF_DEAD_JSON_SHAPE, "an empty array", "decode", 0);
         return 1;
     }
     return count;
@@ -532,7 +215,7 @@ static int64_t decode_line(struct postfix *d, struct item *it)
     if (it->payload.ptr[0] == '{' || it->payload.ptr[0] == '[')
         return decode_json(d, it);
     if (it->payload.len > LINE_MAX_BYTES)
-        dead(it, FF_DEAD_TOO_LARGE, "a log line over 64 KiB", "decode", 0);
+        ff_postfix_dead(it, FF_DEAD_TOO_LARGE, "a log line over 64 KiB", "decode", 0);
     else
         decode_text(d, it);
     return 1;
