@@ -222,72 +222,122 @@ static void decide_without_cause(const struct ff_context *ctx, bool vetoed, uint
     }
 }
 
-struct ff_decision ff_evidence_weigh(const struct ff_ruleset *rules, const struct ff_context *ctx, const struct ff_fired *fired,
-                                     size_t count, uint32_t hints, struct ff_slice masked)
+/** What the first look at the evidence gives. */
+struct picked {
+    struct choice best, prior; /* prior: the best of the codes; no rule: there is none */
+    bool vetoed;               /* something that names a cause does not count */
+    bool code_differs;         /* a code is of a matter that may not suppress */
+};
+
+/** Also notes in *d whose mechanism and list the verdict gets: they hold whichever rule decides. */
+static struct picked pick(const struct ff_ruleset *rules, const struct ff_context *ctx, const struct ff_fired *fired, size_t count,
+                          uint32_t stage, uint32_t hints, struct ff_decision *d)
 {
-    struct ff_decision d = {0};
-    struct choice best = {0}, prior = {0};
-    uint32_t stage = stage_of(ctx, hints);
-    bool vetoed = false, code_differs = false;
+    struct picked p = {0};
     for (size_t i = 0; i < count; i++) {
         const struct ff_rule *rule = &rules->rules[fired[i].rule];
         if (rule->layer == FF_LAYER_HINT)
             continue;
-        code_differs |= rule->layer == FF_LAYER_PRIOR && !may_suppress(rule->category);
-        if (rule->mechanism.len && (!d.mechanism || rule->weight > rules->rules[d.mechanism - 1].weight))
-            d.mechanism = (uint16_t)(fired[i].rule + 1);
+        p.code_differs |= rule->layer == FF_LAYER_PRIOR && !may_suppress(rule->category);
+        if (rule->mechanism.len && (!d->mechanism || rule->weight > rules->rules[d->mechanism - 1].weight))
+            d->mechanism = (uint16_t)(fired[i].rule + 1);
         if (rule->list.len)
-            d.list_rule = (uint16_t)(fired[i].rule + 1);
+            d->list_rule = (uint16_t)(fired[i].rule + 1);
         if (is_vetoed(rule, ctx, stage, hints)) {
-            vetoed |= rule->layer != FF_LAYER_PRIOR && rule->layer != FF_LAYER_VAGUE;
+            p.vetoed |= rule->layer != FF_LAYER_PRIOR && rule->layer != FF_LAYER_VAGUE;
             continue;
         }
         struct choice c = {rule, fired[i].rule, rule->weight, fired[i].bytes};
-        if (rule->layer == FF_LAYER_PRIOR && (!prior.rule || is_better(&c, &prior)))
-            prior = c;
-        if (!best.rule || is_better(&c, &best))
-            best = c;
+        if (rule->layer == FF_LAYER_PRIOR && (!p.prior.rule || is_better(&c, &p.prior)))
+            p.prior = c;
+        if (!p.best.rule || is_better(&c, &p.best))
+            p.best = c;
     }
-    d.provider = (uint8_t)(ctx->mx_provider ? ctx->mx_provider : ctx->text_provider);
-    d.retry_named = (hints & FF_HINT_RETRY) != 0;
-    if (!best.rule || (vetoed && best.rule->layer >= FF_LAYER_VAGUE && (stage == FF_STAGE_MAIL_FROM || ctx->facts & FF_FACT_SENDER_ADDRESS))) {
-        decide_without_cause(ctx, vetoed, stage, &d);
-        d.action = action_of(&d, ctx);
-        return d;
-    }
-    unsigned category = best.rule->category;
-    int confidence = (int)best.weight;
-    bool doubt = false;
+    return p;
+}
+
+/** Is there something that decides? Vague wording and codes do not, when what names a cause was vetoed and the sender is the
+ * subject. */
+static bool names_cause(const struct picked *p, const struct ff_context *ctx, uint32_t stage)
+{
+    if (!p->best.rule)
+        return false;
+    return !(p->vetoed && p->best.rule->layer >= FF_LAYER_VAGUE && (stage == FF_STAGE_MAIL_FROM || ctx->facts & FF_FACT_SENDER_ADDRESS));
+}
+
+/** What speaks of another cause than the rule that decides. */
+struct rivals {
+    int close_calls;
+    bool doubt; /* one of them is not about the address */
+};
+
+static struct rivals rivals_of(const struct ff_ruleset *rules, const struct ff_rule *best, const struct ff_context *ctx,
+                               const struct ff_fired *fired, size_t count, uint32_t stage, uint32_t hints)
+{
+    struct rivals r = {0};
     for (size_t i = 0; i < count; i++) {
         const struct ff_rule *other = &rules->rules[fired[i].rule];
-        if (other->layer == FF_LAYER_HINT || other->layer >= FF_LAYER_VAGUE || other->category == category)
+        if (other->layer == FF_LAYER_HINT || other->layer >= FF_LAYER_VAGUE || other->category == best->category)
             continue;
         if (is_vetoed(other, ctx, stage, hints))
             continue;
-        doubt |= !may_suppress(other->category) && other->weight >= DOUBT_WEIGHT_MIN;
-        if (other->weight + CLOSE_CALL >= best.weight)
-            confidence -= 5;
+        r.doubt |= !may_suppress(other->category) && other->weight >= DOUBT_WEIGHT_MIN;
+        r.close_calls += other->weight + CLOSE_CALL >= best->weight;
     }
-    if (category == FF_BAD_MAILBOX && is_late(ctx, stage, hints))
-        category = FF_CATCH_ALL_REJECT;
-    if (prior.rule && prior.weight >= 40 && best.rule->layer != FF_LAYER_PRIOR && prior.rule->category != best.rule->category) {
-        d.conflict = true;
+    return r;
+}
+
+/** Does a code name another cause than the words that decide? */
+static bool code_disagrees(const struct picked *p)
+{
+    return p->prior.rule && p->prior.weight >= 40 && p->best.rule->layer != FF_LAYER_PRIOR &&
+           p->prior.rule->category != p->best.rule->category;
+}
+
+static uint8_t confidence_of(const struct picked *p, int close_calls, bool disagrees)
+{
+    int confidence = (int)p->best.weight - 5 * close_calls;
+    if (disagrees)
         confidence -= 15;
-    }
-    d.conflict |= vetoed;
-    if (prior.rule && prior.rule->category == best.rule->category && prior.rule != best.rule)
+    if (p->prior.rule && p->prior.rule->category == p->best.rule->category && p->prior.rule != p->best.rule)
         confidence += 5;
-    d.rule = (uint16_t)(best.index + 1);
-    d.category = (uint8_t)category;
-    d.suppress = may_suppress(category) && best.rule->layer < FF_LAYER_VAGUE && best.weight >= SUPPRESS_WEIGHT_MIN && claims_permanent(ctx) &&
-                 !(hints & FF_HINT_TEMPORARY) && !doubt && !(ctx->facts & FF_FACT_OWN_IP);
-    d.suppress = d.suppress && is_explained(rules, best.rule, masked, fired, count, code_differs);
+    return (uint8_t)(confidence < 5 ? 5 : confidence > 99 ? 99 : confidence);
+}
+
+/** May a verdict of this category suppress, by the rule that decides, the codes, and who said it when? */
+static bool allows_suppressing(const struct ff_context *ctx, uint32_t hints, const struct ff_rule *best, unsigned category)
+{
     if (is_local(ctx, hints) && category != FF_BAD_DOMAIN && category != FF_BAD_ADDRESS_SYNTAX)
-        d.suppress = false; /* our own MTA knows names and syntax, but no mailbox */
+        return false; /* our own MTA knows names and syntax, but no mailbox */
     if (ctx->kind == FF_KIND_EXPIRATION || ctx->kind == FF_KIND_ADMIN_BOUNCE || ctx->origin == FF_ORIGIN_LOCAL_POLICY)
-        d.suppress = false;
+        return false;
+    return may_suppress(category) && best->layer < FF_LAYER_VAGUE && best->weight >= SUPPRESS_WEIGHT_MIN && claims_permanent(ctx) &&
+           !(hints & FF_HINT_TEMPORARY) && !(ctx->facts & FF_FACT_OWN_IP);
+}
+
+struct ff_decision ff_evidence_weigh(const struct ff_ruleset *rules, const struct ff_context *ctx, const struct ff_fired *fired,
+                                     size_t count, uint32_t hints, struct ff_slice masked)
+{
+    struct ff_decision d = {0};
+    uint32_t stage = stage_of(ctx, hints);
+    const struct picked p = pick(rules, ctx, fired, count, stage, hints, &d);
+    d.provider = (uint8_t)(ctx->mx_provider ? ctx->mx_provider : ctx->text_provider);
+    d.retry_named = (hints & FF_HINT_RETRY) != 0;
+    if (!names_cause(&p, ctx, stage)) {
+        decide_without_cause(ctx, p.vetoed, stage, &d);
+        d.action = action_of(&d, ctx);
+        return d;
+    }
+    const struct ff_rule *best = p.best.rule;
+    const struct rivals rivals = rivals_of(rules, best, ctx, fired, count, stage, hints);
+    bool disagrees = code_disagrees(&p);
+    d.rule = (uint16_t)(p.best.index + 1);
+    d.category = best->category == FF_BAD_MAILBOX && is_late(ctx, stage, hints) ? FF_CATCH_ALL_REJECT : (uint8_t)best->category;
+    d.conflict = p.vetoed || disagrees;
+    d.suppress = !rivals.doubt && allows_suppressing(ctx, hints, best, d.category) &&
+                 is_explained(rules, best, masked, fired, count, p.code_differs);
     d.list_host = find_list(rules, masked);
-    d.confidence = (uint8_t)(confidence < 5 ? 5 : confidence > 99 ? 99 : confidence);
+    d.confidence = confidence_of(&p, rivals.close_calls, disagrees);
     d.action = action_of(&d, ctx);
     return d;
 }
