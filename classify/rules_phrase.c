@@ -83,6 +83,15 @@ static uint32_t group_named(struct ff_loader *l, struct ff_slice name)
     return UINT32_MAX;
 }
 
+/** The set of "$name"; UINT32_MAX on failure. */
+static uint32_t set_named(struct ff_loader *l, struct ff_slice item)
+{
+    uint32_t g = group_named(l, ff_slice_sub(item, 1, item.len));
+    if (g == UINT32_MAX)
+        (void)ff_load_fail(l, "set %.*s is not defined (define it above)", (int)item.len, (const char *)item.ptr);
+    return g;
+}
+
 /* ---- words of a literal ------------------------------------------------------------------------------------------ */
 
 static const struct {
@@ -201,10 +210,9 @@ bool ff_load_set(struct ff_loader *l, struct ff_slice rest)
         if (item.len == 0)
             continue;
         if (item.ptr[0] == '$') {
-            uint32_t other = group_named(l, ff_slice_sub(item, 1, item.len));
+            uint32_t other = set_named(l, item);
             if (other == UINT32_MAX)
-                return ff_load_fail(l, "set %.*s is not defined (define it above)", (int)item.len,
-                                    (const char *)item.ptr);
+                return false;
             for (uint32_t i = 0; other != g && i < l->groups[other].count; i++) {
                 const struct ff_load_member m = l->groups[other].members[i];
                 if (group_has(&l->groups[g], m.literal))
@@ -262,72 +270,83 @@ static bool add_choice(struct ff_loader *l, struct ff_phrase *ph, struct ff_slic
     return add_element(l, ph, g, gap);
 }
 
+/** Is s[at] the first byte of a choice, a set or a gap? */
+static bool begins_part(struct ff_slice s, size_t at)
+{
+    bool at_word = at == 0 || s.ptr[at - 1] == ' ' || s.ptr[at - 1] == ']';
+    return at_word && (s.ptr[at] == '~' || s.ptr[at] == '$' || s.ptr[at] == '[');
+}
+
+/** Where the words that begin at `from` end. A word with an open end is a part of its own: "recipient* failed". */
+static size_t words_end(struct ff_slice s, size_t from)
+{
+    size_t at = from + 1;
+    for (; at < s.len && !begins_part(s, at); at++)
+        if ((s.ptr[at] == ' ' && s.ptr[at - 1] == '*') || (s.ptr[at] == '*' && s.ptr[at - 1] == ' '))
+            break;
+    return at;
+}
+
+/** "~" or "~7". */
+static bool read_gap(struct ff_loader *l, struct ff_slice token, unsigned *ret_gap)
+{
+    uint64_t n = 4;
+    if (token.len > 1 && !ff_slice_u64(ff_slice_sub(token, 1, token.len), 40, &n))
+        return ff_load_fail(l, "\"%.*s\" is no gap (write ~ or ~7)", (int)token.len, (const char *)token.ptr);
+    *ret_gap = (unsigned)n;
+    return true;
+}
+
+/** Takes the choice, set or gap at s[*at], and moves behind it. *gap is the one before what comes next. */
+static bool read_part(struct ff_loader *l, struct ff_phrase *ph, struct ff_slice s, size_t *at, unsigned *gap)
+{
+    uint8_t kind = s.ptr[*at];
+    size_t end = ff_slice_chr(s, *at + 1, kind == '[' ? ']' : ' ');
+    if (kind == '[' && end == SIZE_MAX)
+        return ff_load_fail(l, "\"[\" without \"]\" (write: [words/words])");
+    struct ff_slice token = ff_slice_sub(s, *at, end == SIZE_MAX ? s.len : end);
+    *at += token.len + (kind == '[');
+    if (kind == '~')
+        return read_gap(l, token, gap);
+    unsigned before = *gap;
+    *gap = 0;
+    if (kind == '[')
+        return add_choice(l, ph, ff_slice_sub(token, 1, token.len), before);
+    uint32_t g = set_named(l, token);
+    return g != UINT32_MAX && add_element(l, ph, g, before);
+}
+
+static bool phrase_room(struct ff_loader *l)
+{
+    struct ff_ruleset *r = l->rules;
+    return ff_load_room(l, (void **)&r->phrases, r->phrase_count, &l->phrases_size, sizeof *r->phrases,
+                        FF_PHRASES_MAX, "phrases") &&
+           ff_load_room(l, (void **)&r->source.phrase_words, r->phrase_count, &l->words_size,
+                        sizeof *r->source.phrase_words, FF_PHRASES_MAX, "phrases");
+}
+
 /** One phrase for the rule that is open; of a provider: for the rule l->fingerprint. */
 static bool read_phrase(struct ff_loader *l, struct ff_slice s, unsigned role)
 {
     struct ff_ruleset *r = l->rules;
-    if (!ff_load_room(l, (void **)&r->phrases, r->phrase_count, &l->phrases_size, sizeof *r->phrases, FF_PHRASES_MAX,
-                      "phrases"))
-        return false;
-    if (!ff_load_room(l, (void **)&r->source.phrase_words, r->phrase_count, &l->words_size, sizeof s, FF_PHRASES_MAX,
-                      "phrases"))
+    if (!phrase_room(l))
         return false;
     uint32_t rule = l->rule ? (uint32_t)(l->rule - r->rules) : l->fingerprint;
     struct ff_phrase ph = {.rule = rule, .line = l->line, .role = (uint8_t)role};
     unsigned gap = 0;
-    size_t from = SIZE_MAX; /* first byte of the words not yet made a literal */
-    for (size_t i = 0; i <= s.len;) {
-        uint8_t c = i < s.len ? s.ptr[i] : 0;
-        bool at_word = i == 0 || (i < s.len && (s.ptr[i - 1] == ' ' || s.ptr[i - 1] == ']'));
-        /* a word with an open end is a part of its own: "recipient* failed" */
-        bool open_word =
-            from != SIZE_MAX && i < s.len && ((c == ' ' && s.ptr[i - 1] == '*') || (c == '*' && s.ptr[i - 1] == ' '));
-        bool special = i == s.len || open_word || (at_word && (c == '~' || c == '$' || c == '['));
-        if (!special) {
-            if (from == SIZE_MAX && c != ' ')
-                from = i;
-            i++;
-            continue;
-        }
-        if (from != SIZE_MAX) {
-            if (!add_literal(l, &ph, ff_slice_trim(ff_slice_sub(s, from, i)), gap))
+    for (size_t at = 0; at < s.len;) {
+        if (begins_part(s, at)) {
+            if (!read_part(l, &ph, s, &at, &gap))
                 return false;
-            gap = 0;
-            from = SIZE_MAX;
-        }
-        if (i == s.len)
-            break;
-        if (open_word)
-            continue;
-        size_t end = i + 1;
-        if (c == '[') {
-            while (end < s.len && s.ptr[end] != ']')
-                end++;
-            if (end == s.len)
-                return ff_load_fail(l, "\"[\" without \"]\" (write: [words/words])");
-            if (!add_choice(l, &ph, ff_slice_sub(s, i + 1, end), gap))
-                return false;
-            gap = 0;
-            i = end + 1;
-            continue;
-        }
-        while (end < s.len && s.ptr[end] != ' ')
-            end++;
-        if (c == '$') {
-            uint32_t g = group_named(l, ff_slice_sub(s, i + 1, end));
-            if (g == UINT32_MAX)
-                return ff_load_fail(l, "set %.*s is not defined (define it above)", (int)(end - i),
-                                    (const char *)s.ptr + i);
-            if (!add_element(l, &ph, g, gap))
-                return false;
-            gap = 0;
+        } else if (s.ptr[at] == ' ') {
+            at++;
         } else {
-            uint64_t n = 4;
-            if (end > i + 1 && !ff_slice_u64(ff_slice_sub(s, i + 1, end), 40, &n))
-                return ff_load_fail(l, "\"%.*s\" is no gap (write ~ or ~7)", (int)(end - i), (const char *)s.ptr + i);
-            gap = (unsigned)n;
+            size_t end = words_end(s, at);
+            if (!add_literal(l, &ph, ff_slice_trim(ff_slice_sub(s, at, end)), gap))
+                return false;
+            gap = 0;
+            at = end;
         }
-        i = end;
     }
     if (ph.count == 0)
         return ff_load_fail(l, "an empty phrase (a gap alone says nothing)");
