@@ -27,7 +27,7 @@
 #define LOOKUPS 2000000
 #define KNOWN_NS_MAX 60.0
 #define UNKNOWN_NS_MAX 500.0
-#define PCRE_PARTS_MAX 64
+#define PCRE_PARTS_MAX 256
 
 static uint64_t allocations_before; /* allocations_count() when the run at hand began */
 
@@ -265,8 +265,10 @@ static void compile_pcre(struct run *r)
         if (used && (i == r->rules->phrase_count || used + len + 2 > room)) {
             all[used] = 0;
             r->pcre[r->pcre_parts] = compile(all);
-            if (!r->pcre[r->pcre_parts] || ++r->pcre_parts == PCRE_PARTS_MAX)
+            if (!r->pcre[r->pcre_parts] || ++r->pcre_parts == PCRE_PARTS_MAX) {
+                fprintf(stderr, "PCRE2 does not take part %zu of the rules (at most %d)\n", r->pcre_parts, PCRE_PARTS_MAX);
                 exit(70);
+            }
             used = 0;
         }
         if (one && len < room) {
