@@ -15,6 +15,7 @@ import struct
 import subprocess
 import tempfile
 import time
+import urllib.request
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 SCRIPT = os.path.join(ROOT, 'scripts', 'kafka-broker')
@@ -34,6 +35,14 @@ def wait(condition, seconds=30, pause=0.05):
             return True
         time.sleep(pause)
     return False
+
+
+def ask(port, path='/metrics'):
+    """What the process answers; nothing while it does not listen yet, or says that it cannot."""
+    try:
+        return urllib.request.urlopen('http://127.0.0.1:%d%s' % (port, path), timeout=2).read().decode()
+    except OSError:
+        return ''
 
 
 class Broker:

@@ -18,10 +18,9 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.request
 
 sys.path.insert(0, os.path.dirname(__file__))
-from broker import Broker, free_port, results, wait  # noqa: E402
+from broker import Broker, ask, free_port, results, wait  # noqa: E402
 
 RAW, DEAD, RESULTS = 'mail.raw.kumomta.v1', 'mail.raw.kumomta.dlq.v1', 'mail.results.v1'
 SHORT_SESSION = ['-X', 'session.timeout.ms=1000', '-X', 'heartbeat.interval.ms=200']
@@ -33,14 +32,6 @@ def say(ok, sentence, seen=''):
     passed, failed = passed + bool(ok), failed + (not ok)
     print('%s %s%s' % ('ok   ' if ok else 'FAIL ', sentence, '' if ok else '\n      ' + str(seen)[:800]), flush=True)
     return ok
-
-
-def ask(port, path):
-    """What the process answers; nothing while it does not listen yet."""
-    try:
-        return urllib.request.urlopen('http://127.0.0.1:%d%s' % (port, path), timeout=2).read()
-    except OSError:
-        return b''
 
 
 class Bench:
@@ -387,12 +378,12 @@ def service(b):
             return word in f.read()
 
     def counted(what):
-        return wait(lambda: what in ask(port, '/metrics'), pause=0.1)
+        return wait(lambda: what in ask(port), pause=0.1)
 
     b.br.produce(b.raw, b.generate(300))
     p = b.start('--rules', rules, '--listen', '127.0.0.1:%d' % port)
-    say(counted(b'fivefifty_ingest_results_total 300') and counted(b'fivefifty_ingest_items_total 300'), '/metrics counts the results',
-        ask(port, '/metrics')[:600])
+    say(counted('fivefifty_ingest_results_total 300') and counted('fivefifty_ingest_items_total 300'), '/metrics counts the results',
+        ask(port)[:600])
     size = os.path.getsize(log)
     with open(rules, 'w', encoding='utf-8') as f:
         f.write('this is no rule\n')
@@ -404,7 +395,7 @@ def service(b):
     p.send_signal(signal.SIGHUP)
     say(wait(lambda: said(b'from now on', size)), 'SIGHUP with good rules takes them')
     b.br.produce(b.raw, b.generate(300, seed=8))
-    say(counted(b'fivefifty_ingest_results_total 600'), 'and work goes on')
+    say(counted('fivefifty_ingest_results_total 600'), 'and work goes on')
     say(b.term(p) == 0, 'SIGTERM ends it with 0')
 
 

@@ -22,7 +22,7 @@ import time
 import urllib.request
 
 sys.path.insert(0, os.path.dirname(__file__))
-from broker import Broker, fields, free_port, packed_records, wait  # noqa: E402
+from broker import Broker, ask, fields, free_port, packed_records, wait  # noqa: E402
 
 RAW, EVENTS, SUPPRESSIONS = 'mail.raw.kumomta.v1', 'mail.events.v1', 'mail.suppressions.v1'
 STATE, RESULTS, COMMANDS = 'mail.suppression-state.v1', 'mail.results.v1', 'mail.suppression-commands.v1'
@@ -228,22 +228,13 @@ def case_serve(b, export):
     def post(body):
         return urllib.request.urlopen(urllib.request.Request(url + '/v1/check', data=body), timeout=20).read()
 
-    def wait_for(path, seconds):
-        end = time.time() + seconds
-        while time.time() < end:
-            try:
-                return urllib.request.urlopen(url + path, timeout=2).status == 200
-            except OSError:
-                time.sleep(0.05)
-        return False
-
     s = b.start(args)
-    say(wait_for('/readyz', 30), 'serve becomes ready')
-    ask = [json.loads(x) for x in export.splitlines()][:2000]
+    say(wait(lambda: ask(port, '/readyz'), 30), 'serve becomes ready')
+    questions = [json.loads(x) for x in export.splitlines()][:2000]
     body = b''.join(json.dumps({'tenant': x['tenant_id'], 'address': x['address'], 'stream': x['stream_scope'].strip('*')}).encode() + b'\n'
-                    for x in ask)
+                    for x in questions)
     answers = [json.loads(x) for x in post(body).splitlines()]
-    say(len(answers) == len(ask) and all(x['suppressed'] for x in answers), 'serve suppresses what export prints')
+    say(len(answers) == len(questions) and all(x['suppressed'] for x in answers), 'serve suppresses what export prints')
     one = json.dumps({'tenant': 'acme', 'address': 'fresh.one@example.org'}).encode() + b'\n'
     say(json.loads(post(one))['suppressed'] is False, 'serve lets an unknown address pass')
     owner = b.start(b.suppress(1))
@@ -257,14 +248,14 @@ def case_serve(b, export):
     s.kill()
     s.wait()
     s = b.start(args)
-    say(wait_for('/livez', 20) and json.loads(post(one))['suppressed'], 'serve restarted without a broker answers what it knew')
+    say(wait(lambda: ask(port, '/livez'), 20) and json.loads(post(one))['suppressed'], 'serve restarted without a broker answers what it knew')
     try:
         status = urllib.request.urlopen(url + '/readyz', timeout=5).status
     except urllib.error.HTTPError as e:
         status = e.code
     say(status == 503, 'and is not ready', status)
     b.br.start()
-    say(wait_for('/readyz', 30), 'and becomes ready when the broker is back')
+    say(wait(lambda: ask(port, '/readyz'), 30), 'and becomes ready when the broker is back')
     say(term(s) == 0, 'SIGTERM ends serve with status 0')
 
 

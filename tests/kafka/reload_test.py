@@ -16,13 +16,12 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 import ingest_test  # noqa: E402
 import metrics_page  # noqa: E402
-from broker import free_port, results, wait  # noqa: E402
+from broker import ask, free_port, results, wait  # noqa: E402
 from ingest_test import SHORT_SESSION, say  # noqa: E402
 
 # Any failure is a policy in version 1 and an expired message in version 2: each verdict shows which rules made it.
@@ -40,13 +39,6 @@ def put(b, text, name='reload.rules'):
         f.write(text)
     os.rename(path + '.new', path)
     return path
-
-
-def ask(port, path='/metrics'):
-    try:
-        return urllib.request.urlopen('http://127.0.0.1:%d%s' % (port, path), timeout=2).read().decode()
-    except OSError:
-        return ''
 
 
 def number(port, name):
