@@ -10,7 +10,6 @@
 #include "proto/topics.h"
 #include "suppress/service.h"
 
-#define ZSTD_LEVEL 1
 #define SHADOW_ROWS 50 /* shown at the end; counts of all of them are in the metrics */
 #define WIDTH_OTHERWISE 140
 
@@ -183,7 +182,6 @@ static int run(void *options, const char *const *arguments, size_t count)
             .rules_ctx = &rules,
             .decode = ff_inputs_decode_options(o->default_tenant, o->year, &map),
             .codec = codec_of(o->compress),
-            .zstd_level = ZSTD_LEVEL,
             .listen = o->listen,
             .stop = &ff_stop,
             .reload = &ff_reload,

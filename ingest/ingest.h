@@ -48,7 +48,6 @@ struct ff_ingest_options {
     void *rules_ctx;
     struct ff_decode_options decode;
     enum ff_batch_codec codec; /* of the results */
-    int zstd_level;
     const char *listen; /* address:port for /metrics, /livez and /readyz; NULL: none */
     const volatile sig_atomic_t *stop;   /* set by SIGTERM: drain, commit, return */
     const volatile sig_atomic_t *reload; /* counts SIGHUPs */

@@ -161,7 +161,7 @@ int ff_sink_open(struct ff_sink *s, struct ff_ingest_run *run, struct ff_ingest_
     s->results = topic_new(s, run->results_topic, "none");
     s->writers = calloc((size_t)run->results_partitions, sizeof *s->writers);
     s->dirty = calloc((size_t)run->results_partitions, sizeof *s->dirty);
-    s->packer = ff_batch_packer_new(o->codec, o->zstd_level);
+    s->packer = ff_batch_packer_new(o->codec, FF_BATCH_ZSTD_QUICK);
     if (!s->results)
         return FF_EXIT_CONFIG;
     return s->writers && s->dirty && s->packer ? FF_EXIT_OK : ff_kafka_say(s->voice, FF_EXIT_SOFTWARE, "memory is short");

@@ -142,7 +142,6 @@ static int ingest(void)
         .workers = 1,
         .until_end = true,
         .decode = {.default_tenant = FF_SLICE("default")},
-        .zstd_level = 1,
         .stop = &stop,
     };
     return ff_ingest_run(&opts);
