@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* ---- stream map -------------------------------------------------------------------------------------------------- */
 
@@ -60,12 +59,9 @@ struct ff_slice ff_stream_map_find(void *ctx, struct ff_slice name)
 
 struct ff_decode_options ff_inputs_decode_options(const char *default_tenant, uint64_t year, struct ff_stream_map *map)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
     return (struct ff_decode_options){
         .default_tenant = ff_slice_str(default_tenant),
         .year = (int)year,
-        .now_us = (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000,
         .stream_of = map ? ff_stream_map_find : NULL,
         .stream_ctx = map,
     };

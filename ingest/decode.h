@@ -86,8 +86,9 @@ struct ff_decode_sink {
 
 struct ff_decode_options {
     struct ff_slice default_tenant; /* "default" when the user says nothing */
-    int year;            /* of RFC 3164 times; 0: infer from the record timestamp or `now_us` */
-    int64_t now_us;      /* the caller's clock at start, for year inference */
+    int year;            /* of RFC 3164 times; 0: infer from what says when it was read or written */
+    int64_t now_us;      /* the time it is, for year inference; 0: the machine's clock, which goes on while a run lasts.
+                          * Anything else stands still: for tests */
     /* Map from egress pool or syslog name to stream id; NULL: no map. Returns an empty slice when there is none. */
     struct ff_slice (*stream_of)(void *ctx, struct ff_slice pool);
     void *stream_ctx;

@@ -139,6 +139,8 @@ static void decode_text(struct postfix *d, struct item *it)
     bool header = ff_syslog_prefix_parse(it->payload, &line);
     if (line.message.len)
         it->in_payload = (size_t)(line.message.ptr - it->payload.ptr);
+    if (line.time == FF_LOG_TIME_NO_YEAR)
+        it->reference_us = line.time_us; /* of the container runtime */
     decode_message(d, it, &line, header);
 }
 

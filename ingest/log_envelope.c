@@ -174,8 +174,8 @@ static void merge_inner(struct ff_log_line *ret, int64_t *ret_reference_us)
         }
         return;
     }
-    if (inner.time == FF_LOG_TIME_NO_YEAR && ret->time == FF_LOG_TIME_FULL)
-        *ret_reference_us = ret->time_us;
+    if (inner.time == FF_LOG_TIME_NO_YEAR) /* what was written around the line first is nearest to it */
+        *ret_reference_us = inner.time_us ? inner.time_us : ret->time == FF_LOG_TIME_FULL ? ret->time_us : 0;
     if (inner.host.len == 0)
         inner.host = ret->host;
     *ret = inner;

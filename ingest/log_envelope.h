@@ -15,7 +15,7 @@ extern "C" {
  * where there is one, else from the envelope's own members.
  * @param object  node of the envelope
  * @param arena   for what must be unescaped; at least as large as the text
- * @param ret_reference_us  the envelope's time when the line's own time lacks the year, else 0
+ * @param ret_reference_us  the container runtime's time or the envelope's when the line's own lacks the year, else 0
  * @return false: no object, or no member holds a line
  */
 FF_MUST_CHECK bool ff_log_envelope_read(const struct ff_json_doc *doc, uint32_t object, struct ff_arena *arena,

@@ -111,7 +111,7 @@ void ff_postfix_result_line(struct postfix *d, const struct item *it, const stru
     if (!ff_postfix_delay_ms(pl->delay, &delay_ms))
         delay_ms = UINT32_MAX;
     if (!ff_postfix_event_time(d, it, line, pl->queue_id, delay_ms, &zone_s, &ev)) {
-        ff_postfix_dead(it, FF_DEAD_BAD_TIME, "no time in the line, and nothing else that says it", "decode", 0);
+        ff_postfix_dead(it, FF_DEAD_BAD_TIME, ff_postfix_no_time(line), "decode", 0);
         return;
     }
     common_fields(d, it, line, pl, &ev);
@@ -150,7 +150,7 @@ void ff_postfix_expired_line(struct postfix *d, const struct item *it, const str
     struct ff_event base = {.kind = FF_KIND_EXPIRATION, .origin = FF_ORIGIN_LOCAL_QUEUE, .stage = FF_STAGE_QUEUE};
     int32_t zone_s = joined.zone_s;
     if (!ff_postfix_event_time(d, it, line, pl->queue_id, UINT32_MAX, &zone_s, &base)) {
-        ff_postfix_dead(it, FF_DEAD_BAD_TIME, "no time in the line, and nothing else that says it", "decode", 0);
+        ff_postfix_dead(it, FF_DEAD_BAD_TIME, ff_postfix_no_time(line), "decode", 0);
         return;
     }
     common_fields(d, it, line, pl, &base);

@@ -54,10 +54,13 @@ void ff_postfix_expired_line(struct postfix *d, const struct item *it, const str
 /**
  * Time of the event, and when its message was queued.
  * @param delay_ms  UINT32_MAX: not known (no result line), then zone_s is taken as it is
- * @return false: nothing says it
+ * @return false: nothing says it, or the year has no such day
  */
 bool ff_postfix_event_time(const struct postfix *d, const struct item *it, const struct ff_log_line *line,
                            struct ff_slice queue_id, uint32_t delay_ms, int32_t *zone_s, struct ff_event *ev);
+
+/** Why ff_postfix_event_time() gave none: the message of the dead letter. */
+const char *ff_postfix_no_time(const struct ff_log_line *line);
 
 /* postfix_utf8.c */
 /** s with U+FFFD for each byte that belongs to no character; empty when the arena is full. */

@@ -67,6 +67,16 @@ int64_t ff_syslog_time_in_year(const struct ff_log_line *line, int year, int64_t
     return ff_days_from_civil(year, line->month, line->day) * DAY_US + line->us_of_day - zone_s * 1000000;
 }
 
+bool ff_syslog_day_exists(const struct ff_log_line *line, int year)
+{
+    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return line->day <= days[line->month - 1] + (line->month == 2 && leap);
+}
+
+/* From one 29 February to the next, when the last year of a century between them has none. */
+#define YEARS_BETWEEN_LEAP_DAYS 8
+
 int ff_syslog_year_before(const struct ff_log_line *line, int64_t reference_us)
 {
     int year;
@@ -74,7 +84,10 @@ int ff_syslog_year_before(const struct ff_log_line *line, int64_t reference_us)
     int64_t latest = reference_us + DAY_US;
     int64_t days = latest / DAY_US - (latest % DAY_US < 0);
     ff_civil_from_days(days, &year, &month, &day);
-    return ff_syslog_time_in_year(line, year, 0) > latest ? year - 1 : year;
+    for (int back = 0; back <= YEARS_BETWEEN_LEAP_DAYS; back++, year--)
+        if (ff_syslog_day_exists(line, year) && ff_syslog_time_in_year(line, year, 0) <= latest)
+            return year;
+    return 0;
 }
 
 static size_t skip_blanks(struct ff_slice s, size_t at)

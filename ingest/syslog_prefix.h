@@ -20,7 +20,7 @@ struct ff_log_line {
     struct ff_slice tag;     /* program with its path ("postfix/smtp"), without [pid] and colon */
     struct ff_slice message; /* without blanks at both ends */
     enum ff_log_time time;
-    int64_t time_us;
+    int64_t time_us;   /* FULL; NO_YEAR: when a container runtime wrote the line, 0 when none did */
     int64_t us_of_day;
     uint8_t month, day; /* 1-based */
 };
@@ -40,10 +40,15 @@ size_t ff_syslog_rfc3164_time(struct ff_slice s, struct ff_log_line *ret);
 /** `postfix/smtp[123]:` -> `postfix/smtp`. */
 struct ff_slice ff_syslog_tag_path(struct ff_slice tag);
 
-/** Microseconds since 1970 of a line without year, in `year` and UTC plus `zone_s` seconds. */
+/** Microseconds since 1970 of a line without year, in `year` and UTC plus `zone_s` seconds. The year has that day
+ * (ff_syslog_day_exists()). */
 int64_t ff_syslog_time_in_year(const struct ff_log_line *line, int year, int64_t zone_s);
 
-/** The year that puts the line within (reference - 11 months, reference + 1 day]. */
+/** false: 30 February, or the 29th of a year that has none. */
+bool ff_syslog_day_exists(const struct ff_log_line *line, int year);
+
+/** The latest year that has the line's day and puts it at or before reference + 1 day; 0: no year has such a day. For 29
+ * February that may be eight years back, for every other day it is one at most. */
 int ff_syslog_year_before(const struct ff_log_line *line, int64_t reference_us);
 
 #ifdef __cplusplus

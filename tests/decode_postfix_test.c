@@ -10,6 +10,21 @@
 #include "tests/postfix_cases.h"
 #include "tests/test.h"
 
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The machine's clock as the decoder sees it; 0: the real one. */
+static int64_t clock_us;
+
+int clock_gettime(clockid_t id, struct timespec *ret)
+{
+    if (!clock_us)
+        return (int)syscall(SYS_clock_gettime, id, ret);
+    *ret = (struct timespec){.tv_sec = clock_us / 1000000, .tv_nsec = clock_us % 1000000 * 1000};
+    return 0;
+}
+
 /* What the sink saw since the last decode(). */
 static struct {
     struct ff_accounting sum;
@@ -74,6 +89,16 @@ static void decode(void *decoder, const char *text)
 {
     static int64_t offset;
     decode_at(decoder, text, strlen(text), offset++);
+}
+
+/* A line of a file: nobody but the clock says when it was written. */
+static void decode_file_line(void *decoder, const char *line)
+{
+    struct ff_record record = {.value = ff_slice_str(line), .position = {"mail.log", -1, 1}};
+    memset(&seen.sum, 0, sizeof seen.sum);
+    seen.json[0] = '\0';
+    seen.json_len = 0;
+    ff_decoder_postfix.decode(decoder, &record, &sink);
 }
 
 static void check_ones(void *decoder)
@@ -371,24 +396,39 @@ static void check_dead_letters(void *decoder)
     CHECK_INT(seen.last_dead.payload.len, FF_DEAD_PAYLOAD_MAX);
     CHECK_INT(seen.last_dead.full_bytes, sizeof large);
 
-    CASE("without any clock there is no event");
+    CASE("a line without any time that nothing else says");
+    decode_file_line(decoder, "postfix/smtp[1]: 3F2A91C0BE: to=<a@example.net>, " VIA "dsn=2.0.0, status=sent (250 ok)");
+    CHECK_INT(seen.last_reason, FF_DEAD_BAD_TIME);
+}
+
+#define LINE_OF(date) date " 08:00:00 out7 postfix/smtp[1]: 3F2A91C0BE: to=<a@example.net>, " VIA "dsn=2.0.0, status=sent (250 ok)"
+#define NEW_YEAR_US (INT64_C(1798761600) * 1000000) /* 2027-01-01 */
+
+static void check_years(void)
+{
+    CASE("a run that goes on over New Year: each line is of the year it is read in, or of the one before");
     struct ff_decode_options opts = {.default_tenant = FF_SLICE("default")};
     void *d = ff_decoder_postfix.new_(&opts);
-    struct ff_record record = {
-        .value = ff_slice_str("Aug  6 08:00:00 out7 postfix/smtp[1]: 3F2A91C0BE: to=<a@example.net>, " VIA
-                              "dsn=2.0.0, status=sent (250 ok)"),
-        .position = {"mail.log", -1, 1}};
-    ff_decoder_postfix.decode(d, &record, &sink);
-    CHECK_INT(seen.last_reason, FF_DEAD_BAD_TIME);
+    clock_us = NEW_YEAR_US - INT64_C(32) * 86400000000;
+    decode_file_line(d, LINE_OF("Nov 30"));
+    CHECK(strstr(seen.json, "\"event_time\":\"2026-11-30T08:00:00.000000Z\""), "%s", seen.json);
+    clock_us = NEW_YEAR_US + INT64_C(8) * 86400000000;
+    decode_file_line(d, LINE_OF("Jan  9"));
+    CHECK(strstr(seen.json, "\"event_time\":\"2027-01-09T08:00:00.000000Z\""), "%s", seen.json);
+    decode_file_line(d, LINE_OF("Dec 31"));
+    CHECK(strstr(seen.json, "\"event_time\":\"2026-12-31T08:00:00.000000Z\""), "%s", seen.json);
+    clock_us = 0;
     ff_decoder_postfix.free_(d);
 
     CASE("the year option wins over every guess");
     opts.year = 2021;
     d = ff_decoder_postfix.new_(&opts);
-    decode(d, "Aug  6 08:00:00 out7 postfix/smtp[1]: 3F2A91C0BE: to=<a@example.net>, " VIA
-              "dsn=2.0.0, status=sent (250 ok)");
+    decode(d, LINE_OF("Aug  6"));
     CHECK(strstr(seen.json, "\"event_time\":\"2021-08-06T08:00:00.000000Z\"") && !strstr(seen.json, "year_inferred"),
           "%s", seen.json);
+    CASE("a day that the year of the option does not have");
+    decode(d, LINE_OF("Feb 29"));
+    CHECK_INT(seen.last_reason, FF_DEAD_BAD_TIME);
     ff_decoder_postfix.free_(d);
 }
 
@@ -411,6 +451,7 @@ int main(void)
     check_shapes(decoder);
     check_expiry(decoder);
     check_dead_letters(decoder);
+    check_years();
     check_ids();
     check_needs_from();
     check_joiner_bounds();

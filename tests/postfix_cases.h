@@ -6,6 +6,7 @@
 
 #define WANTS_MAX 12
 
+#define ENVELOPE(members) "{" members "}"
 #define AT "2026-08-06T08:00:00.123456+00:00 out7 "
 #define LATER "2026-08-06T08:05:00.000000+00:00 out7 "
 #define SMTP AT "postfix/smtp[31337]: "
@@ -155,6 +156,16 @@ static const struct {
     {"without a queue id that helps, the record's time says the year",
      "Nov 30 08:00:00 out7 postfix/smtp[1]: 3F2A91C0BC: to=<a@example.net>, " VIA "dsn=2.0.0, status=sent (250 ok)",
      {"\"event_time\":\"2025-11-30T08:00:00.000000Z\"", "\"year_inferred\""}},
+    {"a container runtime wrote the line in the year before it was read",
+     "2025-01-02T08:00:00.1Z stdout F Nov 30 08:00:00 out7 postfix/smtp[1]: 3F2A91C0BC: to=<a@example.net>, " VIA "dsn=2.0.0, status=sent (250 ok)",
+     {"\"event_time\":\"2024-11-30T08:00:00.000000Z\"", "\"year_inferred\""}},
+    {"a container's line in an envelope that was made a year later",
+     ENVELOPE("\"@timestamp\":\"2026-01-02T08:00:00Z\",\"message\":\"2025-01-02T08:00:00.1Z stdout F Nov 30 08:00:00 out7 postfix/smtp[1]: "
+              "3F2A91C0BC: to=<a@example.net>, " VIA "dsn=2.0.0, status=sent (250 ok)\""),
+     {"\"event_time\":\"2024-11-30T08:00:00.000000Z\""}},
+    {"29 February is of the latest year that has one",
+     "Feb 29 08:00:00 out7 postfix/smtp[1]: 3F2A91C0BC: to=<a@example.net>, " VIA "dsn=2.0.0, status=sent (250 ok)",
+     {"\"event_time\":\"2024-02-29T08:00:00.000000Z\"", "\"year_inferred\""}},
 };
 
 /* Events, ignored units and dead letters of a value; reason is the last one's, -1: not looked at. */
@@ -166,6 +177,10 @@ static const struct {
     int reason;
 } counts[] = {
     {"nothing is no item", "", {0, 0, 0}, -1},
+    {"no year has a 30 February", "Feb 30 08:00:00 out7 postfix/smtp[1]: 3F2A91C0BC: to=<a@example.net>, " VIA "dsn=2.0.0, status=sent (250 ok)",
+     {0, 0, 1}, FF_DEAD_BAD_TIME},
+    {"the queue id is of a year that has no 29 February", "Feb 29 08:00:00 out7 postfix/smtp[1]: " TO VIA "dsn=2.0.0, status=sent (250 ok)",
+     {0, 0, 1}, FF_DEAD_BAD_TIME},
     {"blank lines are no items", "\n \r\n\t\n", {0, 0, 0}, -1},
     {"several lines in one record are several items, CRLF or LF", SAID("550 no") "\r\n" SAID("550 no") "\n\n", {2, 0, 0}, -1},
     {"a byte order mark is no part of the first line", "\xef\xbb\xbf" SAID("550 no"), {1, 0, 0}, -1},
@@ -206,7 +221,6 @@ static const struct {
 
 /* All of these are one result: host out7, 2026-08-06 08:00:00, bounce of nobody@mail.example.net. */
 #define TEXT TO VIA "dsn=5.1.1, status=bounced (host " MX " said: 550 5.1.1 no (in reply to RCPT TO command))"
-#define ENVELOPE(members) "{" members "}"
 static const struct {
     const char *name, *value;
 } shapes[] = {
