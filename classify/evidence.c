@@ -186,6 +186,14 @@ static bool is_explained(const struct ff_ruleset *rules, const struct ff_rule *b
     return !r.url && !r.known && r.names <= (relation ? RELATION_NAMES_MAX : 0);
 }
 
+/** Did somebody say it who can know, of mail that was refused and not given up? */
+static bool may_be_held_against(const struct ff_context *ctx, uint32_t hints, unsigned category)
+{
+    if (is_local(ctx, hints) && category != FF_BAD_DOMAIN && category != FF_BAD_ADDRESS_SYNTAX)
+        return false; /* our own MTA knows names and syntax, but no mailbox */
+    return ctx->kind != FF_KIND_EXPIRATION && ctx->kind != FF_KIND_ADMIN_BOUNCE && ctx->origin != FF_ORIGIN_LOCAL_POLICY;
+}
+
 /** A list that the text names: host number + 1, 0 when there is none. */
 static uint16_t find_list(const struct ff_ruleset *rules, struct ff_slice masked)
 {
@@ -197,12 +205,24 @@ static uint16_t find_list(const struct ff_ruleset *rules, struct ff_slice masked
     return 0;
 }
 
-static uint8_t action_of(const struct ff_decision *d, const struct ff_context *ctx)
+/** Instead of suppressing at once. Days are counted only of what would be held against the address if it were said more
+ * clearly; of what may be about something else no count does (`doubtful`), nor of what may pass. The policy counts what this
+ * says, and nothing else (suppress/policy.c). */
+static enum ff_action instead_of_suppressing(const struct ff_context *ctx, unsigned category, uint32_t hints, bool doubtful)
+{
+    if (claims_transient(ctx))
+        return category == FF_INACTIVE_MAILBOX ? FF_ACTION_SUPPRESS_AFTER_N : FF_ACTION_RETRY;
+    if (doubtful || ctx->facts & FF_FACT_OWN_IP || !may_be_held_against(ctx, hints, category))
+        return FF_ACTION_INVESTIGATE;
+    return hints & FF_HINT_TEMPORARY ? FF_ACTION_RETRY : FF_ACTION_SUPPRESS_AFTER_N;
+}
+
+static uint8_t action_of(const struct ff_decision *d, const struct ff_context *ctx, uint32_t hints, bool doubtful)
 {
     const struct ff_category_info *info = ff_category_info(d->category);
     enum ff_action action = info ? info->action : FF_ACTION_NONE;
     if (action == FF_ACTION_SUPPRESS_NOW && !d->suppress)
-        action = claims_transient(ctx) && d->category != FF_INACTIVE_MAILBOX ? FF_ACTION_RETRY : FF_ACTION_SUPPRESS_AFTER_N;
+        action = instead_of_suppressing(ctx, d->category, hints, doubtful);
     if ((d->category == FF_AMBIGUOUS || d->category == FF_UNCLASSIFIED) && claims_transient(ctx))
         action = FF_ACTION_RETRY;
     return (uint8_t)action;
@@ -307,11 +327,7 @@ static uint8_t confidence_of(const struct picked *p, int close_calls, bool disag
 /** May a verdict of this category suppress, by the rule that decides, the codes, and who said it when? */
 static bool allows_suppressing(const struct ff_context *ctx, uint32_t hints, const struct ff_rule *best, unsigned category)
 {
-    if (is_local(ctx, hints) && category != FF_BAD_DOMAIN && category != FF_BAD_ADDRESS_SYNTAX)
-        return false; /* our own MTA knows names and syntax, but no mailbox */
-    if (ctx->kind == FF_KIND_EXPIRATION || ctx->kind == FF_KIND_ADMIN_BOUNCE || ctx->origin == FF_ORIGIN_LOCAL_POLICY)
-        return false;
-    return may_suppress(category) && best->layer < FF_LAYER_VAGUE && best->weight >= SUPPRESS_WEIGHT_MIN && claims_permanent(ctx) &&
+    return may_be_held_against(ctx, hints, category) && may_suppress(category) && best->layer < FF_LAYER_VAGUE && best->weight >= SUPPRESS_WEIGHT_MIN && claims_permanent(ctx) &&
            !(hints & FF_HINT_TEMPORARY) && !(ctx->facts & FF_FACT_OWN_IP);
 }
 
@@ -325,7 +341,7 @@ struct ff_decision ff_evidence_weigh(const struct ff_ruleset *rules, const struc
     d.retry_named = (hints & FF_HINT_RETRY) != 0;
     if (!names_cause(&p, ctx, stage)) {
         decide_without_cause(ctx, p.vetoed, stage, &d);
-        d.action = action_of(&d, ctx);
+        d.action = action_of(&d, ctx, hints, false);
         return d;
     }
     const struct ff_rule *best = p.best.rule;
@@ -338,6 +354,6 @@ struct ff_decision ff_evidence_weigh(const struct ff_ruleset *rules, const struc
                  is_explained(rules, best, masked, fired, count, p.code_differs);
     d.list_host = find_list(rules, masked);
     d.confidence = confidence_of(&p, rivals.close_calls, disagrees);
-    d.action = action_of(&d, ctx);
+    d.action = action_of(&d, ctx, hints, rivals.doubt || p.vetoed);
     return d;
 }

@@ -23,7 +23,7 @@
 #define FF_TRACK_COMPLAINT 512u
 #define FF_TRACK_UNSUBSCRIBED 513u
 
-#define FF_TRACKS_MAX 32 /* two for each category of the policy and two more; the built-in policy makes at most 15 */
+#define FF_TRACKS_MAX 32 /* two for each category of the policy and two more; the built-in policy makes at most 17 */
 
 /** Longest texts kept in evidence; the rest is cut off, so that a key stays small whatever is sent. */
 #define FF_EVIDENCE_REPLY_MAX 2048

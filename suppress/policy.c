@@ -22,6 +22,9 @@ const struct ff_policy_row ff_policy_default[] = {
     {FF_RELAY_DENIED,               5,     30,    7, false}, /* a wrong MX record is found within days */
     {FF_ROUTING_LOOP,               5,     30,    7, false},
     {FF_AMBIGUOUS,                  7,     60,   14, false}, /* nobody knows why, but it never works */
+    {FF_BAD_MAILBOX,                7,     60,   14, false}, /* said too vaguely to suppress alone: no more than ambiguous */
+    {FF_BAD_ADDRESS_SYNTAX,         7,     60,   14, false},
+    {FF_BAD_DOMAIN,                 7,     60,   14, false},
     {FF_CATEGORY_NONE,              0,      0,    0, false},
 };
 /* clang-format on */
@@ -34,11 +37,18 @@ const struct ff_policy_row *ff_policy_row(const struct ff_policy_row *policy, ui
     return NULL;
 }
 
-/* Only a permanent refusal suppresses alone, and not one whose code the MTA made up. */
-static bool is_permanent(const struct ff_event *ev)
+/* Whether a refusal is for good the verdict says, by all codes of the reply and the kind of the event (classify/evidence.c):
+ * what `classify` promises happens. Left to decide here is what a verdict does not know: a deferral is none, whoever judged
+ * it, and a code that the MTA made up proves nothing. */
+static bool suppresses_alone(const struct ff_event *ev, const struct ff_verdict *v)
 {
-    uint32_t class = ev->reply_code ? ev->reply_code / 100 : ev->enhanced_code / 1000000;
-    return class == 5 && !(ev->flags & FF_FLAG_CODE_SYNTHETIC) && ev->kind != FF_KIND_TRANSIENT_FAILURE;
+    return v->suppress && !(ev->flags & FF_FLAG_CODE_SYNTHETIC) && ev->kind != FF_KIND_TRANSIENT_FAILURE;
+}
+
+static bool counts_days(const struct ff_event *ev, const struct ff_verdict *v)
+{
+    return v->action == FF_ACTION_SUPPRESS_AFTER_N ||
+           (v->action == FF_ACTION_SUPPRESS_NOW && ev->kind != FF_KIND_TRANSIENT_FAILURE);
 }
 
 /* RFC 5965 3.1 and its registry. "not-spam" takes a complaint back elsewhere; "auth-failure" is a report about us. */
@@ -66,10 +76,10 @@ static uint32_t failure_track(const struct ff_policy_row *policy, const struct f
                               bool *ret_per_stream)
 {
     const struct ff_policy_row *row = NULL;
-    if (v->suppress && is_permanent(ev))
+    if (suppresses_alone(ev, v))
         row = ff_policy_row(policy, v->category, true);
     bool alone = row != NULL;
-    if (!row)
+    if (!row && counts_days(ev, v))
         row = ff_policy_row(policy, v->category, false);
     if (!row)
         return 0;

@@ -18,8 +18,10 @@ void fixture_make(const struct fixture_event *fe, struct fixture_room *room, str
     ev->kind = fe->kind ? fe->kind : FF_KIND_BOUNCE;
     ev->origin = fe->origin ? fe->origin : FF_ORIGIN_REMOTE_REPLY;
     ev->stage = FF_STAGE_RCPT_TO;
-    ev->reply_code = fe->code ? fe->code : 550;
-    ev->enhanced_code = FF_ENHANCED(ev->reply_code / 100, 1, 1);
+    if (fe->code != FIXTURE_NO_CODE) {
+        ev->reply_code = fe->code ? fe->code : 550;
+        ev->enhanced_code = FF_ENHANCED(ev->reply_code / 100, 1, 1);
+    }
     ev->flags = fe->flags;
     ev->event_time_us = fe->time_us ? fe->time_us : FIXTURE_EPOCH_US;
     ev->recipient = text(fe->to ? fe->to : "gone@example.com");
@@ -43,6 +45,10 @@ void fixture_make(const struct fixture_event *fe, struct fixture_room *room, str
     }
     v->category = fe->category;
     v->suppress = fe->suppress;
+    const struct ff_category_info *info = ff_category_info(fe->category);
+    v->action = fe->suppress ? FF_ACTION_SUPPRESS_NOW : fe->action ? fe->action : info ? info->action : FF_ACTION_NONE;
+    if (v->action == FF_ACTION_SUPPRESS_NOW && !fe->suppress) /* as the classifier gives it */
+        v->action = ev->kind == FF_KIND_TRANSIENT_FAILURE && fe->category != FF_INACTIVE_MAILBOX ? FF_ACTION_RETRY : FF_ACTION_SUPPRESS_AFTER_N;
     v->rule = FF_SLICE("test-rule");
     v->provider = FF_SLICE("example");
     v->confidence = 95;

@@ -7,13 +7,14 @@
 #define FIXTURE_EPOCH_US (INT64_C(1786003200) * 1000000) /* 2026-08-06T08:00:00Z */
 #define HOUR_US (INT64_C(3600) * 1000000)
 #define DAY_US (24 * HOUR_US)
+#define FIXTURE_NO_CODE 1
 
 /** What a test wants to say about an event; everything else is that of a believable 550 5.1.1 from a remote server. */
 struct fixture_event {
     const char *to, *tenant, *stream, *feedback;
     int64_t time_us;
     uint64_t id; /* of the event; 0: none */
-    uint32_t kind, origin, code, flags, category;
+    uint32_t kind, origin, code, flags, category, action; /* code FIXTURE_NO_CODE: none; action 0: that of the category */
     bool suppress;
     const char *text;
 };

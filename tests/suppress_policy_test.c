@@ -18,6 +18,8 @@ struct policy_case {
 
 /* Many days of the same failure. */
 #define SOFT(day, cat) {.time_us = D(day), .id = 100 + (day), .kind = FF_KIND_TRANSIENT_FAILURE, .code = 452, .category = (cat)}
+#define VAGUE(day) {.time_us = D(day), .id = 200 + (day), .category = FF_BAD_MAILBOX}
+#define LOOK(day) {.time_us = D(day), .id = 200 + (day), .category = FF_BAD_MAILBOX, .action = FF_ACTION_INVESTIGATE}
 #define HARD .category = FF_BAD_MAILBOX, .suppress = true
 
 static const struct policy_case cases[] = {
@@ -36,6 +38,18 @@ static const struct policy_case cases[] = {
      {{HARD, .kind = FF_KIND_TRANSIENT_FAILURE, .code = 450, .id = 1}}, "", false},
     {"a deferral does not suppress at once, though the verdict would allow it",
      {{HARD, .kind = FF_KIND_TRANSIENT_FAILURE, .id = 1}}, "", false},
+    {"a bounce without any code is for good", {{HARD, .code = FIXTURE_NO_CODE, .id = 1}},
+     "acme/*/gone@example.com hard_bounce bad-mailbox 0 0 1", false},
+    {"said too vaguely to suppress alone: six days are not enough",
+     {VAGUE(0), VAGUE(3), VAGUE(6), VAGUE(9), VAGUE(12), VAGUE(15)}, "", false},
+    {"said too vaguely to suppress alone: seven days within two weeks are too close together",
+     {VAGUE(0), VAGUE(1), VAGUE(2), VAGUE(3), VAGUE(4), VAGUE(5), VAGUE(13)}, "", false},
+    {"said too vaguely to suppress alone: seven days over two weeks suppress",
+     {VAGUE(0), VAGUE(1), VAGUE(2), VAGUE(3), VAGUE(4), VAGUE(5), VAGUE(14)},
+     "acme/*/gone@example.com repeated_soft_bounce bad-mailbox 0 14 7", false},
+    {"what the verdict says to look into, or to try again, is not counted, on however many days",
+     {LOOK(0), LOOK(2), LOOK(4), LOOK(6), LOOK(8), LOOK(10), LOOK(12), LOOK(14), LOOK(16),
+      {.time_us = D(20), .id = 300, .category = FF_BAD_MAILBOX, .action = FF_ACTION_RETRY}}, "", false},
     {"a code that the MTA made up is no evidence", {{HARD, .flags = FF_FLAG_CODE_SYNTHETIC, .id = 1}}, "", false},
     {"a reply that a suspended queue repeats is no evidence", {{HARD, .flags = FF_FLAG_REPLY_INHERITED, .id = 1}}, "", false},
     {"a test event is no evidence", {{HARD, .flags = FF_FLAG_TEST, .id = 1}}, "", false},

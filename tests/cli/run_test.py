@@ -368,6 +368,34 @@ def _():
     same(stop(p), 0)
 
 
+# ---------------------------------------------------------------- the policy
+def days(count, recipient, first=1, **more):
+    return [event(recipient, event_time='2026-%02d-%02dT08:00:00.000000Z' % (4 + (first + d) // 28, 1 + (first + d) % 28), **more) for d in range(count)]
+
+
+@case('the list does what the actions of the verdicts say: at once, after many days, or never')
+def _():
+    no_code = dict(reply_code=0, enhanced_code='', reply_text='user unknown')
+    ldap = dict(reply_text='user not found; LDAP lookup failed')
+    rows = (days(1, 'bare@example.net', **no_code) + days(28, 'deferred@example.net', kind='transient_failure', **no_code) +
+            days(28, 'ldap@example.net', **ldap) + days(28, 'code@example.net', reply_text='') + days(6, 'six@example.net', reply_text='') +
+            days(28, 'class4@example.net', reply_code=450, enhanced_code='4.1.1', reply_text='user unknown') +
+            days(28, 'odd4@example.net', kind='transient_failure', reply_code=450, enhanced_code='4.0.0', reply_text='try elsewhere') +
+            days(28, 'ours@example.net', reply_text='user unknown, and 198.51.100.7 is listed', local_ip='198.51.100.7'))
+    for r in rows:
+        for name in [n for n in r if r[n] in (0, '')]:
+            del r[name]
+    ff('run', '-i', 'json:' + write('in', ndjson(*rows)), '-s', 'state', '--results', 'results')
+    actions = {(r['recipient'].split('@')[0], r['verdict']['action']) for r in map(json.loads, read('results').decode().splitlines())}
+    same(actions & {('bare', 'suppress-now'), ('deferred', 'retry'), ('ldap', 'retry'), ('code', 'suppress-after-n'), ('six', 'suppress-after-n'),
+                    ('class4', 'retry'), ('odd4', 'retry')}, actions - {a for a in actions if a[0] == 'ours'})
+    need(not {a for a in actions if a[0] == 'ours'} & {('ours', 'suppress-now'), ('ours', 'suppress-after-n')}, actions)
+    same([(r['address_key'], r['reason']) for r in exported('state')],
+         [('bare@example.net', 'hard_bounce'), ('code@example.net', 'repeated_soft_bounce')])
+    need('nothing is known' in ff('explain', 'ldap@example.net', '-s', 'state', '-t', 'acme').text, 'counted')
+    need('not enough' in ff('explain', 'six@example.net', '-s', 'state', '-t', 'acme').text, 'not counted')
+
+
 # ---------------------------------------------------------------- lists
 @case('add, explain, release, import and export work on the same state')
 def _():
