@@ -83,6 +83,8 @@ static void put_suppressions(FILE *f, const struct ff_suppressor_stats *s)
     ff_metric_counter(f, "suppressions_released_total", "Keys that ceased to be active.", s->released);
     ff_metric_counter(f, "ignored_echoes_total", "Refusals of our own that were not counted as evidence.", s->ignored_echo);
     ff_metric_counter(f, "ignored_unproven_total", "Out-of-band reports without proof.", s->ignored_unproven);
+    ff_metric_counter(f, "ignored_bad_addresses_total", "Evidence about recipients that are no address (no domain).", s->bad_address);
+    ff_metric_counter(f, "ignored_ahead_of_clock_total", "Failures more than a day in the future.", s->ahead_of_clock);
 }
 
 void ff_run_metrics_write(void *ctx, FILE *f)

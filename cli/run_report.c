@@ -299,6 +299,11 @@ void ff_report_put_json(struct ff_report *r, struct ff_json_out *o, const struct
     ff_json_member_uint(o, "refreshed", s->refreshed);
     ff_json_member_uint(o, "released", s->released);
     ff_json_close(o, '}');
+    ff_json_key(o, "unusable_evidence");
+    ff_json_open(o, '{');
+    ff_json_member_uint(o, "bad_address", s->bad_address);
+    ff_json_member_uint(o, "ahead_of_clock", s->ahead_of_clock);
+    ff_json_close(o, '}');
     ff_json_key(o, "top_causes");
     ff_json_open(o, '[');
     size_t n = ff_report_sort(r);

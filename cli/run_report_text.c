@@ -125,6 +125,10 @@ static void put_newly(struct text *t, const struct ff_report *r, const struct ff
         ff_text_format(t->o, "  ... %s more: fivefifty export --state %s\n", grouped(s->added - r->newly_count), f->state_dir);
     else if (s->active > 0)
         ff_text_format(t->o, "  all of them: fivefifty export --state %s\n", f->state_dir);
+    if (s->bad_address)
+        ff_text_format(t->o, "  held against nobody, the recipient is no address (no domain): %s\n", grouped(s->bad_address));
+    if (s->ahead_of_clock)
+        ff_text_format(t->o, "  held against nobody, more than a day ahead of the clock: %s\n", grouped(s->ahead_of_clock));
 }
 
 /* Text filled to the width behind `indent` blanks. */

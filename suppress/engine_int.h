@@ -113,6 +113,7 @@ struct ff_suppressor {
     struct ff_store *store;
     const struct ff_policy_row *policy;
     bool trust_oob, outbox, read_only;
+    int64_t fixed_now_us; /* 0: the machine's clock */
     uint64_t counter; /* of the next sequence */
     bool failed;      /* a commit did not succeed */
     char error[512];
@@ -130,7 +131,7 @@ struct ff_suppressor {
     uint8_t *published;                        /* FF_KEY_STATE_BYTES_MAX; an encoded Suppression or change */
 
     _Atomic int64_t active;
-    _Atomic uint64_t added, refreshed, released, evidence, ignored_echo, ignored_unproven, bad_address;
+    _Atomic uint64_t added, refreshed, released, evidence, ignored_echo, ignored_unproven, bad_address, ahead_of_clock;
 };
 
 /* ---- keys ------------------------------------------------------------------------------------------------------ */

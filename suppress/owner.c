@@ -356,6 +356,8 @@ static void metrics(void *ctx, FILE *f)
         {"added_total", "counter", st.added},
         {"refreshed_total", "counter", st.refreshed},
         {"released_total", "counter", st.released},
+        {"bad_addresses_total", "counter", st.bad_address},
+        {"ahead_of_clock_total", "counter", st.ahead_of_clock},
         {"active", "gauge", st.active},
         {"partitions_owned", "gauge", atomic_load(&c->owned)},
         {"keys_in_flight", "gauge", atomic_load(&c->inflight)},

@@ -93,6 +93,7 @@ struct ff_suppressor_options {
     bool trust_oob;    /* the operator vouches for out-of-band reports without proof */
     bool outbox;       /* keep keys that must be published until ff_suppressor_sent() */
     const struct ff_policy_row *policy; /* NULL: ff_policy_default */
+    int64_t now_us;    /* the time it is; 0: the machine's clock, which goes on. Anything else stands still: for tests */
 };
 
 /** @return FF_OK; FF_ERR_NOT_FOUND, FF_ERR_CREATE, FF_ERR_EXISTS (in use), FF_ERR_IO, FF_ERR_PERMISSION; message says why */
@@ -101,7 +102,12 @@ FF_MUST_CHECK enum ff_err ff_suppressor_open(const struct ff_suppressor_options 
 /** Commits nothing; what was not committed is dropped. */
 void ff_suppressor_close(struct ff_suppressor *s);
 
-/** Takes one result into the open batch. Events that are no evidence cost no store access.
+/** How far ahead of the clock a failure may be and still be held against its address: log lines without a zone are read as
+ * UTC, which is 14 hours at most; the rest is clocks that are wrong. */
+#define FF_AHEAD_OF_CLOCK_MAX_US (INT64_C(86400) * 1000000)
+
+/** Takes one result into the open batch. Events that are no evidence cost no store access. A failure further ahead of the
+ * clock than FF_AHEAD_OF_CLOCK_MAX_US is none (a complaint or an opt-out is, whatever its time: it is somebody's order).
  * A batch that has grown to FF_SUPPRESS_BATCH_KEYS keys is written by itself, without waiting for ff_suppressor_commit():
  * harmless, because the offsets set so far go with it and everything behind them may be given again.
  * @param partition  of the key space (ff_address_partition), -1 when embedded
@@ -120,7 +126,10 @@ struct ff_command {
 };
 FF_MUST_CHECK enum ff_err ff_command_decode(struct ff_slice in, struct ff_command *ret);
 void ff_command_encode(const struct ff_command *c, struct ff_wire_out *out);
-/** FF_ERR_SYNTAX when the command is none (bad address, no verb, no time): the caller dead-letters it. An empty tenant means
+/** An order of now comes after all that is known of its key, also where that is ahead of the clock: then it gets the time of
+ * the latest of it. An order of more than a day ago (import) keeps its time, and one that was carried out before changes
+ * nothing. How many keys a release ended ff_suppressor_stats().released tells.
+ * FF_ERR_SYNTAX when the command is none (bad address, no verb, no time): the caller dead-letters it. An empty tenant means
  * "default"; an empty scope means all streams, and for RELEASE also every stream scope of that address known now. */
 FF_MUST_CHECK enum ff_err ff_suppressor_command(struct ff_suppressor *s, const struct ff_command *c, int32_t partition);
 
@@ -144,6 +153,7 @@ struct ff_suppressor_stats {
     uint64_t ignored_echo;     /* "not sent, already suppressed" */
     uint64_t ignored_unproven; /* out-of-band reports without proof */
     uint64_t bad_address;      /* evidence about something that is no address */
+    uint64_t ahead_of_clock;   /* failures more than a day in the future */
 };
 void ff_suppressor_stats(const struct ff_suppressor *s, struct ff_suppressor_stats *ret);
 

@@ -89,7 +89,7 @@ struct ff_suppressor *fixture_open(const char *dir, bool outbox, bool trust_oob)
 {
     char msg[512] = "";
     struct ff_suppressor *s = NULL;
-    struct ff_suppressor_options opts = {.state_dir = dir, .create = true, .outbox = outbox, .trust_oob = trust_oob};
+    struct ff_suppressor_options opts = {.state_dir = dir, .create = true, .outbox = outbox, .trust_oob = trust_oob, .now_us = FIXTURE_NOW_US};
     enum ff_err err = ff_suppressor_open(&opts, &s, msg, sizeof(msg));
     if (err) {
         printf("cannot open %s: %s: %s\n", dir, ff_err_name(err), msg);

@@ -8,6 +8,7 @@
 #define HOUR_US (INT64_C(3600) * 1000000)
 #define DAY_US (24 * HOUR_US)
 #define FIXTURE_NO_CODE 1
+#define FIXTURE_NOW_US (FIXTURE_EPOCH_US + 3650 * DAY_US) /* the clock of fixture_open() */
 
 /** What a test wants to say about an event; everything else is that of a believable 550 5.1.1 from a remote server. */
 struct fixture_event {

@@ -286,6 +286,57 @@ static void test_commands(void)
     fixture_remove(dir);
 }
 
+/* Log lines without a zone are read as UTC: those of Tokyo are nine hours ahead. */
+static void test_ahead_of_clock(void)
+{
+    const int64_t now = FIXTURE_NOW_US;
+    char dir[512];
+    struct ff_suppressor_stats st;
+    snprintf(dir, sizeof(dir), "%s", fixture_folder());
+    struct ff_suppressor *s = fixture_open(dir, false, false);
+
+    CASE("evidence of a clock that is hours ahead counts");
+    struct fixture_event hard = {HARD, .id = 1, .time_us = now + 9 * HOUR_US};
+    CHECK_INT(fixture_feed(s, &hard, -1), FF_OK);
+    expect(s, "acme/*/gone@example.com hard_bounce bad-mailbox 3650 3650 1");
+    CASE("a release of now makes it void, too");
+    struct ff_command c = command(FF_VERB_RELEASE, now, "*");
+    CHECK_INT(ff_suppressor_command(s, &c, -1), FF_OK);
+    expect(s, "released acme/*/gone@example.com hard_bounce bad-mailbox 3650 3650 1");
+    CASE("the same release again, after newer evidence, changes nothing");
+    hard = (struct fixture_event){HARD, .id = 2, .time_us = now + 10 * HOUR_US};
+    CHECK_INT(fixture_feed(s, &hard, -1), FF_OK);
+    CHECK_INT(ff_suppressor_command(s, &c, -1), FF_OK);
+    expect(s, "acme/*/gone@example.com hard_bounce bad-mailbox 3650 3650 1");
+    CASE("another release does, and an entry by hand after it counts");
+    c = command(FF_VERB_RELEASE, now + 1, "");
+    CHECK_INT(ff_suppressor_command(s, &c, -1), FF_OK);
+    expect(s, "released acme/*/gone@example.com hard_bounce bad-mailbox 3650 3650 2");
+    c = command(FF_VERB_ADD, now + 2, "*");
+    CHECK_INT(ff_suppressor_command(s, &c, -1), FF_OK);
+    expect(s, "acme/*/gone@example.com manual none 3650 3650 0 Gone@example.com");
+    CASE("an order of long ago keeps its time");
+    c = command(FF_VERB_RELEASE, now - 2 * DAY_US, "*");
+    CHECK_INT(ff_suppressor_command(s, &c, -1), FF_OK);
+    expect(s, "acme/*/gone@example.com manual none 3650 3650 0 Gone@example.com");
+    CASE("a failure more than a day ahead is held against nobody, and counted; an opt-out is an order");
+    hard = (struct fixture_event){HARD, .id = 3, .to = "other@example.com", .time_us = now + 25 * HOUR_US};
+    CHECK_INT(fixture_feed(s, &hard, -1), FF_OK);
+    struct fixture_event out = {.kind = FF_KIND_UNSUBSCRIBE, .id = 4, .to = "third@example.com", .time_us = now + 25 * HOUR_US,
+                                .flags = FF_FLAG_TOKEN_VERIFIED};
+    CHECK_INT(fixture_feed(s, &out, -1), FF_OK);
+    expect(s, "acme/*/gone@example.com manual none 3650 3650 0 Gone@example.com; acme/*/third@example.com unsubscribed none 3651 3651 1");
+    ff_suppressor_stats(s, &st);
+    CHECK_INT(st.ahead_of_clock, 1);
+    CASE("evidence about something that is no address is counted");
+    hard = (struct fixture_event){HARD, .id = 5, .to = "root"};
+    CHECK_INT(fixture_feed(s, &hard, -1), FF_OK);
+    ff_suppressor_stats(s, &st);
+    CHECK_INT(st.bad_address, 1);
+    ff_suppressor_close(s);
+    fixture_remove(dir);
+}
+
 static bool blocked(struct ff_lookup *l, const char *tenant, const char *stream, const char *address, int64_t now_us,
                     struct ff_suppression *ret)
 {
@@ -345,6 +396,7 @@ int main(void)
         free(b);
     }
     test_commands();
+    test_ahead_of_clock();
     test_lookups();
     return test_end();
 }

@@ -53,7 +53,7 @@ static char *undisturbed(void)
 
 static enum ff_err try_open(const char *dir, bool create, bool read_only, struct ff_suppressor **ret, char msg[512])
 {
-    struct ff_suppressor_options opts = {.state_dir = dir, .create = create, .read_only = read_only};
+    struct ff_suppressor_options opts = {.state_dir = dir, .create = create, .read_only = read_only, .now_us = FIXTURE_NOW_US};
     msg[0] = 0;
     return ff_suppressor_open(&opts, ret, msg, 512);
 }

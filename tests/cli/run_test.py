@@ -396,6 +396,30 @@ def _():
     need('not enough' in ff('explain', 'six@example.net', '-s', 'state', '-t', 'acme').text, 'not counted')
 
 
+@case('evidence about what is no address, or of next year, is held against nobody, and both are counted in the report and its JSON')
+def _():
+    ahead = time.strftime('%Y-%m-%dT%H:%M:%S.000000Z', time.gmtime(time.time() + 25 * 3600))
+    f = write('in', ndjson(event('root'), event('r2@example.net', event_time=ahead), event('r3@example.net', event_time='2030-01-01T00:00:00.000000Z')))
+    r = report('-i', 'json:' + f, '-s', 'state')
+    same((r['results'], r['suppressions']['added'], r['unusable_evidence']), (3, 0, {'bad_address': 1, 'ahead_of_clock': 2}))
+    text = ff('run', '-i', 'json:' + f, '-s', 'state2').text
+    for line in ('no address (no domain): 1', 'ahead of the clock: 2'):
+        need(line in text, text)
+
+
+@case('a release voids evidence that is ahead of the clock, and an entry by hand after it counts')
+def _():
+    ahead = time.strftime('%Y-%m-%dT%H:%M:%S.000000Z', time.gmtime(time.time() + 9 * 3600))
+    ff('run', '-i', 'json:' + write('in', ndjson(event(event_time=ahead))), '-s', 'state')
+    same(suppressed('state'), ['gone@example.net'])
+    ff('release', 'gone@example.net', '-s', 'state', '-t', 'acme')
+    same(suppressed('state'), [])
+    ff('add', 'gone@example.net', '-s', 'state', '-t', 'acme')
+    same(suppressed('state'), ['gone@example.net'])
+    ff('release', 'gone@example.net', '-s', 'state', '-t', 'acme')
+    same(suppressed('state'), [])
+
+
 # ---------------------------------------------------------------- lists
 @case('add, explain, release, import and export work on the same state')
 def _():

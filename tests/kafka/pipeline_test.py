@@ -375,6 +375,12 @@ def case_commands(b, events):
     p2 = b.ff(*b.suppress(2, '--until-end'))
     say(p.returncode == p2.returncode == 0 and [json.loads(x)['address_key'] for x in b.export().splitlines()] ==
         ['second@example.net'], 'release --brokers takes it away, on another machine', (p.stderr + p2.stderr)[-300:])
+    b.br.produce(b.topic(RAW), bounce('tokyo@example.net', 1, int(time.time()) + 9 * 3600).encode())
+    b.finish(2)
+    say(b'tokyo@example.net' in b.export(), 'evidence that is nine hours ahead of the clock suppresses', b.export())
+    p = b.ff('release', 'tokyo@example.net', '--tenant', 'acme', *brokers)
+    p2 = b.ff(*b.suppress(2, '--until-end'))
+    say(p.returncode == p2.returncode == 0 and b'tokyo@example.net' not in b.export(), 'and a release of now ends that, too', (p.stderr + p2.stderr)[-300:])
     for topic, source, value in ((COMMANDS.replace('.v1', '.dlq.v1'), COMMANDS, b'\xff no command'),
                                  (RESULTS.replace('.v1', '.dlq.v1'), RESULTS, b'\x07 no results')):
         dead = b.br.consume(b.topic(topic))
