@@ -43,6 +43,8 @@ static int run(void *options, const char *const *arguments, size_t count)
                              .stream_scope = text(o->stream), .note = text(o->note), .actor = text(o->actor)};
     if (o->expires && !ff_expiry_parse(o->expires, &cmd.expires_us))
         return ff_fail(FF_EXIT_USAGE, "--expires: \"%s\" is no time (2026-12-31T00:00:00Z, 12h, 30d)", o->expires);
+    if (o->expires && cmd.expires_us <= ff_commands_now_us())
+        return ff_fail(FF_EXIT_USAGE, "--expires: \"%s\" is over already (nothing was added)", o->expires);
     int status = ff_commands_open(&o->target, true, &c);
     for (size_t i = 0; i < count && status == 0; i++) {
         const char *wrong = NULL;
@@ -62,7 +64,7 @@ const struct ff_subcommand ff_cmd_add = {
     .arguments_min = 1,
     .arguments_max = ADDRESSES_MAX,
     .description = "Suppresses addresses at once, in an embedded state folder (made when it is not there) or through Kafka, where the "
-                   "owner of the address does it.",
+                   "owner of the address does it. An expiry in the past is refused (64).",
     .options = table,
     .struct_size = sizeof(struct add_options),
     .defaults = &defaults,

@@ -34,7 +34,10 @@ static const struct ff_example examples[] = {
 
 struct explain {
     const struct explain_options *opts;
-    struct ff_json_out entries; /* JSON objects or paragraphs */
+    struct ff_json_out entries;  /* JSON objects or paragraphs */
+    struct ff_json_out remedies; /* a line for each tenant that has an entry that applies */
+    struct ff_slice address;
+    char undone[256]; /* the tenant of the last remedy: entries of a tenant follow one another */
     int64_t now_us;
     size_t count;
     bool suppressed, colour;
@@ -43,9 +46,14 @@ struct explain {
 
 /* ---- one entry --------------------------------------------------------------------------------------------------- */
 
+static bool is_expired(const struct explain *x, const struct ff_suppression *s)
+{
+    return s->state == FF_STATE_ACTIVE && s->expires_us && s->expires_us <= x->now_us;
+}
+
 static bool applies(const struct explain *x, const struct ff_suppression *s)
 {
-    if (s->state != FF_STATE_ACTIVE || (s->expires_us && s->expires_us <= x->now_us))
+    if (s->state != FF_STATE_ACTIVE || is_expired(x, s))
         return false;
     return !x->opts->stream || ff_slice_eq(s->stream_scope, FF_SLICE(FF_SCOPE_ALL)) ||
            ff_slice_eq(s->stream_scope, ff_slice_str(x->opts->stream));
@@ -109,7 +117,8 @@ static void put_text(struct explain *x, const struct ff_suppression *s)
     struct ff_json_out *o = &x->entries;
     const struct ff_evidence *e = &s->evidence;
     bool now = applies(x, s);
-    ff_text_format(o, "  %s%s%s", x->colour ? (now ? "\x1b[31m" : "\x1b[32m") : "", ff_suppression_state_name(s->state), x->colour ? "\x1b[0m" : "");
+    ff_text_format(o, "  %s%s%s", x->colour ? (now ? "\x1b[31m" : "\x1b[32m") : "",
+                   is_expired(x, s) ? "expired" : ff_suppression_state_name(s->state), x->colour ? "\x1b[0m" : "");
     ff_text_format(o, " for %.*s, ", (int)s->tenant_id.len, s->tenant_id.len ? (const char *)s->tenant_id.ptr : "");
     if (ff_slice_eq(s->stream_scope, FF_SLICE(FF_SCOPE_ALL)))
         ff_text_put(o, "all streams");
@@ -124,15 +133,50 @@ static void put_text(struct explain *x, const struct ff_suppression *s)
     line(o, "incident", s->incident_id);
 }
 
-/* A key that has evidence, but not enough of it. */
-static void put_counting(struct explain *x, struct ff_slice key)
+static void put_scope(struct ff_json_out *o, struct ff_slice key)
 {
     struct ff_slice scope = ff_slice_sub(key, ff_slice_chr(key, 0, FF_KEY_SEPARATOR) + 1, key.len);
     scope = ff_slice_sub(scope, 0, ff_slice_chr(scope, 0, FF_KEY_SEPARATOR));
-    ff_text_put(&x->entries, "  counted, not suppressed");
     if (!ff_slice_eq(scope, FF_SLICE(FF_SCOPE_ALL)))
-        ff_text_format(&x->entries, " in stream %.*s", (int)scope.len, (const char *)scope.ptr);
-    ff_text_put(&x->entries, ": there is evidence, but not enough (--json shows it)\n");
+        ff_text_format(o, " in stream %.*s", (int)scope.len, (const char *)scope.ptr);
+}
+
+/* A key that is not suppressed: it has evidence, but not enough of it, or was released and nothing came since. */
+static enum ff_err put_unsuppressed(struct explain *x, struct ff_slice key, struct ff_slice state)
+{
+    struct ff_json_out *o = &x->entries;
+    struct ff_slice by = {NULL, 0};
+    char when[28];
+    bool counts;
+    int64_t released_us;
+    enum ff_err err = ff_explain_counts(state, &counts, &released_us, &by);
+    if (err)
+        return err;
+    ff_text_put(o, counts ? "  counted, not suppressed" : "  released");
+    put_scope(o, key);
+    if (counts) {
+        ff_text_put(o, ": there is evidence, but not enough (--json shows it)\n");
+        return FF_OK;
+    }
+    ff_time_format(released_us, when);
+    ff_text_format(o, ": no evidence after %s\n", when);
+    line(o, "by", by);
+    return FF_OK;
+}
+
+static void put_remedy(struct explain *x, struct ff_slice tenant)
+{
+    struct ff_json_out *o = &x->remedies;
+    if (ff_slice_eq(tenant, ff_slice_str(x->undone)))
+        return;
+    snprintf(x->undone, sizeof x->undone, "%.*s", (int)tenant.len, tenant.len ? (const char *)tenant.ptr : "");
+    ff_text_put(o, "  to undo it: fivefifty release");
+    ff_text_put_word(o, x->address);
+    ff_text_put(o, " --tenant");
+    ff_text_put_word(o, tenant);
+    ff_text_put(o, " --state");
+    ff_text_put_word(o, ff_slice_str(x->opts->state));
+    ff_text_put(o, "\n");
 }
 
 static bool on_entry(void *ctx, struct ff_slice key, struct ff_slice suppression, struct ff_slice state)
@@ -143,7 +187,10 @@ static bool on_entry(void *ctx, struct ff_slice key, struct ff_slice suppression
         x->err = ff_suppression_decode(suppression, &s);
         if (x->err != FF_OK)
             return false;
-        x->suppressed = x->suppressed || applies(x, &s);
+        if (applies(x, &s)) {
+            x->suppressed = true;
+            put_remedy(x, s.tenant_id);
+        }
     }
     x->count++;
     if (x->opts->json)
@@ -151,7 +198,7 @@ static bool on_entry(void *ctx, struct ff_slice key, struct ff_slice suppression
     else if (suppression.len > 0)
         put_text(x, &s);
     else
-        put_counting(x, key);
+        x->err = put_unsuppressed(x, key, state);
     return x->err == FF_OK;
 }
 
@@ -167,8 +214,6 @@ static int collect(struct explain *x, struct ff_slice address)
         return ff_fail(ff_err_exit_status(err), "%s", message);
     struct ff_lookup *lookup = ff_lookup_new(state);
     err = lookup ? ff_lookup_explain(lookup, ff_slice_str(x->opts->tenant), address, on_entry, x) : FF_ERR_NOMEM;
-    if (err == FF_OK && x->err == FF_OK && strcmp(x->opts->tenant, FF_SCOPE_ALL) != 0)
-        err = ff_lookup_explain(lookup, FF_SLICE(FF_SCOPE_ALL), address, on_entry, x); /* entries for every tenant */
     ff_lookup_free(lookup);
     ff_suppressor_close(state);
     if (err == FF_ERR_SYNTAX || err == FF_ERR_TOO_LARGE)
@@ -197,9 +242,8 @@ static void put_answer(const struct explain *x, struct ff_json_out *o, struct ff
                    x->suppressed ? "suppressed" : x->count ? "not suppressed now" : "not suppressed, nothing is known");
     if (entries.len)
         ff_json_put_raw(o, entries);
-    if (x->suppressed)
-        ff_text_format(o, "  to undo it: fivefifty release '%.*s' --tenant %s --state %s\n", (int)address.len,
-                       (const char *)address.ptr, x->opts->tenant, x->opts->state);
+    if (x->remedies.len)
+        ff_json_put_raw(o, ff_slice_of(x->remedies.buf, x->remedies.len));
 }
 
 static int run(void *options, const char *const *arguments, size_t count)
@@ -209,11 +253,12 @@ static int run(void *options, const char *const *arguments, size_t count)
     struct ff_json_out answer;
     struct timespec t;
     (void)count;
-    struct ff_slice address = ff_slice_str(arguments[0]);
+    struct ff_slice address = x.address = ff_slice_str(arguments[0]);
     clock_gettime(CLOCK_REALTIME, &t);
     x.now_us = (int64_t)t.tv_sec * 1000000;
     x.colour = ff_terminal_colour(STDOUT_FILENO);
     ff_json_out_init(&x.entries);
+    ff_json_out_init(&x.remedies);
     ff_json_out_init(&answer);
     if (x.opts->json)
         ff_json_open(&x.entries, '[');
@@ -228,6 +273,7 @@ static int run(void *options, const char *const *arguments, size_t count)
         status = ff_output_close(out, true);
     }
     ff_json_out_fini(&x.entries);
+    ff_json_out_fini(&x.remedies);
     ff_json_out_fini(&answer);
     return status;
 }

@@ -1,4 +1,5 @@
-/* cmd_export.c: the active suppressions, sorted by the bytes of their keys: the same list gives the same bytes. */
+/* cmd_export.c: the active suppressions, sorted by the bytes of their keys: the same list gives the same bytes. What has expired is active for nobody
+ * who asks, so it is left out. */
 #include "cli/accounting.h"
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -31,6 +32,7 @@ struct export {
     const struct export_options *opts;
     struct ff_output *out;
     struct ff_json_out text;
+    int64_t now_us;
     bool csv;
     enum ff_err err;
 };
@@ -46,7 +48,7 @@ static bool on_entry(void *ctx, struct ff_slice key, struct ff_slice suppression
     x->err = ff_suppression_decode(suppression, &s);
     if (x->err != FF_OK)
         return false;
-    if (s.state != FF_STATE_ACTIVE)
+    if (s.state != FF_STATE_ACTIVE || (s.expires_us && s.expires_us <= x->now_us))
         return true;
     if (x->csv) {
         ff_suppression_put_csv(&x->text, &s);
@@ -90,7 +92,7 @@ static int from_topic(struct export *x, struct ff_slice tenant)
 
 static int run(void *options, const char *const *arguments, size_t count)
 {
-    struct export x = {.opts = options};
+    struct export x = {.opts = options, .now_us = ff_commands_now_us()};
     (void)arguments;
     (void)count;
     int status = ff_target_check(&x.opts->target);
@@ -114,7 +116,7 @@ const struct ff_subcommand ff_cmd_export = {
     .summary = "the list of suppressed addresses",
     .arguments = "",
     .description = "Prints the active suppressions of a state folder, or of the compacted topic read to its end, sorted by the bytes "
-                   "of their keys. Never makes a state folder. Beside a process that uses the state it shows what that one has "
+                   "of their keys, without those that have expired. Never makes a state folder. Beside a process that uses the state it shows what that one has "
                    "committed.",
     .options = table,
     .struct_size = sizeof(struct export_options),

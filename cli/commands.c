@@ -61,7 +61,7 @@ int ff_target_kafka(const struct ff_target_options *t, struct ff_suppress_option
     return 0;
 }
 
-static int64_t now_us(void)
+int64_t ff_commands_now_us(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
@@ -84,7 +84,7 @@ int ff_commands_open(const struct ff_target_options *t, bool create, struct ff_c
     if (!c)
         return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
     ff_arena_init(&c->arena, c->memory, sizeof c->memory);
-    c->now_us = now_us();
+    c->now_us = ff_commands_now_us();
     name_actor(c);
     if (t->brokers) {
         status = ff_target_kafka(t, &c->kafka);
@@ -201,6 +201,16 @@ int ff_commands_put(struct ff_commands *c, const struct ff_command *command, con
     return c->count == FF_COMMANDS_PER_BATCH ? flush(c) : 0;
 }
 
+bool ff_commands_released(const struct ff_commands *c, uint64_t *ret)
+{
+    struct ff_suppressor_stats stats;
+    if (!c->state)
+        return false;
+    ff_suppressor_stats(c->state, &stats);
+    *ret = stats.released;
+    return true;
+}
+
 int ff_commands_close(struct ff_commands *c, bool keep)
 {
     if (!c)
@@ -221,7 +231,7 @@ bool ff_expiry_parse(const char *text, int64_t *ret_us)
     uint64_t n;
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if (s.len > 1 && s.ptr[s.len - 1] == units[i].unit && ff_slice_u64(ff_slice_sub(s, 0, s.len - 1), 100000, &n)) {
-            *ret_us = now_us() + (int64_t)n * units[i].seconds * 1000000;
+            *ret_us = ff_commands_now_us() + (int64_t)n * units[i].seconds * 1000000;
             return true;
         }
     }

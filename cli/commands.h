@@ -43,9 +43,13 @@ FF_MUST_CHECK int ff_commands_open(const struct ff_target_options *t, bool creat
  * @return 0; 65 when the command is none (the reason in *ret_wrong, nothing was printed); else a status after a message
  */
 FF_MUST_CHECK int ff_commands_put(struct ff_commands *c, const struct ff_command *command, const char **ret_wrong);
+/** How many entries the releases so far ended. false: they go over Kafka, and whoever owns the addresses finds out. */
+FF_MUST_CHECK bool ff_commands_released(const struct ff_commands *c, uint64_t *ret);
 /** Commits or sends what is left. `keep` false: drops it. c may be NULL. */
 FF_MUST_CHECK int ff_commands_close(struct ff_commands *c, bool keep);
 
+/** The clock, in microseconds since 1970. */
+int64_t ff_commands_now_us(void);
 /** "2026-12-31T00:00:00Z" or a time from now: "12h", "30d". false: neither. */
 FF_MUST_CHECK bool ff_expiry_parse(const char *text, int64_t *ret_us);
 

@@ -179,30 +179,16 @@ size_t ff_report_advice(const struct ff_pipeline_counts *counts, struct ff_share
 
 /* ---- what no rule is sure of ------------------------------------------------------------------------------------- */
 
-/** One word for a shell, quoted where it must be. */
-static void put_shell_word(struct ff_json_out *o, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,+=@%";
-    if (word[strspn(word, plain)] == 0) {
-        ff_text_format(o, " %s", word);
-        return;
-    }
-    ff_text_put(o, " '");
-    for (const char *quote; (quote = strchr(word, '\'')); word = quote + 1)
-        ff_text_format(o, "%.*s'\\''", (int)(quote - word), word);
-    ff_text_format(o, "%s'", word);
-}
-
 void ff_report_put_unsure_command(struct ff_json_out *o, const struct ff_report_facts *facts)
 {
     ff_text_put(o, "fivefifty templates --unclassified");
     if (facts->rules_path) {
         ff_text_put(o, " --rules");
-        put_shell_word(o, facts->rules_path);
+        ff_text_put_word(o, ff_slice_str(facts->rules_path));
     }
     for (size_t i = 0; i < facts->input->count; i++) {
         ff_text_put(o, " -i");
-        put_shell_word(o, facts->input->items[i]);
+        ff_text_put_word(o, ff_slice_str(facts->input->items[i]));
     }
 }
 

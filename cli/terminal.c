@@ -44,6 +44,31 @@ void ff_text_format(struct ff_json_out *o, const char *format, ...)
     ff_text_put(o, text);
 }
 
+static bool is_plain(struct ff_slice word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,+=@%";
+    for (size_t i = 0; i < word.len; i++)
+        if (!memchr(plain, word.ptr[i], sizeof plain - 1))
+            return false;
+    return word.len > 0;
+}
+
+void ff_text_put_word(struct ff_json_out *o, struct ff_slice word)
+{
+    bool plain = is_plain(word);
+    ff_text_put(o, plain ? " " : " '");
+    for (size_t at = 0, quote; at <= word.len; at = quote + 1) {
+        quote = ff_slice_chr(word, at, '\'');
+        if (quote == SIZE_MAX)
+            quote = word.len;
+        put(o, ff_slice_sub(word, at, quote));
+        if (quote < word.len)
+            ff_text_put(o, "'\\''");
+    }
+    if (!plain)
+        ff_text_put(o, "'");
+}
+
 /* Bytes of the character at the beginning of s that may be shown as it is; 0: none. */
 static size_t printable(struct ff_slice s)
 {

@@ -17,6 +17,8 @@ unsigned ff_terminal_width(int fd, unsigned otherwise);
 size_t ff_terminal_put(struct ff_json_out *o, struct ff_slice text, size_t columns, bool pad);
 /** Appends bytes as they are. */
 void ff_text_put(struct ff_json_out *o, const char *text);
+/** A blank, then one word for a shell, quoted where it must be. */
+void ff_text_put_word(struct ff_json_out *o, struct ff_slice word);
 void ff_text_format(struct ff_json_out *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

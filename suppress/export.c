@@ -236,12 +236,35 @@ static void put_state(struct ff_json_out *o, const struct ff_key_state *ks)
     ff_json_close(o, '}');
 }
 
-static void put_names(struct ff_json_out *o, struct ff_slice tenant, struct ff_slice scope, struct ff_slice address_key)
+static bool counts(const struct ff_key_state *ks)
+{
+    for (uint32_t i = 0; i < ks->track_count; i++)
+        if (ks->tracks[i].latest.time_us > ks->release.time_us)
+            return true;
+    return !ks->release.time_us;
+}
+
+enum ff_err ff_explain_counts(struct ff_slice state, bool *ret_counts, int64_t *ret_released_us, struct ff_slice *ret_by)
+{
+    struct ff_key_state *ks = (struct ff_key_state *)malloc(sizeof(*ks));
+    if (!ks)
+        return FF_ERR_NOMEM;
+    enum ff_err err = ff_key_state_decode(state, ks);
+    if (!err) {
+        *ret_counts = counts(ks);
+        *ret_released_us = ks->release.time_us;
+        *ret_by = ks->release.actor;
+    }
+    free(ks);
+    return err;
+}
+
+static void put_names(struct ff_json_out *o, struct ff_slice tenant, struct ff_slice scope, struct ff_slice address_key, bool counting)
 {
     ff_json_member_string(o, "tenant_id", tenant);
     ff_json_member_string(o, "stream_scope", scope);
     ff_json_member_string(o, "address_key", address_key);
-    put_name(o, "state", "counting");
+    put_name(o, "state", counting ? "counting" : ff_suppression_state_name(FF_STATE_RELEASED));
 }
 
 enum ff_err ff_explain_put_json(struct ff_json_out *o, struct ff_slice key, struct ff_slice suppression, struct ff_slice state)
@@ -261,7 +284,7 @@ enum ff_err ff_explain_put_json(struct ff_json_out *o, struct ff_slice key, stru
         if (suppression.len)
             ff_suppression_put_json(o, &sup);
         else
-            put_names(o, tenant, scope, address_key);
+            put_names(o, tenant, scope, address_key, !state.len || counts(ks));
         if (state.len)
             put_state(o, ks);
         ff_json_close(o, '}');

@@ -20,8 +20,16 @@ extern const char ff_export_csv_header[];
 void ff_suppression_put_csv(struct ff_json_out *o, const struct ff_suppression *s);
 
 /**
- * One object of explain's `entries`, braces included: the export's members (of a key that only counts so far:
- * tenant_id, stream_scope, address_key and state "counting"), `evidence` (one per category: counts, category, first_event,
+ * Does a key without a suppression count something? false: all that is known of it is void since a release.
+ * @param state  as ff_lookup_explain() gives it
+ * @param ret_released_us, ret_by  of the release: when, and who; 0 and empty when there was none. ret_by points into state
+ * @return FF_OK; FF_ERR_SYNTAX, FF_ERR_TRUNCATED, FF_ERR_NOMEM
+ */
+FF_MUST_CHECK enum ff_err ff_explain_counts(struct ff_slice state, bool *ret_counts, int64_t *ret_released_us, struct ff_slice *ret_by);
+
+/**
+ * One object of explain's `entries`, braces included: the export's members (of a key that is not suppressed:
+ * tenant_id, stream_scope, address_key and state, "counting" or, when nothing since its release counts, "released"), `evidence` (one per category: counts, category, first_event,
  * last_event, hits, and the earliest and latest reply), `manual` and `release` where there is one.
  * @param key, suppression, state  as ff_lookup_explain() and ff_suppressions_read() give them; the last two may be empty
  * @return FF_OK; FF_ERR_SYNTAX, FF_ERR_TRUNCATED, FF_ERR_NOMEM: then nothing was appended

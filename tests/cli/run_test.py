@@ -412,7 +412,7 @@ def _():
     ahead = time.strftime('%Y-%m-%dT%H:%M:%S.000000Z', time.gmtime(time.time() + 9 * 3600))
     ff('run', '-i', 'json:' + write('in', ndjson(event(event_time=ahead))), '-s', 'state')
     same(suppressed('state'), ['gone@example.net'])
-    ff('release', 'gone@example.net', '-s', 'state', '-t', 'acme')
+    same(ff('release', 'gone@example.net', '-s', 'state', '-t', 'acme').err, 'gone@example.net: released (tenant acme)\n')
     same(suppressed('state'), [])
     ff('add', 'gone@example.net', '-s', 'state', '-t', 'acme')
     same(suppressed('state'), ['gone@example.net'])
@@ -434,6 +434,60 @@ def _():
     ff('release', 'hand@example.net', '-s', 'state', '-t', 'acme')
     same(exported('state'), [])
     same(json.loads(ff('explain', 'hand@example.net', '-s', 'state', '-t', 'acme', '--json').out)['suppressed'], False)
+
+
+@case('release of what was not suppressed says so, and explain knows of no evidence')
+def _():
+    ff('add', 'hand@example.net', '-s', 'state')
+    d = ff('release', 'hand@example.net', 'never@example.com', '-s', 'state', '--actor', 'ops')
+    same(d.err, 'hand@example.net: released (tenant default)\nnever@example.com: was not suppressed (tenant default)\n')
+    text = ff('explain', 'never@example.com', '-s', 'state').text
+    need('  released: no evidence after 2' in text and 'ops' in text and 'counted' not in text, text)
+    entry, = json.loads(ff('explain', 'never@example.com', '-s', 'state', '--json').out)['entries']
+    same((entry['state'], entry['evidence'], entry['release']['actor']), ('released', [], 'ops'))
+
+
+@case('a count that a release made void is no evidence any more')
+def _():
+    f = write('in', ndjson(*days(3, 'r1@example.net', reply_code=452, enhanced_code='4.2.2', reply_text='mailbox full', kind='transient_failure')))
+    ff('run', '-i', 'json:' + f, '-s', 'state')
+    need('counted, not suppressed' in ff('explain', 'r1@example.net', '-s', 'state', '-t', 'acme').text, 'not counted')
+    need('was not suppressed (tenant acme, stream news)' in ff('release', 'r1@example.net', '-s', 'state', '-t', 'acme', '--stream', 'news').err, 'stream')
+    ff('release', 'r1@example.net', '-s', 'state', '-t', 'acme')
+    text = ff('explain', 'r1@example.net', '-s', 'state', '-t', 'acme').text
+    need('  released: no evidence after' in text and '  released in stream news' in text and 'counted' not in text, text)
+
+
+@case('an entry for every tenant is explained once, and undone by the command that explain gives')
+def _():
+    ff('add', "o'dd@example.net", '-s', 'state', '-t', '*')
+    e = json.loads(ff('explain', "o'dd@example.net", '-s', 'state', '--json').out)
+    same((e['suppressed'], [r['tenant_id'] for r in e['entries']]), (True, ['*']))
+    text = ff('explain', "o'dd@example.net", '-s', 'state').text
+    same(text.count('active for *'), 1, text)
+    remedy, = [l.split('undo it: ')[1] for l in text.splitlines() if 'undo it' in l]
+    ff(*shlex.split(remedy)[1:])
+    same(exported('state'), [])
+
+
+@case('explain gives a command for each tenant whose entry applies')
+def _():
+    for tenant in ('*', 'acme'):
+        ff('add', 'a@example.net', '-s', 'state', '-t', tenant)
+    text = ff('explain', 'a@example.net', '-s', 'state', '-t', 'acme').text
+    same([l.split('--tenant ')[1] for l in text.splitlines() if 'undo it' in l], ['acme --state state', "'*' --state state"])
+
+
+@case('an expiry in the past is refused, and what has expired is not exported as active')
+def _():
+    for over in ('2020-01-01T00:00:00Z', '0h'):
+        d = ff('add', 'e@example.net', '-s', 'state', '--expires', over, status=64)
+        need(over in d.err and 'over already' in d.err, d.err)
+    need(not os.path.exists(path('state')), 'a state folder was made')
+    ff('import', write('list', '{"address":"e@example.net","reason":"manual","expires":"2020-01-01T00:00:00Z"}\n'), '-s', 'state')
+    same((exported('state'), ff('export', '-s', 'state', '-f', 'csv').text.count('\n')), ([], 1))
+    text = ff('explain', 'e@example.net', '-s', 'state').text
+    need('not suppressed now' in text and '  expired for default' in text, text)
 
 
 @case('what export prints, import reads: jsonl and csv give the same addresses, and importing twice changes nothing')
