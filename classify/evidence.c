@@ -327,7 +327,8 @@ static uint8_t confidence_of(const struct picked *p, int close_calls, bool disag
 /** May a verdict of this category suppress, by the rule that decides, the codes, and who said it when? */
 static bool allows_suppressing(const struct ff_context *ctx, uint32_t hints, const struct ff_rule *best, unsigned category)
 {
-    return may_be_held_against(ctx, hints, category) && may_suppress(category) && best->layer < FF_LAYER_VAGUE && best->weight >= SUPPRESS_WEIGHT_MIN && claims_permanent(ctx) &&
+    return may_be_held_against(ctx, hints, category) && may_suppress(category) && best->layer < FF_LAYER_VAGUE &&
+           best->weight >= SUPPRESS_WEIGHT_MIN && claims_permanent(ctx) &&
            !(hints & FF_HINT_TEMPORARY) && !(ctx->facts & FF_FACT_OWN_IP);
 }
 
