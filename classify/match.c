@@ -268,9 +268,37 @@ uint64_t ff_match_skeleton(const struct ff_matcher *m)
     return ff_phrase_index_is_words(m->index, &m->words) ? m->words.skeleton : 0;
 }
 
+static bool is_within_aside(const struct ff_matcher *m, size_t at)
+{
+    const struct ff_word_hit *hit = &m->hits[at];
+    for (size_t i = 0; i < m->hit_count; i++)
+        if (i != at && m->index->aside[m->hits[i].literal] && hit->start >= m->hits[i].start && hit->end <= m->hits[i].end &&
+            hit->literal != m->hits[i].literal)
+            return true;
+    return false;
+}
+
+/** "Dear sender, ..." speaks to the sender, not of him. */
+static void leave_asides_out(struct ff_matcher *m)
+{
+    size_t kept = 0, asides = 0;
+    for (size_t i = 0; i < m->hit_count; i++)
+        asides += m->index->aside[m->hits[i].literal] != 0;
+    if (!asides)
+        return;
+    uint8_t out[FF_HITS_MAX];
+    for (size_t i = 0; i < m->hit_count; i++)
+        out[i] = is_within_aside(m, i);
+    for (size_t i = 0; i < m->hit_count; i++)
+        if (!out[i])
+            m->hits[kept++] = m->hits[i];
+    m->hit_count = kept;
+}
+
 void ff_match_text(struct ff_matcher *m, struct ff_context *ctx)
 {
     m->hit_count = ff_phrase_index_scan(m->index, m->rules, m->scratch, &m->words, m->hits);
+    leave_asides_out(m);
     note_hits(m);
     try_literals(m);
     try_sets(m);

@@ -73,24 +73,35 @@ static enum ff_err index_rules(struct ff_phrase_index *x, const struct ff_rulese
     return FF_OK;
 }
 
-/* ---- fillers ---------------------------------------------------------------------------------------------------- */
+/* ---- fillers and asides ----------------------------------------------------------------------------------------- */
 
-static enum ff_err index_fillers(struct ff_phrase_index *x, const struct ff_ruleset *rules)
+/** [literal]: 1 + the first rule that gives this hint by the literal alone. NULL when memory is short. */
+static uint16_t *hints_alone(const struct ff_ruleset *rules, uint32_t hint)
 {
     uint16_t *of_group = calloc(rules->group_count + 1u, sizeof *of_group);
-    x->filler = calloc(rules->literal_count + 1u, sizeof *x->filler);
+    uint16_t *ret = calloc(rules->literal_count + 1u, sizeof *ret);
     for (uint32_t i = 0; of_group && i < rules->phrase_count; i++) {
         const struct ff_phrase *ph = &rules->phrases[i];
         uint16_t *rule = &of_group[ph->element[0].group];
-        if (!*rule && rules->rules[ph->rule].hint & FF_HINT_FILLER && ph->role == FF_ROLE_ANY && ph->count == 1)
+        if (!*rule && rules->rules[ph->rule].hint & hint && ph->role == FF_ROLE_ANY && ph->count == 1)
             *rule = (uint16_t)(ph->rule + 1);
     }
-    for (uint32_t i = 0; of_group && x->filler && i < rules->literal_count; i++)
-        for (uint32_t k = 0; k < rules->literals[i].group_count && !x->filler[i]; k++)
-            x->filler[i] = of_group[rules->literal_groups[rules->literals[i].group_first + k]];
-    enum ff_err err = of_group && x->filler ? FF_OK : FF_ERR_NOMEM;
+    for (uint32_t i = 0; of_group && ret && i < rules->literal_count; i++)
+        for (uint32_t k = 0; k < rules->literals[i].group_count && !ret[i]; k++)
+            ret[i] = of_group[rules->literal_groups[rules->literals[i].group_first + k]];
+    if (!of_group) {
+        free(ret);
+        ret = NULL;
+    }
     free(of_group);
-    return err;
+    return ret;
+}
+
+static enum ff_err index_hints(struct ff_phrase_index *x, const struct ff_ruleset *rules)
+{
+    x->filler = hints_alone(rules, FF_HINT_FILLER);
+    x->aside = hints_alone(rules, FF_HINT_ASIDE);
+    return x->filler && x->aside ? FF_OK : FF_ERR_NOMEM;
 }
 
 /* ---- the whole -------------------------------------------------------------------------------------------------- */
@@ -110,7 +121,7 @@ enum ff_err ff_phrase_index_new(const struct ff_ruleset *rules, enum ff_index_ki
     if (err == FF_OK)
         err = index_rules(x, rules, kind);
     if (err == FF_OK)
-        err = index_fillers(x, rules);
+        err = index_hints(x, rules);
     ff_index_naming_free(&n);
     if (err != FF_OK) {
         ff_phrase_index_free(x);
@@ -125,6 +136,10 @@ void ff_phrase_index_free(struct ff_phrase_index *x)
     if (!x)
         return;
     ff_word_index_free(x->words);
+    for (struct ff_spelling *s = x->spellings, *next; s; s = next) {
+        next = s->next;
+        free(s);
+    }
     hs_free_database(x->rest);
     free(x->literals);
     free(x->sets);
@@ -133,6 +148,7 @@ void ff_phrase_index_free(struct ff_phrase_index *x)
     free(x->phrases);
     free(x->steps);
     free(x->filler);
+    free(x->aside);
     free(x->by_code);
     free(x->by_enhanced);
     free(x->by_stage);

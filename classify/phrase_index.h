@@ -72,8 +72,15 @@ _Static_assert(FF_GROUPS_MAX + 2 <= UINT16_MAX && FF_PHRASES_MAX <= UINT16_MAX, 
 #define FF_INDEX_CODES 601                  /* reply codes 0..599, and all others */
 #define FF_INDEX_ENHANCED (2 * 10 * 65 + 2) /* see ff_index_enhanced() */
 
+/** Another spelling of a literal, which the words borrow. */
+struct ff_spelling {
+    struct ff_spelling *next;
+    uint8_t text[];
+};
+
 struct ff_phrase_index {
     struct ff_word_index *words;
+    struct ff_spelling *spellings;
     hs_database_t *rest; /* literals that are no rows of words; NULL: there is none */
     bool rest_is_rare;   /* each of those has a byte >= 0xe0 or a whole word, which wakes the scan of the bytes */
     struct ff_index_literal *literals; /* [literal] */
@@ -85,6 +92,7 @@ struct ff_phrase_index {
     struct ff_index_phrase *phrases; /* those of the rule set, by the same numbers */
     union ff_index_step *steps;
     uint16_t *filler; /* [literal]: 1 + the first rule that is a hint and calls it a filler; 0: it is none */
+    uint16_t *aside;  /* [literal]: likewise, that its words are no part of what is said */
     /* bit per rule: may it hold at this code? Has it no phrases but "not" ones? Does it only name a provider? */
     uint32_t rule_words;
     uint64_t *by_code, *by_enhanced, *by_stage, *plain, *naming;

@@ -41,6 +41,32 @@ static bool wake_by_word(struct ff_phrase_index *x, struct ff_slice literal, enu
     return longest.len != 0;
 }
 
+/** Does the blank at s[at] stand for the apostrophe of "doesn't"? */
+static bool is_apostrophe(struct ff_slice s, size_t at)
+{
+    return at > 2 && at + 2 < s.len && s.ptr[at] == ' ' && s.ptr[at - 1] == 'n' && s.ptr[at - 2] != ' ' && s.ptr[at + 1] == 't' &&
+           s.ptr[at + 2] == ' ';
+}
+
+/** " doesn t exist " is found as " doesnt exist " too: many type it so. A text that is a literal itself keeps its number. */
+static enum ff_err index_without_apostrophe(struct ff_phrase_index *x, struct ff_slice literal, uint32_t number)
+{
+    size_t from = 0, len = 0;
+    while (from < literal.len && !is_apostrophe(literal, from))
+        from++;
+    if (from == literal.len)
+        return FF_OK;
+    struct ff_spelling *s = malloc(sizeof *s + literal.len);
+    if (!s)
+        return FF_ERR_NOMEM;
+    for (size_t i = 0; i < literal.len; i++)
+        if (!is_apostrophe(literal, i))
+            s->text[len++] = literal.ptr[i];
+    s->next = x->spellings;
+    x->spellings = s;
+    return ff_word_index_add(x->words, ff_slice_of(s->text, len), number) ? FF_OK : FF_ERR_NOMEM;
+}
+
 enum ff_err ff_index_literals(struct ff_phrase_index *x, const struct ff_ruleset *rules)
 {
     size_t n = rules->literal_count + 1u;
@@ -63,6 +89,9 @@ enum ff_err ff_index_literals(struct ff_phrase_index *x, const struct ff_ruleset
         r.lens[r.count] = text.len;
         r.ids[r.count++] = i;
     }
+    for (uint32_t i = 0; i < rules->literal_count && err == FF_OK; i++)
+        if (rules->literals[i].group_count && ff_word_index_takes(rules->literals[i].text))
+            err = index_without_apostrophe(x, rules->literals[i].text, i);
     if (err == FF_OK)
         err = ff_wrappers_know(x->words) && ff_word_index_seal(x->words) ? compile_rest(x, &r) : FF_ERR_NOMEM;
     free(r.texts);

@@ -52,6 +52,7 @@ enum ff_hint {
     FF_HINT_STRUCTURED = 256,  /* proof of a dead address however late: an Exchange report, who always answers late */
     FF_HINT_RETRY = 512,       /* names a time to wait */
     FF_HINT_FILLER = 1024,     /* its words say nothing of their own; fires once for each */
+    FF_HINT_ASIDE = 2048,      /* its words are no part of what is said: no phrase finds words within them */
 };
 
 struct ff_code_range {

@@ -189,7 +189,8 @@ bool ff_word_index_add(struct ff_word_index *x, struct ff_slice literal, uint32_
             return false;
         at = is_start ? literal.len : end + 1;
     }
-    nodes_of(x)[node].literal = number + 1;
+    if (!nodes_of(x)[node].literal)
+        nodes_of(x)[node].literal = number + 1;
     return true;
 }
 

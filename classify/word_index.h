@@ -51,7 +51,8 @@ bool ff_word_index_takes(struct ff_slice literal);
 /** NULL when memory is short. */
 FF_MUST_CHECK struct ff_word_index *ff_word_index_new(void);
 void ff_word_index_free(struct ff_word_index *x);
-/** `literal` must be one that the index takes and live as long as the index; each text is added once. */
+/** `literal` must be one that the index takes and live as long as the index; a text that
+ * was added before keeps its number. */
 FF_MUST_CHECK bool ff_word_index_add(struct ff_word_index *x, struct ff_slice literal, uint32_t number);
 
 /** Marks a word: a text that holds it says so. For literals that only a scan of the bytes finds, but that have this

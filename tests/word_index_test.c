@@ -160,6 +160,7 @@ static void limits(void)
     char text[64] = " user user user ";
     CASE("more hits than there is room for");
     CHECK(ff_word_index_add(x, FF_SLICE(" user "), 7), "no memory");
+    CHECK(ff_word_index_add(x, FF_SLICE(" user "), 8), "no memory"); /* the first one stays */
     CHECK(ff_word_index_wake(x, FF_SLICE("notfound")), "no memory");
     CHECK(ff_word_index_seal(x), "no memory");
     CHECK_INT(scan(x, ff_slice_str(text), hits, 2), 2);
