@@ -134,6 +134,9 @@ uint32_t ff_reply_unwrap(struct ff_masked *masked, const struct ff_words *words)
     know_heads();
     if (!has_wrapper_head(text, words))
         return 0;
+    if (find_wrapper(text, 1, &hints) == text.len - 1 && hints & FF_HINT_AT_CONNECT)
+        return hints; /* it quotes nothing: that the greeting failed is all there is */
+    hints = 0;
     for (size_t from = 1, at; from < text.len; from = at) {
         at = next_wrapper(text, from);
         size_t n = at < text.len ? find_wrapper(text, at, &hints) : 0;
