@@ -272,8 +272,8 @@ static bool is_within_aside(const struct ff_matcher *m, size_t at)
 {
     const struct ff_word_hit *hit = &m->hits[at];
     for (size_t i = 0; i < m->hit_count; i++)
-        if (i != at && m->index->aside[m->hits[i].literal] && hit->start >= m->hits[i].start && hit->end <= m->hits[i].end &&
-            hit->literal != m->hits[i].literal)
+        if (m->index->aside[m->hits[i].literal] && hit->literal != m->hits[i].literal &&
+            hit->start >= m->hits[i].start && hit->end <= m->hits[i].end)
             return true;
     return false;
 }

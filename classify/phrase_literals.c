@@ -44,8 +44,8 @@ static bool wake_by_word(struct ff_phrase_index *x, struct ff_slice literal, enu
 /** Does the blank at s[at] stand for the apostrophe of "doesn't"? */
 static bool is_apostrophe(struct ff_slice s, size_t at)
 {
-    return at > 2 && at + 2 < s.len && s.ptr[at] == ' ' && s.ptr[at - 1] == 'n' && s.ptr[at - 2] != ' ' && s.ptr[at + 1] == 't' &&
-           s.ptr[at + 2] == ' ';
+    return at > 2 && at + 2 < s.len && s.ptr[at] == ' ' && s.ptr[at - 1] == 'n' && s.ptr[at - 2] != ' ' &&
+           s.ptr[at + 1] == 't' && s.ptr[at + 2] == ' ';
 }
 
 /** " doesn t exist " is found as " doesnt exist " too: many type it so. A text that is a literal itself keeps its number. */
