@@ -1,18 +1,14 @@
 /* cmd_import.c: lists from elsewhere: what `export` prints (jsonl, csv), other services' CSV with named columns, or one
- * address a line. A line that says when it happened gets an id made of its content, so that importing a file twice is the
- * same as importing it once. */
-#include <xxhash.h>
+ * address a line (import_lines.h says what a line means). Files are read twice: once to see that they can be understood to
+ * their end, once to do what they say. */
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/import_lines.h"
 #include "cli/inputs.h"
-#include "proto/json.h"
-#include "proto/time_text.h"
 
-#include <stdlib.h>
-
-#define NODES_MAX 4096
-#define ARENA_BYTES (256u << 10)
-#define COLUMNS_MAX 64
 #define COMPLAINTS_MAX 20 /* messages about wrong lines; the rest is counted */
 
 struct import_options {
@@ -44,280 +40,133 @@ static const struct ff_example examples[] = {
     {NULL, NULL},
 };
 
-enum format { FORMAT_AUTO, FORMAT_JSONL, FORMAT_CSV, FORMAT_TEXT };
-
 struct import {
     const struct import_options *opts;
     struct ff_commands *commands;
-    struct ff_json_doc *doc;
-    struct ff_arena arena;
-    enum format format;
-    unsigned columns[COLUMNS_MAX]; /* index into fields[]; of the CSV file being read */
-    size_t column_count;
+    struct ff_import_lines *lines;
+    bool checking;    /* whether files can be understood; nothing is done yet */
+    bool sink_failed; /* what failed was no input */
     uint64_t added, released, refused;
 };
 
-/* ---- fields of a line -------------------------------------------------------------------------------------------- */
-
-enum field { FIELD_NONE, FIELD_ADDRESS, FIELD_TENANT, FIELD_STREAM, FIELD_REASON, FIELD_STATE, FIELD_NOTE, FIELD_EXPIRES, FIELD_TIME };
-
-static const struct field_name {
-    const char *name;
-    enum field field;
-} field_names[] = {
-    {"address", FIELD_ADDRESS},      {"email", FIELD_ADDRESS},     {"recipient", FIELD_ADDRESS},
-    {"tenant_id", FIELD_TENANT},     {"tenant", FIELD_TENANT},     {"stream_scope", FIELD_STREAM},
-    {"stream", FIELD_STREAM},        {"reason", FIELD_REASON},     {"state", FIELD_STATE},
-    {"note", FIELD_NOTE},            {"expires", FIELD_EXPIRES},   {"last_event", FIELD_TIME},
-    {"time", FIELD_TIME},            {"created_at", FIELD_TIME},
-};
-
-static enum field field_of(struct ff_slice name)
-{
-    for (size_t i = 0; i < sizeof field_names / sizeof *field_names; i++)
-        if (ff_slice_caseeq(ff_slice_trim(name), ff_slice_str(field_names[i].name)))
-            return field_names[i].field;
-    return FIELD_NONE;
-}
-
-/* NULL, or what is wrong with the value. */
-static const char *set_field(struct ff_command *cmd, enum field field, struct ff_slice value)
-{
-    value = ff_slice_trim(value);
-    if (value.len == 0 && field != FIELD_ADDRESS)
-        return NULL;
-    switch (field) {
-    case FIELD_ADDRESS:
-        cmd->address = value;
-        return NULL;
-    case FIELD_TENANT:
-        cmd->tenant_id = value;
-        return NULL;
-    case FIELD_STREAM:
-        cmd->stream_scope = value;
-        return NULL;
-    case FIELD_NOTE:
-        cmd->note = value;
-        return NULL;
-    case FIELD_REASON: {
-        enum ff_reason reason = ff_reason_parse(value);
-        if (reason == FF_REASON_COUNT || reason == FF_REASON_NONE)
-            return "the reason is none of ours (hard_bounce, complaint_report, unsubscribed, manual, ...)";
-        cmd->reason = reason;
-        return NULL;
-    }
-    case FIELD_STATE:
-        if (ff_slice_eq(value, FF_SLICE("released")))
-            cmd->verb = FF_VERB_RELEASE;
-        else if (!ff_slice_eq(value, FF_SLICE("active")))
-            return "the state is neither active nor released";
-        return NULL;
-    case FIELD_EXPIRES:
-        return ff_time_parse(value, true, &cmd->expires_us, NULL) ? NULL : "expires is no RFC 3339 time";
-    case FIELD_TIME:
-        return ff_time_parse(value, true, &cmd->time_us, NULL) ? NULL : "the time is no RFC 3339 time";
-    default:
-        return NULL;
-    }
-}
-
-static const char *parse_json(struct import *im, struct ff_slice line, struct ff_command *cmd)
-{
-    struct ff_err_at at;
-    struct ff_slice key, value;
-    if (ff_json_parse(im->doc, line, &at) != FF_OK)
-        return at.msg;
-    if (ff_json_type(im->doc, 0) != FF_JSON_OBJECT)
-        return "the line is no JSON object";
-    uint32_t end = im->doc->nodes[0].next;
-    for (uint32_t n = ff_json_first(0); n < end; n = im->doc->nodes[n + 1].next) {
-        if (!ff_json_string(im->doc, n, &im->arena, &key))
-            return "the line is too long";
-        enum field field = field_of(key);
-        if (field == FIELD_NONE || ff_json_type(im->doc, n + 1) == FF_JSON_NULL)
-            continue;
-        if (!ff_json_string(im->doc, n + 1, &im->arena, &value))
-            return "a field that must be a string is none";
-        const char *wrong = set_field(cmd, field, value);
-        if (wrong)
-            return wrong;
-    }
-    return NULL;
-}
-
-/* The next cell of a CSV line (RFC 4180), unquoted into the arena. false: a quote is not closed, or too long. */
-static bool next_cell(struct import *im, struct ff_slice line, size_t *pos, struct ff_slice *ret)
-{
-    if (*pos >= line.len || line.ptr[*pos] != '"') {
-        size_t end = ff_slice_chr(line, *pos, ',');
-        if (end == SIZE_MAX)
-            end = line.len;
-        *ret = ff_slice_sub(line, *pos, end);
-        *pos = end + 1;
-        return true;
-    }
-    uint8_t *out = ff_arena_bytes(&im->arena, line.len - *pos);
-    size_t n = 0, i = *pos + 1;
-    if (!out)
-        return false;
-    for (; i < line.len; i++) {
-        if (line.ptr[i] == '"') {
-            if (i + 1 >= line.len || line.ptr[i + 1] != '"')
-                break;
-            i++;
-        }
-        out[n++] = line.ptr[i];
-    }
-    if (i >= line.len || (i + 1 < line.len && line.ptr[i + 1] != ','))
-        return false;
-    *ret = ff_slice_of(out, n);
-    *pos = i + 2;
-    return true;
-}
-
-static const char *parse_csv(struct import *im, struct ff_slice line, struct ff_command *cmd)
-{
-    struct ff_slice cell;
-    size_t pos = 0;
-    for (size_t i = 0; pos <= line.len; i++) {
-        if (!next_cell(im, line, &pos, &cell))
-            return "a quoted cell does not end";
-        if (i >= im->column_count)
-            return "the line has more cells than line 1 has names";
-        const char *wrong = set_field(cmd, (enum field)im->columns[i], cell);
-        if (wrong)
-            return wrong;
-    }
-    return NULL;
-}
-
-/* Line 1 of a CSV file. */
-static const char *parse_header(struct import *im, struct ff_slice line)
-{
-    struct ff_slice cell;
-    bool address = false;
-    size_t pos = 0;
-    im->column_count = 0;
-    while (pos <= line.len) {
-        if (!next_cell(im, line, &pos, &cell) || im->column_count == COLUMNS_MAX)
-            return "line 1 does not name the columns";
-        enum field field = field_of(cell);
-        address = address || field == FIELD_ADDRESS;
-        im->columns[im->column_count++] = field;
-    }
-    return address ? NULL : "line 1 names no column \"address\" (or \"email\")";
-}
-
-static enum format detect(struct ff_slice line)
-{
-    if (line.len > 0 && line.ptr[0] == '{')
-        return FORMAT_JSONL;
-    return ff_slice_chr(line, 0, ',') != SIZE_MAX || field_of(line) == FIELD_ADDRESS ? FORMAT_CSV : FORMAT_TEXT;
-}
-
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
-
-static void complain(struct import *im, const struct ff_record *record, const char *wrong)
-{
-    if (im->refused++ < COMPLAINTS_MAX)
-        ff_warn("%s:%lld: %s (the line was left out)", record->position.name, (long long)record->position.offset, wrong);
-}
-
-static void content_id(const struct ff_command *cmd, char hex[33])
-{
-    const struct ff_slice parts[] = {cmd->tenant_id, cmd->stream_scope, cmd->address, cmd->note,
-                                     ff_slice_of(&cmd->time_us, sizeof cmd->time_us)};
-    uint64_t low = cmd->verb, high = cmd->reason;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        XXH128_hash_t h = XXH3_128bits_withSeed(parts[i].ptr, parts[i].len, low + i);
-        low = h.low64 ^ high;
-        high = h.high64;
-    }
-    snprintf(hex, 33, "%016llx%016llx", (unsigned long long)high, (unsigned long long)low);
-}
 
 static struct ff_slice text(const char *s)
 {
     return s ? ff_slice_str(s) : (struct ff_slice){NULL, 0};
 }
 
-static int import_line(void *ctx, const struct ff_record *record)
+static void complain(struct import *im, const char *file, const char *wrong)
 {
-    struct import *im = ctx;
-    struct ff_slice line = ff_slice_trim(record->value);
-    const struct import_options *o = im->opts;
+    if (im->refused++ < COMPLAINTS_MAX)
+        ff_warn("%s:%lld: %s (the line was left out)", file, (long long)ff_import_lines_number(im->lines), wrong);
+}
+
+static int refuse_file(const struct import *im, const char *file, const char *wrong)
+{
+    return ff_fail(FF_EXIT_DATA, "%s:%lld: %s", file, (long long)ff_import_lines_number(im->lines), wrong);
+}
+
+static int on_command(struct import *im, const char *file, const struct ff_command *cmd)
+{
     const char *wrong = NULL;
-    char id[33];
-    struct ff_command cmd = {.verb = FF_VERB_ADD, .reason = ff_reason_parse(ff_slice_str(o->reason)), .tenant_id = text(o->tenant),
-                             .stream_scope = text(o->stream), .note = text(o->note), .actor = text(o->actor)};
-    if (line.len == 0 || (im->format != FORMAT_JSONL && line.ptr[0] == '#'))
-        return 0;
-    if (record->full_bytes > 0) {
-        complain(im, record, "the line is longer than 8 MiB");
-        return 0;
-    }
-    ff_arena_reset(&im->arena);
-    if (im->format == FORMAT_AUTO)
-        im->format = detect(line);
-    if (im->format == FORMAT_CSV && im->column_count == 0) {
-        wrong = parse_header(im, line);
-        return wrong ? ff_fail(FF_EXIT_DATA, "%s:%lld: %s", record->position.name, (long long)record->position.offset, wrong) : 0;
-    }
-    if (im->format == FORMAT_JSONL)
-        wrong = parse_json(im, line, &cmd);
-    else if (im->format == FORMAT_CSV)
-        wrong = parse_csv(im, line, &cmd);
-    else
-        cmd.address = line;
-    if (!wrong && cmd.time_us != 0) {
-        content_id(&cmd, id);
-        cmd.command_id = ff_slice_str(id);
-    }
-    int status = 0;
-    if (!wrong)
-        status = ff_commands_put(im->commands, &cmd, &wrong);
+    int status = ff_commands_put(im->commands, cmd, &wrong);
     if (wrong) {
-        complain(im, record, wrong);
+        complain(im, file, wrong);
         return 0;
     }
-    im->added += cmd.verb == FF_VERB_ADD;
-    im->released += cmd.verb == FF_VERB_RELEASE;
+    im->sink_failed = status != 0;
+    im->added += cmd->verb == FF_VERB_ADD;
+    im->released += cmd->verb == FF_VERB_RELEASE;
     return status;
 }
 
-static int import_file(struct import *im, const char *path)
+static int on_line(void *ctx, const struct ff_record *record)
 {
-    static const char *const names[] = {"auto", "jsonl", "csv", "text"};
-    for (unsigned i = 0; i < 4; i++)
-        if (strcmp(im->opts->format, names[i]) == 0)
-            im->format = (enum format)i;
-    im->column_count = 0;
-    return ff_source_read_all(path, FF_FRAMING_LINES, NULL, import_line, im);
+    struct import *im = ctx;
+    const struct import_options *o = im->opts;
+    const char *wrong = NULL;
+    struct ff_command cmd = {.verb = FF_VERB_ADD, .reason = ff_reason_parse(ff_slice_str(o->reason)), .tenant_id = text(o->tenant),
+                             .stream_scope = text(o->stream), .note = text(o->note), .actor = text(o->actor)};
+    switch (ff_import_line(im->lines, record, &cmd, &wrong)) {
+    case FF_IMPORT_COMMAND:
+        return im->checking ? 0 : on_command(im, record->position.name, &cmd);
+    case FF_IMPORT_WRONG:
+        if (!im->checking)
+            complain(im, record->position.name, wrong);
+        return 0;
+    case FF_IMPORT_BROKEN:
+        return refuse_file(im, record->position.name, wrong);
+    default:
+        return 0;
+    }
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------------- */
+
+static int read_file(struct import *im, const char *path)
+{
+    ff_import_lines_begin(im->lines, im->opts->format);
+    int status = ff_source_read_all(path, FF_FRAMING_LINES, NULL, on_line, im);
+    const char *wrong = status == 0 ? ff_import_lines_end(im->lines) : NULL;
+    return wrong ? refuse_file(im, path && strcmp(path, "-") != 0 ? path : "stdin", wrong) : status;
+}
+
+/* Reads a file for nothing but to find out that it can be read to its end, so that a damaged one is not imported by half.
+ * A pipe cannot be read twice: that is done as it comes, and said. */
+static int check_file(struct import *im, const char *path)
+{
+    struct stat st;
+    bool from_stdin = !path || strcmp(path, "-") == 0;
+    if ((from_stdin ? fstat(STDIN_FILENO, &st) : stat(path, &st)) == 0 && !S_ISREG(st.st_mode))
+        return 0;
+    off_t begin = from_stdin ? lseek(STDIN_FILENO, 0, SEEK_CUR) : 0;
+    int status = read_file(im, path);
+    if (status == 0 && from_stdin && lseek(STDIN_FILENO, begin, SEEK_SET) != begin)
+        status = ff_fail(FF_EXIT_IO, "stdin: %s (name the file)", strerror(errno));
+    return status;
+}
+
+static int each_file(struct import *im, const char *const *paths, size_t count, int (*what)(struct import *, const char *))
+{
+    int status = count == 0 ? what(im, NULL) : 0;
+    for (size_t i = 0; i < count && status == 0; i++)
+        status = what(im, paths[i]);
+    return status;
+}
+
+/* After a failure: what came before it is done, and how much that was is said. */
+static void say_what_was_done(struct import *im)
+{
+    if (!im->sink_failed && ff_commands_flush(im->commands) != 0)
+        return;
+    uint64_t done = ff_commands_done(im->commands);
+    if (done > 0)
+        ff_warn("%llu entries before that were imported (correct it and import it again: those that say when they happened "
+                "count once)", (unsigned long long)done);
 }
 
 static int run(void *options, const char *const *arguments, size_t count)
 {
-    struct import im = {.opts = options};
+    struct import im = {.opts = options, .checking = true};
     int status = ff_commands_open(&im.opts->target, true, &im.commands);
     if (status)
         return status;
-    void *memory = malloc(ARENA_BYTES);
-    ff_arena_init(&im.arena, memory, memory ? ARENA_BYTES : 0);
-    im.doc = ff_json_doc_new(NODES_MAX);
-    if (!memory || !im.doc)
-        status = ff_fail(FF_EXIT_SOFTWARE, "out of memory");
-    if (count == 0 && status == 0)
-        status = import_file(&im, NULL);
-    for (size_t i = 0; i < count && status == 0; i++)
-        status = import_file(&im, arguments[i]);
+    im.lines = ff_import_lines_new();
+    status = im.lines ? each_file(&im, arguments, count, check_file) : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    im.checking = false;
+    if (status == 0) {
+        status = each_file(&im, arguments, count, read_file);
+        if (status)
+            say_what_was_done(&im);
+    }
     int closed = ff_commands_close(im.commands, status == 0);
     if (status == 0)
         status = closed;
     if (status == 0)
         fprintf(stderr, "added %llu  released %llu  refused %llu\n", (unsigned long long)im.added, (unsigned long long)im.released,
                 (unsigned long long)im.refused);
-    ff_json_doc_free(im.doc);
-    free(memory);
+    ff_import_lines_free(im.lines);
     return status == 0 && im.refused > 0 ? FF_EXIT_DATA : status;
 }
 
@@ -327,12 +176,14 @@ const struct ff_subcommand ff_cmd_import = {
     .arguments = "[FILE]...",
     .arguments_max = 4096,
     .description = "Suppresses the addresses of a list: what export prints, CSV with named columns (address or email, tenant, stream, "
-                   "reason, note, expires, time), or one address a line. Lines that are wrong are named and left out. Importing "
-                   "the same file again changes nothing when its lines say when it happened.",
+                   "reason, note, expires, time), or one address a line. Lines that are wrong are named and left out. A file that "
+                   "cannot be read to its end (damaged, quotes of CSV that never close) is refused before anything is "
+                   "done; of a pipe, what came before is imported, and how much that was is said. Importing the same file "
+                   "again changes nothing when its lines say when it happened.",
     .options = table,
     .struct_size = sizeof(struct import_options),
     .defaults = &defaults,
     .examples = examples,
-    .exits = "65 some lines were refused, 66 input not there, 69 no broker, 73 state cannot be made, 75 state in use",
+    .exits = "65 some lines or a file were refused, 66 input not there, 69 no broker, 73 state cannot be made, 75 state in use",
     .run = run,
 };

@@ -12,11 +12,13 @@
 #define ID_HEX 32
 
 struct ff_commands {
-    struct ff_suppressor *state; /* NULL: Kafka */
-    const char *state_dir;
+    const char *state_dir;       /* NULL: Kafka */
+    struct ff_suppressor *state; /* NULL: not opened yet */
+    bool create;
     struct ff_suppress_options kafka;
     struct ff_arena arena;
     size_t count;
+    uint64_t done;
     int64_t now_us;
     char actor[64];
     struct ff_command batch[FF_COMMANDS_PER_BATCH];
@@ -76,7 +78,6 @@ static void name_actor(struct ff_commands *c)
 
 int ff_commands_open(const struct ff_target_options *t, bool create, struct ff_commands **ret)
 {
-    char message[512];
     int status = ff_target_check(t);
     if (status)
         return status;
@@ -86,15 +87,10 @@ int ff_commands_open(const struct ff_target_options *t, bool create, struct ff_c
     ff_arena_init(&c->arena, c->memory, sizeof c->memory);
     c->now_us = ff_commands_now_us();
     name_actor(c);
-    if (t->brokers) {
+    c->state_dir = t->state;
+    c->create = create;
+    if (t->brokers)
         status = ff_target_kafka(t, &c->kafka);
-    } else {
-        struct ff_suppressor_options opts = {.state_dir = t->state, .create = create, .sync = true};
-        enum ff_err err = ff_suppressor_open(&opts, &c->state, message, sizeof message);
-        c->state_dir = t->state;
-        if (err != FF_OK)
-            status = ff_fail(ff_err_exit_status(err), "%s", message);
-    }
     if (status) {
         free(c);
         return status;
@@ -103,22 +99,37 @@ int ff_commands_open(const struct ff_target_options *t, bool create, struct ff_c
     return 0;
 }
 
-static int flush(struct ff_commands *c)
+static int open_state(struct ff_commands *c)
+{
+    char message[512];
+    struct ff_suppressor_options opts = {.state_dir = c->state_dir, .create = c->create, .sync = true};
+    enum ff_err err = ff_suppressor_open(&opts, &c->state, message, sizeof message);
+    return err == FF_OK ? 0 : ff_fail(ff_err_exit_status(err), "%s", message);
+}
+
+int ff_commands_flush(struct ff_commands *c)
 {
     char message[512];
     int status = 0;
     if (c->count == 0)
         return 0;
-    if (!c->state) {
+    if (!c->state_dir) {
         status = ff_commands_send(&c->kafka, c->batch, c->count);
     } else {
         enum ff_err err = ff_suppressor_commit(c->state, message, sizeof message);
         if (err != FF_OK)
             status = ff_fail(ff_err_exit_status(err), "%s: %s", c->state_dir, message);
     }
+    if (status == 0)
+        c->done += c->count;
     c->count = 0;
     ff_arena_reset(&c->arena);
     return status;
+}
+
+uint64_t ff_commands_done(const struct ff_commands *c)
+{
+    return c->done;
 }
 
 /* What ff_suppressor_command() would refuse, found before it goes on a topic where nobody is told. */
@@ -156,6 +167,39 @@ static int random_id(char hex[ID_HEX + 1])
     return 0;
 }
 
+static int put_into_state(struct ff_commands *c, const struct ff_command *cmd, const char **ret_wrong)
+{
+    int status = c->state ? 0 : open_state(c);
+    if (status)
+        return status;
+    enum ff_err err = ff_suppressor_command(c->state, cmd, -1);
+    if (err == FF_ERR_SYNTAX) {
+        *ret_wrong = "this is no command";
+        return FF_EXIT_DATA;
+    }
+    return err == FF_OK ? 0
+                        : ff_fail(ff_err_exit_status(err), "%s: the state cannot be changed (%s)", c->state_dir, ff_err_name(err));
+}
+
+static int put_into_batch(struct ff_commands *c, struct ff_command *cmd, const char **ret_wrong)
+{
+    size_t bytes = cmd->address.len + cmd->note.len + cmd->tenant_id.len + cmd->stream_scope.len + cmd->actor.len +
+                   cmd->incident_id.len + cmd->command_id.len;
+    if (bytes > FF_COMMAND_BYTES_MAX) {
+        *ret_wrong = "the texts are longer than 4096 bytes";
+        return FF_EXIT_DATA;
+    }
+    if (bytes > c->arena.size - c->arena.used) {
+        int status = ff_commands_flush(c);
+        if (status)
+            return status;
+    }
+    if (!copy_all(c, cmd))
+        return ff_fail(FF_EXIT_SOFTWARE, "a command does not fit (a defect)");
+    c->batch[c->count] = *cmd;
+    return 0;
+}
+
 int ff_commands_put(struct ff_commands *c, const struct ff_command *command, const char **ret_wrong)
 {
     char id[ID_HEX + 1];
@@ -173,41 +217,23 @@ int ff_commands_put(struct ff_commands *c, const struct ff_command *command, con
         cmd.time_us = c->now_us;
     if (cmd.actor.len == 0)
         cmd.actor = ff_slice_str(c->actor);
-    if (c->state) {
-        enum ff_err err = ff_suppressor_command(c->state, &cmd, -1);
-        if (err == FF_ERR_SYNTAX) {
-            *ret_wrong = "this is no command";
-            return FF_EXIT_DATA;
-        }
-        if (err != FF_OK)
-            return ff_fail(ff_err_exit_status(err), "%s: the state cannot be changed (%s)", c->state_dir, ff_err_name(err));
-    } else {
-        size_t bytes = cmd.address.len + cmd.note.len + cmd.tenant_id.len + cmd.stream_scope.len + cmd.actor.len +
-                       cmd.incident_id.len + cmd.command_id.len;
-        if (bytes > FF_COMMAND_BYTES_MAX) {
-            *ret_wrong = "the texts are longer than 4096 bytes";
-            return FF_EXIT_DATA;
-        }
-        if (bytes > c->arena.size - c->arena.used) {
-            int status = flush(c);
-            if (status)
-                return status;
-        }
-        if (!copy_all(c, &cmd))
-            return ff_fail(FF_EXIT_SOFTWARE, "a command does not fit (a defect)");
-        c->batch[c->count] = cmd;
-    }
+    int status = c->state_dir ? put_into_state(c, &cmd, ret_wrong) : put_into_batch(c, &cmd, ret_wrong);
+    if (status)
+        return status;
     c->count++;
-    return c->count == FF_COMMANDS_PER_BATCH ? flush(c) : 0;
+    return c->count == FF_COMMANDS_PER_BATCH ? ff_commands_flush(c) : 0;
 }
 
 bool ff_commands_released(const struct ff_commands *c, uint64_t *ret)
 {
     struct ff_suppressor_stats stats;
-    if (!c->state)
+    if (!c->state_dir)
         return false;
-    ff_suppressor_stats(c->state, &stats);
-    *ret = stats.released;
+    *ret = 0;
+    if (c->state) {
+        ff_suppressor_stats(c->state, &stats);
+        *ret = stats.released;
+    }
     return true;
 }
 
@@ -215,7 +241,7 @@ int ff_commands_close(struct ff_commands *c, bool keep)
 {
     if (!c)
         return 0;
-    int status = keep ? flush(c) : 0;
+    int status = keep ? ff_commands_flush(c) : 0;
     ff_suppressor_close(c->state);
     free(c);
     return status;

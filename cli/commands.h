@@ -36,7 +36,8 @@ FF_MUST_CHECK int ff_target_kafka(const struct ff_target_options *t, struct ff_s
 
 struct ff_commands; /* batches commands on their way */
 
-/** @param create  make the state folder when it is not there */
+/** @param create  make the state folder when it is not there. It is opened by the first command that is one, so that a list
+ *                of none leaves no folder behind. Options are borrowed until close */
 FF_MUST_CHECK int ff_commands_open(const struct ff_target_options *t, bool create, struct ff_commands **ret);
 /**
  * Takes a copy of the command. Empty command_id: a random one; time_us 0: now; empty actor: the user who runs us.
@@ -45,6 +46,10 @@ FF_MUST_CHECK int ff_commands_open(const struct ff_target_options *t, bool creat
 FF_MUST_CHECK int ff_commands_put(struct ff_commands *c, const struct ff_command *command, const char **ret_wrong);
 /** How many entries the releases so far ended. false: they go over Kafka, and whoever owns the addresses finds out. */
 FF_MUST_CHECK bool ff_commands_released(const struct ff_commands *c, uint64_t *ret);
+/** Commits or sends what there is now. 0, or a status after a message. */
+FF_MUST_CHECK int ff_commands_flush(struct ff_commands *c);
+/** How many commands are committed or sent. */
+uint64_t ff_commands_done(const struct ff_commands *c);
 /** Commits or sends what is left. `keep` false: drops it. c may be NULL. */
 FF_MUST_CHECK int ff_commands_close(struct ff_commands *c, bool keep);
 

@@ -8,3 +8,4 @@ ff_test(decode_own_test SOURCES decode_own_test.c DEPENDS ff::decode PkgConfig::
 ff_count_allocations(decode_own_test)
 ff_fuzzer(packed SOURCES fuzz/fuzz_packed.c DEPENDS ff::proto ff::protobuf_c CORPUS tests/fuzz/corpus/packed)
 ff_fuzzer(json SOURCES fuzz/fuzz_json.c DEPENDS ff::decode CORPUS tests/fuzz/corpus/json)
+ff_fuzzer(csv SOURCES fuzz/fuzz_csv.c DEPENDS ff::proto CORPUS tests/fuzz/corpus/csv)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """run: reports, results, follow, restarts, signals, and what goes wrong."""
-import gzip, os, shlex, shutil, signal, subprocess, urllib.request
+import gzip, os, random, shlex, shutil, signal, subprocess, urllib.request
 
 from shell import *
 
@@ -510,7 +510,10 @@ for sentence, text, addresses, refused in (
     ('CSV with its columns named', 'created_at,email,reason\n2026-01-02T03:04:05Z,a@example.net,unsubscribed\n,"b@example.net",\n', ['a@example.net', 'b@example.net'], 0),
     ('wrong lines are named and left out', 'a@example.net\nno address\nb@example.net\n', ['a@example.net', 'b@example.net'], 1),
     ('wrong JSON lines too', '{"address":"a@example.net"}\n{"address":\n{"address":"b@example.net","reason":"mood"}\n', ['a@example.net'], 2),
-    ('a quoted cell that does not end', 'address\n"a@example.net\nb@example.net\n', ['b@example.net'], 1),
+    ('a quoted cell may hold line ends, and the record ends behind it', 'address,note\na@example.net,"one\r\nactive,b@example.net\n\n#"\n"c@example.net"\n',
+     ['a@example.net', 'c@example.net'], 0),
+    ('blanks around quoted cells, CRLF, and quotes inside plain cells', 'note,address\r\n 5" wide, "a@example.net" \r\n"a ""b"", c",b@example.net\r\n', ['a@example.net', 'b@example.net'], 0),
+    ('cells too many are a wrong record', 'address\na@example.net,b\nb@example.net\n', ['b@example.net'], 1),
 ):
     @case('import: ' + sentence)
     def _(text=text, addresses=addresses, refused=refused):
@@ -518,6 +521,86 @@ for sentence, text, addresses, refused in (
         same(suppressed('state'), addresses)
         need('refused %d' % refused in d.err, d.err)
         need(not refused or 'list:' in d.err, d.err)
+
+
+for sentence, text, line, says in (
+    ('a quote that never closes', b'address,note\na@example.net,\n"b@example.net,\nc@example.net\n', 3, 'never closes'),
+    ('text behind a closing quote', b'address,note\na@example.net,\nb@example.net,"he said "no"\nc@example.net,\n', 3, 'closing quote'),
+    ('a record over 1 MiB', b'address,note\na@example.net,"' + b'x\n' * (1 << 19) + b'"\n', 2, '1 MiB'),
+    ('no column of addresses', b'name,note\na@example.net,\n', 1, 'address'),
+    ('a damaged .gz', gzip.compress(b'a@example.net\n' * 5000)[:-9], 0, 'cut off'),
+):
+    @case('import: %s refuses the whole file, and no state folder is made' % sentence)
+    def _(text=text, line=line, says=says):
+        d = ff('import', write('list', text), '-s', 'state', status=65)
+        need(says in d.err and (not line or ('list:%d: ' % line) in d.err), d.err)
+        need(not os.path.exists(path('state')))
+        with open(path('list'), 'rb') as f:  # a file as stdin is checked too, from where it stands
+            f.seek(0)
+            p = subprocess.run([PROGRAM, 'import', '-s', path('state')], stdin=f, stderr=subprocess.PIPE)
+        same((p.returncode, os.path.exists(path('state'))), (65, False), p.stderr)
+
+
+@case('import: a file as stdin is imported from where it stands')
+def _():
+    with open(write('list', 'skipped@example.net\na@example.net\nb@example.net\n'), 'rb') as f:
+        os.lseek(f.fileno(), 20, os.SEEK_SET)
+        subprocess.run([PROGRAM, 'import', '-s', path('state')], stdin=f, check=True, stderr=subprocess.DEVNULL)
+    same(suppressed('state'), ['a@example.net', 'b@example.net'])
+
+
+@case('import: of a pipe that breaks, what came before is imported, and how much that was is said')
+def _():
+    d = ff('import', '-s', 'state', stdin='address,note\n' + ''.join('a%d@example.net,\n' % i for i in range(1500)) + '"b@example.net,\n', status=65)
+    need('stdin:1502: ' in d.err and '1500 entries before that were imported' in d.err, d.err)
+    same(len(suppressed('state')), 1500)
+
+
+@case('import: one file that is refused leaves the others alone')
+def _():
+    write('good', 'a@example.net\n')
+    ff('import', 'good', write('bad', 'address\n"b@example.net\n'), '-s', 'state', status=65)
+    ff('import', 'good', 'absent', '-s', 'state', status=66)
+    need(not os.path.exists(path('state')))
+
+
+@case('import of what is not there, or holds no address, makes no state folder')
+def _():
+    ff('import', 'absent', '-s', 'state', status=66)
+    ff('import', write('list', b'\x00\xff garbage\nmore of it\n'), '-s', 'state', status=65)
+    ff('add', 'no address', '-s', 'state', status=65)
+    need(not os.path.exists(path('state')))
+    need('added 0' in ff('import', write('empty', ''), '-s', 'state').err)
+
+
+@case('a reply of several lines writes no records into an exported list')
+def _():
+    row = '%s,*,victim@healthy.example,victim@healthy.example,%s,hard_bounce,bad-mailbox,2026-11-29T10:00:00Z,2026-11-29T10:00:00Z,1,,'
+    evil = '550-5.1.1 user unknown\n550-' + row % ('default', 'active') + '\n' + row % ('acme', 'released') + '\n550 5.1.1 see you'
+    ff('run', '-i', 'json:' + write('in', ndjson(event(reply_text=evil), event('victim2@healthy.example', reply_text=evil))), '-s', 'state')
+    ff('export', '-s', 'state', '-f', 'csv', '-o', 'x.csv')
+    d = ff('import', 'x.csv', '-s', 'new')
+    need('added 2  released 0  refused 0' in d.err, d.err)
+    same(suppressed('new'), ['gone@example.net', 'victim2@healthy.example'])
+
+
+@case('whatever replies say, csv and jsonl bring the same list back')
+def _():
+    rng = random.Random(550)
+    pieces = ['\n', '\r\n', '\r', '"', '""', ',', '",', '"\n', '#', ' ', '\t', ';', '\u00e9', '\ufffd', 'active', 'released', 'x@example.org', '\x00', '{"address":"y@example.org"}', '550 5.1.1 user unknown', '\x1f']
+    text = lambda: ''.join(rng.choice(pieces) for _ in range(rng.randint(0, 25)))
+    events = [event('%d@example.net' % i, reply_text='5.1.1 user unknown ' + text(), remote_host=text()) for i in range(400)]
+    events += [event('"%s"@example.net' % ''.join(rng.choice('ab", ') for _ in range(5)).replace('"', '\\"'), reply_text='user unknown') for i in range(50)]
+    ff('run', '-i', 'json:' + write('in', ndjson(*events)), '-s', 'state')
+    want = exported('state')
+    need(len(want) > 400, len(want))
+    for form in ('jsonl', 'csv'):
+        ff('export', '-s', 'state', '-f', form, '-o', form)
+        d = ff('import', form, '-s', 'of-' + form)
+        need('added %d  released 0  refused 0' % len(want) in d.err, d.err)
+    same([(r['tenant_id'], r['stream_scope'], r['address_key'], r['reason']) for r in exported('of-csv')],
+         [(r['tenant_id'], r['stream_scope'], r['address_key'], r['reason']) for r in want])
+    same(exported('of-csv'), exported('of-jsonl'))
 
 
 @case('add and release of what is no address are 65 and change nothing')
