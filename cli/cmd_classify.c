@@ -25,7 +25,7 @@ static const struct ff_option table[] = {
      .help = "print what these rules would change, by volume, instead of a verdict for each reply"},
     {.name = "names", .type = FF_OPTION_LIST, .value = FF_VENDOR_CHOICES, AT(names),
      .help = "with --json: the verdict in the words of this product too (bounce_cat, bounce_class, bounce_type, kumomta_class)"},
-    {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output),
+    {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output), .written = true,
      .help = "write FILE, whole or not at all, instead of stdout"},
     {.name = "line-buffered", .type = FF_OPTION_FLAG, AT(line_buffered), .help = "write each answer at once"},
     FF_OPTIONS_END,

@@ -17,7 +17,8 @@ static const struct ff_option table[] = {
     FF_TARGET_ROWS(struct export_options),
     {.name = "format", .letter = 'f', .type = FF_OPTION_STRING, .value = "jsonl|csv", AT(format), .help = "one JSON object a line (default), or CSV with a header line"},
     {.name = "tenant", .letter = 't', .type = FF_OPTION_STRING, .value = "NAME", AT(tenant), .help = "only this tenant's (default: all)"},
-    {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output), .help = "write FILE, whole or not at all, instead of stdout"},
+    {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output), .written = true,
+     .help = "write FILE, whole or not at all, instead of stdout"},
     FF_OPTIONS_END,
 };
 #undef AT

@@ -14,16 +14,24 @@ struct generate_options {
     const char *format, *start, *truth, *output;
 };
 
-#define AT(member) offsetof(struct generate_options, member)
+#define AT(member) .offset = offsetof(struct generate_options, member)
 static const struct ff_option table[] = {
-    {"events", 'n', FF_OPTION_UINT, "N", "how many events (default 100000)", AT(events), 1, 1000000000000, false},
-    {"seed", 's', FF_OPTION_UINT, "S", "the same seed and options give the same bytes on every machine (default 1)", AT(seed), 0, 0, false},
-    {"format", 'f', FF_OPTION_STRING, "packed|json|kumomta|postfix", "what to write", AT(format), 0, 0, true},
-    {"addresses", 0, FF_OPTION_UINT, "N", "how many recipients there are (default: a fifth of the events)", AT(addresses), 1, 1000000000, false},
-    {"start", 0, FF_OPTION_STRING, "TIME", "when the log begins, RFC 3339 (default 2026-08-03T00:00:00Z)", AT(start), 0, 0, false},
-    {"days", 0, FF_OPTION_UINT, "N", "how many days it covers (default 21)", AT(days), GEN_DAYS_MIN, 365, false},
-    {"truth", 0, FF_OPTION_STRING, "FILE", "write who must be suppressed after all of it, one JSON object a line", AT(truth), 0, 0, false},
-    {"output", 'o', FF_OPTION_STRING, "FILE", "write there, whole or not at all (default: stdout)", AT(output), 0, 0, false},
+    {.name = "events", .letter = 'n', .type = FF_OPTION_UINT, .value = "N", AT(events), .min = 1, .max = 1000000000000,
+     .help = "how many events (default 100000)"},
+    {.name = "seed", .letter = 's', .type = FF_OPTION_UINT, .value = "S", AT(seed),
+     .help = "the same seed and options give the same bytes on every machine (default 1)"},
+    {.name = "format", .letter = 'f', .type = FF_OPTION_STRING, .value = "packed|json|kumomta|postfix", AT(format), .required = true,
+     .help = "what to write"},
+    {.name = "addresses", .type = FF_OPTION_UINT, .value = "N", AT(addresses), .min = 1, .max = 1000000000,
+     .help = "how many recipients there are (default: a fifth of the events)"},
+    {.name = "start", .type = FF_OPTION_STRING, .value = "TIME", AT(start),
+     .help = "when the log begins, RFC 3339 (default 2026-08-03T00:00:00Z)"},
+    {.name = "days", .type = FF_OPTION_UINT, .value = "N", AT(days), .min = GEN_DAYS_MIN, .max = 365,
+     .help = "how many days it covers (default 21)"},
+    {.name = "truth", .type = FF_OPTION_STRING, .value = "FILE", AT(truth), .written = true,
+     .help = "write who must be suppressed after all of it, one JSON object a line"},
+    {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output), .written = true,
+     .help = "write there, whole or not at all (default: stdout)"},
     FF_OPTIONS_END,
 };
 static const struct generate_options defaults = {.events = 100000, .seed = 1, .days = GEN_DAYS_DEFAULT};

@@ -17,7 +17,7 @@ static const struct ff_option table[] = {
     {.name = "sending-ip", .type = FF_OPTION_STRING, .value = "IP", AT(sending_ip), .help = "explain: our IP"},
     {.name = "mail-from", .type = FF_OPTION_STRING, .value = "ADDRESS", AT(mail_from), .help = "explain: our envelope sender"},
     {.name = "recipient", .type = FF_OPTION_STRING, .value = "ADDRESS", AT(recipient), .help = "explain: the recipient"},
-    {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output),
+    {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output), .written = true,
      .help = "write FILE, whole or not at all, instead of stdout"},
     {.name = "from", .type = FF_OPTION_STRING, .value = FF_IMPORT_CHOICES, AT(from), .help = "import: the product whose rules FILE has"},
     {.name = "map", .type = FF_OPTION_LIST, .value = "CLASS=CATEGORY", AT(map),
@@ -64,6 +64,16 @@ static const char *stray_option(const struct ff_rules_verb *verb, const void *op
     return NULL;
 }
 
+/* The last argument is a file, when all are given and the verb's usage says so; the subcommand's own usage does not. */
+static int check_files(const struct ff_rules_verb *verb, const void *options, const char *const *arguments, size_t count)
+{
+    struct ff_subcommand sub = ff_cmd_rules;
+    sub.arguments = verb->arguments;
+    if (count == 0 || count < verb->arguments_max)
+        return 0;
+    return ff_option_files_check(&sub, options, NULL, arguments + count - 1, 1);
+}
+
 static int run(void *options, const char *const *arguments, size_t count)
 {
     for (size_t i = 0; i < VERB_COUNT; i++) {
@@ -76,7 +86,8 @@ static int run(void *options, const char *const *arguments, size_t count)
         const char *stray = stray_option(verb, options);
         if (stray)
             return ff_fail(FF_EXIT_USAGE, "%s takes no --%s (fivefifty rules --help shows examples)", verb->name, stray);
-        return verb->run(options, arguments + 1, count - 1);
+        int status = check_files(verb, options, arguments + 1, count - 1);
+        return status ? status : verb->run(options, arguments + 1, count - 1);
     }
     return ff_fail(FF_EXIT_USAGE, "rules cannot \"%s\" (it can " VERB_NAMES ")", arguments[0]);
 }

@@ -44,7 +44,7 @@ static const struct ff_option table[] = {
      .help = "wordings counted at a time, 2 KiB each: a count may be too high by replies / N (default: 4096)"},
     {.name = "rules", .letter = 'r', .type = FF_OPTION_STRING, .value = "FILE", AT(rules),
      .help = "use these rules instead of the built-in ones"},
-    {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output),
+    {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output), .written = true,
      .help = "write FILE, whole or not at all, instead of stdout"},
     {.name = "stream-map", .type = FF_OPTION_LIST, .value = "NAME=STREAM", AT(stream_map),
      .help = "events of this egress pool or syslog name belong to this stream"},

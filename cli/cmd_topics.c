@@ -12,17 +12,18 @@ struct topics_options {
     uint64_t partitions, replicas;
 };
 
-#define AT(member) offsetof(struct topics_options, member)
+#define AT(member) .offset = offsetof(struct topics_options, member)
 static const struct ff_option table[] = {
-    {"brokers", 'b', FF_OPTION_STRING, "HOST:PORT", "Kafka brokers to begin with, separated by commas", AT(brokers), 0, 0, true},
-    {"topic-prefix", 0, FF_OPTION_STRING, "PREFIX", "what the names of all our topics begin with (default mail.)", AT(prefix), 0, 0,
-     false},
-    {"partitions", 'p', FF_OPTION_UINT, "N",
-     "partitions of the topics that create makes (default 16); the keyed ones can never change it afterwards", AT(partitions), 1,
-     10000, false},
-    {"replication-factor", 0, FF_OPTION_UINT, "N", "copies of each partition (default: the broker's); 3 or more also asks for two in-sync ones",
-     AT(replicas), 1, 32767, false},
-    {"property", 'X', FF_OPTION_LIST, "NAME=VALUE", "librdkafka configuration property", AT(properties), 0, 0, false},
+    {.name = "brokers", .letter = 'b', .type = FF_OPTION_STRING, .value = "HOST:PORT", AT(brokers), .required = true,
+     .help = "Kafka brokers to begin with, separated by commas"},
+    {.name = "topic-prefix", .type = FF_OPTION_STRING, .value = "PREFIX", AT(prefix),
+     .help = "what the names of all our topics begin with (default mail.)"},
+    {.name = "partitions", .letter = 'p', .type = FF_OPTION_UINT, .value = "N", AT(partitions), .min = 1, .max = 10000,
+     .help = "partitions of the topics that create makes (default 16); the keyed ones can never change it afterwards"},
+    {.name = "replication-factor", .type = FF_OPTION_UINT, .value = "N", AT(replicas), .min = 1, .max = 32767,
+     .help = "copies of each partition (default: the broker's); 3 or more also asks for two in-sync ones"},
+    {.name = "property", .letter = 'X', .type = FF_OPTION_LIST, .value = "NAME=VALUE", AT(properties),
+     .help = "librdkafka configuration property"},
     FF_OPTIONS_END,
 };
 static const struct topics_options defaults = {.prefix = FF_TOPIC_PREFIX_DEFAULT};

@@ -379,7 +379,9 @@ static int parse_all(struct parse *p, int argc, char **argv)
     status = parse_config(p);
     if (status == 0)
         status = parse_line(p, argc, argv);
-    return status ? status : check_required(p);
+    if (status == 0)
+        status = check_required(p);
+    return status ? status : ff_option_files_check(p->sub, p->target, p->config, p->arguments, p->argument_count);
 }
 
 bool ff_options_reload(void *options)

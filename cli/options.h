@@ -39,6 +39,7 @@ struct ff_option {
     size_t offset;     /* offsetof() in the subcommand's struct */
     uint64_t min, max; /* UINT; max 0: no limit */
     bool required;     /* 64 when it is neither given nor in the configuration file */
+    bool written;      /* "FILE": it is written (else read). 64 when it is also another option's file or an input */
 };
 #define FF_OPTIONS_END { .name = NULL }
 
@@ -79,6 +80,15 @@ int ff_subcommand_main(const struct ff_subcommand *sub, int argc, char **argv);
  * false, after a message, when the file is wrong now: then go on with what is in force.
  */
 FF_MUST_CHECK bool ff_options_reload(void *options);
+
+/**
+ * 0; or 64 with a message when a file that is to be written is also another one that is written or read: one of the two would
+ * be lost. Arguments are files when the subcommand's usage says FILE. ff_subcommand_main() does it; a subcommand whose usage names
+ * no files does it for those it finds among its arguments.
+ * @param target  the subcommand's struct; `config` may be NULL
+ */
+FF_MUST_CHECK int ff_option_files_check(const struct ff_subcommand *sub, const void *target, const char *config,
+                                        const char *const *arguments, size_t count);
 
 /** Options every subcommand has (help, config); for help, completion and the manual. Ends with name NULL. */
 extern const struct ff_option ff_options_common[];

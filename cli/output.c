@@ -1,19 +1,19 @@
 /* output.c: see output.h.
  *
  * A file is written without a name (O_TMPFILE) and linked in when it is complete, so that a killed program leaves nothing
- * behind; where the file system cannot do that, under a temporary name beside the final one. Devices, FIFOs and the like are
- * written in place. stdio was refused: it hides which write failed and why.
+ * behind; where the file system cannot do that, under a temporary name beside the final one. Devices, FIFOs and the like, and
+ * descriptors that we were started with (/dev/stdout), are written in place. stdio was refused: it hides which write failed and why.
  */
 #include "cli/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/file_names.h"
 #include "cli/options.h"
 
 /* "FILE.tmp-PID", in the same folder: rename(2) does not cross file systems. */
@@ -39,30 +39,29 @@ static int open_nameless(const char *path)
     return fd;
 }
 
-/* Where the file really stands, so that a symbolic link stays one; also when what it points to is not there yet. */
-static char *resolve(const char *path)
+/* A descriptor that we were started with; one of our own (of the state, of a socket) is nothing to write into. */
+static int open_descriptor(struct ff_output *o, int fd)
 {
-    char target[PATH_MAX], joined[2 * PATH_MAX];
-    char *real = realpath(path, NULL);
-    if (real)
-        return real;
-    ssize_t n = readlink(path, target, sizeof target - 1);
-    if (n < 0)
-        return strdup(path);
-    target[n] = 0;
-    const char *slash = strrchr(path, '/');
-    snprintf(joined, sizeof joined, "%.*s%s", target[0] == '/' || !slash ? 0 : (int)(slash - path + 1), path, target);
-    return strdup(joined);
+    int flags = fcntl(fd, F_GETFD);
+    if (flags >= 0 && (flags & FD_CLOEXEC)) {
+        errno = EBADF;
+        return -1;
+    }
+    o->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    return o->fd < 0 ? -1 : 0;
 }
 
 static int open_file(struct ff_output *o, const char *path)
 {
     struct stat st;
+    int given = ff_file_descriptor(path);
+    if (given >= 0)
+        return open_descriptor(o, given);
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
         o->fd = open(path, O_WRONLY | O_CLOEXEC);
         return o->fd < 0 ? -1 : 0;
     }
-    o->path = resolve(path);
+    o->path = ff_file_resolve(path);
     if (!o->path)
         return -1;
     o->fd = open_nameless(o->path);
@@ -112,6 +111,9 @@ int ff_output_open(struct ff_output **ret, const char *path, bool line_buffered)
 
 static int open_append(struct ff_output *o, const char *path)
 {
+    int given = ff_file_descriptor(path);
+    if (given >= 0)
+        return open_descriptor(o, given);
     o->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     return o->fd < 0 ? -1 : 0;
 }

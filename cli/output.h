@@ -8,7 +8,7 @@
 
 struct ff_output {
     const char *name;   /* for messages */
-    char *path;         /* final name; NULL: stdout, or written in place (a device, a FIFO) */
+    char *path;         /* final name; NULL: stdout, or written in place (a device, a FIFO, an open descriptor) */
     char *temporary;    /* its name while it is written, where the file system has no nameless files */
     int fd;
     bool line_buffered; /* flush at ff_output_line_end() */
