@@ -107,7 +107,8 @@ static int on_line(void *ctx, const struct ff_record *record)
 static int read_file(struct import *im, const char *path)
 {
     ff_import_lines_begin(im->lines, im->opts->format);
-    int status = ff_source_read_all(path, FF_FRAMING_LINES, NULL, on_line, im);
+    int status = im->checking ? ff_source_try_all(path, FF_FRAMING_LINES, on_line, im)
+                              : ff_source_read_all(path, FF_FRAMING_LINES, NULL, on_line, im);
     const char *wrong = status == 0 ? ff_import_lines_end(im->lines) : NULL;
     return wrong ? refuse_file(im, path && strcmp(path, "-") != 0 ? path : "stdin", wrong) : status;
 }

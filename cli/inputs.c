@@ -129,7 +129,12 @@ int ff_source_failed(const struct ff_source *s)
     return ff_fail(status, "%s", ff_source_message(s));
 }
 
-int ff_source_start(const struct ff_source_options *opts, struct ff_source **ret)
+static void warn(const char *text)
+{
+    ff_warn("%s", text);
+}
+
+static int start(const struct ff_source_options *opts, struct ff_source **ret)
 {
     char message[512];
     enum ff_err err = ff_source_open(opts, ret, message, sizeof message);
@@ -138,16 +143,21 @@ int ff_source_start(const struct ff_source_options *opts, struct ff_source **ret
     return ff_fail(err == FF_ERR_PERMISSION ? FF_EXIT_NOPERM : err == FF_ERR_NOMEM ? FF_EXIT_SOFTWARE : FF_EXIT_NOINPUT, "%s", message);
 }
 
+int ff_source_start(const struct ff_source_options *opts, struct ff_source **ret)
+{
+    struct ff_source_options told = *opts;
+    told.warn = warn;
+    return start(&told, ret);
+}
+
 #define WAIT_MS 500
 
-int ff_source_read_all(const char *path, enum ff_framing framing, struct ff_output *out, ff_source_record_fn *record,
-                       void *ctx)
+static int read_all(const struct ff_source_options *opts, struct ff_output *out, ff_source_record_fn *record, void *ctx)
 {
-    struct ff_source_options opts = {.path = path, .framing = framing};
     struct ff_source *source = NULL;
     struct ff_record r;
     enum ff_source_what what = FF_SOURCE_RECORD;
-    int status = ff_source_start(&opts, &source);
+    int status = start(opts, &source);
     while (status == 0 && what != FF_SOURCE_END && !(out && ff_output_done(out))) {
         what = ff_source_next(source, &r);
         if (what == FF_SOURCE_RECORD) {
@@ -162,6 +172,18 @@ int ff_source_read_all(const char *path, enum ff_framing framing, struct ff_outp
     }
     ff_source_close(source);
     return status;
+}
+
+int ff_source_read_all(const char *path, enum ff_framing framing, struct ff_output *out, ff_source_record_fn *record, void *ctx)
+{
+    struct ff_source_options opts = {.path = path, .framing = framing, .warn = warn};
+    return read_all(&opts, out, record, ctx);
+}
+
+int ff_source_try_all(const char *path, enum ff_framing framing, ff_source_record_fn *record, void *ctx)
+{
+    struct ff_source_options opts = {.path = path, .framing = framing};
+    return read_all(&opts, NULL, record, ctx);
 }
 
 #define POLL_MAX 64

@@ -41,7 +41,7 @@ FF_MUST_CHECK int ff_rulebook_open(struct ff_rule_names *names, const char *rule
 
 /** Exit status and message for a source that is broken: 65 damaged data, 74 a read error. */
 int ff_source_failed(const struct ff_source *s);
-/** Opens, or says why not: 66, 77. */
+/** Opens, or says why not: 66, 77. What the source has to warn of goes to stderr. */
 FF_MUST_CHECK int ff_source_start(const struct ff_source_options *opts, struct ff_source **ret);
 
 /** What is done with a record. A status other than 0 ends the reading with it (its message has been printed). */
@@ -55,6 +55,8 @@ typedef int ff_source_record_fn(void *ctx, const struct ff_record *record);
  */
 FF_MUST_CHECK int ff_source_read_all(const char *path, enum ff_framing framing, struct ff_output *out,
                                      ff_source_record_fn *record, void *ctx);
+/** The same of a file that is read again afterwards: warnings are left to that. */
+FF_MUST_CHECK int ff_source_try_all(const char *path, enum ff_framing framing, ff_source_record_fn *record, void *ctx);
 
 /** Waits for input or `timeout_ms`, whichever is first; returns early when a signal came. */
 void ff_inputs_wait(struct ff_source *const *sources, size_t count, int timeout_ms);

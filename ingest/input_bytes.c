@@ -7,8 +7,9 @@
  *     signals the daemon), so the old one is left only when the new one holds data and the old one has been silent for
  *     ROTATE_GRACE_MS. Refused: switching at once, as tail -F does; it loses what is written to the old one afterwards.
  *   - Is the compressed frame finished? Not needed: zstd hands out each complete block, and the rest comes later.
- * A compressed segment that ends inside a frame is what a killed MTA leaves: no error. A gzip file that ends inside a member
- * is a broken copy: an error, after all that could be read.
+ * A compressed segment that ends inside a frame is what a killed MTA leaves: no error, but said (ff_input_unfinished()). A
+ * gzip file that ends inside a member is a broken copy: an error, after all that could be read. So is one without any member:
+ * what gzip(1) makes of an empty log has 20 bytes, and files of no bytes or of zeroes are what a power loss leaves of a log.
  */
 #include "ingest/input_bytes.h"
 
@@ -32,7 +33,8 @@ enum coding { CODING_UNKNOWN, CODING_PLAIN, CODING_GZIP, CODING_ZSTD };
 
 struct ff_input {
     const char *path; /* NULL: stdin */
-    bool follow, regular;
+    bool follow, follow_given; /* now (until unfollow); when it was opened */
+    bool regular;
     int fd;
     struct stat st; /* of fd, when it was opened or last looked at */
     uint64_t offset; /* of the next raw byte to read */
@@ -46,6 +48,7 @@ struct ff_input {
     size_t raw_start, raw_end;
     z_stream gz;
     bool gz_made, frame_open, zstd_pending;
+    bool gz_member; /* a whole gzip member was read */
     ZSTD_DCtx *zstd;
 
     enum ff_err err;
@@ -107,7 +110,7 @@ static void reset(struct ff_input *in)
     in->idle = false;
     in->raw_start = in->raw_end = 0;
     in->coding = in->coding_forced;
-    in->frame_open = in->zstd_pending = false;
+    in->frame_open = in->zstd_pending = in->gz_member = false;
     if (in->gz_made)
         inflateReset(&in->gz);
     if (in->zstd)
@@ -127,7 +130,7 @@ enum ff_err ff_input_open(const char *path, bool follow, struct ff_input **ret, 
         return err;
     }
     in->path = path && strcmp(path, "-") != 0 ? path : NULL;
-    in->follow = follow;
+    in->follow = in->follow_given = follow;
     in->fd = -1;
     if (in->path && ff_slice_ends(ff_slice_str(in->path), FF_SLICE(".gz")))
         in->coding_forced = CODING_GZIP;
@@ -276,13 +279,15 @@ static enum ff_input_what read_gzip(struct ff_input *in, uint8_t *buf, size_t si
     for (;;) {
         if (in->raw_start == in->raw_end) {
             enum ff_input_what what = fill(in);
+            if (what == FF_INPUT_END && in->offset == 0 && !in->follow_given)
+                return broken(in, FF_ERR_TRUNCATED, "the gzip file has no bytes, and gzip makes some of an empty text too (get the whole file)");
             if (what == FF_INPUT_END && in->frame_open)
                 return broken(in, FF_ERR_TRUNCATED, "the gzip file is cut off (what was readable has been read; get the whole file)");
             if (what != FF_INPUT_DATA)
                 return what;
         }
-        if (!in->frame_open && in->raw[in->raw_start] == 0) {
-            in->raw_start++; /* padding between members or at the end, as gzip(1) accepts it */
+        if (in->gz_member && !in->frame_open && in->raw[in->raw_start] == 0) {
+            in->raw_start++; /* padding behind a member, as gzip(1) accepts it */
             continue;
         }
         in->frame_open = true;
@@ -296,6 +301,7 @@ static enum ff_input_what read_gzip(struct ff_input *in, uint8_t *buf, size_t si
         size_t made = room - in->gz.avail_out;
         if (rc == Z_STREAM_END) {
             in->frame_open = false;
+            in->gz_member = true;
             inflateReset(&in->gz);
         } else if (rc != Z_OK && rc != Z_BUF_ERROR) {
             return broken(in, FF_ERR_SYNTAX, "the gzip data is damaged (what was readable has been read; get a whole copy)");
@@ -322,6 +328,8 @@ static enum ff_input_what read_zstd(struct ff_input *in, uint8_t *buf, size_t si
         ZSTD_inBuffer from = {in->raw, in->raw_end, in->raw_start};
         ZSTD_outBuffer to = {buf, size, 0};
         size_t rc = ZSTD_decompressStream(in->zstd, &to, &from);
+        if (from.pos > in->raw_start || to.pos > 0)
+            in->frame_open = rc != 0;
         in->raw_start = from.pos;
         if (ZSTD_isError(rc)) {
             char what[200];
@@ -406,6 +414,11 @@ const char *ff_input_message(const struct ff_input *in)
 enum ff_err ff_input_error(const struct ff_input *in)
 {
     return in->err;
+}
+
+bool ff_input_unfinished(const struct ff_input *in)
+{
+    return in->coding == CODING_ZSTD && in->frame_open;
 }
 
 void ff_input_progress(const struct ff_input *in, uint64_t *ret_done, uint64_t *ret_total)

@@ -40,6 +40,8 @@ void ff_input_unfollow(struct ff_input *in);
 int ff_input_fd(const struct ff_input *in);
 const char *ff_input_message(const struct ff_input *in);
 enum ff_err ff_input_error(const struct ff_input *in);
+/** At END: the last zstd frame is not complete. What it held so far was given. */
+bool ff_input_unfinished(const struct ff_input *in);
 /** Bytes read so far (compressed ones where it is compressed) and in all; *ret_total 0: unknown. */
 void ff_input_progress(const struct ff_input *in, uint64_t *ret_done, uint64_t *ret_total);
 /** Which file is being read now, whatever its name: device and inode; 0, 0 for what is no regular file. */

@@ -15,6 +15,7 @@ struct ff_source {
     struct ff_input *input;
     const char *name;
     enum ff_framing framing;
+    void (*warn)(const char *message); /* NULL: nobody wants to know */
     uint8_t *buf;
     size_t size, start, end;
     size_t scanned; /* of a line: bytes behind start that hold no line feed */
@@ -43,6 +44,7 @@ enum ff_err ff_source_open(const struct ff_source_options *opts, struct ff_sourc
     }
     s->name = opts->path && strcmp(opts->path, "-") != 0 ? opts->path : "stdin";
     s->framing = opts->framing;
+    s->warn = opts->follow ? NULL : opts->warn;
     enum ff_err err = ff_input_open(opts->path, opts->follow, &s->input, ret_message, size);
     if (err != FF_OK) {
         ff_source_close(s);
@@ -94,6 +96,16 @@ static bool make_room(struct ff_source *s)
     return true;
 }
 
+static void warn_unfinished(const struct ff_source *s)
+{
+    char message[256];
+    if (!s->warn || !ff_input_unfinished(s->input))
+        return;
+    snprintf(message, sizeof message, "%s: the last zstd frame is not complete (what it held so far was read; is it still written, or cut off?)",
+             s->name);
+    s->warn(message);
+}
+
 /* Reads more. DATA: the window grew. */
 static enum ff_input_what more(struct ff_source *s)
 {
@@ -115,6 +127,8 @@ static enum ff_input_what more(struct ff_source *s)
         if (what == FF_INPUT_BROKEN) {
             s->err = ff_input_error(s->input);
             snprintf(s->message, sizeof s->message, "%s", ff_input_message(s->input));
+        } else {
+            warn_unfinished(s);
         }
     }
     return what;

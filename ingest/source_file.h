@@ -18,6 +18,9 @@ struct ff_source_options {
     const char *path; /* NULL or "-": stdin; borrowed until close, position.name is this */
     enum ff_framing framing;
     bool follow;
+    /** Is told what is no error and yet should be known, in words with the file's name: without follow, at END, that the last
+     * zstd frame is not complete. NULL: nobody is. */
+    void (*warn)(const char *message);
 };
 
 /** @return FF_OK; FF_ERR_NOT_FOUND, FF_ERR_PERMISSION, FF_ERR_NOMEM; message names the file and says why */

@@ -191,6 +191,43 @@ static void gzip_files(void)
     ff_source_close(s);
 }
 
+static void gzip_files_without_text(void)
+{
+    uint8_t gz[600];
+    static const uint8_t zeroes[1000];
+    CASE("a gzip file of no bytes is an error");
+    write_bytes("none.gz", "w", gz, 0);
+    struct ff_source *s = open_at("none.gz", FF_FRAMING_LINES, false);
+    CHECK_STR(drain(s), "!");
+    CHECK(strstr(ff_source_message(s), "none.gz") != NULL, "%s", ff_source_message(s));
+    ff_source_close(s);
+    CASE("a gzip file of zeroes is an error");
+    write_bytes("zeroes.gz", "w", zeroes, sizeof zeroes);
+    s = open_at("zeroes.gz", FF_FRAMING_LINES, false);
+    CHECK_STR(drain(s), "!");
+    ff_source_close(s);
+    CASE("a gzip file of an empty text is an empty file, also with zeroes behind it and another member behind those");
+    size_t n = gzip_bytes(gz, sizeof gz, "");
+    memset(gz + n, 0, 100);
+    write_bytes("empty.gz", "w", gz, n);
+    s = open_at("empty.gz", FF_FRAMING_LINES, false);
+    CHECK_STR(drain(s), ".");
+    ff_source_close(s);
+    size_t more = gzip_bytes(gz + n + 100, sizeof gz - n - 100, "a\n");
+    write_bytes("empty.gz", "w", gz, n + 100 + more);
+    s = open_at("empty.gz", FF_FRAMING_LINES, false);
+    CHECK_STR(drain(s), "1:a|.");
+    ff_source_close(s);
+    CASE("an empty gzip file that is followed waits for its first byte, and is none when it is left");
+    write_bytes("none.gz", "w", gz, 0);
+    s = open_at("none.gz", FF_FRAMING_LINES, true);
+    struct ff_record r;
+    CHECK_INT(ff_source_next(s, &r), FF_SOURCE_WAIT);
+    ff_source_unfollow(s);
+    CHECK_STR(drain(s), ".");
+    ff_source_close(s);
+}
+
 static void zstd_files(void)
 {
     uint8_t z[4096];
@@ -384,6 +421,7 @@ int main(void)
     plain_files();
     long_lines();
     gzip_files();
+    gzip_files_without_text();
     zstd_files();
     unterminated_zstd();
     packed_files();

@@ -108,4 +108,52 @@ def _():
     need(read('a') and read('c') and not read('b'))
 
 
+# ---------------------------------------------------------------- damaged compression
+for sentence, data, says in (
+    ('of zeroes, as a power loss leaves it', bytes(1000), 'damaged'),
+    ('of no bytes', b'', 'no bytes'),
+    ('of zeroes before a good member', bytes(512) + gzip.compress(b'\n'), 'damaged'),
+    ('that is cut off', gzip.compress(ndjson(event()).encode())[:-4], 'cut off'),
+):
+    @case('a .gz file %s is 65' % sentence)
+    def _(data=data, says=says):
+        write('z.gz', data)
+        for args in (('decode', '-f', 'json', 'z.gz'), ('classify', 'z.gz'), ('run', '-i', 'json:z.gz', '-s', 'state'), ('import', 'z.gz', '-s', 'list')):
+            need(says in ff(*args, status=65).err, args)
+
+
+@case('a .gz file of an empty text is empty, and zeroes behind a member are padding')
+def _():
+    for data, events in ((gzip.compress(b''), 0), (gzip.compress(ndjson(event()).encode()) + bytes(1000), 1)):
+        d = ff('decode', '-f', 'json', '-j', write('z.gz', data))
+        same(len(d.rows()), events, d.err)
+
+
+def zstd(data):
+    return subprocess.run(['zstd', '-q'], input=data, stdout=subprocess.PIPE, check=True).stdout
+
+
+@case('a .zst file whose last frame is cut off is no error, and said once')
+def _():
+    lines = ''.join(ndjson(event('r%d@example.net' % i)) for i in range(20000)).encode()
+    whole = zstd(lines)
+    for cut in (2, 200, len(whole) // 2, len(whole) - 1):
+        write('z.zst', whole + whole[:cut])
+        for args in (('decode', '-f', 'json', 'z.zst'), ('run', '-i', 'json:z.zst', '-s', 'state'), ('import', 'z.zst', '-s', 'list')):
+            d = ff(*args, status=None if args[0] == 'import' else 0)  # half a line is no entry
+            same(d.err.count('z.zst: the last zstd frame is not complete'), 1, cut, args, d.err)
+    for data in (whole, whole + whole, b''):
+        d = ff('decode', '-f', 'json', write('z.zst', data))
+        need('frame' not in d.err, d.err)
+
+
+@case('a .zst file that is followed may stop anywhere')
+def _():
+    write('z.zst', zstd(ndjson(event()).encode())[:20])
+    p = start('run', '-i', 'json:z.zst', '-s', 'state', '--follow', stderr=subprocess.PIPE)
+    until(lambda: os.path.exists(path('state')))
+    p.send_signal(signal.SIGTERM)
+    same((p.wait(20), b'frame' in p.stderr.read()), (0, False))
+
+
 main()
