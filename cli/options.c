@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "cli/terminal.h"
 #include "proto/config.h"
 
 #define OPTIONS_MAX 64
@@ -67,6 +68,7 @@ static void __attribute__((format(printf, 1, 0))) message(const char *format, va
 {
     char text[4096];
     vsnprintf(text, sizeof text, format, ap);
+    ff_terminal_clean(text); /* names and what is quoted from files may hold escape sequences */
     /* one write: two processes that share a terminal or a log must not mix their lines */
     fprintf(stderr, "fivefifty%s%s: %s\n", running ? " " : "", running ? running : "", text);
 }

@@ -105,7 +105,7 @@ void ff_completion_zsh(FILE *f);
 /* ---- messages --------------------------------------------------------------------------------------------------- */
 
 /** "fivefifty SUB: TEXT\n" on stderr; gives back `status`, so that `return ff_fail(...)` reads well. TEXT should be
- * "what is wrong (what to do)". The subcommand is the one that runs. */
+ * "what is wrong (what to do)". The subcommand is the one that runs. TEXT is one line: control bytes in it become dots. */
 int ff_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** Same for things that end nothing. */
 void ff_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

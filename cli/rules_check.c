@@ -11,6 +11,7 @@
 
 #define FILES_MAX 64
 #define WORDS_COLUMNS 160
+#define RULE_COLUMNS 24
 
 struct check {
     const struct ff_rules_options *opts;
@@ -55,6 +56,16 @@ static void put_place(struct ff_json_out *o, struct ff_slice file, uint32_t line
     ff_text_format(o, ":%u", line);
 }
 
+/* A name from a rules file between two texts; nothing when there is none. */
+static void put_named(struct ff_json_out *o, const char *before, struct ff_slice name, const char *after)
+{
+    if (name.len == 0)
+        return;
+    ff_text_put(o, before);
+    ff_terminal_put(o, name, SIZE_MAX, false);
+    ff_text_put(o, after);
+}
+
 /* ---- lint -------------------------------------------------------------------------------------------------------- */
 
 static void put_finding_json(struct ff_json_out *o, const struct ff_lint *f)
@@ -86,10 +97,8 @@ static void put_finding_text(struct check *c, const struct ff_lint *f)
     put_place(o, f->file, f->line);
     ff_text_format(o, ": %s%s%s: ", c->colour ? (f->error ? "\x1b[31m" : "\x1b[33m") : "", f->error ? "error" : "note",
                    c->colour ? "\x1b[0m" : "");
-    if (f->rule.len)
-        ff_text_format(o, "rule %.*s: ", (int)f->rule.len, (const char *)f->rule.ptr);
-    if (f->set.len)
-        ff_text_format(o, "set %.*s: ", (int)f->set.len, (const char *)f->set.ptr);
+    put_named(o, "rule ", f->rule, ": ");
+    put_named(o, "set ", f->set, ": ");
     ff_text_put(o, f->what);
     if (f->words.len) {
         ff_text_put(o, ": \"");
@@ -99,8 +108,7 @@ static void put_finding_text(struct check *c, const struct ff_lint *f)
     ff_text_put(o, " (");
     if (f->count)
         ff_text_format(o, "%u; ", f->count);
-    if (f->other_rule.len)
-        ff_text_format(o, "%.*s", (int)f->other_rule.len, (const char *)f->other_rule.ptr);
+    put_named(o, "", f->other_rule, "");
     if (f->other_file.len) {
         ff_text_put(o, f->other_rule.len ? ", " : "");
         put_place(o, f->other_file, f->other_line);
@@ -164,11 +172,10 @@ static void on_suggestion(void *ctx, const struct ff_suggestion *s)
         if (!ff_slice_eq(c->suggested, s->rule)) {
             ff_text_put(o, "# ");
             put_place(o, s->file, s->line);
-            ff_text_format(o, ": rule %.*s\n", (int)s->rule.len, (const char *)s->rule.ptr);
+            put_named(o, ": rule ", s->rule, "\n");
         }
         ff_text_format(o, "  %s ", s->positive ? "yes" : "no");
-        if (s->context.len)
-            ff_text_format(o, "{%.*s} ", (int)s->context.len, (const char *)s->context.ptr);
+        put_named(o, "{", s->context, "} ");
         ff_terminal_put(o, s->reply, SIZE_MAX, false);
         ff_text_put(o, "\n");
         c->suggested = s->rule;
@@ -196,9 +203,13 @@ int ff_rules_lint(const struct ff_rules_options *opts, const char *const *argume
         status = ff_fail(FF_EXIT_SOFTWARE, "out of memory");
     if (status)
         return end(&c, status, false);
-    for (size_t i = 0; i < c.file_count; i++)
-        fprintf(stderr, "%.*s: %zu unproven\n", (int)c.files[i].name.len, (const char *)c.files[i].name.ptr,
-                c.files[i].count);
+    for (size_t i = 0; i < c.file_count; i++) {
+        char line[400];
+        snprintf(line, sizeof line, "%.*s: %zu unproven", (int)c.files[i].name.len, (const char *)c.files[i].name.ptr,
+                 c.files[i].count);
+        ff_terminal_clean(line);
+        fprintf(stderr, "%s\n", line);
+    }
     fprintf(stderr, "rules %zu  examples %zu (failing %zu)  errors %zu  notes %zu  unproven %zu%s\n", n.rules,
             n.examples, n.failing, n.errors, c.notes, c.unproven,
             c.unproven && !opts->unproven ? " (--unproven lists them)" : "");
@@ -231,17 +242,18 @@ static void put_failure(struct check *c, const struct ff_trial *t)
 {
     struct ff_json_out *o = &c->text;
     put_place(o, t->file, t->line);
-    ff_text_format(o, ": rule %.*s: %s%s%s\n    %s ", (int)t->rule.len, (const char *)t->rule.ptr,
-                   c->colour ? "\x1b[31m" : "", t->failure, c->colour ? "\x1b[0m" : "", t->positive ? "yes" : "no");
+    put_named(o, ": rule ", t->rule, ": ");
+    ff_text_format(o, "%s%s%s\n    %s ", c->colour ? "\x1b[31m" : "", t->failure, c->colour ? "\x1b[0m" : "",
+                   t->positive ? "yes" : "no");
     ff_terminal_put(o, t->text, 300, false);
     ff_text_format(o, "\n    got %s", ff_category_name(t->why->verdict.category));
-    if (t->why->verdict.rule.len)
-        ff_text_format(o, " by %.*s", (int)t->why->verdict.rule.len, (const char *)t->why->verdict.rule.ptr);
+    put_named(o, " by ", t->why->verdict.rule, "");
     ff_text_put(o, t->why->count ? "; what fired:\n" : "; nothing fired\n");
     for (size_t i = 0; i < t->why->count; i++) {
         const struct ff_evidence *e = &t->why->evidence[i];
-        ff_text_format(o, "      %3u %-7s %-24.*s %-22s ", e->weight, e->layer, (int)e->rule.len,
-                       (const char *)e->rule.ptr, e->category ? ff_category_name(e->category) : "-");
+        ff_text_format(o, "      %3u %-7s ", e->weight, e->layer);
+        ff_terminal_put(o, e->rule, e->rule.len > RULE_COLUMNS ? e->rule.len : RULE_COLUMNS, true);
+        ff_text_format(o, " %-22s ", e->category ? ff_category_name(e->category) : "-");
         ff_terminal_put(o, e->words.len ? e->words : FF_SLICE("(codes)"), 60, false);
         ff_text_put(o, "\n");
     }

@@ -84,6 +84,22 @@ static size_t printable(struct ff_slice s)
     return n;
 }
 
+/* What stands for a byte that may not be shown. */
+static char stand_in(uint8_t byte)
+{
+    return byte < 0x80 ? '.' : '?';
+}
+
+void ff_terminal_clean(char *text)
+{
+    struct ff_slice rest = ff_slice_str(text);
+    for (size_t at = 0, n; at < rest.len; at += n ? n : 1) {
+        n = printable(ff_slice_sub(rest, at, rest.len));
+        if (n == 0)
+            text[at] = stand_in(rest.ptr[at]);
+    }
+}
+
 size_t ff_terminal_put(struct ff_json_out *o, struct ff_slice text, size_t columns, bool pad)
 {
     size_t shown = 0, at = 0;
@@ -95,7 +111,8 @@ size_t ff_terminal_put(struct ff_json_out *o, struct ff_slice text, size_t colum
             break;
         }
         size_t n = printable(rest);
-        put(o, n ? ff_slice_sub(rest, 0, n) : rest.ptr[0] < 0x80 ? FF_SLICE(".") : FF_SLICE("?"));
+        char instead = stand_in(rest.ptr[0]);
+        put(o, n ? ff_slice_sub(rest, 0, n) : ff_slice_of(&instead, 1));
         at += n ? n : 1;
         shown++;
     }

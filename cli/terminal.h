@@ -15,6 +15,8 @@ unsigned ff_terminal_width(int fd, unsigned otherwise);
  * @return columns written; with `pad`, filled with blanks up to `columns`
  */
 size_t ff_terminal_put(struct ff_json_out *o, struct ff_slice text, size_t columns, bool pad);
+/** Same for a whole text in place: it has as many bytes afterwards. */
+void ff_terminal_clean(char *text);
 /** Appends bytes as they are. */
 void ff_text_put(struct ff_json_out *o, const char *text);
 /** A blank, then one word for a shell, quoted where it must be. */

@@ -156,6 +156,20 @@ def _():
         subprocess.run(['zsh', '-n', write('_fivefifty', script)], check=True)
 
 
+@case('no message hands control bytes of a file or of a name on to the terminal')
+def _():
+    write('e.rules', '\033[31mfoo bar\n')
+    write('e2.rules', 'rule x\033[31m bad-mailbox text\n  any *zo\033[32mnk*\n  yes 550 \033[33mzonk\n')
+    write('e.conf', '[cl\033[31m]\n')
+    write('e.jsonl', '{"address":"a\033[31m"}\n\033[31mx\n')
+    for args, status in ((('rules', 'lint', 'e.rules'), 78), (('rules', 'lint', 'e2.rules'), 78), (('rules', 'test', 'e2.rules'), 78),
+                         (('rules', 'list', 'e2.rules'), 0), (('rules', 'lint', '--suggest', 'e2.rules'), 0), (('classify', '--config', 'e.conf'), 78),
+                         (('classify', '--rules', 'e.rules'), 78), (('import', '-s', 'list', 'e.jsonl'), 65), (('decode', '-f', 'json', '\033[31m'), 66),
+                         (('classify', '--\033[31m'), 64), (('\033[31m',), 64)):
+        d = ff(*args, status=status)
+        need('\033' not in d.text + d.err, args, repr(d.text + d.err))
+
+
 @case('mandoc finds nothing wrong with the manual pages')
 def _():
     if not shutil.which('mandoc'):
