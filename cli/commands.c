@@ -114,7 +114,9 @@ int ff_commands_flush(struct ff_commands *c)
     if (c->count == 0)
         return 0;
     if (!c->state_dir) {
-        status = ff_commands_send(&c->kafka, c->batch, c->count);
+        status = ff_commands_send(&c->kafka, c->batch, c->count, message, sizeof message);
+        if (status)
+            ff_warn("%s", message);
     } else {
         enum ff_err err = ff_suppressor_commit(c->state, message, sizeof message);
         if (err != FF_OK)

@@ -126,7 +126,7 @@ enum ff_err ff_config_read(const char *path, const char *(*each)(void *ctx, cons
     }
     len = fread(text, 1, FF_CONFIG_BYTES_MAX + 1, f);
     if (ferror(f)) {
-        snprintf(ret_message, size, "%s: %s", path, strerror(errno));
+        snprintf(ret_message, size, "%s: %s (name a file that can be read with --config)", path, strerror(errno));
         goto done;
     }
     if (len > FF_CONFIG_BYTES_MAX) {

@@ -3,7 +3,6 @@
  * Only the owner of a partition writes suppressions; everybody else asks it by a command. Each goes to the partition of
  * its address, so its owner is the one that has the state. The call returns when the broker has all of them.
  */
-#include <stdarg.h>
 #include <stdlib.h>
 
 #include "suppress/broker_int.h"
@@ -16,18 +15,6 @@
 struct sending {
     size_t under_way, failed;
 };
-
-static int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static int complain(int status, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    fputs("fivefifty: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-    va_end(args);
-    return status;
-}
 
 static void on_delivered(void *ctx, void *token, bool ok, int64_t offset)
 {
@@ -66,35 +53,56 @@ static enum ff_err send_one(struct ff_broker *k, struct sending *s, const struct
     return err;
 }
 
-int ff_commands_send(const struct ff_suppress_options *opts, const struct ff_command *commands, size_t count)
+/* Waits until the broker has answered for all that is under way, and says how many it took. */
+static int await_all(const struct ff_suppress_options *opts, struct ff_broker *k, struct sending *s, size_t count, char *ret_message,
+                     size_t size)
+{
+    int64_t until = ff_broker_now_ms() + ACKNOWLEDGED_MS;
+    while (s->under_way > 0 && ff_broker_now_ms() < until && !(opts->stop && *opts->stop))
+        ff_broker_poll(k, 100);
+    if (s->under_way == 0 && s->failed == 0)
+        return FF_EXIT_OK;
+    snprintf(ret_message, size, "the broker took %zu of %zu commands (the same ones may be sent again: a command counts once)",
+             count - s->under_way - s->failed, count);
+    return FF_EXIT_UNAVAILABLE;
+}
+
+static int send_all(const struct ff_suppress_options *opts, struct ff_broker *k, struct sending *s, const struct ff_command *commands,
+                    size_t count, char *ret_message, size_t size)
 {
     static const enum ff_topic topic = FF_TOPIC_COMMANDS;
+    int32_t partitions = 0;
+    char why[300] = "";
+    enum ff_err err = ff_broker_partitions(k, &topic, 1, START_MS, opts->stop, &partitions, why, sizeof why);
+    if (err == FF_ERR_NOT_FOUND) {
+        snprintf(ret_message, size, "topic %s is not there (fivefifty topics create --brokers %s)", why, opts->brokers);
+        return FF_EXIT_CONFIG;
+    }
+    if (err != FF_OK) {
+        snprintf(ret_message, size, "no Kafka broker at %s: %s (check --brokers, and whether it runs)", opts->brokers, why);
+        return ff_err_exit_status(err);
+    }
+    int status = FF_EXIT_OK;
+    for (size_t i = 0; i < count && status == FF_EXIT_OK; i++)
+        if ((err = send_one(k, s, &commands[i], partitions)) != FF_OK) {
+            snprintf(ret_message, size, "command %zu of %zu is not sent: %s (those before it are)", i + 1, count, ff_err_name(err));
+            status = FF_EXIT_DATA;
+        }
+    bool failed = status != FF_EXIT_OK; /* the first message stands */
+    int taken = await_all(opts, k, s, count, failed ? NULL : ret_message, failed ? 0 : size);
+    return failed ? status : taken;
+}
+
+int ff_commands_send(const struct ff_suppress_options *opts, const struct ff_command *commands, size_t count, char *ret_message,
+                     size_t size)
+{
     struct sending s = {0};
     struct ff_broker_callbacks callbacks = {.delivered = on_delivered, .ctx = &s};
     struct ff_broker *k = NULL;
-    int32_t partitions = 0;
-    char why[300] = "";
-    enum ff_err err = ff_broker_open(opts, FF_BROKER_WRITER, &callbacks, &k, why, sizeof why);
+    enum ff_err err = ff_broker_open(opts, FF_BROKER_WRITER, &callbacks, &k, ret_message, size);
     if (err != FF_OK)
-        return complain(ff_err_exit_status(err), "%s", why);
-    err = ff_broker_partitions(k, &topic, 1, START_MS, opts->stop, &partitions, why, sizeof why);
-    int status = FF_EXIT_OK;
-    if (err == FF_ERR_NOT_FOUND)
-        status = complain(FF_EXIT_CONFIG, "topic %s is not there (fivefifty topics create --brokers %s)", why,
-                          opts->brokers);
-    else if (err != FF_OK)
-        status = complain(ff_err_exit_status(err), "no Kafka broker at %s: %s", opts->brokers, why);
-    for (size_t i = 0; i < count && status == FF_EXIT_OK; i++)
-        if ((err = send_one(k, &s, &commands[i], partitions)) != FF_OK)
-            status = complain(FF_EXIT_DATA, "command %zu of %zu is not sent: %s", i + 1, count, ff_err_name(err));
-    int64_t until = ff_broker_now_ms() + ACKNOWLEDGED_MS;
-    while (s.under_way > 0 && ff_broker_now_ms() < until && !(opts->stop && *opts->stop))
-        ff_broker_poll(k, 100);
-    if (status == FF_EXIT_OK && (s.under_way > 0 || s.failed > 0))
-        status = complain(FF_EXIT_UNAVAILABLE,
-                          "the broker took %zu of %zu commands (the same ones may be sent again: a command "
-                          "counts once)",
-                          count - s.under_way - s.failed, count);
+        return ff_err_exit_status(err);
+    int status = send_all(opts, k, &s, commands, count, ret_message, size);
     ff_broker_close(k, 2000);
     return status;
 }

@@ -53,7 +53,7 @@ static int find_ends(struct published *pub)
         return complain(FF_EXIT_CONFIG, "topic %s is not there (fivefifty topics create --brokers %s)", why,
                         pub->opts->brokers);
     if (err != FF_OK)
-        return complain(ff_err_exit_status(err), "no Kafka broker at %s: %s", pub->opts->brokers, why);
+        return complain(ff_err_exit_status(err), "no Kafka broker at %s: %s (check --brokers, and whether it runs)", pub->opts->brokers, why);
     pub->ends = calloc((size_t)pub->count * 2, sizeof *pub->ends);
     if (!pub->ends)
         return complain(FF_EXIT_SOFTWARE, "memory is short");

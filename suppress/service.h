@@ -37,8 +37,10 @@ int ff_serve_run(const struct ff_suppress_options *opts);
 int ff_suppressions_read(const struct ff_suppress_options *opts, struct ff_slice tenant,
                          bool (*each)(void *ctx, struct ff_slice key, struct ff_slice suppression, struct ff_slice state),
                          void *ctx);
-/** Publishes encoded commands to mail.suppression-commands.v1 and waits for the broker. Exit status. */
-int ff_commands_send(const struct ff_suppress_options *opts, const struct ff_command *commands, size_t count);
+/** Publishes encoded commands to mail.suppression-commands.v1 and waits for the broker. Exit status; unless it is 0, message says
+ * what is wrong and what to do. */
+FF_MUST_CHECK int ff_commands_send(const struct ff_suppress_options *opts, const struct ff_command *commands, size_t count,
+                                   char *ret_message, size_t size);
 
 /* ---- HTTP (libmicrohttpd) -------------------------------------------------------------------------------------- */
 
@@ -54,6 +56,8 @@ struct ff_api_options {
 /** Answers GET and POST /v1/check, /livez, /readyz and /metrics from threads of its own (docs/cli.md, HTTP); reads the clock,
  * for expiry. FF_ERR_CONFIG: `listen` is no address; FF_ERR_UNAVAILABLE when it cannot be bound; message says why. */
 FF_MUST_CHECK enum ff_err ff_api_start(const struct ff_api_options *opts, struct ff_api **ret, char *ret_message, size_t size);
+/** Is it an address and a port, as `listen` must be? Names of hosts are none. */
+FF_MUST_CHECK bool ff_api_listen_valid(const char *listen);
 /** The port that is listened on, also when `listen` said 0. */
 unsigned ff_api_port(const struct ff_api *api);
 /** Answers what is under way, then stops. NULL is fine. */

@@ -100,15 +100,18 @@ static enum ff_err find_folder(const struct ff_store_options *opts, char *msg, s
     if (stat(opts->dir, &st) == 0) {
         if (S_ISDIR(st.st_mode))
             return FF_OK;
-        snprintf(msg, size, "%s: is no folder", opts->dir);
+        snprintf(msg, size, "%s: is no folder (name the state folder with --state)", opts->dir);
         return opts->create ? FF_ERR_CREATE : FF_ERR_NOT_FOUND;
     }
     if (errno != ENOENT || !opts->create) {
-        snprintf(msg, size, "%s: %s", opts->dir, errno == ENOENT ? "there is no such state folder" : strerror(errno));
+        snprintf(msg, size, "%s: %s", opts->dir,
+                 errno == ENOENT   ? "there is no such state folder (check --state; run, add and import make one)"
+                 : errno == EACCES ? "Permission denied (run as a user who may read it)"
+                                   : strerror(errno));
         return errno == EACCES ? FF_ERR_PERMISSION : FF_ERR_NOT_FOUND;
     }
     if (mkdir(opts->dir, 0750) != 0 && errno != EEXIST) {
-        snprintf(msg, size, "%s: cannot make the state folder: %s", opts->dir, strerror(errno));
+        snprintf(msg, size, "%s: cannot make the state folder: %s (name one in a folder you may write to)", opts->dir, strerror(errno));
         return errno_err(errno, FF_ERR_CREATE);
     }
     return FF_OK;
@@ -232,7 +235,7 @@ static enum ff_err open_in(struct ff_store *st, const struct ff_store_options *o
     snprintf(current, sizeof(current), "%s/CURRENT", path);
     if (!opts->create && stat(current, &sb) != 0) {
         bool young = opts->read_only && is_locked(opts->dir);
-        snprintf(msg, size, young ? "%s: another process is just making it (try again)" : "%s: holds no state of ours",
+        snprintf(msg, size, young ? "%s: another process is just making it (try again)" : "%s: holds no state of ours (check --state)",
                  opts->dir);
         return young ? FF_ERR_EXISTS : FF_ERR_NOT_FOUND;
     }

@@ -107,11 +107,11 @@ def _():
 # ---------------------------------------------------------------- what goes wrong
 table([
     ('run: an input that is not there is 66 and named, and no state folder is made', ['run', '-i', 'json:nowhere', '-s', 'state'], '', 66, '', 'nowhere'),
-    ('run: a state folder that cannot be made is 73', ['run', '-i', 'json:-', '-s', '/proc/no'], '', 73, '', '/proc/no'),
-    ('run: a file where the state folder should be is 73', ['run', '-i', 'json:-', '-s', '/dev/null'], '', 73, '', '/dev/null'),
+    ('run: a state folder that cannot be made is 73', ['run', '-i', 'json:-', '-s', '/proc/no'], '', 73, '', '(name one in a folder you may write to)'),
+    ('run: a file where the state folder should be is 73', ['run', '-i', 'json:-', '-s', '/dev/null'], '', 73, '', '/dev/null: is no folder (name the state folder'),
     ('run: an address that cannot be listened on is 69', ['run', '-i', 'json:-', '-s', 'state', '-l', '203.0.113.1:1'], '', 69, '', '203.0.113.1'),
     ('run: results that cannot be made are 73', ['run', '-i', 'json:-', '-s', 'state', '--results', 'no/file'], '', 73, '', 'no/file'),
-    ('export: no state folder is 66 and named', ['export', '-s', 'nowhere'], '', 66, '', 'nowhere'),
+    ('export: no state folder is 66 and named', ['export', '-s', 'nowhere'], '', 66, '', 'fivefifty export: nowhere: there is no such state folder (check --state'),
     ('explain: no state folder is 66', ['explain', 'a@example.net', '-s', 'nowhere'], '', 66, '', 'nowhere'),
     ('release: no state folder is 66', ['release', 'a@example.net', '-s', 'nowhere'], '', 66, '', 'nowhere'),
 ])

@@ -393,9 +393,15 @@ def case_statuses(b, events):
     del events
     nowhere = '127.0.0.1:%d' % free_port()
     began = time.time()
+    by_hand = b.start(['add', 'gone@example.net', '--brokers', nowhere])
     p = b.ff('suppress', '--brokers', nowhere, '--state', os.path.join(b.work, 'nowhere'))
     say(p.returncode == 69 and p.stderr and time.time() - began < 60, 'suppress without a broker: 69 within a minute', p.returncode)
+    with open(os.path.join(b.work, 'add.err')) as err:
+        said = (by_hand.wait(60), err.read())
+    say(said[0] == 69 and 'fivefifty add: no Kafka broker at %s: ' % nowhere in said[1] and '(check --brokers' in said[1], 'so does add, by its name', said)
     b.prefix = 'nothing.'
+    p = b.ff('add', 'gone@example.net', '--brokers', b.br.address, '--topic-prefix', 'nothing.')
+    say(p.returncode == 78 and p.stderr.startswith(b'fivefifty add: topic nothing.'), 'add without the topic: 78 and its name', (p.returncode, p.stderr))
     p = b.ff(*b.suppress(1))
     say(p.returncode == 78 and b'topics create' in p.stderr, 'without topics: 78 and the remedy', (p.returncode, p.stderr))
     p = b.ff('export', '--brokers', b.br.address, '--topic-prefix', 'nothing.')
