@@ -40,9 +40,7 @@ static int run(void *options, const char *const *arguments, size_t count)
         ff_completion_zsh(stdout);
     else
         status = ff_fail(FF_EXIT_USAGE, "there is no completion for \"%s\" (bash, zsh; man prints the manual)", arguments[0]);
-    if (status == 0 && fflush(stdout) != 0)
-        status = ff_fail(FF_EXIT_IO, "stdout: cannot be written");
-    return status;
+    return status ? status : ff_stdout_flush();
 }
 
 const struct ff_subcommand ff_cmd_completion = {

@@ -187,7 +187,7 @@ static int list_formats(void)
 {
     for (const struct ff_decoder_ops *const *f = ff_decoders; *f; f++)
         printf("%-10s %s\n", (*f)->name, (*f)->summary);
-    return fflush(stdout) == 0 ? 0 : FF_EXIT_IO;
+    return ff_stdout_flush();
 }
 
 static int start(struct decode *d, struct ff_stream_map *map)

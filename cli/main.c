@@ -41,10 +41,10 @@ void ff_signals_catch(void)
     sigaction(SIGHUP, &reload, NULL);
 }
 
-static int overview(FILE *f, int status)
+static int overview(void)
 {
-    ff_help_overview(f);
-    return status;
+    ff_help_overview(stdout);
+    return ff_stdout_flush();
 }
 
 static int unknown_subcommand(const char *word)
@@ -58,27 +58,29 @@ static int unknown_subcommand(const char *word)
 static int help(int argc, char **argv)
 {
     if (argc < 3)
-        return overview(stdout, 0);
+        return overview();
     const struct ff_subcommand *sub = ff_subcommand_find(argv[2]);
     if (!sub)
         return unknown_subcommand(argv[2]);
     ff_help_subcommand(stdout, sub);
-    return 0;
+    return ff_stdout_flush();
 }
 
 int main(int argc, char **argv)
 {
     /* A closed stdout is seen as EPIPE where it is written; a broken connection must not kill a service. */
     signal(SIGPIPE, SIG_IGN);
-    if (argc < 2)
-        return overview(stderr, FF_EXIT_USAGE);
+    if (argc < 2) {
+        ff_help_overview(stderr);
+        return FF_EXIT_USAGE;
+    }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-        return overview(stdout, 0);
+        return overview();
     if (strcmp(argv[1], "help") == 0)
         return help(argc, argv);
     if (strcmp(argv[1], "--version") == 0) {
         ff_version_print(stdout);
-        return 0;
+        return ff_stdout_flush();
     }
     const struct ff_subcommand *sub = ff_subcommand_find(argv[1]);
     if (sub)

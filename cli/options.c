@@ -6,11 +6,13 @@
  */
 #include "cli/options_int.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
 #include "cli/terminal.h"
 #include "proto/config.h"
+#include "suppress/service.h"
 
 #define OPTIONS_MAX 64
 
@@ -88,6 +90,14 @@ void ff_warn(const char *format, ...)
     va_start(ap, format);
     message(format, ap);
     va_end(ap);
+}
+
+int ff_stdout_flush(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    int e = errno;
+    return e == EPIPE ? 0 : ff_fail(FF_EXIT_IO, "stdout: %s (%s)", strerror(e), e == ENOSPC ? "make room and run it again" : "the output is not complete");
 }
 
 bool ff_option_pair(const char *text, const char **ret_key, const char **ret_value)
@@ -174,6 +184,10 @@ static const char *store(struct parse *p, const struct ff_option *o, const char 
     case FF_OPTION_STRING:
         if (value[0] == 0)
             return "the value is empty";
+        if (strcmp(o->value, "ADDR:PORT") == 0 && !ff_api_listen_valid(value)) {
+            snprintf(p->message, sizeof p->message, "\"%s\" is no address and port, like 127.0.0.1:8080 or [::1]:8080", value);
+            return p->message;
+        }
         memcpy(at, &value, sizeof value);
         return NULL;
     case FF_OPTION_UINT: {
@@ -403,7 +417,7 @@ int ff_subcommand_main(const struct ff_subcommand *sub, int argc, char **argv)
     int status = parse_all(&p, argc, argv);
     if (status == 0 && p.help) {
         ff_help_subcommand(stdout, sub);
-        status = fflush(stdout) == 0 ? 0 : FF_EXIT_IO;
+        status = ff_stdout_flush();
     } else if (status == 0) {
         status = sub->run(p.target, p.arguments, p.argument_count);
     }

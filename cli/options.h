@@ -33,7 +33,8 @@ struct ff_option {
     const char *name; /* long name without dashes; NULL ends the table */
     char letter;      /* short name, 0: none */
     enum ff_option_type type;
-    const char *value; /* placeholder in the help: "FILE", "ADDR:PORT", "jsonl|csv" (then only these words are accepted);
+    const char *value; /* placeholder in the help: "FILE", "ADDR:PORT", "jsonl|csv" (then only these words are accepted); of
+                          "ADDR:PORT" only what can be listened on is accepted;
                           NULL for flags */
     const char *help;  /* lower case, no full stop; may be long: it is wrapped */
     size_t offset;     /* offsetof() in the subcommand's struct */
@@ -103,6 +104,9 @@ void ff_completion_bash(FILE *f);
 void ff_completion_zsh(FILE *f);
 
 /* ---- messages --------------------------------------------------------------------------------------------------- */
+
+/** What stdio holds for stdout is written. 0; 74 with a message, or 0 when nobody reads any more. */
+FF_MUST_CHECK int ff_stdout_flush(void);
 
 /** "fivefifty SUB: TEXT\n" on stderr; gives back `status`, so that `return ff_fail(...)` reads well. TEXT should be
  * "what is wrong (what to do)". The subcommand is the one that runs. TEXT is one line: control bytes in it become dots. */

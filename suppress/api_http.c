@@ -308,15 +308,32 @@ static enum ff_err parse_listen(const char *listen, char host[64], const char **
     return ff_slice_u64(ff_slice_str(*ret_port), 65535, &port) ? FF_OK : FF_ERR_CONFIG;
 }
 
-static enum ff_err open_socket(struct ff_api *api, const char *listen_on, char *msg, size_t size)
+/* The address that is meant; to be freed. NULL: none. */
+static struct addrinfo *resolve(const char *listen)
 {
     char host[64];
     const char *port;
     struct addrinfo *ai = NULL, hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+    if (parse_listen(listen, host, &port) || getaddrinfo(host[0] ? host : NULL, port, &hints, &ai) != 0)
+        return NULL;
+    return ai;
+}
+
+bool ff_api_listen_valid(const char *listen)
+{
+    struct addrinfo *ai = resolve(listen);
+    if (ai)
+        freeaddrinfo(ai);
+    return ai != NULL;
+}
+
+static enum ff_err open_socket(struct ff_api *api, const char *listen_on, char *msg, size_t size)
+{
+    struct addrinfo *ai = resolve(listen_on);
     struct sockaddr_storage sa;
     socklen_t sa_len = sizeof(sa);
     int one = 1;
-    if (parse_listen(listen_on, host, &port) || getaddrinfo(host[0] ? host : NULL, port, &hints, &ai) != 0) {
+    if (!ai) {
         snprintf(msg, size, "%s: is no address:port (say 127.0.0.1:8080 or [::1]:8080)", listen_on);
         return FF_ERR_CONFIG;
     }

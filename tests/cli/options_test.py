@@ -40,6 +40,10 @@ table([
     ('an input of a format there is not', ['run', '-i', 'exim:mail.log', '-s', 's'], '', 64, '', 'exim'),
     ('both --state and --brokers', ['export', '--state', 's', '--brokers', 'b'], '', 64, '', 'both'),
     ('neither --state nor --brokers', ['export'], '', 64, '', '--state DIR or --brokers'),
+    ('an address to listen on that is none', ['run', '-i', 'json:-', '-s', 's', '--listen', 'foo'], '', 64, '', 'fivefifty run: --listen: "foo" is no address and port'),
+    ('a host is no address to listen on', ['serve', '-b', 'b', '-s', 's', '--listen', 'localhost:80'], '', 64, '', '--listen'),
+    ('nor is one without a port', ['ingest', '-b', 'b', '--from', 't=json', '--listen', '127.0.0.1'], '', 64, '', '--listen'),
+    ('a configuration file that is a folder', ['classify', '--config', '/'], '', 78, '', '/: Is a directory (name a file'),
     ('an expiry that is no time', ['add', 'a@b.example', '-s', 's', '--expires', 'soon'], '', 64, '', '--expires'),
 ])
 
@@ -53,6 +57,24 @@ def config(text, *args, **more):
 def _():
     d = config('# all\njson = true\n\n[decode]\nformat = json\n[classify]\nrules = /nowhere\n', 'decode', stdin=ndjson(event()))
     same([r['recipient'] for r in d.rows()], ['gone@example.net'])
+
+
+@case('an address to listen on that is none is 78 in the file, with its line')
+def _():
+    d = config('[run]\nlisten = foo\n', 'run', '-i', 'json:-', '-s', 's', status=78)
+    need('ff.conf:2: "foo" is no address and port' in d.err, d.err)
+
+
+@case('what is printed for people to a full disk is 74, to a closed pipe quiet')
+def _():
+    for args in ((), ('--help',), ('help',), ('help', 'run'), ('run', '--help'), ('--version',), ('completion', 'bash'), ('completion', 'man', 'run'), ('decode', '--list-formats')):
+        with open('/dev/full', 'wb') as full:
+            p = subprocess.run([PROGRAM, *args], stdout=full, stderr=subprocess.PIPE)
+        same(p.returncode, 74 if args else 64, args)
+        need(b'stdout: No space left on device (make room' in p.stderr or not args, args, p.stderr)
+        p = start(*args, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        p.stdout.close()
+        same((p.wait(20), b'stdout' in p.stderr.read()), (0 if args else 64, False), args)
 
 
 @case('the command line wins over the configuration file')
