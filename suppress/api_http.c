@@ -21,6 +21,9 @@
 #define IDLE_TIMEOUT_S 30
 #define STOP_WAIT_MS 2000
 #define BACKLOG 512
+/* The line and the header fields of a request must fit in; the library's own answer to those that do not is HTML. Every
+ * request wipes it. */
+#define CONNECTION_BYTES ((size_t)64 << 10)
 
 struct ff_api {
     struct MHD_Daemon *daemon;
@@ -360,6 +363,7 @@ static void start_daemon(struct ff_api *api)
                                    MHD_OPTION_LISTEN_SOCKET, (MHD_socket)api->fd,
                                    MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS,
                                    MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+                                   MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES,
                                    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S,
                                    MHD_OPTION_URI_LOG_CALLBACK, &on_line, api,
                                    MHD_OPTION_NOTIFY_COMPLETED, &on_end, api, MHD_OPTION_END);
