@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """rules lint, test, explain, list, show: what they find, say and end with; include builtin wherever rules are read."""
-import json, re
+import json, os, re, shlex
 
 from shell import *
 
@@ -299,6 +299,16 @@ def _():
     write('events.json', ndjson(event(reply_code=550, enhanced_code='5.7.1', reply_text='only dogs are allowed')))
     ff('run', '-i', 'json:events.json', '--state', 'state', '--rules', 'mine.rules', '--results', 'results.json')
     same(json.loads(read('results.json'))['verdict']['rule'], 'pets')
+
+
+@case('rules explain prints what docs/rules.md shows, but for the numbers of lines')
+def _():
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../docs/rules.md')) as f:
+        shown = re.findall(r'```\n\$ fivefifty (rules explain [^\n]*)\n(.*?)\n```', f.read(), re.S)
+    need(shown, 'docs/rules.md shows none')
+    for line, text in shown:
+        plain = lambda t: [re.sub(r'(\.rules:)\d+', r'\1N', l.rstrip()) for l in t.rstrip('\n').split('\n')]
+        same(plain(ff(*shlex.split(line)).text), plain(text), 'put what it prints into docs/rules.md')
 
 
 main()
