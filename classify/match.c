@@ -272,7 +272,7 @@ static bool is_within_aside(const struct ff_matcher *m, size_t at)
 {
     const struct ff_word_hit *hit = &m->hits[at];
     for (size_t i = 0; i < m->hit_count; i++)
-        if (m->index->aside[m->hits[i].literal] && hit->literal != m->hits[i].literal &&
+        if (ff_index_is_aside(m->index, m->hits[i].literal) && hit->literal != m->hits[i].literal &&
             hit->start >= m->hits[i].start && hit->end <= m->hits[i].end)
             return true;
     return false;
@@ -283,7 +283,7 @@ static void leave_asides_out(struct ff_matcher *m)
 {
     size_t kept = 0, asides = 0;
     for (size_t i = 0; i < m->hit_count; i++)
-        asides += m->index->aside[m->hits[i].literal] != 0;
+        asides += ff_index_is_aside(m->index, m->hits[i].literal);
     if (!asides)
         return;
     uint8_t out[FF_HITS_MAX];

@@ -99,9 +99,15 @@ static uint16_t *hints_alone(const struct ff_ruleset *rules, uint32_t hint)
 
 static enum ff_err index_hints(struct ff_phrase_index *x, const struct ff_ruleset *rules)
 {
+    uint16_t *aside = hints_alone(rules, FF_HINT_ASIDE);
     x->filler = hints_alone(rules, FF_HINT_FILLER);
-    x->aside = hints_alone(rules, FF_HINT_ASIDE);
-    return x->filler && x->aside ? FF_OK : FF_ERR_NOMEM;
+    x->asides = calloc(rules->literal_count / 64 + 1u, sizeof *x->asides);
+    for (uint32_t i = 0; aside && x->asides && i < rules->literal_count; i++)
+        if (aside[i])
+            x->asides[i / 64] |= UINT64_C(1) << i % 64;
+    bool whole = aside && x->filler && x->asides;
+    free(aside);
+    return whole ? FF_OK : FF_ERR_NOMEM;
 }
 
 /* ---- the whole -------------------------------------------------------------------------------------------------- */
@@ -148,7 +154,7 @@ void ff_phrase_index_free(struct ff_phrase_index *x)
     free(x->phrases);
     free(x->steps);
     free(x->filler);
-    free(x->aside);
+    free(x->asides);
     free(x->by_code);
     free(x->by_enhanced);
     free(x->by_stage);

@@ -92,11 +92,16 @@ struct ff_phrase_index {
     struct ff_index_phrase *phrases; /* those of the rule set, by the same numbers */
     union ff_index_step *steps;
     uint16_t *filler; /* [literal]: 1 + the first rule that is a hint and calls it a filler; 0: it is none */
-    uint16_t *aside;  /* [literal]: likewise, that its words are no part of what is said */
+    uint64_t *asides; /* bit per literal: a hint says that its words are no part of what is said */
     /* bit per rule: may it hold at this code? Has it no phrases but "not" ones? Does it only name a provider? */
     uint32_t rule_words;
     uint64_t *by_code, *by_enhanced, *by_stage, *plain, *naming;
 };
+
+static inline bool ff_index_is_aside(const struct ff_phrase_index *x, uint32_t literal)
+{
+    return x->asides[literal / 64] >> literal % 64 & 1;
+}
 
 /** Enhanced codes by number: one each for 4.s.d and 5.s.d with s under 9 and d under 64; those over it share one. */
 static inline uint32_t ff_index_enhanced(uint32_t c, uint32_t s, uint32_t d)
