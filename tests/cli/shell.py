@@ -114,6 +114,22 @@ def ndjson(*objects):
     return ''.join(json.dumps(o) + '\n' for o in objects)
 
 
+def dead(n):
+    return event('r%d@example.net' % n)
+
+
+def append(name, *events):
+    write(name, ndjson(*events), 'ab')
+
+
+def sees(n, state='state'):
+    """n addresses are suppressed in the committed state beside the running process"""
+    def look():
+        d = ff('export', '-s', state, status=None)
+        return d.status == 0 and len(d.rows()) == n
+    until(look, what='%d suppressions' % n)
+
+
 def exported(state, *options):
     return ff('export', '--state', state, *options).rows()
 

@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""run --follow: files that grow, are renamed and truncated, before and after a restart."""
+import gzip, os, shutil, signal, subprocess
+
+from shell import *
+
+
+def following(*args):
+    """a run that follows; its report is read by finish()"""
+    return start('run', '--follow', '--json', '-s', 'state', *args, stdout=subprocess.PIPE)
+
+
+def finish(p, how=signal.SIGTERM):
+    p.send_signal(how)
+    out = p.communicate(timeout=15)[0]
+    same(p.returncode, 0)
+    return json.loads(out)
+
+
+@case('--follow reads on as the file grows, is renamed and made anew, and is truncated: no line is lost or read twice')
+def _():
+    append('log', dead(1))
+    p = following('-i', 'json:log', '--results', 'results')
+    try:
+        sees(1)
+        append('log', dead(2))
+        sees(2)
+        os.rename(path('log'), path('log.1'))
+        append('log.1', dead(3))
+        append('log', dead(4))
+        append('log.1', dead(5))
+        sees(5)
+        shutil.copy(path('log'), path('log.2'))
+        os.truncate(path('log'), 0)
+        time.sleep(0.3)
+        append('log', dead(6))
+        sees(6)
+    finally:
+        r = finish(p)
+    same((r['results'], r['suppressions']['added']), (6, 6))
+    same(sorted(json.loads(l)['recipient'] for l in read('results').decode().splitlines()), ['r%d@example.net' % i for i in range(1, 7)])
+
+
+@case('--follow after a restart goes on where it stopped, also in a file that was renamed meanwhile')
+def _():
+    append('log', dead(1), dead(2))
+    p = following('-i', 'json:log')
+    sees(2)
+    same(finish(p)['results'], 2)
+    append('log', dead(3))
+    os.rename(path('log'), path('log.1'))
+    append('log', dead(4))
+    p = following('-i', 'json:log')
+    try:
+        sees(4)
+    finally:
+        r = finish(p)
+    same((r['results'], r['suppressions']['added']), (2, 2))
+
+
+@case('--follow killed at any time and started again counts everything once')
+def _():
+    append('log', *map(dead, range(500)))
+    for i in range(5):
+        p = following('-i', 'json:log')
+        time.sleep(0.1 + 0.1 * i)
+        stop(p, signal.SIGKILL)
+        append('log', *map(dead, range(500 + 100 * i, 600 + 100 * i)))
+    p = following('-i', 'json:log')
+    try:
+        sees(1000)
+    finally:
+        finish(p)
+    ff('run', '-i', 'json:log', '-s', 'other')
+    same(ff('export', '-s', 'state').out, ff('export', '-s', 'other').out)
+
+
+@case('--follow on several files and a FIFO at once')
+def _():
+    os.mkfifo(path('fifo'))
+    append('a', dead(1))
+    append('b', dead(2))
+    p = following('-i', 'json:a', '-i', 'json:b', '-i', 'json:fifo')
+    try:
+        for i in (3, 4):
+            with open(path('fifo'), 'w') as f:
+                f.write(ndjson(dead(i)))
+        append('a', dead(5))
+        sees(5)
+    finally:
+        same(finish(p, signal.SIGINT)['results'], 5)
+
+
+@case('--follow on a zstd segment while it is written; the half line waits for its other half')
+def _():
+    if not shutil.which('zstd'):
+        raise Skip('zstd(1) is not installed')
+    z = subprocess.run(['zstd', '-q', '-c'], input=ndjson(dead(1), dead(2)).encode(), stdout=subprocess.PIPE, check=True).stdout
+    w = subprocess.run(['zstd', '-q', '-c'], input=ndjson(dead(3)).encode(), stdout=subprocess.PIPE, check=True).stdout
+    write('segment.zst', z)
+    p = following('-i', 'json:segment.zst')
+    try:
+        sees(2)
+        write('segment.zst', w[:-8], 'ab')
+        time.sleep(0.3)
+        write('segment.zst', w[-8:], 'ab')
+        sees(3)
+    finally:
+        r = finish(p)
+    same((r['results'], r['dead_lettered']), (3, 0))
+
+
+@case('a folder is its files in the order of their names; hidden files and folders in it are left out')
+def _():
+    os.makedirs(path('logs/sub'))
+    for name, n in (('20260806-090000', 2), ('20260806-080000', 1), ('.hidden', 9), ('20260806-100000.gz', 3)):
+        data = ndjson(dead(n)).encode()
+        write('logs/' + name, gzip.compress(data) if name.endswith('gz') else data)
+    ff('run', '-i', 'json:logs', '-s', 'state', '--results', 'results')
+    same([json.loads(l)['recipient'] for l in read('results').decode().splitlines()], ['r1@example.net', 'r2@example.net', 'r3@example.net'])
+
+
+@case('--follow on a folder reads new segments as they appear, and after a restart only what is new')
+def _():
+    os.mkdir(path('logs'))
+    append('logs/20260806-080000', dead(1))
+    p = following('-i', 'json:logs')
+    try:
+        sees(1)
+        append('logs/20260806-080000', dead(2))
+        append('logs/20260806-090000', dead(3))
+        sees(3)
+        append('logs/20260806-090000', dead(4))
+        append('logs/20260806-100000', dead(5))
+        sees(5)
+    finally:
+        same(finish(p)['results'], 5)
+    append('logs/20260806-100000', dead(6))
+    append('logs/20260806-110000', dead(7))
+    p = following('-i', 'json:logs')
+    try:
+        sees(7)
+    finally:
+        same(finish(p)['results'], 2)
+
+
+main()
