@@ -167,8 +167,15 @@ void ff_joiner_removed(struct ff_joiner *j, uint64_t key)
 void ff_joiner_seen(struct ff_joiner *j, const struct ff_joiner_at *at)
 {
     uint16_t s = ff_joiner_source_find(j, at->name, at->partition, true);
-    if (s != SOURCE_NONE)
-        j->sources[s].offset = at->offset;
+    if (s == SOURCE_NONE)
+        return;
+    struct source *source = &j->sources[s];
+    /* A followed file was rotated: its lines are numbered anew, and none of them was seen before. (An input that is given
+     * twice has two names, a partition that is read again is no file.) */
+    bool another_file = at->partition < 0 && source->name == at->name && at->offset < source->offset;
+    while (another_file && source->earliest)
+        ff_joiner_source_unlink(j, source->earliest);
+    source->offset = at->offset;
 }
 
 int64_t ff_joiner_needs_from(const struct ff_joiner *j, const char *name, int32_t partition)

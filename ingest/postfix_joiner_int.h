@@ -90,6 +90,8 @@ bool ff_joiner_evict(struct ff_joiner *j, uint32_t keep);
  * evicted. */
 bool ff_joiner_make_room(struct ff_joiner *j, size_t bytes, uint32_t keep);
 /** SOURCE_NONE when there is none, or no room for it. */
+/** The message no longer holds back its source. */
+void ff_joiner_source_unlink(struct ff_joiner *j, uint32_t i);
 uint16_t ff_joiner_source_find(struct ff_joiner *j, const char *name, int32_t partition, bool add);
 
 #endif

@@ -83,7 +83,7 @@ static void use_append(struct ff_joiner *j, uint32_t i)
     j->newest = i;
 }
 
-static void source_unlink(struct ff_joiner *j, uint32_t i)
+void ff_joiner_source_unlink(struct ff_joiner *j, uint32_t i)
 {
     struct message *m = &j->messages[i];
     if (m->source == SOURCE_NONE)
@@ -114,9 +114,17 @@ uint16_t ff_joiner_source_find(struct ff_joiner *j, const char *name, int32_t pa
             return (uint16_t)i;
         }
     }
-    if (!add || j->source_count == FF_JOINER_SOURCES)
+    if (!add)
         return SOURCE_NONE;
-    j->source_last = j->source_count++;
+    uint32_t free_source = j->source_count;
+    if (free_source == FF_JOINER_SOURCES) /* a file that was left long ago holds nothing back */
+        for (free_source = 0; free_source < FF_JOINER_SOURCES && j->sources[free_source].earliest;)
+            free_source++;
+    if (free_source == FF_JOINER_SOURCES)
+        return SOURCE_NONE;
+    if (free_source == j->source_count)
+        j->source_count++;
+    j->source_last = free_source;
     j->sources[j->source_last] = (struct source){name, partition, 0, 0, -1};
     return (uint16_t)j->source_last;
 }
@@ -221,7 +229,7 @@ void ff_joiner_message_free(struct ff_joiner *j, uint32_t i)
     struct message *m = &j->messages[i];
     message_clear(j, m);
     use_unlink(j, i);
-    source_unlink(j, i);
+    ff_joiner_source_unlink(j, i);
     uint32_t *link = &j->message_heads[(uint32_t)m->key & j->message_mask];
     while (*link != i)
         link = &j->messages[*link].hash_next;

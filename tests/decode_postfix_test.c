@@ -233,6 +233,38 @@ static void check_needs_from(void)
     ff_decoder_postfix.free_(d);
 }
 
+static void check_files_of_a_name(void)
+{
+    struct ff_joiner *j = ff_joiner_new(NULL);
+    struct ff_joined joined;
+    static uint8_t mem[4096];
+    static char names[2 * FF_JOINER_SOURCES][16];
+    struct ff_arena arena;
+    ff_arena_init(&arena, mem, sizeof mem);
+    struct ff_joiner_at at = {"mail.log", -1, 5000, 0};
+    CASE("a followed file that was rotated begins anew: its lines are no lines seen before, and hold back its own beginning only");
+    ff_joiner_seen(j, &at);
+    ff_joiner_active(j, 1, &at, FF_SLICE("s@example.com"), 1);
+    at.offset = 10;
+    ff_joiner_seen(j, &at);
+    CHECK(ff_joiner_needs_from(j, "mail.log", -1) == INT64_MAX, "held by the former file");
+    ff_joiner_active(j, 1, &at, FF_SLICE("s@example.com"), 1);
+    CHECK(ff_joiner_get(j, 1, &arena, &joined), "forgotten");
+    CHECK_INT(joined.attempts, 2);
+
+    CASE("files that are done make room for others, however many there were");
+    for (int i = 0; i < 2 * FF_JOINER_SOURCES; i++) {
+        snprintf(names[i], sizeof names[i], "log.%d", i);
+        at = (struct ff_joiner_at){names[i], -1, 1, 0};
+        ff_joiner_seen(j, &at);
+        ff_joiner_begin(j, 100, &at);
+        ff_joiner_removed(j, 100);
+    }
+    ff_joiner_begin(j, 100, &at);
+    CHECK_INT(ff_joiner_needs_from(j, at.name, -1), 1);
+    ff_joiner_free(j);
+}
+
 static uint64_t next_random(uint64_t *state)
 {
     *state ^= *state << 13;
@@ -454,6 +486,7 @@ int main(void)
     check_years();
     check_ids();
     check_needs_from();
+    check_files_of_a_name();
     check_joiner_bounds();
     check_allocations(decoder);
     check_mutations(decoder);
