@@ -2,8 +2,8 @@
  *
  * One thread reads and writes (the HTTP interface has its own threads, which only read). State, counts and input positions
  * go to disk in one write, every COMMIT_MS while somebody may be waiting for the effect (--follow, --listen), else every
- * COMMIT_BATCH_MS. A crash between two writes costs nothing: what was not written is read again, and a result that was
- * counted already changes nothing.
+ * COMMIT_BATCH_MS, after the results up to there were written. A crash between two writes costs nothing: what was not written
+ * is read again, and a result that was counted already changes nothing.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -14,6 +14,7 @@
 #include "cli/output.h"
 #include "cli/run_int.h"
 #include "cli/run_metrics.h"
+#include "cli/run_outputs.h"
 #include "cli/run_progress.h"
 #include "cli/run_report.h"
 #include "cli/terminal.h"
@@ -48,11 +49,12 @@ static const struct ff_option table[] = {
     {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output), .written = true,
      .help = "write the report to FILE, whole or not at all"},
     {.name = "results", .type = FF_OPTION_STRING, .value = "FILE", AT(results), .written = true,
-     .help = "write every event with its verdict, one JSON object each"},
+     .help = "write every event with its verdict, one JSON object each; FILE appears whole, or FILE.partial when the run ends before "
+             "its inputs; with --follow it is appended to, every event at least once"},
     {.name = "names", .type = FF_OPTION_LIST, .value = FF_VENDOR_CHOICES, AT(names),
      .help = "with --results: the verdict in the words of this product too (bounce_cat, bounce_class, bounce_type, kumomta_class)"},
     {.name = "dead-letters", .type = FF_OPTION_STRING, .value = "FILE", AT(dead_letters), .written = true,
-     .help = "write what could not be decoded, one JSON object each"},
+     .help = "write what could not be decoded, one JSON object each; as with --results"},
     {.name = "rules", .letter = 'r', .type = FF_OPTION_STRING, .value = "FILE", AT(rules),
      .help = "classification rules instead of the built-in ones; read again on SIGHUP"},
     {.name = "shadow-rules", .type = FF_OPTION_STRING, .value = "FILE", AT(shadow_rules),
@@ -91,7 +93,7 @@ struct run {
     struct ff_rulebook *rules;
     struct ff_judge *judge;
     struct ff_report *report;
-    struct ff_output *results, *dead;
+    struct ff_run_outputs out;
     unsigned vendors; /* bit per enum ff_vendor: --names */
     struct ff_json_out json;
     struct ff_api *api;
@@ -99,7 +101,7 @@ struct run {
     struct ff_stream_map map;
     uint64_t added; /* ff_suppressor_stats().added after the last result that might have changed it */
     enum ff_err err; /* of the suppressor */
-    bool dirty;
+    bool dirty, ended; /* ended: all inputs were read to their ends */
     sig_atomic_t reloads;
     uint64_t reloads_done, reloads_failed;
     int64_t started_ms, committed_ms;
@@ -123,7 +125,7 @@ static void write_result(struct run *r, const struct ff_event *ev, const struct 
     ff_json_close(&r->json, '}');
     ff_json_close(&r->json, '}');
     ff_json_end_line(&r->json);
-    ff_output_take(r->results, &r->json);
+    ff_output_take(r->out.results, &r->json);
 }
 
 static void on_result(void *ctx, const struct ff_event *ev, const struct ff_verdict *v, const struct ff_record *record)
@@ -141,17 +143,17 @@ static void on_result(void *ctx, const struct ff_event *ev, const struct ff_verd
             ff_report_suppressed(r->report, ev, v);
         r->added = stats.added;
     }
-    if (r->results)
+    if (r->out.results)
         write_result(r, ev, v);
 }
 
 static void on_dead(void *ctx, const struct ff_dead_letter *dead, const struct ff_record *record)
 {
     struct run *r = ctx;
-    if (!r->dead)
+    if (!r->out.dead)
         return;
     ff_dead_letter_put_json(&r->json, dead, record, ff_run_inputs_format(r->inputs));
-    ff_output_take(r->dead, &r->json);
+    ff_output_take(r->out.dead, &r->json);
 }
 
 /* ---- commit, reload ---------------------------------------------------------------------------------------------- */
@@ -174,22 +176,22 @@ static void publish_metrics(struct run *r)
     ff_run_metrics_set(r->metrics, &f, r->judge);
 }
 
+/* Results go out before the state that has counted them: what a commit holds is not read again, so results it had and the
+ * file had not would be missing for ever. The other way round they are written twice at worst. */
 static int commit(struct run *r)
 {
     char message[512] = "the state cannot be written";
     r->committed_ms = ff_run_now_ms();
+    if (!ff_run_outputs_settle(&r->out))
+        return 0; /* the loop ends, and closing them tells */
     if (r->err == FF_OK) {
         ff_run_inputs_mark(r->inputs);
         r->err = ff_suppressor_commit(r->state, message, sizeof message);
     }
     if (r->err != FF_OK)
-        return ff_fail(ff_err_exit_status(r->err), "%s: %s (nothing is lost: make room or repair it, and run it again)",
-                       r->opts->state, message);
+        return ff_fail(ff_err_exit_status(r->err), "%s: %s (%smake room or repair it, and run it again)", r->opts->state, message,
+                       ff_run_inputs_can_be_read_again(r->inputs) ? "nothing is lost: " : "what was read of pipes since the last commit is lost; ");
     r->dirty = false;
-    if (r->results)
-        ff_output_flush(r->results);
-    if (r->dead)
-        ff_output_flush(r->dead);
     publish_metrics(r);
     return 0;
 }
@@ -250,9 +252,10 @@ static int loop(struct run *r)
         if (r->reloads != ff_reload && status == 0)
             status = reload(r);
         ff_run_progress_show(&r->progress, r->inputs);
-        if ((r->results && r->results->error) || (r->dead && r->dead->error))
+        if (ff_run_outputs_failed(&r->out))
             break; /* told when they are closed */
-        if (step == FF_RUN_ENDED)
+        r->ended = step == FF_RUN_ENDED;
+        if (r->ended)
             break;
         if (status == 0 && step == FF_RUN_IDLE)
             ff_run_inputs_wait(r->inputs, r->dirty ? (int)(since < interval ? interval - since : 1) : 500);
@@ -269,14 +272,6 @@ static int open_state(struct run *r)
                                          .trust_oob = r->opts->trust_oob};
     enum ff_err err = ff_suppressor_open(&opts, &r->state, message, sizeof message);
     return err == FF_OK ? 0 : ff_fail(ff_err_exit_status(err), "%s", message);
-}
-
-/* Without --follow a file appears whole; with it, it grows for as long as we run, after what a former run wrote. */
-static int open_output(struct run *r, struct ff_output **ret, const char *path)
-{
-    if (!path)
-        return 0;
-    return r->opts->follow ? ff_output_append(ret, path) : ff_output_open(ret, path, false);
 }
 
 static int listen_start(struct run *r)
@@ -319,15 +314,13 @@ static int start(struct run *r)
     if (status == 0)
         status = ff_run_inputs_open(&r->inputs, &o->input, o->follow, &decode, r->judge, &sink, r->state);
     if (status == 0)
-        status = open_output(r, &r->results, o->results);
-    if (status == 0)
-        status = open_output(r, &r->dead, o->dead_letters);
+        status = ff_run_outputs_open(&r->out, o->results, o->dead_letters, o->follow, o->sync);
     if (status == 0)
         status = listen_start(r);
     return status;
 }
 
-static int print_report(struct run *r, const struct ff_pipeline_counts *counts)
+static int print_report(struct run *r, const struct ff_pipeline_counts *counts, bool all_written)
 {
     struct ff_suppressor_stats stats;
     struct ff_output *out = NULL;
@@ -343,7 +336,8 @@ static int print_report(struct run *r, const struct ff_pipeline_counts *counts)
         .rules_path = r->opts->rules,
         .seconds = (double)(ff_run_now_ms() - r->started_ms) / 1000.0,
         .inputs = ff_run_inputs_number(r->inputs),
-        .stopped = ff_stop != 0,
+        .stopped = ff_stop != 0 && !r->ended,
+        .all_written = all_written,
     };
     int status = ff_output_open(&out, r->opts->output, false);
     if (status)
@@ -367,18 +361,18 @@ static int finish(struct run *r, int status)
 {
     struct ff_pipeline_counts counts;
     if (status == 0) {
-        ff_run_inputs_finish(r->inputs, ff_stop != 0);
+        ff_run_inputs_finish(r->inputs, !r->ended);
         status = commit(r);
     }
     ff_run_progress_end(&r->progress);
     ff_api_stop(r->api);
     r->api = NULL;
-    worse(&status, ff_output_close(r->results, status == 0));
-    worse(&status, ff_output_close(r->dead, status == 0));
-    r->results = r->dead = NULL;
+    int written = ff_run_outputs_close(&r->out, status == 0 && r->ended && ff_run_inputs_status(r->inputs) == 0);
+    worse(&status, written);
+    bool all_written = status == 0;
     worse(&status, ff_run_inputs_status(r->inputs));
     ff_run_inputs_counts(r->inputs, &counts);
-    worse(&status, print_report(r, &counts));
+    worse(&status, print_report(r, &counts, all_written));
     worse(&status, ff_accounting_check(&counts.accounting));
     return status;
 }
@@ -397,8 +391,7 @@ static int run(void *options, const char *const *arguments, size_t count)
         status = finish(&r, loop(&r));
     }
     ff_api_stop(r.api);
-    worse(&status, ff_output_close(r.results, false));
-    worse(&status, ff_output_close(r.dead, false));
+    ff_run_outputs_drop(&r.out);
     ff_run_inputs_close(r.inputs);
     ff_suppressor_close(r.state);
     ff_run_metrics_free(r.metrics);

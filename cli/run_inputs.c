@@ -288,6 +288,14 @@ void ff_run_inputs_mark(struct ff_run_inputs *all)
     }
 }
 
+bool ff_run_inputs_can_be_read_again(const struct ff_run_inputs *all)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (!S_ISREG(all->inputs[i].st.st_mode))
+            return false;
+    return true;
+}
+
 void ff_run_inputs_finish(struct ff_run_inputs *all, bool stopped)
 {
     char buf[FF_SOURCE_IDENTITY_MAX];

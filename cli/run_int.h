@@ -43,6 +43,8 @@ void ff_run_inputs_wait(struct ff_run_inputs *in, int timeout_ms);
 void ff_run_inputs_mark(struct ff_run_inputs *in);
 /** What joiners hold back is given out. At a stop before the end only of inputs that cannot be read again. */
 void ff_run_inputs_finish(struct ff_run_inputs *in, bool stopped);
+/** None is a pipe: what no commit holds is not lost. */
+bool ff_run_inputs_can_be_read_again(const struct ff_run_inputs *in);
 
 void ff_run_inputs_counts(const struct ff_run_inputs *in, struct ff_pipeline_counts *ret);
 /** Bytes done and in all of all inputs, as they are now; *ret_total 0: unknown. */

@@ -30,6 +30,7 @@ struct ff_report_facts {
     double seconds;
     size_t inputs;
     bool stopped; /* by a signal, before the end of the inputs */
+    bool all_written; /* state, results and dead letters have everything that is counted */
 };
 void ff_report_put_json(struct ff_report *r, struct ff_json_out *o, const struct ff_report_facts *facts);
 void ff_report_put_text(struct ff_report *r, struct ff_json_out *o, const struct ff_report_facts *facts, bool colour,

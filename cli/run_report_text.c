@@ -189,11 +189,12 @@ static void put_next(struct text *t, struct ff_report *r, const struct ff_pipeli
         ff_text_put(t->o, "  nothing: no failures\n");
 }
 
-static void put_accounting(struct text *t, const struct ff_accounting *a)
+static void put_accounting(struct text *t, const struct ff_accounting *a, bool all_written)
 {
+    const char *sum = !ff_accounting_holds(a) ? "DOES NOT ADD UP" : all_written ? "nothing is lost" : "counted, but NOT ALL OF IT WAS WRITTEN";
     heading(t, "Accounting");
     ff_text_format(t->o, "  %s items = %s results + %s ignored + %s dead-lettered: %s\n", grouped(a->items), grouped(a->events),
-                   grouped(a->ignored), grouped(a->dead), ff_accounting_holds(a) ? "nothing is lost" : "DOES NOT ADD UP");
+                   grouped(a->ignored), grouped(a->dead), sum);
     for (unsigned i = 0; i < FF_IGNORED_COUNT; i++)
         if (a->ignored_by[i])
             ff_text_format(t->o, "    ignored, %-18s %12s\n", ff_ignored_name((enum ff_ignored)i), grouped(a->ignored_by[i]));
@@ -219,5 +220,5 @@ void ff_report_put_text(struct ff_report *r, struct ff_json_out *o, const struct
         ff_text_put(o, "\n");
         ff_shadow_put_text(o, f->shadow, f->rules, r->top, width, true);
     }
-    put_accounting(&t, &c->accounting);
+    put_accounting(&t, &c->accounting, f->all_written);
 }

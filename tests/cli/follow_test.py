@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""run --follow: files that grow, are renamed and truncated, before and after a restart."""
+"""run --follow: files that grow, are renamed, compressed, truncated and written anew, before and after a restart."""
 import gzip, os, shutil, signal, subprocess
 
 from shell import *
 
 
-def following(*args):
+def following(*args, **fds):
     """a run that follows; its report is read by finish()"""
-    return start('run', '--follow', '--json', '-s', 'state', *args, stdout=subprocess.PIPE)
+    return start('run', '--follow', '--json', '-s', 'state', *args, stdout=subprocess.PIPE, **fds)
 
 
 def finish(p, how=signal.SIGTERM):
@@ -15,6 +15,36 @@ def finish(p, how=signal.SIGTERM):
     out = p.communicate(timeout=15)[0]
     same(p.returncode, 0)
     return json.loads(out)
+
+
+def told(p):
+    """what it said on stderr until it was ended"""
+    p.send_signal(signal.SIGTERM)
+    out, err = p.communicate(timeout=15)
+    same(p.returncode, 0)
+    return err.decode()
+
+
+def recipients(name='results'):
+    """of the results: every line is whole"""
+    return [json.loads(l)['recipient'] for l in read(name).decode().splitlines()]
+
+
+def names(*numbers):
+    return ['r%d@example.net' % n for n in numbers]
+
+
+def reads(want, *args):
+    """follows with a results file until it has the results of the events `want`, those and in this order; what it said"""
+    before = len(recipients()) if os.path.exists(path('results')) else 0
+    p = following('-i', 'json:log', '--results', 'results', *args, stderr=subprocess.PIPE)
+    try:
+        until(lambda: os.path.exists(path('results')) and read('results').count(b'\n') >= before + len(want), what='%d results' % len(want))
+        time.sleep(0.3)
+    finally:
+        err = told(p)
+    same(recipients()[before:], names(*want))
+    return err
 
 
 @case('--follow reads on as the file grows, is renamed and made anew, and is truncated: no line is lost or read twice')
@@ -142,6 +172,72 @@ def _():
         sees(7)
     finally:
         same(finish(p)['results'], 2)
+
+
+# ---------------------------------------------------------------- results and the state
+@case('results that a full disk refused are written by the next run: none is missing, every line is whole')
+def _():
+    small = path('small')
+    os.mkdir(small)
+    if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=100k', 'tmpfs', small], stderr=subprocess.DEVNULL).returncode:
+        raise Skip('may not mount a small disk here')
+    try:
+        append('log', *map(dead, range(1000)))
+        args = ('run', '--follow', '-i', 'json:log', '-s', 'state', '--results', small + '/results', '--dead-letters', 'dead')
+        d = ff(*args, status=74)
+        need('small/results' in d.err and 'run it again' in d.err, d.err)
+        need('nothing is lost' not in d.text and 'NOT ALL OF IT WAS WRITTEN' in d.text, d.text[-300:])
+        subprocess.run(['mount', '-o', 'remount,size=50m', small], check=True)
+        p = start(*args, stderr=subprocess.PIPE)
+        try:
+            sees(1000)
+        finally:
+            err = told(p)
+        same(set(recipients('small/results')), set(names(*range(1000))))
+        need('its last line was not whole' in err, err)
+    finally:
+        subprocess.run(['umount', small])
+
+
+@case('results that went nowhere are not counted as done: the next run has them')
+def _():
+    append('log', *map(dead, range(1000)))
+    need('/dev/full' in ff('run', '--follow', '-i', 'json:log', '-s', 'state', '--results', '/dev/full', status=74).err, 'not named')
+    p = following('-i', 'json:log', '--results', 'results')
+    try:
+        sees(1000)
+    finally:
+        finish(p)
+    same(set(recipients()), set(names(*range(1000))))
+
+
+@case('a reader of the results that goes away ends the run, and another one gets what it did not')
+def _():
+    os.mkfifo(path('pipe'))
+    append('log', *map(dead, range(5)))
+    p = following('-i', 'json:log', '--results', 'pipe', stderr=subprocess.PIPE)
+    with open(path('pipe'), 'rb') as f:
+        same([json.loads(f.readline())['recipient'] for i in range(5)], names(*range(5)))
+    append('log', dead(5))
+    err = p.communicate(timeout=15)[1].decode()
+    need(p.returncode == 74 and 'pipe' in err, p.returncode, err)
+    reads([5])
+
+
+@case('killed at any time, the results have every event, and every line is whole')
+def _():
+    append('log', *map(dead, range(3000)))
+    for i in range(8):
+        p = following('-i', 'json:log', '--results', 'results')
+        time.sleep(0.05 + 0.03 * i)
+        stop(p, signal.SIGKILL)
+        append('log', *map(dead, range(3000 + 500 * i, 3500 + 500 * i)))
+    p = following('-i', 'json:log', '--results', 'results')
+    try:
+        sees(7000)
+    finally:
+        finish(p)
+    same(set(recipients()), set(names(*range(7000))))
 
 
 main()

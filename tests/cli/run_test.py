@@ -127,6 +127,35 @@ def _():
     same(len(suppressed('state')), json.loads(d.out)['results'])
 
 
+@case('--results of a damaged input do not appear as whole: what there is is in FILE.partial, and an older file stays')
+def _():
+    z = gzip.compress(ndjson(*map(dead, range(2000))).encode())
+    write('bad.gz', z[:len(z) // 2])
+    write('results', 'of yesterday')
+    d = ff('run', '--json', '-i', 'json:bad.gz', '-s', 'state', '--results', 'results', '--dead-letters', 'dead', status=65)
+    need('results.partial' in d.err and 'dead.partial' in d.err, d.err)
+    same((read('results'), os.path.exists(path('dead'))), (b'of yesterday', False))
+    same(read('results.partial').count(b'\n'), json.loads(d.out)['results'])
+    write('good.gz', z)
+    ff('run', '-i', 'json:good.gz', '-s', 'state', '--results', 'results')
+    same(read('results').count(b'\n'), 2000)
+
+
+@case('--results of a run that was stopped do not appear as whole, and the status is 0: what was read of a pipe is in FILE.partial')
+def _():
+    os.mkfifo(path('fifo'))
+    p = start('run', '-i', 'json:fifo', '-s', 'state', '--results', 'results', stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with open(path('fifo'), 'w') as f:
+        f.write(ndjson(dead(1), dead(2)))
+        f.flush()
+        sees(2)
+        p.send_signal(signal.SIGTERM)
+        out, err = p.communicate(timeout=15)
+    same(p.returncode, 0)
+    need(b'results.partial' in err and b'stopped by a signal' in out, err, out[:200])
+    same((os.path.exists(path('results')), read('results.partial').count(b'\n')), (False, 2))
+
+
 @case('two processes never share a state folder: the second is told so, 75')
 def _():
     os.mkfifo(path('fifo'))
