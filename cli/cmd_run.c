@@ -42,7 +42,8 @@ static const struct ff_option table[] = {
     {.name = "state", .letter = 's', .type = FF_OPTION_STRING, .value = "DIR", AT(state), .required = true,
      .help = "folder of the suppressions; made when it is not there"},
     {.name = "follow", .letter = 'F', .type = FF_OPTION_FLAG, AT(follow),
-     .help = "keep reading as the inputs grow and are rotated; go on after a restart where the last run stopped"},
+     .help = "keep reading as the inputs grow and are rotated; go on after a restart where the last run stopped, also in files that were "
+             "renamed or compressed (.gz, .zst) beside them meanwhile"},
     {.name = "listen", .letter = 'l', .type = FF_OPTION_STRING, .value = "ADDR:PORT", AT(listen),
      .help = "answer /v1/check, /livez, /readyz and /metrics over HTTP"},
     {.name = "json", .letter = 'j', .type = FF_OPTION_FLAG, AT(json), .help = "print the report as one JSON object"},

@@ -4,17 +4,14 @@
  * holds the senders of today's results. With --follow each has a pipeline of its own and all are read in turn.
  *
  * With --follow the number of the next record goes into the state with every commit, under the identity of the file (not
- * its name), reduced to what a joiner may still need. After a restart the file is found again whatever its name is now: one
- * that was renamed meanwhile is read to its end first. Nothing depends on these numbers being exact, since results are
- * idempotent; they only save reading everything again.
+ * its name), reduced to what a joiner may still need (run_places.h). After a restart the file is found again whatever its
+ * name is now (run_former.c): one that was renamed meanwhile is read to its end first.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/run_inputs_int.h"
-
-#define STEP_BYTES (256u << 10)
 
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
 
@@ -74,12 +71,6 @@ static int add_pipeline(struct ff_run_inputs *all, struct ff_run_input *in, cons
     return 0;
 }
 
-static int open_source(struct ff_run_inputs *all, struct ff_run_input *in)
-{
-    struct ff_source_options opts = {.path = in->path, .framing = in->format->framing, .follow = all->follow && !in->rotated};
-    return ff_source_start(&opts, &in->source);
-}
-
 int ff_run_inputs_open(struct ff_run_inputs **ret, const struct ff_option_list *specs, bool follow,
                        const struct ff_decode_options *decode, struct ff_judge *judge,
                        const struct ff_pipeline_sink *sink, struct ff_suppressor *state)
@@ -101,6 +92,8 @@ int ff_run_inputs_open(struct ff_run_inputs **ret, const struct ff_option_list *
     for (size_t i = 0; i < specs->count && status == 0; i++) {
         struct ff_run_input *in = &all->inputs[all->count++];
         status = parse_spec(specs->items[i], in);
+        in->name = in->path;
+        in->rank = i;
         if (status == 0)
             status = check_input(in);
         if (status == 0)
@@ -111,7 +104,7 @@ int ff_run_inputs_open(struct ff_run_inputs **ret, const struct ff_option_list *
     size_t named = all->count;
     for (size_t i = 0; follow && i < named && status == 0; i++)
         if (S_ISREG(all->inputs[i].st.st_mode) && !all->inputs[i].folder)
-            ff_run_find_rotated(all, &all->inputs[i]);
+            ff_run_find_former(all, &all->inputs[i]);
     return status;
 }
 
@@ -135,111 +128,46 @@ void ff_run_inputs_close(struct ff_run_inputs *all)
     free(all);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------------------------- */
-
-/* Number of the next record of an input that a restart needs: what a joiner holds back is read again. */
-static int64_t needed_next(const struct ff_run_input *in, int64_t next)
+struct ff_run_input *ff_run_free_slot(struct ff_run_inputs *all)
 {
-    int64_t needed = ff_pipeline_needs_from(in->pipeline, in->path, -1);
-    return needed < next ? needed : next;
-}
-
-static void end_input(struct ff_run_inputs *all, struct ff_run_input *in)
-{
-    char buf[FF_SOURCE_IDENTITY_MAX];
-    uint64_t done, total;
-    ff_source_progress(in->source, &done, &total);
-    all->done_bytes += done;
-    struct ff_slice id = ff_source_identity(in->source, buf);
-    if (all->follow && id.len > 0)
-        ff_suppressor_set_offset(all->state, id, needed_next(in, in->folder ? FF_RUN_FINISHED : ff_source_next_number(in->source)));
-    ff_source_close(in->source);
-    in->source = NULL;
-    in->ended = true;
-    all->ended++;
-}
-
-/* A segment at its end that has a successor is finished. */
-static bool leave_segment(const struct ff_run_input *in)
-{
-    const char *name = strrchr(in->path, '/');
-    return in->folder && strcmp(name ? name + 1 : in->path, in->folder->latest) != 0 &&
-           ff_run_now_ms() - in->folder->latest_ms >= FF_SEGMENT_GRACE_MS;
-}
-
-/* The first record says which file this is: one that a former run knows is continued where that one stopped. Gives the
- * number of its next record; 1: from the beginning. */
-static int64_t known_next(struct ff_run_inputs *all, const struct ff_run_input *in, const struct ff_record *record)
-{
-    if (!all->follow || record->position.offset != 1)
-        return 1;
-    int64_t next = ff_run_stored_next(all, in->source);
-    return next < 1 ? 1 : next;
-}
-
-/* Up to `max` records of one input. */
-static enum ff_run_step read_input(struct ff_run_inputs *all, struct ff_run_input *in, size_t max)
-{
-    struct ff_record record;
-    if (!in->source) {
-        int status = open_source(all, in);
-        if (status) {
-            if (all->status == 0)
-                all->status = status;
-            in->ended = true;
-            all->ended++;
-            return FF_RUN_FAILED;
+    if (all->count < FF_RUN_INPUTS_MAX)
+        return &all->inputs[all->count++];
+    for (size_t i = 0; i < all->count; i++) {
+        struct ff_run_input *in = &all->inputs[i];
+        if (in->ended && !in->unsaved && (in->folder || in->rotated)) {
+            all->ended--;
+            return in;
         }
     }
-    all->format = in->format->name;
-    size_t bytes = 0; /* a packed record holds thousands of events: whoever waits for a commit must not wait for 256 of them */
-    for (size_t n = 0; n < max && bytes < STEP_BYTES; n++) {
-        enum ff_source_what what = ff_source_next(in->source, &record);
-        if (what == FF_SOURCE_WAIT && leave_segment(in)) {
-            ff_source_unfollow(in->source);
-            continue;
-        }
-        if (what == FF_SOURCE_WAIT)
-            return n ? FF_RUN_WORKED : FF_RUN_IDLE;
-        if (what == FF_SOURCE_BROKEN) {
-            int status = ff_source_failed(in->source);
-            if (all->status == 0)
-                all->status = status;
-            end_input(all, in);
-            return FF_RUN_FAILED;
-        }
-        if (what == FF_SOURCE_END) {
-            end_input(all, in);
-            return FF_RUN_WORKED;
-        }
-        int64_t next = known_next(all, in, &record);
-        if (next == FF_RUN_FINISHED) {
-            end_input(all, in);
-            return FF_RUN_WORKED;
-        }
-        bytes += record.value.len;
-        if (next > 1)
-            ff_source_skip_to(in->source, next);
-        else
-            ff_pipeline_record(in->pipeline, &record);
-    }
-    return FF_RUN_WORKED;
+    return NULL;
 }
 
-/* A renamed predecessor is read before the file that took its name, files of a folder in the order of their names. */
-static bool must_wait(const struct ff_run_inputs *all, const struct ff_run_input *in)
+/* ---- in which order ---------------------------------------------------------------------------------------------- */
+
+/* Files of a folder are read in the order of their names, former files of a name before it, and what is there already in
+ * the order of the inputs: a file that grew while we were away tells of messages whose end another one has. */
+static bool precedes(const struct ff_run_input *other, const struct ff_run_input *in)
 {
-    for (size_t i = 0; !in->rotated && i < all->count; i++) {
+    if (in->folder && other->folder == in->folder)
+        return strcmp(other->path, in->path) < 0;
+    if (other->pipeline != in->pipeline || other->caught_up || !S_ISREG(other->st.st_mode))
+        return false;
+    if (other->rank != in->rank)
+        return other->rank < in->rank;
+    return other->rotated && (!in->rotated || other < in);
+}
+
+bool ff_run_must_wait(const struct ff_run_inputs *all, const struct ff_run_input *in)
+{
+    for (size_t i = 0; i < all->count; i++) {
         const struct ff_run_input *other = &all->inputs[i];
-        if (other->ended || other == in)
-            continue;
-        if (other->rotated && other->pipeline == in->pipeline)
-            return true;
-        if (in->folder && other->folder == in->folder && strcmp(other->path, in->path) < 0)
+        if (other != in && !other->ended && (all->follow || in->folder) && precedes(other, in))
             return true;
     }
     return false;
 }
+
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 enum ff_run_step ff_run_inputs_step(struct ff_run_inputs *all, size_t records_max)
 {
@@ -247,11 +175,11 @@ enum ff_run_step ff_run_inputs_step(struct ff_run_inputs *all, size_t records_ma
         ff_run_look_into_folders(all);
     for (size_t tried = 0; tried < all->count; tried++) {
         struct ff_run_input *in = &all->inputs[all->turn];
-        if (in->ended || must_wait(all, in)) {
+        if (in->ended || ff_run_must_wait(all, in)) {
             all->turn = (all->turn + 1) % all->count;
             continue;
         }
-        enum ff_run_step step = read_input(all, in, records_max);
+        enum ff_run_step step = ff_run_input_read(all, in, records_max);
         if (all->follow)
             all->turn = (all->turn + 1) % all->count; /* in turn: a busy file must not starve the others */
         if (step != FF_RUN_IDLE || !all->follow)
@@ -278,14 +206,13 @@ void ff_run_inputs_wait(struct ff_run_inputs *all, int timeout_ms)
 
 void ff_run_inputs_mark(struct ff_run_inputs *all)
 {
-    char buf[FF_SOURCE_IDENTITY_MAX];
-    for (size_t i = 0; all->follow && i < all->count; i++) {
-        const struct ff_run_input *in = &all->inputs[i];
-        struct ff_slice id = in->source ? ff_source_identity(in->source, buf) : (struct ff_slice){NULL, 0};
-        if (id.len == 0)
-            continue;
-        ff_suppressor_set_offset(all->state, id, needed_next(in, ff_source_next_number(in->source)));
-    }
+    for (size_t i = 0; all->follow && i < all->count; i++)
+        ff_run_input_mark(all, &all->inputs[i]);
+}
+
+static bool can_be_read_again(const struct ff_run_inputs *all, const struct ff_run_input *in)
+{
+    return S_ISREG(in->st.st_mode) && (!all->follow || in->id.inode != 0);
 }
 
 bool ff_run_inputs_can_be_read_again(const struct ff_run_inputs *all)
@@ -298,12 +225,10 @@ bool ff_run_inputs_can_be_read_again(const struct ff_run_inputs *all)
 
 void ff_run_inputs_finish(struct ff_run_inputs *all, bool stopped)
 {
-    char buf[FF_SOURCE_IDENTITY_MAX];
     for (size_t p = 0; p < all->pipeline_count; p++) {
-        bool again = false; /* a restart reads what the joiner still needs */
-        for (size_t i = 0; stopped && i < all->count; i++)
-            if (all->inputs[i].pipeline == all->pipelines[p] && S_ISREG(all->inputs[i].st.st_mode))
-                again = !all->follow || (all->inputs[i].source && ff_source_identity(all->inputs[i].source, buf).len > 0);
+        bool again = stopped; /* a restart reads what the joiner still needs */
+        for (size_t i = 0; i < all->count; i++)
+            again = again && (all->inputs[i].pipeline != all->pipelines[p] || can_be_read_again(all, &all->inputs[i]));
         if (!again)
             ff_pipeline_finish(all->pipelines[p]);
     }

@@ -39,7 +39,8 @@ enum ff_run_step ff_run_inputs_step(struct ff_run_inputs *in, size_t records_max
 int ff_run_inputs_status(const struct ff_run_inputs *in);
 void ff_run_inputs_wait(struct ff_run_inputs *in, int timeout_ms);
 
-/** With follow: tells the state how far each file was read, as part of the batch under construction. */
+/** With follow: tells the state how far each file was read, as part of the batch under construction. What came of it must
+ * have been written by then: a restart does not read it again. */
 void ff_run_inputs_mark(struct ff_run_inputs *in);
 /** What joiners hold back is given out. At a stop before the end only of inputs that cannot be read again. */
 void ff_run_inputs_finish(struct ff_run_inputs *in, bool stopped);

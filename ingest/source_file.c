@@ -10,6 +10,7 @@
 
 #define CHUNK_BYTES (256u << 10)
 #define VARINT_MAX 10
+#define CHECKED_BYTES 64 /* of the beginning and of the end of a record: times, queue ids, replies */
 
 struct ff_source {
     struct ff_input *input;
@@ -25,6 +26,12 @@ struct ff_source {
     bool ended; /* END or BROKEN was seen: what is left in the window is the last record */
     bool fresh; /* NEW was seen, its predecessor's half record is given first */
     uint64_t first_hash;
+    struct ff_slice last_given; /* a view into the window; ptr NULL: last_record has it */
+    uint8_t last_record[2 * CHECKED_BYTES]; /* its beginning and its end */
+    size_t last_kept, last_len;
+    struct ff_source_place expected; /* number 0: nothing (more) */
+    bool other;
+    unsigned files; /* that had the name so far */
     enum ff_input_what last;
     enum ff_err err;
     char message[256];
@@ -45,6 +52,7 @@ enum ff_err ff_source_open(const struct ff_source_options *opts, struct ff_sourc
     s->name = opts->path && strcmp(opts->path, "-") != 0 ? opts->path : "stdin";
     s->framing = opts->framing;
     s->warn = opts->follow ? NULL : opts->warn;
+    s->files = 1;
     enum ff_err err = ff_input_open(opts->path, opts->follow, &s->input, ret_message, size);
     if (err != FF_OK) {
         ff_source_close(s);
@@ -61,11 +69,6 @@ void ff_source_close(struct ff_source *s)
     ff_input_close(s->input);
     free(s->buf);
     free(s);
-}
-
-void ff_source_skip_to(struct ff_source *s, int64_t next)
-{
-    s->skip_below = next;
 }
 
 static enum ff_source_what broken(struct ff_source *s, enum ff_err err, const char *what)
@@ -106,12 +109,28 @@ static void warn_unfinished(const struct ff_source *s)
     s->warn(message);
 }
 
+/* The last record given lies in the window, which is about to move: keeps what says which one it was. */
+static void keep_last(struct ff_source *s)
+{
+    struct ff_slice last = s->last_given;
+    bool whole = last.len <= sizeof s->last_record;
+    if (!last.ptr)
+        return;
+    s->last_len = last.len;
+    s->last_kept = whole ? last.len : sizeof s->last_record;
+    memcpy(s->last_record, last.ptr, whole ? last.len : CHECKED_BYTES);
+    if (!whole)
+        memcpy(s->last_record + CHECKED_BYTES, last.ptr + last.len - CHECKED_BYTES, CHECKED_BYTES);
+    s->last_given.ptr = NULL;
+}
+
 /* Reads more. DATA: the window grew. */
 static enum ff_input_what more(struct ff_source *s)
 {
     size_t n = 0;
     if (s->ended)
         return s->last;
+    keep_last(s);
     if (!make_room(s)) {
         (void)broken(s, FF_ERR_NOMEM, "out of memory");
         return FF_INPUT_BROKEN;
@@ -135,20 +154,21 @@ static enum ff_input_what more(struct ff_source *s)
 }
 
 /* FNV-1a: only tells files apart that share an inode number. */
-static uint64_t hash(struct ff_slice s)
+static uint64_t hash(uint64_t h, const uint8_t *bytes, size_t n)
 {
-    uint64_t h = 0xcbf29ce484222325u;
-    size_t n = s.len < 4096 ? s.len : 4096;
     for (size_t i = 0; i < n; i++)
-        h = (h ^ s.ptr[i]) * 0x100000001b3u;
+        h = (h ^ bytes[i]) * 0x100000001b3u;
     return h;
 }
+#define HASH_START 0xcbf29ce484222325u
+#define HASHED_BYTES 4096u
 
 static void give(struct ff_source *s, struct ff_record *ret, struct ff_slice value, uint64_t full_bytes)
 {
     s->number++;
     if (s->number == 1)
-        s->first_hash = hash(value);
+        s->first_hash = hash(HASH_START, value.ptr, value.len < HASHED_BYTES ? value.len : HASHED_BYTES);
+    s->last_given = value;
     *ret = (struct ff_record){.value = value, .position = {s->name, -1, s->number}, .full_bytes = full_bytes};
 }
 
@@ -158,6 +178,7 @@ static void give(struct ff_source *s, struct ff_record *ret, struct ff_slice val
 static void shorten(struct ff_source *s)
 {
     size_t kept = FF_DEAD_PAYLOAD_MAX;
+    keep_last(s);
     if (s->long_bytes == 0)
         memmove(s->buf, s->buf + s->start, kept);
     s->long_bytes += s->end - (s->long_bytes == 0 ? s->start : kept);
@@ -267,20 +288,70 @@ static enum ff_source_what next_packed(struct ff_source *s, struct ff_record *re
     }
 }
 
+/* ---- going on where a former run stopped ------------------------------------------------------------------------- */
+
+void ff_source_place(struct ff_source *s, struct ff_source_place *ret)
+{
+    uint64_t len, total;
+    keep_last(s);
+    len = s->last_len;
+    *ret = (struct ff_source_place){.number = s->number};
+    ff_input_progress(s->input, &ret->bytes, &total);
+    ret->check = hash(hash(HASH_START, s->last_record, s->last_kept), (const uint8_t *)&len, sizeof len);
+}
+
+/* The record expected is the one just given: then the file is the one we know. */
+static void compare(struct ff_source *s)
+{
+    struct ff_source_place here;
+    if (s->number != s->expected.number)
+        return;
+    ff_source_place(s, &here);
+    s->other = here.check != s->expected.check;
+    s->expected.number = 0;
+}
+
+void ff_source_resume(struct ff_source *s, int64_t next, const struct ff_source_place *place)
+{
+    uint64_t done, total;
+    s->skip_below = next;
+    s->expected = *place;
+    ff_input_progress(s->input, &done, &total);
+    s->other = place->number > 0 && total < place->bytes;
+    if (!s->other && s->number > 0)
+        compare(s);
+}
+
+/* All there is was read, and the record expected did not come. */
+static bool fell_short(const struct ff_source *s, enum ff_source_what what)
+{
+    uint64_t done, total;
+    if (s->expected.number == 0 || (what != FF_SOURCE_WAIT && what != FF_SOURCE_END))
+        return false;
+    ff_input_progress(s->input, &done, &total);
+    return done >= total;
+}
+
 enum ff_source_what ff_source_next(struct ff_source *s, struct ff_record *ret)
 {
-    for (;;) {
+    while (!s->other) {
         bool was_fresh = s->fresh;
         if (was_fresh && s->start == s->end && s->long_bytes == 0) {
             s->fresh = false;
-            s->number = s->skip_below = 0;
+            s->number = s->skip_below = s->expected.number = 0;
+            s->files++;
         }
         enum ff_source_what what = s->framing == FF_FRAMING_LINES ? next_line(s, ret) : next_packed(s, ret);
         if (what == FF_SOURCE_WAIT && s->fresh && !was_fresh)
             continue; /* rotated: go on in the new file at once */
+        if (what == FF_SOURCE_RECORD && s->expected.number > 0)
+            compare(s);
+        if (s->other || fell_short(s, what))
+            break;
         if (what != FF_SOURCE_RECORD || s->number >= s->skip_below)
             return what;
     }
+    return FF_SOURCE_OTHER;
 }
 
 void ff_source_unfollow(struct ff_source *s)
@@ -308,18 +379,19 @@ void ff_source_progress(const struct ff_source *s, uint64_t *ret_done, uint64_t 
     ff_input_progress(s->input, ret_done, ret_total);
 }
 
+unsigned ff_source_files(const struct ff_source *s)
+{
+    return s->files;
+}
+
 int64_t ff_source_next_number(const struct ff_source *s)
 {
     return s->number + 1;
 }
 
-struct ff_slice ff_source_identity(const struct ff_source *s, char buf[FF_SOURCE_IDENTITY_MAX])
+bool ff_source_identity(const struct ff_source *s, struct ff_source_identity *ret)
 {
-    uint64_t device, inode;
-    ff_input_identity(s->input, &device, &inode);
-    if (s->number == 0 || inode == 0)
-        return (struct ff_slice){NULL, 0};
-    int n = snprintf(buf, FF_SOURCE_IDENTITY_MAX, "file:%llx:%llx:%016llx", (unsigned long long)device, (unsigned long long)inode,
-                     (unsigned long long)s->first_hash);
-    return ff_slice_of(buf, (size_t)n);
+    ff_input_identity(s->input, &ret->device, &ret->inode);
+    ret->first = s->first_hash;
+    return s->number > 0 && ret->inode != 0;
 }

@@ -174,6 +174,176 @@ def _():
         same(finish(p)['results'], 2)
 
 
+# ---------------------------------------------------------------- what happened while it was stopped
+def compress_gzip(name):
+    """as gzip(1) does it: the time stays"""
+    times = os.stat(path(name))
+    write(name + '.gz', gzip.compress(read(name)))
+    os.utime(path(name + '.gz'), ns=(times.st_atime_ns, times.st_mtime_ns))
+    os.unlink(path(name))
+
+
+def compress_zstd(name):
+    if not shutil.which('zstd'):
+        raise Skip('zstd(1) is not installed')
+    subprocess.run(['zstd', '-q', '--rm', path(name)], check=True)
+
+
+for what, compress in (('gzip', compress_gzip), ('zstd', compress_zstd)):
+    @case('a file that was renamed and compressed by %s while we were stopped is continued where it was left' % what)
+    def _(compress=compress):
+        append('log', *map(dead, range(10)))
+        reads(range(10))
+        append('log', *map(dead, range(10, 30)))
+        os.rename(path('log'), path('log.1'))
+        compress('log.1')
+        append('log', dead(30))
+        reads(range(10, 31))
+        append('log', dead(31))
+        reads([31])
+
+
+@case('after two rotations while we were stopped, the file in between is read too, in order')
+def _():
+    append('log', dead(1))
+    reads([1])
+    append('log', dead(2))
+    os.rename(path('log'), path('log.2'))
+    compress_gzip('log.2')
+    append('log.1', dead(3))
+    append('log.summary', dead(99))
+    append('log', dead(4))
+    reads([2, 3, 4])
+
+
+@case('older files that were there before the first run stay unread')
+def _():
+    append('log.2', dead(98))
+    compress_gzip('log.2')
+    append('log.1', dead(99))
+    append('log', dead(1))
+    reads([1])
+    append('log', dead(2))
+    os.rename(path('log.2.gz'), path('log.3.gz'))
+    os.rename(path('log.1'), path('log.2'))
+    os.rename(path('log'), path('log.1'))
+    append('log', dead(3))
+    reads([2, 3])
+
+
+@case('while a renamed file is being compressed, it is read once')
+def _():
+    append('log', dead(1))
+    reads([1])
+    append('log', dead(2))
+    os.rename(path('log'), path('log.1'))
+    write('log.1.gz', gzip.compress(read('log.1')))
+    append('log', dead(3))
+    reads([2, 3])
+
+
+@case('of a file that was copied and truncated while we were stopped the copy is read to its end')
+def _():
+    append('log', dead(1), dead(2))
+    reads([1, 2])
+    append('log', dead(3))
+    shutil.copy(path('log'), path('log.1'))
+    os.truncate(path('log'), 0)
+    append('log', dead(4))
+    reads([3, 4])
+
+
+@case('a file that is not found again is missed by its name')
+def _():
+    append('log', dead(1))
+    need('not there any more' not in reads([1]), 'nothing is missing')
+    append('log', dead(2))
+    os.rename(path('log'), path('elsewhere'))
+    append('log', dead(3))
+    err = reads([3])
+    need('log: the file that was read up to record 1' in err and 'not there any more' in err, err)
+    need('not there any more' not in reads([]), 'told once')
+
+
+@case('a file that was moved away and back again is the one we know')
+def _():
+    append('log', dead(1), dead(2))
+    reads([1, 2])
+    shutil.copy(path('log'), path('log.copy'))
+    os.rename(path('log.copy'), path('log'))
+    append('log', dead(3))
+    reads([3])
+
+
+for what, then in (('fewer', range(2, 5)), ('as many', range(50, 59)), ('more', range(20, 50))):
+    @case('a file that was written anew in place, with the same first line and %s others, is read from its start' % what)
+    def _(then=then):
+        append('log', *map(dead, range(10)))
+        reads(range(10))
+        write('log', ndjson(dead(0), *map(dead, then)))
+        err = reads([0, *then])
+        need('read from its start' in err, err)
+
+
+@case('so is one that is written anew in place while it is read')
+def _():
+    append('log', *map(dead, range(50)))
+    p = following('-i', 'json:log', '--results', 'results')
+    try:
+        sees(50)
+        write('log', ndjson(dead(0), *map(dead, range(100, 111))))
+        sees(61)
+        append('log', dead(111))
+        sees(62)
+    finally:
+        finish(p)
+    same(recipients()[50:], names(0, *range(100, 112)))
+    append('log', dead(112))
+    reads([112])
+
+
+@case('a segment that has the inode and the first line of one that was finished and deleted is read')
+def _():
+    os.mkdir(path('logs'))
+    append('logs/a', dead(0), dead(1))
+    append('logs/b', dead(2))
+    p = following('-i', 'json:logs')
+    try:
+        sees(3)
+        time.sleep(1.5)
+        os.rename(path('logs/a'), path('logs/c'))
+        write('logs/c', ndjson(dead(0), dead(3), dead(4)))
+        sees(5)
+        append('logs/d', dead(5))
+        sees(6)
+    finally:
+        finish(p)
+    p = following('-i', 'json:logs')
+    append('logs/d', dead(6))
+    try:
+        sees(7)
+    finally:
+        same(finish(p)['results'], 1)
+
+
+@case('a file that had the name while we were still busy with the one before it is read too')
+def _():
+    append('log', *map(dead, range(3)))
+    p = following('-i', 'json:log', '--results', 'results')
+    try:
+        sees(3)
+        os.rename(path('log'), path('log.2'))
+        append('log.1', *map(dead, range(3, 6)))
+        append('log', *map(dead, range(6, 9)))
+        sees(9)
+        append('log', dead(9))
+        sees(10)
+    finally:
+        finish(p)
+    same(sorted(recipients()), names(*range(10)))
+    reads([])
+
+
 # ---------------------------------------------------------------- results and the state
 @case('results that a full disk refused are written by the next run: none is missing, every line is whole')
 def _():
