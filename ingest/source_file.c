@@ -266,8 +266,11 @@ static enum ff_source_what next_packed(struct ff_source *s, struct ff_record *re
         if (what == FF_INPUT_WAIT)
             return FF_SOURCE_WAIT;
         if (what == FF_INPUT_NEW) {
+            if (s->start == s->end)
+                return FF_SOURCE_WAIT;
+            give(s, ret, ff_slice_sub(window, known ? pos : 0, window.len), 0); /* the decoder says what is wrong with it */
             s->start = s->end;
-            return FF_SOURCE_WAIT;
+            return FF_SOURCE_RECORD;
         }
         if (s->start == s->end)
             return what == FF_INPUT_END ? FF_SOURCE_END : FF_SOURCE_BROKEN;

@@ -393,6 +393,18 @@ static void known_files(void)
     ff_source_close(s);
 }
 
+static void rotated_packed_files(void)
+{
+    CASE("half a packed record at the end of a renamed file is given as far as it goes: nothing is left out unseen");
+    write_bytes("packed", "w", "\x02" "ab\x05" "cd", 6);
+    struct ff_source *s = open_at("packed", FF_FRAMING_VARINT, true);
+    CHECK_STR(drain(s), "1:ab|~");
+    rename(at("packed"), at("packed.1"));
+    write_bytes("packed", "w", "\x01" "x", 2);
+    CHECK_STR(await(s), "2:cd|1:x|~");
+    ff_source_close(s);
+}
+
 /* A run read `before` and stopped; what is `now` in the same file when it comes back, and what it reads of it. */
 static void resumed_files(void)
 {
@@ -466,6 +478,7 @@ int main(void)
     what_is_not_there();
     followed_files();
     known_files();
+    rotated_packed_files();
     resumed_files();
     fifos();
     char command[128];
