@@ -166,14 +166,12 @@ static void publish_metrics(struct run *r)
                                        .has_shadow = r->rules->shadow != NULL,
                                        .reloads = r->reloads_done,
                                        .reload_failures = r->reloads_failed}};
-    uint64_t total;
     if (!r->metrics)
         return;
     if (f.rules.has_shadow)
         f.rules.shadow_version = ff_ruleset_version(r->rules->shadow);
     ff_run_inputs_counts(r->inputs, &f.counts);
-    ff_run_inputs_progress(r->inputs, &f.input_bytes, &total);
-    f.input_lag_bytes = total > f.input_bytes ? total - f.input_bytes : 0;
+    ff_run_inputs_bytes(r->inputs, &f.input_bytes, &f.input_lag_bytes);
     ff_run_metrics_set(r->metrics, &f, r->judge);
 }
 

@@ -54,6 +54,7 @@ static void close_source(struct ff_run_inputs *all, struct ff_run_input *in)
     uint64_t done, total;
     ff_source_progress(in->source, &done, &total);
     all->done_bytes += done;
+    all->read_bytes += ff_source_bytes(in->source);
     ff_source_close(in->source);
     in->source = NULL;
 }

@@ -262,6 +262,23 @@ void ff_run_inputs_progress(const struct ff_run_inputs *all, uint64_t *ret_done,
     }
 }
 
+void ff_run_inputs_bytes(const struct ff_run_inputs *all, uint64_t *ret_read, uint64_t *ret_lag)
+{
+    *ret_read = all->read_bytes;
+    *ret_lag = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        const struct ff_run_input *in = &all->inputs[i];
+        uint64_t done = 0, total = S_ISREG(in->st.st_mode) ? (uint64_t)in->st.st_size : 0;
+        if (in->ended)
+            continue;
+        if (in->source) {
+            ff_source_progress(in->source, &done, &total);
+            *ret_read += ff_source_bytes(in->source);
+        }
+        *ret_lag += total > done ? total - done : 0;
+    }
+}
+
 const char *ff_run_inputs_format(const struct ff_run_inputs *all)
 {
     return all->format;

@@ -57,6 +57,7 @@ struct ff_run_inputs {
     bool follow;
     int status;
     uint64_t done_bytes; /* of inputs that are closed, as far as they were read */
+    uint64_t read_bytes; /* of sources that are closed, with the former files of their names */
 };
 
 /** Up to `max` records of one input through its pipeline. */

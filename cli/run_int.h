@@ -50,6 +50,8 @@ bool ff_run_inputs_can_be_read_again(const struct ff_run_inputs *in);
 void ff_run_inputs_counts(const struct ff_run_inputs *in, struct ff_pipeline_counts *ret);
 /** Bytes done and in all of all inputs, as they are now; *ret_total 0: unknown. */
 void ff_run_inputs_progress(const struct ff_run_inputs *in, uint64_t *ret_done, uint64_t *ret_total);
+/** Bytes read of all inputs since the start, never fewer than before, and those of files that are there and not read yet. */
+void ff_run_inputs_bytes(const struct ff_run_inputs *in, uint64_t *ret_read, uint64_t *ret_lag);
 /** Format of the record that is being decoded. */
 const char *ff_run_inputs_format(const struct ff_run_inputs *in);
 size_t ff_run_inputs_number(const struct ff_run_inputs *in);

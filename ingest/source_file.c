@@ -32,6 +32,7 @@ struct ff_source {
     struct ff_source_place expected; /* number 0: nothing (more) */
     bool other;
     unsigned files; /* that had the name so far */
+    uint64_t former_bytes; /* of files that had the name before */
     enum ff_input_what last;
     enum ff_err err;
     char message[256];
@@ -109,6 +110,13 @@ static void warn_unfinished(const struct ff_source *s)
     s->warn(message);
 }
 
+static uint64_t input_offset(const struct ff_source *s)
+{
+    uint64_t done, total;
+    ff_input_progress(s->input, &done, &total);
+    return done;
+}
+
 /* The last record given lies in the window, which is about to move: keeps what says which one it was. */
 static void keep_last(struct ff_source *s)
 {
@@ -135,11 +143,13 @@ static enum ff_input_what more(struct ff_source *s)
         (void)broken(s, FF_ERR_NOMEM, "out of memory");
         return FF_INPUT_BROKEN;
     }
+    uint64_t done = input_offset(s);
     enum ff_input_what what = ff_input_read(s->input, s->buf + s->end, s->size - s->end, &n);
     if (what == FF_INPUT_DATA) {
         s->end += n;
     } else if (what == FF_INPUT_NEW) {
         s->fresh = true;
+        s->former_bytes += done;
     } else if (what != FF_INPUT_WAIT) {
         s->ended = true;
         s->last = what;
@@ -380,6 +390,11 @@ enum ff_err ff_source_error(const struct ff_source *s)
 void ff_source_progress(const struct ff_source *s, uint64_t *ret_done, uint64_t *ret_total)
 {
     ff_input_progress(s->input, ret_done, ret_total);
+}
+
+uint64_t ff_source_bytes(const struct ff_source *s)
+{
+    return s->former_bytes + input_offset(s);
 }
 
 unsigned ff_source_files(const struct ff_source *s)

@@ -65,6 +65,8 @@ const char *ff_source_message(const struct ff_source *s);
 enum ff_err ff_source_error(const struct ff_source *s);
 /** Bytes read of the file that is read now (as stored on disk) and in all; *ret_total 0: unknown. */
 void ff_source_progress(const struct ff_source *s, uint64_t *ret_done, uint64_t *ret_total);
+/** Bytes read since open, of former files of the name too: never goes back. */
+uint64_t ff_source_bytes(const struct ff_source *s);
 
 /** Which file of the name is read: 1 the first; one more each time it was rotated or truncated. */
 unsigned ff_source_files(const struct ff_source *s);

@@ -442,6 +442,25 @@ static void resumed_files(void)
     }
 }
 
+static void counted_bytes(void)
+{
+    CASE("bytes read are counted on over renaming and truncation");
+    write_text("count", "w", "0123456789\n");
+    struct ff_source *s = open_at("count", FF_FRAMING_LINES, true);
+    (void)drain(s);
+    CHECK_INT(ff_source_bytes(s), 11);
+    rename(at("count"), at("count.1"));
+    write_text("count", "w", "new\n");
+    CHECK_STR(await(s), "1:new|~");
+    CHECK_INT(ff_source_bytes(s), 15);
+    truncate(at("count"), 0);
+    CHECK_STR(drain(s), "~");
+    write_text("count", "a", "x\n");
+    CHECK_STR(await(s), "1:x|~");
+    CHECK_INT(ff_source_bytes(s), 17);
+    ff_source_close(s);
+}
+
 static void fifos(void)
 {
     CASE("a followed FIFO stays open between its writers");
@@ -480,6 +499,7 @@ int main(void)
     known_files();
     rotated_packed_files();
     resumed_files();
+    counted_bytes();
     fifos();
     char command[128];
     snprintf(command, sizeof command, "rm -r %s", folder);

@@ -391,6 +391,28 @@ def _():
         r.end()
 
 
+@case('/metrics of run: bytes read never go back when a file is rotated or written anew, and those of a FIFO count')
+def _():
+    os.mkfifo(path('fifo'))
+    write('log', mixed(300))
+    total = os.path.getsize(path('log'))
+    with Running('--follow', '-i', 'json:log', '-i', 'json:fifo') as r:
+        r.sees('input_bytes_total', total)
+        os.rename(path('log'), path('log.1'))
+        write('log', ndjson(gone(1)))
+        total += os.path.getsize(path('log'))
+        r.sees('input_bytes_total', total)
+        os.truncate(path('log'), 0)
+        time.sleep(0.3)
+        write('log', ndjson(gone(2)), 'ab')
+        total += os.path.getsize(path('log'))
+        r.sees('input_bytes_total', total)
+        write('fifo', ndjson(gone(3)))
+        r.sees('input_bytes_total', total + len(ndjson(gone(3))))
+        r.sees('input_lag_bytes', 0)
+        r.end()
+
+
 # ---------------------------------------------------------------- progress
 def on_terminal(*args, feed=None, words):
     """what a person sees on stderr until all words were there, or the end"""
