@@ -409,7 +409,8 @@ const struct ff_subcommand ff_cmd_run = {
     .arguments = "",
     .description = "Reads logs of mail servers, judges every failure, and keeps the addresses that must not be mailed again in a "
                    "state folder. Ends with the inputs and prints a report, or follows them with --follow. Reading the same "
-                   "input again changes nothing. SIGTERM ends it in order, SIGHUP reads the rules again.",
+                   "input again changes nothing. Inputs of one format are read in the given order and share what they tell of a "
+                   "message. SIGTERM ends it in order, SIGHUP reads the rules again.",
     .options = table,
     .struct_size = sizeof(struct run_options),
     .defaults = &defaults,

@@ -410,4 +410,46 @@ def _():
     same(set(recipients()), set(names(*range(7000))))
 
 
+# ---------------------------------------------------------------- several files, and what a message's lines say together
+def postfix(n, second, text):
+    return '2026-08-06T08:00:%02d.0+00:00 out7 postfix/%s\n' % (second, text.replace('ID', '4hG07M1ZdDz7Qh%d' % n))
+
+
+SENDER = 'qmgr[12]: ID: from=<b+c42@rp.example.com>, size=4821, nrcpt=1 (queue active)'
+DEFERRED = ('smtp[31]: ID: to=<late@example.net>, relay=mx.example.net[203.0.113.25]:25, delay=0.9, delays=0.1/0.02/0.5/0.28, dsn=4.2.0, '
+            'status=deferred (host mx.example.net[203.0.113.25] said: 450 4.2.0 try later (in reply to RCPT TO command))')
+EXPIRED = 'qmgr[12]: ID: from=<b+c42@rp.example.com>, status=expired, returned to sender'
+
+
+@case('followed inputs of one format share what they know of a message, like those that are not followed')
+def _():
+    write('1.log', postfix(1, 0, SENDER) + postfix(1, 1, DEFERRED))
+    write('2.log', postfix(1, 2, EXPIRED))
+    inputs = ('-i', 'postfix:1.log', '-i', 'postfix:2.log')
+    ff('run', *inputs, '-s', 'other', '--results', 'want')
+    same(len(recipients('want')), 2)
+    p = following(*inputs, '--results', 'results')
+    try:
+        until(lambda: os.path.exists(path('results')) and read('results').count(b'\n') == 2, what='2 results')
+    finally:
+        same(finish(p)['dead_lettered'], 0)
+    same(read('results'), read('want'))
+
+
+@case('attempts are counted on over a rotation: a followed log gives the results of its two files')
+def _():
+    one = ''.join(postfix(i, 0, SENDER) + postfix(i, 1, DEFERRED) for i in range(3))
+    two = ''.join(postfix(i, 30, SENDER) + postfix(i, 31, DEFERRED) for i in range(3))
+    p = following('-i', 'postfix:log', '--results', 'results') if write('log', one) else None
+    try:
+        until(lambda: os.path.exists(path('results')) and read('results').count(b'\n') == 3, what='results of the first file')
+        os.rename(path('log'), path('log.1'))
+        write('log', two)
+        until(lambda: read('results').count(b'\n') == 6, what='results of the second file')
+    finally:
+        finish(p)
+    ff('run', '-i', 'postfix:log.1', '-i', 'postfix:log', '-s', 'other', '--results', 'want')
+    same(read('results'), read('want'))
+
+
 main()
