@@ -101,11 +101,13 @@ enum ff_err ff_api_check_one(struct ff_lookup *l, struct ff_api_counters *counte
 
 /* ---- many ------------------------------------------------------------------------------------------------------ */
 
-struct bulk {
-    struct ff_lookup *lookup;
+struct ff_api_bulk {
+    struct ff_lookup *lookup; /* of the slice */
     struct ff_api_counters *counters;
     struct ff_json_doc *doc;
-    struct ff_slice tenant, stream; /* of the query, for lines that say nothing */
+    struct ff_api_param tenant, stream; /* of the query, for lines that say nothing */
+    struct ff_slice body;
+    size_t pos; /* in it: what is before is answered */
     struct ff_json_out *o;
 };
 
@@ -134,12 +136,12 @@ static const char *words_of(enum ff_err err)
     }
 }
 
-static void check_line(struct bulk *b, struct ff_slice line)
+static void check_line(struct ff_api_bulk *b, struct ff_slice line)
 {
     uint8_t room[FF_API_LINE_BYTES_MAX];
     struct ff_arena arena;
     struct ff_err_at at;
-    struct ff_slice address = {NULL, 0}, tenant = b->tenant, stream = b->stream;
+    struct ff_slice address = {NULL, 0}, tenant = b->tenant.value, stream = b->stream.value;
     const char *wrong = NULL;
     ff_arena_init(&arena, room, sizeof(room));
     if (line.len > FF_API_LINE_BYTES_MAX)
@@ -164,25 +166,46 @@ static void check_line(struct bulk *b, struct ff_slice line)
     put_error(b->o, address, wrong);
 }
 
-enum ff_err ff_api_check_lines(struct ff_lookup *l, struct ff_api_counters *counters, struct ff_slice tenant,
-                               struct ff_slice stream, struct ff_slice body, struct ff_json_out *o)
+enum ff_err ff_api_bulk_new(struct ff_api_counters *counters, struct ff_slice query, struct ff_slice body,
+                            struct ff_api_bulk **ret)
 {
-    struct bulk b = {l, counters, ff_json_doc_new(FF_API_LINE_NODES_MAX), tenant, stream, o};
-    enum ff_err err = b.doc ? FF_OK : FF_ERR_NOMEM;
-    size_t lines = 0;
-    for (size_t pos = 0; !err && pos < body.len;) {
-        size_t end = ff_slice_chr(body, pos, '\n');
-        struct ff_slice line = ff_slice_sub(body, pos, end);
+    struct ff_api_bulk *b = (struct ff_api_bulk *)malloc(sizeof(*b));
+    if (!b)
+        return FF_ERR_NOMEM;
+    b->counters = counters;
+    b->body = body;
+    b->pos = 0;
+    b->doc = ff_json_doc_new(FF_API_LINE_NODES_MAX);
+    ff_api_param(query, "tenant", &b->tenant);
+    ff_api_param(query, "stream", &b->stream);
+    enum ff_err err = !b->doc ? FF_ERR_NOMEM : b->tenant.broken || b->stream.broken ? FF_ERR_SYNTAX : FF_OK;
+    if (err)
+        ff_api_bulk_free(b);
+    else
+        *ret = b;
+    return err;
+}
+
+bool ff_api_bulk_more(struct ff_api_bulk *b, struct ff_lookup *l, struct ff_json_out *o)
+{
+    b->lookup = l;
+    b->o = o;
+    for (unsigned n = 0; n < FF_API_SLICE_LINES && o->len < FF_API_SLICE_BYTES && b->pos < b->body.len; n++) {
+        size_t end = ff_slice_chr(b->body, b->pos, '\n');
+        struct ff_slice line = ff_slice_sub(b->body, b->pos, end);
         if (line.len && line.ptr[line.len - 1] == '\r')
             line.len--;
-        check_line(&b, line);
+        check_line(b, line);
         ff_json_end_line(o);
-        pos = end == SIZE_MAX ? body.len : end + 1;
-        if (++lines > FF_API_LINES_MAX)
-            err = FF_ERR_TOO_LARGE;
-        else if (o->failed)
-            err = FF_ERR_NOMEM;
+        b->pos = end == SIZE_MAX ? b->body.len : end + 1;
     }
-    ff_json_doc_free(b.doc);
-    return err;
+    return b->pos < b->body.len;
+}
+
+void ff_api_bulk_free(struct ff_api_bulk *b)
+{
+    if (!b)
+        return;
+    ff_json_doc_free(b->doc);
+    free(b);
 }

@@ -1,219 +1,99 @@
-/* api_http.c: the HTTP interface, on libmicrohttpd (docs/decisions/libmicrohttpd.md).
+/* api_http.c: the HTTP interface, on libmicrohttpd (docs/decisions/libmicrohttpd.md): the daemon and what comes in.
  *
  * Two threads with an epoll set each answer everything; each takes a look-up context from a small pool, so a check never
- * waits for the writer of the state. Errors are problem details (RFC 9457). The raw query is kept and decoded by us, because
+ * waits for the writer of the state. Everybody who can connect can send, so all that is held for them is limited: connections,
+ * their time (api_connections.c), and the bodies of all requests together. The raw query is kept and decoded by us, because
  * the library would turn the '+' of a tagged address into a blank.
  */
 #include <errno.h>
-#include <microhttpd.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "suppress/api_int.h"
 
-#define THREADS 2
-#define CONNECTIONS_MAX 1024
-#define IDLE_TIMEOUT_S 30
 #define STOP_WAIT_MS 2000
-#define BACKLOG 512
 /* The line and the header fields of a request must fit in; the library's own answer to those that do not is HTML. Every
- * request wipes it. */
-#define CONNECTION_BYTES ((size_t)64 << 10)
+ * request wipes it: twice as much costs a check 4 % more. */
+#define CONNECTION_BYTES ((size_t)32 << 10)
 
-struct ff_api {
-    struct MHD_Daemon *daemon;
-    struct ff_suppressor *suppressor;
-    bool (*ready)(void *ctx);
-    void (*metrics)(void *ctx, FILE *f);
-    void *ctx;
-    int fd;
-    unsigned port;
-    pthread_mutex_t mutex; /* of the pool */
-    struct ff_lookup *pool[THREADS];
-    unsigned pooled;
-    _Atomic unsigned requests; /* under way */
-    _Atomic uint64_t by_class[6]; /* answers by hundreds of their status */
-    struct ff_api_counters checks;
-};
+/* ---- connections ----------------------------------------------------------------------------------------------- */
 
-/* One request, from its first line to its last byte. */
-struct request {
-    char query[FF_API_QUERY_MAX + 1];
-    bool query_too_long, body_too_large, started;
-    char *body;
-    size_t len, size;
-};
-
-/* ---- answers --------------------------------------------------------------------------------------------------- */
-
-static enum MHD_Result answer(struct ff_api *api, struct MHD_Connection *c, unsigned status, const char *type,
-                              struct MHD_Response *r)
+static void on_connection(void *cls, struct MHD_Connection *c, void **socket_context, enum MHD_ConnectionNotificationCode what)
 {
-    if (!r)
-        return MHD_NO; /* closes the connection: memory is short */
-    atomic_fetch_add_explicit(&api->by_class[status / 100 % 6], 1, memory_order_relaxed);
-    MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);
-    MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, "GET, HEAD, POST");
-    enum MHD_Result result = MHD_queue_response(c, status, r);
-    MHD_destroy_response(r);
-    return result;
-}
-
-static enum MHD_Result answer_text(struct ff_api *api, struct MHD_Connection *c, unsigned status, const char *text)
-{
-    struct MHD_Response *r = MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
-    return answer(api, c, status, "text/plain; charset=utf-8", r);
-}
-
-static enum MHD_Result problem(struct ff_api *api, struct MHD_Connection *c, unsigned status, const char *title,
-                               const char *detail)
-{
-    char text[512];
-    int n = snprintf(text, sizeof(text), "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%u,\"detail\":\"%s\"}\n", title,
-                     status, detail);
-    struct MHD_Response *r = MHD_create_response_from_buffer((size_t)n, text, MHD_RESPMEM_MUST_COPY);
-    return answer(api, c, status, "application/problem+json", r);
-}
-
-/* Takes the text out of `o`. */
-static enum MHD_Result answer_json(struct ff_api *api, struct MHD_Connection *c, struct ff_json_out *o, const char *type)
-{
-    if (o->failed)
-        return MHD_NO;
-    struct MHD_Response *r = MHD_create_response_from_buffer(o->len, o->len ? o->buf : (void *)(uintptr_t)"",
-                                                             o->len ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
-    if (r && o->len)
-        ff_json_out_init(o);
-    return answer(api, c, MHD_HTTP_OK, type, r);
-}
-
-/* ---- routes ---------------------------------------------------------------------------------------------------- */
-
-static struct ff_lookup *borrow_lookup(struct ff_api *api)
-{
-    pthread_mutex_lock(&api->mutex);
-    struct ff_lookup *l = api->pooled ? api->pool[--api->pooled] : NULL;
-    pthread_mutex_unlock(&api->mutex);
-    return l;
-}
-
-static void return_lookup(struct ff_api *api, struct ff_lookup *l)
-{
-    pthread_mutex_lock(&api->mutex);
-    api->pool[api->pooled++] = l;
-    pthread_mutex_unlock(&api->mutex);
-}
-
-static enum MHD_Result check_problem(struct ff_api *api, struct MHD_Connection *c, enum ff_err err)
-{
-    switch (err) {
-    case FF_ERR_SYNTAX: return problem(api, c, MHD_HTTP_BAD_REQUEST, "Bad Request", "the address is none");
-    case FF_ERR_TOO_LARGE:
-        return problem(api, c, MHD_HTTP_BAD_REQUEST, "Bad Request", "the address is longer than RFC 5321 allows");
-    default: return problem(api, c, MHD_HTTP_SERVICE_UNAVAILABLE, "Service Unavailable", "the state cannot be read");
-    }
-}
-
-static enum MHD_Result check(struct ff_api *api, struct MHD_Connection *c, const struct request *q, bool many)
-{
-    struct ff_slice query = ff_slice_str(q->query);
-    struct ff_api_param address, tenant, stream;
-    struct ff_json_out o;
-    if (!api->suppressor)
-        return problem(api, c, MHD_HTTP_NOT_FOUND, "Not Found", "this process answers no checks");
-    ff_api_param(query, "address", &address);
-    ff_api_param(query, "tenant", &tenant);
-    ff_api_param(query, "stream", &stream);
-    if (q->query_too_long || address.broken || tenant.broken || stream.broken)
-        return problem(api, c, MHD_HTTP_BAD_REQUEST, "Bad Request", "the query is too long or not percent-encoded");
-    if (!many && !address.value.len)
-        return problem(api, c, MHD_HTTP_BAD_REQUEST, "Bad Request", "the query has no address (GET /v1/check?address=...)");
-    struct ff_lookup *l = borrow_lookup(api);
-    if (!l)
-        return MHD_NO;
-    ff_json_out_init(&o);
-    enum ff_err err;
-    if (many) {
-        err = ff_api_check_lines(l, &api->checks, tenant.value, stream.value, ff_slice_of(q->body, q->len), &o);
+    struct ff_api *api = (struct ff_api *)cls;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+        *socket_context = info ? ff_api_connection_opened(api->connections, info->connect_fd) : NULL;
     } else {
-        err = ff_api_check_one(l, &api->checks, tenant.value, stream.value, address.value, &o);
-        ff_json_end_line(&o);
+        ff_api_connection_closed(api->connections, (struct ff_api_connection *)*socket_context);
+        *socket_context = NULL;
     }
-    return_lookup(api, l);
-    enum MHD_Result result;
-    if (!err)
-        result = answer_json(api, c, &o, many ? "application/x-ndjson" : "application/json");
-    else if (many && err == FF_ERR_TOO_LARGE)
-        result = problem(api, c, MHD_HTTP_CONTENT_TOO_LARGE, "Content Too Large", "more than 100000 lines");
-    else
-        result = check_problem(api, c, err);
-    ff_json_out_fini(&o);
-    return result;
 }
 
-static void put_metrics(struct ff_api *api, FILE *f)
+static struct ff_api_connection *connection_of(struct MHD_Connection *c)
 {
-    fprintf(f, "# HELP fivefifty_http_checks_total Checks answered, by result.\n# TYPE fivefifty_http_checks_total counter\n");
-    const struct {
-        const char *name;
-        _Atomic uint64_t *value;
-    } results[] = {{"suppressed", &api->checks.suppressed}, {"clear", &api->checks.clear}, {"refused", &api->checks.refused}};
-    for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
-        fprintf(f, "fivefifty_http_checks_total{result=\"%s\"} %llu\n", results[i].name,
-                (unsigned long long)atomic_load_explicit(results[i].value, memory_order_relaxed));
-    fprintf(f, "# HELP fivefifty_http_answers_total Answers, by class of status.\n# TYPE fivefifty_http_answers_total counter\n");
-    for (unsigned i = 2; i < 6; i++)
-        fprintf(f, "fivefifty_http_answers_total{class=\"%uxx\"} %llu\n", i,
-                (unsigned long long)atomic_load_explicit(&api->by_class[i], memory_order_relaxed));
-    if (api->metrics)
-        api->metrics(api->ctx, f);
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? (struct ff_api_connection *)info->socket_context : NULL;
 }
 
-static enum MHD_Result metrics(struct ff_api *api, struct MHD_Connection *c)
+/* ---- bodies ---------------------------------------------------------------------------------------------------- */
+
+void ff_api_body_free(struct ff_api *api, struct ff_api_body *body)
 {
-    char *text = NULL;
-    size_t len = 0;
-    FILE *f = open_memstream(&text, &len);
-    if (!f)
-        return MHD_NO;
-    put_metrics(api, f);
-    if (fclose(f) != 0) {
-        free(text);
-        return MHD_NO;
+    free(body->text);
+    atomic_fetch_sub(&api->body_bytes, body->size);
+    *body = (struct ff_api_body){0};
+}
+
+/* Over a limit the rest is read and thrown away, so that the client gets to read the answer. */
+static void refuse_body(struct ff_api *api, struct ff_api_request *q, unsigned status, const char *why)
+{
+    ff_api_body_free(api, &q->body);
+    q->refused = status;
+    q->refused_why = why;
+}
+
+/* False: there is no room, be it ours or the system's. */
+static bool make_room(struct ff_api *api, struct ff_api_body *b, size_t len)
+{
+    size_t size = b->size ? b->size : 4096;
+    while (size < len)
+        size *= 2;
+    if (size == b->size)
+        return true;
+    size_t more = size - b->size;
+    if (atomic_fetch_add(&api->body_bytes, more) > FF_API_BODIES_MAX - more) {
+        atomic_fetch_sub(&api->body_bytes, more);
+        return false;
     }
-    struct MHD_Response *r = MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE);
-    if (!r)
-        free(text);
-    return answer(api, c, MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", r);
+    b->size = size;
+    char *grown = (char *)realloc(b->text, size);
+    if (grown)
+        b->text = grown;
+    return grown != NULL;
 }
 
-static enum MHD_Result route(struct ff_api *api, struct MHD_Connection *c, const char *url, const char *method,
-                             const struct request *q)
+static void take_body(struct ff_api *api, struct ff_api_request *q, const char *data, size_t len)
 {
-    bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0, post = strcmp(method, "POST") == 0;
-    bool checks = strcmp(url, "/v1/check") == 0, live = strcmp(url, "/livez") == 0;
-    bool ready = strcmp(url, "/readyz") == 0, measured = strcmp(url, "/metrics") == 0;
-    if (!checks && !live && !ready && !measured)
-        return problem(api, c, MHD_HTTP_NOT_FOUND, "Not Found", "there is /v1/check, /livez, /readyz and /metrics");
-    if (!get && !(post && checks))
-        return problem(api, c, MHD_HTTP_METHOD_NOT_ALLOWED, "Method Not Allowed",
-                       checks ? "GET asks for one address, POST for many" : "only GET");
-    if (q->body_too_large)
-        return problem(api, c, MHD_HTTP_CONTENT_TOO_LARGE, "Content Too Large", "the body is larger than 16 MiB");
-    if (checks)
-        return check(api, c, q, post);
-    if (measured)
-        return metrics(api, c);
-    if (live || !api->ready || api->ready(api->ctx))
-        return answer_text(api, c, MHD_HTTP_OK, "ok\n");
-    return problem(api, c, MHD_HTTP_SERVICE_UNAVAILABLE, "Service Unavailable", "not ready yet");
+    struct ff_api_body *b = &q->body;
+    struct ff_slice piece = ff_slice_of(data, len);
+    if (q->refused)
+        return;
+    if (len > FF_API_BODY_MAX - b->len) {
+        refuse_body(api, q, MHD_HTTP_CONTENT_TOO_LARGE, "the body is larger than 16 MiB");
+        return;
+    }
+    if (!make_room(api, b, b->len + len)) {
+        refuse_body(api, q, MHD_HTTP_SERVICE_UNAVAILABLE, "the bodies of all requests are more than 128 MiB");
+        return;
+    }
+    memcpy(b->text + b->len, data, len);
+    b->len += len;
+    for (size_t at = 0; (at = ff_slice_chr(piece, at, '\n')) != SIZE_MAX; at++)
+        b->line_ends++;
+    if (b->line_ends > FF_API_LINES_MAX)
+        refuse_body(api, q, MHD_HTTP_CONTENT_TOO_LARGE, FF_API_TOO_MANY_LINES);
 }
 
 /* ---- requests -------------------------------------------------------------------------------------------------- */
@@ -222,11 +102,13 @@ static enum MHD_Result route(struct ff_api *api, struct MHD_Connection *c, const
 static void *on_line(void *cls, const char *uri, struct MHD_Connection *c)
 {
     struct ff_api *api = (struct ff_api *)cls;
-    struct request *q = (struct request *)calloc(1, sizeof(*q));
-    (void)c;
+    struct ff_api_request *q = (struct ff_api_request *)calloc(1, sizeof(*q));
     if (!q)
         return NULL;
     atomic_fetch_add(&api->requests, 1);
+    q->connection = connection_of(c);
+    for (const char *p = uri; *p && !q->target_broken; p++)
+        q->target_broken = (unsigned char)*p <= ' ' || *p == 0x7f;
     const char *query = strchr(uri, '?');
     size_t len = query ? strlen(++query) : 0;
     q->query_too_long = len > FF_API_QUERY_MAX;
@@ -238,140 +120,73 @@ static void *on_line(void *cls, const char *uri, struct MHD_Connection *c)
 static void on_end(void *cls, struct MHD_Connection *c, void **con_cls, enum MHD_RequestTerminationCode code)
 {
     struct ff_api *api = (struct ff_api *)cls;
-    struct request *q = (struct request *)*con_cls;
+    struct ff_api_request *q = (struct ff_api_request *)*con_cls;
     (void)c;
     (void)code;
     if (!q)
         return;
-    free(q->body);
+    ff_api_connection_turn(q->connection);
+    ff_api_body_free(api, &q->body);
     free(q);
     *con_cls = NULL;
     atomic_fetch_sub(&api->requests, 1);
 }
 
-/* Over the limit the rest is read and thrown away, so that the client gets to read the answer. */
-static bool take_body(struct request *q, const char *data, size_t len)
+static enum MHD_Result on_header(struct ff_api *api, struct MHD_Connection *c, const char *version, struct ff_api_request *q)
 {
-    if (q->body_too_large || len > FF_API_BODY_MAX - q->len) {
-        q->body_too_large = true;
-        return true;
-    }
-    if (q->len + len > q->size) {
-        size_t size = q->size ? q->size * 2 : 4096;
-        while (size < q->len + len)
-            size *= 2;
-        char *grown = (char *)realloc(q->body, size);
-        if (!grown)
-            return false;
-        q->body = grown;
-        q->size = size;
-    }
-    memcpy(q->body + q->len, data, len);
-    q->len += len;
-    return true;
+    const char *wrong = ff_api_framing_wrong(c, version);
+    q->started = true;
+    ff_api_connection_turn(q->connection);
+    if (!wrong && q->target_broken)
+        wrong = "there is a blank or a control byte in the request's target";
+    return wrong ? ff_api_refuse(api, c, wrong) : MHD_YES;
 }
 
 static enum MHD_Result on_data(void *cls, struct MHD_Connection *c, const char *url, const char *method, const char *version,
                                const char *data, size_t *data_len, void **con_cls)
 {
-    struct request *q = (struct request *)*con_cls;
-    (void)version;
+    struct ff_api *api = (struct ff_api *)cls;
+    struct ff_api_request *q = (struct ff_api_request *)*con_cls;
     if (!q)
         return MHD_NO;
-    if (!q->started) { /* only the header was read */
-        q->started = true;
+    if (!q->started)
+        return on_header(api, c, version, q);
+    if (*data_len) {
+        take_body(api, q, data, *data_len);
+        *data_len = 0;
         return MHD_YES;
     }
-    if (*data_len) {
-        bool taken = take_body(q, data, *data_len);
-        *data_len = 0;
-        return taken ? MHD_YES : MHD_NO;
-    }
-    return route((struct ff_api *)cls, c, url, method, q);
+    ff_api_connection_turn(q->connection);
+    return ff_api_route(api, c, url, method, q);
 }
 
 /* ---- start and stop -------------------------------------------------------------------------------------------- */
 
-static enum ff_err parse_listen(const char *listen, char host[64], const char **ret_port)
-{
-    const char *colon = strrchr(listen, ':');
-    size_t len = colon ? (size_t)(colon - listen) : 0;
-    if (!colon || !colon[1] || len >= 64)
-        return FF_ERR_CONFIG;
-    if (len >= 2 && listen[0] == '[' && listen[len - 1] == ']') {
-        listen++;
-        len -= 2;
-    } else if (memchr(listen, ':', len)) {
-        return FF_ERR_CONFIG; /* IPv6 without brackets: where does the port begin? */
-    }
-    memcpy(host, listen, len);
-    host[len] = 0;
-    *ret_port = colon + 1;
-    uint64_t port; /* getaddrinfo() would take 99999 modulo 65536 */
-    return ff_slice_u64(ff_slice_str(*ret_port), 65535, &port) ? FF_OK : FF_ERR_CONFIG;
-}
-
-/* The address that is meant; to be freed. NULL: none. */
-static struct addrinfo *resolve(const char *listen)
-{
-    char host[64];
-    const char *port;
-    struct addrinfo *ai = NULL, hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
-    if (parse_listen(listen, host, &port) || getaddrinfo(host[0] ? host : NULL, port, &hints, &ai) != 0)
-        return NULL;
-    return ai;
-}
-
-bool ff_api_listen_valid(const char *listen)
-{
-    struct addrinfo *ai = resolve(listen);
-    if (ai)
-        freeaddrinfo(ai);
-    return ai != NULL;
-}
-
-static enum ff_err open_socket(struct ff_api *api, const char *listen_on, char *msg, size_t size)
-{
-    struct addrinfo *ai = resolve(listen_on);
-    struct sockaddr_storage sa;
-    socklen_t sa_len = sizeof(sa);
-    int one = 1;
-    if (!ai) {
-        snprintf(msg, size, "%s: is no address:port (say 127.0.0.1:8080 or [::1]:8080)", listen_on);
-        return FF_ERR_CONFIG;
-    }
-    api->fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    bool ok = api->fd >= 0 && setsockopt(api->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == 0 &&
-              bind(api->fd, ai->ai_addr, ai->ai_addrlen) == 0 && listen(api->fd, BACKLOG) == 0 &&
-              getsockname(api->fd, (struct sockaddr *)&sa, &sa_len) == 0;
-    freeaddrinfo(ai);
-    if (!ok) {
-        snprintf(msg, size, "%s: cannot listen there: %s", listen_on, strerror(errno));
-        return FF_ERR_UNAVAILABLE;
-    }
-    api->port = ntohs(sa.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&sa)->sin6_port : ((struct sockaddr_in *)&sa)->sin_port);
-    return FF_OK;
-}
-
 /* Its threads leave signals to the main thread, which waits for them. */
-static void start_daemon(struct ff_api *api)
+static enum ff_err start_threads(struct ff_api *api, unsigned deadline_s)
 {
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    api->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, &on_data, api,
-                                   MHD_OPTION_LISTEN_SOCKET, (MHD_socket)api->fd,
-                                   MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS,
-                                   MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-                                   MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES,
-                                   MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S,
-                                   MHD_OPTION_URI_LOG_CALLBACK, &on_line, api,
-                                   MHD_OPTION_NOTIFY_COMPLETED, &on_end, api, MHD_OPTION_END);
+    api->connections = ff_api_connections_new(deadline_s);
+    if (api->connections)
+        api->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, &on_data, api,
+                                       MHD_OPTION_LISTEN_SOCKET, (MHD_socket)api->fd,
+                                       MHD_OPTION_THREAD_POOL_SIZE, (unsigned)FF_API_THREADS,
+                                       MHD_OPTION_CONNECTION_LIMIT, FF_API_CONNECTIONS_MAX,
+                                       MHD_OPTION_PER_IP_CONNECTION_LIMIT, FF_API_CONNECTIONS_PER_CLIENT_MAX,
+                                       MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES,
+                                       MHD_OPTION_CONNECTION_TIMEOUT, FF_API_IDLE_S,
+                                       MHD_OPTION_NOTIFY_CONNECTION, &on_connection, api,
+                                       MHD_OPTION_URI_LOG_CALLBACK, &on_line, api,
+                                       MHD_OPTION_NOTIFY_COMPLETED, &on_end, api, MHD_OPTION_END);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return api->daemon ? FF_OK : FF_ERR_UNAVAILABLE;
 }
 
 static void free_api(struct ff_api *api)
 {
+    ff_api_connections_free(api->connections);
     while (api->pooled)
         ff_lookup_free(api->pool[--api->pooled]);
     if (api->fd >= 0)
@@ -394,20 +209,18 @@ enum ff_err ff_api_start(const struct ff_api_options *opts, struct ff_api **ret,
     api->fd = -1;
     pthread_mutex_init(&api->mutex, NULL);
     enum ff_err err = FF_OK;
-    for (; !err && api->suppressor && api->pooled < THREADS; api->pooled += !err) {
+    for (; !err && api->suppressor && api->pooled < FF_API_THREADS; api->pooled += !err) {
         api->pool[api->pooled] = ff_lookup_new(api->suppressor);
         err = api->pool[api->pooled] ? FF_OK : FF_ERR_NOMEM;
     }
     if (err)
         snprintf(msg, size, "out of memory");
     else
-        err = open_socket(api, opts->listen, msg, size);
+        err = ff_api_open_socket(api, opts->listen, msg, size);
     if (!err) {
-        start_daemon(api);
-        if (!api->daemon) {
+        err = start_threads(api, opts->deadline_s ? opts->deadline_s : FF_API_DEADLINE_S);
+        if (err)
             snprintf(msg, size, "%s: the HTTP server does not start: %s", opts->listen, strerror(errno));
-            err = FF_ERR_UNAVAILABLE;
-        }
     }
     if (err) {
         free_api(api);

@@ -52,6 +52,7 @@ struct ff_api_options {
     /** Appends this process's metrics in Prometheus text format to f. */
     void (*metrics)(void *ctx, FILE *f);
     void *ctx;
+    unsigned deadline_s; /* for a header, a body, the taking of an answer; 0: 60 */
 };
 /** Answers GET and POST /v1/check, /livez, /readyz and /metrics from threads of its own (docs/cli.md, HTTP); reads the clock,
  * for expiry. FF_ERR_CONFIG: `listen` is no address; FF_ERR_UNAVAILABLE when it cannot be bound; message says why. */

@@ -5,6 +5,7 @@ ff_flags(suppress_fixture)
 
 ff_test(suppress_policy_test SOURCES suppress_policy_test.c DEPENDS suppress_fixture)
 ff_test(suppress_api_test SOURCES suppress_api_test.c DEPENDS suppress_fixture)
+ff_test(suppress_api_limits_test SOURCES suppress_api_limits_test.c DEPENDS suppress_fixture)
 ff_test(suppress_merge_test SOURCES suppress_merge_test.c DEPENDS suppress_fixture)
 ff_test(suppress_store_test SOURCES suppress_store_test.c DEPENDS suppress_fixture)
 ff_test(suppress_pacing_test SOURCES suppress_pacing_test.c DEPENDS suppress_fixture)

@@ -1,0 +1,324 @@
+/* suppress_api_limits_test.c: the HTTP interface and those who mean ill or are many: where requests end, how long they may
+ * take, how much is held for them, and that those who ask for one address do not wait for those who ask for thousands.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <sys/resource.h>
+
+#include "api_client.h"
+#include "suppress/service.h"
+#include "suppress_fixture.h"
+#include "test.h"
+
+#define PER_CLIENT 512
+#define LINES 100000
+#define LINE_BYTES 120
+#define PATIENCE 2000 /* tries, 10 ms apart: what must happen at some time must have happened by then */
+
+static unsigned port;
+
+static void rest(void)
+{
+    usleep(10000);
+}
+
+/* The status of an answer; 0: none. */
+static unsigned status_of(const char *answers)
+{
+    unsigned status = 0;
+    return sscanf(answers, "HTTP/1.1 %u ", &status) == 1 ? status : 0;
+}
+
+static unsigned ask_status(const char *method, const char *target, const char *body)
+{
+    char *text = ask(port, method, target, body, strlen(body));
+    unsigned status = status_of(text);
+    free(text);
+    return status;
+}
+
+/* ---- where a request ends -------------------------------------------------------------------------------------- */
+
+struct framing {
+    const char *name, *request;
+    unsigned status;
+};
+
+#define NEXT "GET /livez HTTP/1.1\r\nHost: t\r\n\r\n" /* smuggled in: must not be answered */
+#define BYE "Connection: close\r\n\r\n"
+
+static const struct framing framings[] = {
+    {"of two lengths neither holds", "POST /v1/check HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\nContent-Length: 32\r\n\r\n" NEXT, 400},
+    {"two equal lengths are refused, too", "POST /v1/check HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n" NEXT, 400},
+    {"a length beside chunks", "POST /v1/check HTTP/1.1\r\nHost: t\r\nContent-Length: 40\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" NEXT,
+     400},
+    {"a coding that is not known", "POST /v1/check HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n" NEXT, 400},
+    {"two codings", "POST /v1/check HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" NEXT, 400},
+    {"chunks in HTTP/1.0, which has none", "POST /v1/check HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" NEXT, 400},
+    {"a blank before the colon", "POST /v1/check HTTP/1.1\r\nHost: t\r\nContent-Length : 32\r\n\r\n" NEXT, 400},
+    {"a field that begins with a blank", "GET /livez HTTP/1.1\r\n Host: t\r\nHost: t\r\n\r\n" NEXT, 400},
+    {"HTTP/1.1 without a host", "GET /livez HTTP/1.1\r\n\r\n" NEXT, 400},
+    {"two hosts", "GET /livez HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n" NEXT, 400},
+    {"a host that is none", "GET /livez HTTP/1.1\r\nHost: a/b c\r\n\r\n" NEXT, 400},
+    {"a blank in the target", "GET /livez HTTP/1.1 HTTP/1.1\r\nHost: t\r\n\r\n" NEXT, 400},
+    {"a control byte in the target", "GET /livez?\x01 HTTP/1.1\r\nHost: t\r\n\r\n" NEXT, 400},
+    {"hosts have ports, or are numbers", "GET /livez HTTP/1.1\r\nHost: [::1]:8080 \r\n" BYE, 200},
+    {"an empty host is one", "GET /livez HTTP/1.1\r\nHost:\r\n" BYE, 200},
+    {"HTTP/1.0 needs no host", "GET /livez HTTP/1.0\r\n\r\n", 200},
+    {"chunks alone", "POST /v1/check HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: Chunked\r\nConnection: close\r\n\r\n3\r\n{}\n\r\n0\r\n\r\n", 200},
+    {"a proxy may send the whole URI", "GET http://checks.example:8080/livez HTTP/1.1\r\nHost: t\r\n" BYE, 200},
+    {"with a query, too", "GET HTTPS://checks.example/v1/check?address=a@example.com HTTP/1.1\r\nHost: t\r\n" BYE, 200},
+    {"a URI without a path is /, which is not there", "GET http://livez HTTP/1.1\r\nHost: t\r\n" BYE, 404},
+};
+
+static void try_framing(const struct framing *f)
+{
+    char *text = say(port, f->request);
+    unsigned answers = 0;
+    CASE(f->name);
+    for (const char *p = text; (p = strstr(p, "HTTP/1.1 ")) != NULL; p++)
+        answers++;
+    CHECK_INT(status_of(text), f->status);
+    CHECK(answers == 1, "%u answers: %s", answers, text);
+    CHECK(f->status < 400 || strstr(text, "application/problem+json"), "%s", text);
+    free(text);
+}
+
+/* ---- many lines ------------------------------------------------------------------------------------------------ */
+
+/* A sum over the results in /metrics. */
+static unsigned long checks_counted(void)
+{
+    unsigned long sum = 0, one;
+    char *text = ask(port, "GET", "/metrics", "", 0);
+    for (const char *p = text; (p = strstr(p, "\nfivefifty_http_checks_total{")) != NULL; p++)
+        if (sscanf(p, "\nfivefifty_http_checks_total{result=\"%*[a-z]\"} %lu", &one) == 1)
+            sum += one;
+    free(text);
+    return sum;
+}
+
+static char *many_lines(size_t *ret_len)
+{
+    char *text = (char *)malloc((size_t)LINES * (LINE_BYTES + 1) + 1), *p = text;
+    if (!text)
+        exit(1);
+    for (unsigned i = 0; i < LINES; i++)
+        p += sprintf(p, "{\"address\":\"%06u@%s.example.com\",\"stream\":\"%s\"}\n", i,
+                     "a-name-that-is-rather-long-so-that-no-buffer-holds-all-answers", "newsletters");
+    *ret_len = (size_t)(p - text);
+    return text;
+}
+
+/* Takes the chunks of an answer apart, in place; NULL: they are none. */
+static char *unchunk(char *text)
+{
+    char *from = strstr(text, "\r\n\r\n"), *to = text;
+    if (!from || !strstr(text, "Transfer-Encoding: chunked\r\n"))
+        return NULL;
+    for (from += 4;;) {
+        size_t n = strtoul(from, &from, 16);
+        if (strncmp(from, "\r\n", 2) != 0)
+            return NULL;
+        if (!n)
+            break;
+        memmove(to, from + 2, n);
+        to += n;
+        from += 2 + n + 2;
+    }
+    *to = 0;
+    return text;
+}
+
+static void judge_lines(char *text)
+{
+    const char *p = unchunk(text);
+    unsigned lines = 0, wrong = 0;
+    for (; p && *p; lines++) {
+        const char *end = strchr(p, '\n');
+        wrong += !end || strncmp(p, "{\"address\":\"", 12) != 0 || strtoul(p + 12, NULL, 10) != lines ||
+                 strncmp(end - 19, "\"suppressed\":false}\n", 20) != 0;
+        p = end ? end + 1 : NULL;
+    }
+    CHECK_INT(wrong, 0);
+    CHECK_INT(lines, LINES);
+}
+
+static void test_many(void)
+{
+    enum { BULKS = 4 }; /* more than there are threads */
+    int fd[BULKS];
+    char head[128], first;
+    size_t len;
+    char *body = many_lines(&len);
+    unsigned long before = checks_counted();
+    int n = snprintf(head, sizeof(head), "POST /v1/check HTTP/1.1\r\nHost: t\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n", len);
+    for (unsigned i = 0; i < BULKS; i++) {
+        fd[i] = dial_from(port, INADDR_LOOPBACK, 1 << 16);
+        send_all(fd[i], head, (size_t)n);
+        send_all(fd[i], body, len);
+    }
+    CASE("an answer to many lines begins before all are checked, so checks of one address need not wait for it");
+    for (unsigned i = 0; i < BULKS; i++)
+        CHECK_INT(recv(fd[i], &first, 1, MSG_PEEK), 1);
+    CHECK_INT(ask_status("GET", "/v1/check?address=a@example.com", ""), 200);
+    CHECK(checks_counted() - before < (unsigned long)BULKS * LINES, "all are checked, and nobody read an answer");
+    CASE("and is whole and in order");
+    char *text = receive_all(fd[0]);
+    judge_lines(text);
+    free(text);
+    for (unsigned i = 1; i < BULKS; i++)
+        close(fd[i]);
+    free(body);
+    CASE("HTTP/1.0 knows no chunks: such an answer ends with the connection");
+    static char old[8192] = "POST /v1/check HTTP/1.0\r\nContent-Length: 5000\r\n\r\n";
+    for (size_t i = strlen(old), end = i + 5000; i < end; i++)
+        old[i] = '\n';
+    text = say(port, old);
+    const char *p = strstr(text, "\r\n\r\n");
+    unsigned lines = 0;
+    CHECK(p && !strstr(text, "chunked"), "%.300s", text);
+    for (p = p ? p + 4 : ""; strncmp(p, "{\"error\":\"the line is not JSON\"}\n", 33) == 0; p += 33)
+        lines++;
+    CHECK(lines == 5000 && !*p, "%u lines, then %.60s", lines, p);
+    free(text);
+}
+
+/* ---- how much is held ------------------------------------------------------------------------------------------ */
+
+static bool becomes(const char *body, unsigned wanted)
+{
+    for (unsigned i = 0; i < PATIENCE; i++) {
+        if (ask_status("POST", "/v1/check", body) == wanted)
+            return true;
+        rest();
+    }
+    return false;
+}
+
+static void test_bodies(void)
+{
+    enum { HELD = 8 }; /* of 16 MiB: all there is */
+    static const char head[] = "POST /v1/check HTTP/1.1\r\nHost: t\r\nContent-Length: 16777216\r\n\r\n";
+    size_t len = (16u << 20) - 1;
+    char *part = (char *)malloc(len);
+    int fd[HELD];
+    if (!part)
+        exit(1);
+    memset(part, ' ', len);
+    for (unsigned i = 0; i < HELD; i++) {
+        fd[i] = dial(port);
+        send_all(fd[i], head, strlen(head));
+        send_all(fd[i], part, len);
+    }
+    free(part);
+    CASE("when bodies that are not sent to their ends fill 128 MiB, one more is refused");
+    CHECK(becomes("{}\n", 503), "it never was");
+    char *text = ask(port, "POST", "/v1/check", "{}\n", 3);
+    CHECK(strstr(text, "application/problem+json") && strstr(text, "Retry-After: "), "%s", text);
+    free(text);
+    CASE("checks of one address go on meanwhile");
+    CHECK_INT(ask_status("GET", "/v1/check?address=a@example.com", ""), 200);
+    for (unsigned i = 0; i < HELD; i++)
+        close(fd[i]);
+    CASE("when they are gone there is room again");
+    CHECK(becomes("{}\n", 200), "there never was");
+}
+
+static void test_clients(void)
+{
+    enum { MORE = 8 };
+    struct pollfd fds[PER_CLIENT + MORE];
+    struct rlimit files;
+    unsigned closed = 0;
+    char *text;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        exit(1);
+    files.rlim_cur = files.rlim_max; /* both ends of all of them are in this process */
+    if (setrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur < 4 * PER_CLIENT) {
+        printf("too few files can be open: connections are not counted\n");
+        return;
+    }
+    for (unsigned i = 0; i < PER_CLIENT + MORE; i++)
+        fds[i] = (struct pollfd){.fd = dial(port), .events = POLLIN};
+    CASE("of the connections of one client those over 512 are closed");
+    for (unsigned tries = 0; tries < PATIENCE && closed < MORE; tries++, rest()) {
+        poll(fds, PER_CLIENT + MORE, 0);
+        closed = 0;
+        for (unsigned i = 0; i < PER_CLIENT + MORE; i++)
+            closed += fds[i].revents != 0;
+    }
+    CHECK(closed >= MORE && closed < PER_CLIENT / 2, "%u are", closed); /* those of earlier cases may still count */
+    CASE("others are answered");
+    int fd = dial_from(port, INADDR_LOOPBACK + 1, 0);
+    static const char live[] = "GET /livez HTTP/1.1\r\nHost: t\r\n" BYE;
+    send_all(fd, live, strlen(live));
+    text = receive_all(fd);
+    CHECK_INT(status_of(text), 200);
+    free(text);
+    for (unsigned i = 0; i < PER_CLIENT + MORE; i++)
+        close(fds[i].fd);
+    CASE("and so is the client when it holds fewer");
+    CHECK(becomes("{}\n", 200), "it never is");
+}
+
+/* ---- how long it may take -------------------------------------------------------------------------------------- */
+
+/* True when the server hangs up although bytes come. */
+static bool cut_off(unsigned slow_port, const char *begin)
+{
+    int fd = dial(slow_port);
+    bool cut = false;
+    send_all(fd, begin, strlen(begin));
+    for (unsigned i = 0; i < PATIENCE && !cut; i++, rest()) {
+        char byte;
+        send_all(fd, "x", 1);
+        ssize_t n = recv(fd, &byte, 1, MSG_DONTWAIT);
+        cut = n == 0 || (n < 0 && errno != EAGAIN);
+    }
+    close(fd);
+    return cut;
+}
+
+static void test_slow(struct ff_suppressor *s)
+{
+    char msg[256];
+    struct ff_api *api = NULL;
+    struct ff_api_options opts = {.listen = "127.0.0.1:0", .suppressor = s, .deadline_s = 1};
+    CHECK_INT(ff_api_start(&opts, &api, msg, sizeof(msg)), FF_OK);
+    CASE("a header that never ends is cut off, however many bytes come");
+    CHECK(cut_off(ff_api_port(api), "GET /livez HTTP/1.1\r\nHost: "), "it is not");
+    CASE("a request line that never ends, too");
+    CHECK(cut_off(ff_api_port(api), "GET /"), "it is not");
+    CASE("and a body");
+    CHECK(cut_off(ff_api_port(api), "POST /v1/check HTTP/1.1\r\nHost: t\r\nContent-Length: 1000000\r\n\r\n"), "it is not");
+    CASE("a connection that was cut off does no harm to the next");
+    char *text = ask(ff_api_port(api), "GET", "/livez", "", 0);
+    CHECK_INT(status_of(text), 200);
+    free(text);
+    ff_api_stop(api);
+}
+
+int main(void)
+{
+    char dir[512], msg[256] = "";
+    snprintf(dir, sizeof(dir), "%s", fixture_folder());
+    struct ff_suppressor *s = fixture_open(dir, false, false);
+    struct ff_api *api = NULL;
+    struct ff_api_options opts = {.listen = "127.0.0.1:0", .suppressor = s};
+    if (ff_api_start(&opts, &api, msg, sizeof(msg)) != FF_OK) {
+        printf("%s\n", msg);
+        return 1;
+    }
+    port = ff_api_port(api);
+    for (size_t i = 0; i < sizeof(framings) / sizeof(framings[0]); i++)
+        try_framing(&framings[i]);
+    test_many();
+    test_bodies();
+    test_clients();
+    test_slow(s);
+    ff_api_stop(api);
+    ff_suppressor_close(s);
+    fixture_remove(dir);
+    return test_end();
+}
