@@ -57,10 +57,9 @@ static enum place step(enum place place, uint8_t b)
     case CELL_QUOTED:
         return b == '"' ? CELL_QUOTE : CELL_QUOTED;
     case CELL_QUOTE:
-        if (b == '"')
-            return CELL_QUOTED;
-        /* fall through */
     case CELL_CLOSED:
+        if (b == '"' && place == CELL_QUOTE)
+            return CELL_QUOTED;
         return b == ',' ? CELL_BEGIN : is_blank(b) ? CELL_CLOSED : CELL_BROKEN;
     default:
         return CELL_BROKEN;
