@@ -36,6 +36,14 @@ struct kept {
 };
 static struct kept *kept_all;
 
+/* Where the file gives an option that has one value. */
+struct given_line {
+    struct given_line *next;
+    const struct ff_option *option;
+    bool general; /* before the first section */
+    unsigned line;
+};
+
 struct parse {
     const struct ff_subcommand *sub;
     uint8_t *target; /* the subcommand's struct */
@@ -44,7 +52,7 @@ struct parse {
     const char *config;
     const char **arguments;
     size_t argument_count;
-    const char *config_path; /* while the file is read */
+    struct given_line *lines; /* of the file */
     char message[512];
 };
 
@@ -308,12 +316,32 @@ static int parse_line(struct parse *p, int argc, char **argv)
 
 /* ---- the configuration file -------------------------------------------------------------------------------------- */
 
-static bool anybody_knows(const char *key)
+/* The first subcommand's option of that name. */
+static const struct ff_option *anybodys(const char *key)
 {
-    for (const struct ff_subcommand *const *s = ff_subcommands; *s; s++)
-        if (ff_option_in((*s)->options, key, strlen(key)))
-            return true;
-    return false;
+    const struct ff_option *o = NULL;
+    for (const struct ff_subcommand *const *s = ff_subcommands; *s && !o; s++)
+        o = ff_option_in((*s)->options, key, strlen(key));
+    return o;
+}
+
+/* A section may say otherwise than the lines before all sections; but of two lines of one place the first would be lost. */
+static const char *given_twice(struct parse *p, const struct ff_option *o, const struct ff_config_line *line)
+{
+    bool general = line->section[0] == 0;
+    struct given_line *g = p->lines;
+    if (o->type == FF_OPTION_LIST)
+        return NULL;
+    while (g && (g->option != o || g->general != general))
+        g = g->next;
+    if (g) {
+        snprintf(p->message, sizeof p->message, "%s is in line %u already (it takes one value: leave one of the two lines)", o->name, g->line);
+        return p->message;
+    }
+    g = keep(sizeof *g);
+    *g = (struct given_line){p->lines, o, general, line->line};
+    p->lines = g;
+    return NULL;
 }
 
 /* A key of another subcommand's section is checked by name too: a misspelt one is found by whichever program reads the
@@ -331,15 +359,17 @@ static const char *config_line(void *ctx, const struct ff_config_line *line)
     const struct ff_subcommand *owner = line->section[0] ? ff_subcommand_find(line->section) : p->sub;
     const struct ff_option *o = ff_option_in(owner->options, line->key, strlen(line->key));
     if (!o) {
-        if (!line->section[0] && anybody_knows(line->key))
-            return NULL;
+        o = line->section[0] ? NULL : anybodys(line->key);
+        if (o)
+            return given_twice(p, o, line);
         const char *near = ff_option_nearest(owner, line->key, strlen(line->key));
         snprintf(p->message, sizeof p->message, "there is no option \"%.64s\" in %s (%s%s%s)", line->key, owner->name,
                  near ? "did you mean " : "fivefifty ", near ? near : owner->name, near ? "?" : " --help lists them");
         return p->message;
     }
-    if (owner != p->sub)
-        return NULL;
+    const char *twice = given_twice(p, o, line);
+    if (twice || owner != p->sub)
+        return twice;
     const char *wrong = store(p, o, keep_string(line->value));
     if (wrong && wrong != p->message)
         snprintf(p->message, sizeof p->message, "%s", wrong);

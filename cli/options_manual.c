@@ -131,7 +131,9 @@ void ff_manual_config(FILE *f)
           ".Ar [subcommand] ,\nwhich begins a section.\nKeys before the first section hold for every subcommand that has them.\n"
           "The value of an option without argument is true or false.\nA repeatable option may stand on several lines.\n"
           "What is given on the command line wins; repeatable options add up, those of the file first.\n"
-          "Comments begin with # or ; at the start of a line.\nQuotes keep blanks at the ends of a value.\n"
+          "In one place (a section, or before all of them) any other may be given once.\n"
+          "Comments begin with # or ; at the start of a line, or with # behind a value in quotes.\n"
+          "Quotes keep blanks at the ends of a value, and # or ; behind a blank, which without them is an error.\n"
           "A key that no subcommand has is an error (exit status 78).\n.Sh EXAMPLES\n.Bd -literal\n"
           "state = /var/lib/fivefifty\n\n[run]\ninput = postfix:/var/log/mail.log\nfollow = true\nlisten = 127.0.0.1:8080\n.Ed\n", f);
     for (const struct ff_subcommand *const *s = ff_subcommands; *s; s++) {

@@ -55,6 +55,16 @@ static const char *unquote(char *to, struct ff_slice s)
     return NULL;
 }
 
+/* Some would have `a:1 # main` be a comment, as TOML has it, others a value, as Postfix has it. Whoever is wrong finds out in
+ * production, so it is neither. */
+static bool looks_commented(struct ff_slice value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if ((value.ptr[i] == '#' || value.ptr[i] == ';') && (i == 0 || value.ptr[i - 1] == ' ' || value.ptr[i - 1] == '\t'))
+            return true;
+    return false;
+}
+
 static const char *read_line(struct reader *r, struct ff_slice line, unsigned number)
 {
     struct ff_config_line out = {r->section, NULL, NULL, number};
@@ -78,6 +88,8 @@ static const char *read_line(struct reader *r, struct ff_slice line, unsigned nu
         const char *wrong = unquote(r->value, value);
         if (wrong)
             return wrong;
+    } else if (looks_commented(value)) {
+        return "a comment behind a value (give it a line of its own; if it belongs to the value, put the whole value into quotes)";
     } else if (!copy_word(r->value, value)) {
         return "the value is too long (at most 4095 bytes)";
     }

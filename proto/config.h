@@ -5,7 +5,8 @@
  *     [run]                 section: for one subcommand
  *     state = "/var/lib/fivefifty/my state"     quotes keep blanks at the ends; \" and \\ inside quotes
  *
- * Only the grammar is here; which keys exist is each subcommand's own option table (cli/). Keys are option names without
+ * A comment behind a value needs the value in quotes: without them a blank and # or ; are an error, since other files of this
+ * kind read them one way or the other. Only the grammar is here; which keys exist is each subcommand's own option table (cli/). Keys are option names without
  * their dashes. Everything that is not understood is an error with its line: a misspelt key that is silently ignored would
  * be found out in production.
  */

@@ -92,6 +92,21 @@ def _():
     same(suppressed(path('state')), ['a@example.net', 'b@example.net'])
 
 
+@case('a section says otherwise than the lines before all sections; repeatable options may be repeated')
+def _():
+    d = config('format = postfix\njson = true\ndefault-tenant = one\n[decode]\nformat = json\ndefault-tenant = two\n', 'decode', stdin=ndjson(event(tenant_id='')))
+    same([r['tenant_id'] for r in d.rows()], ['two'])
+    d = config('[classify]\njson = true\nnames = ses\nnames = kumomta\n', 'classify', stdin='550 5.1.1 User unknown\n')
+    need('bounce_type' in d.rows()[0] and 'kumomta_class' in d.rows()[0], d.text)
+
+
+@case('# and ; that follow no blank, or are in quotes, are part of a value')
+def _():
+    for value, want in (('a#b;c', 'a#b;c'), ('"a # b ; c"', 'a # b ; c')):
+        d = config('[decode]\nformat = json\njson = true\ndefault-tenant = %s\n' % value, 'decode', stdin=ndjson(event(tenant_id='')))
+        same([r['tenant_id'] for r in d.rows()], [want])
+
+
 @case('quotes keep blanks and \\" in a value')
 def _():
     d = config('[decode]\nformat = json\njson = true\ndefault-tenant = " a \\"b\\" "  # why not\n', 'decode', stdin=ndjson(event(tenant_id='')))
@@ -106,6 +121,14 @@ for sentence, text, seen in (
     ('a value that is none of the choices', '[decode]\nformat = exim\n', 'ff.conf:2: "exim" is none of packed|json|kumomta|postfix'),
     ('a flag that is neither true nor false', '[decode]\nstrict = maybe\n', 'ff.conf:2: the value must be true or false'),
     ('a quote that does not end', '[decode]\nformat = "json\n', 'ff.conf:2: the closing " is missing'),
+    ('a comment behind a value', '[decode]\nformat = json # the usual\n', 'ff.conf:2: a comment behind a value (give it a line of its own; if it'),
+    ('one that begins with ;', 'default-tenant = acme\t; main\n', 'ff.conf:1: a comment behind a value'),
+    ('a comment instead of a value', '[ingest]\ngroup = # later\n', 'ff.conf:2: a comment behind a value'),
+    ('an option that takes one value, twice', '[decode]\nformat = json\n\nformat = json\n', 'ff.conf:4: format is in line 2 already (it takes one value'),
+    ('that before the first section', 'format = json\nformat = json\n', 'ff.conf:2: format is in line 1 already'),
+    ('that of another subcommand, before the first section', 'brokers = a:1\nbrokers = b:1\n', 'ff.conf:2: brokers is in line 1 already'),
+    ('that in another subcommand\'s section', '[serve]\nbrokers = a:1\n[run]\n[serve]\nbrokers = b:1\n', 'ff.conf:5: brokers is in line 2 already'),
+    ('a flag twice', '[decode]\njson = true\njson = false\n', 'ff.conf:3: json is in line 2 already'),
     ('a number out of its limits', '[decode]\nyear = 10000\n', 'ff.conf:2: "10000" is no number from 1970 to 9999'),
 ):
     @case('configuration file: %s is an error with file, line and remedy, exit status 78' % sentence)
