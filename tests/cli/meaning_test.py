@@ -141,7 +141,8 @@ def _():
                  '; blocked by DMARC policy', '; SPF check failed', '; relay access denied', '; greylisted', '; mailbox full',
                  '; blocked by the recipient', '; connection timed out', '; reverse DNS of your host is missing', '; your country is blocked',
                  '; too many recipients', '; zu viele Empfänger', '; trop de connexions', '; virus found', '; STARTTLS required first'):
-        asked = [dict(r, raw=r['raw'] + more) for r in rows]
+        # A mailbox that is full and no longer used is dead, and may say twice that it is full.
+        asked = [dict(r, raw=r['raw'] + more) for r in rows if not ('full' in more and 'full and' in r['raw'])]
         for r, now in zip(asked, judge(asked)):
             need(not now['suppress'], r, now)
 
