@@ -103,6 +103,8 @@ struct ff_sink {
     int dirty_count;
     enum ff_sink_state state;
     int exit_status;
+    bool refused; /* FF_SINK_RESTART because the broker refused a message: the same may happen again */
+    char refused_source[FF_TOPIC_NAME_SIZE + 80]; /* the record it came of, where that is known: ": ..." */
 };
 
 /** Exit status. */
@@ -125,6 +127,7 @@ void ff_sink_dead(struct ff_sink *s, const struct ff_dead_letter *dead, const ch
 struct ff_partition {
     size_t from;
     int32_t number;
+    int64_t first;     /* the first offset seen */
     int64_t consumed;  /* next offset to be processed; -1: nothing known yet */
     int64_t done, sent, committed; /* next offset: acknowledged, in a commit, committed */
     int64_t positioned; /* what the last cycle said */

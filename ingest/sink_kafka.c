@@ -20,6 +20,21 @@
 #define RESULTS_CONTENT_TYPE "application/x-protobuf; messageType=fivefifty.v1.ResultBatch"
 #define SCHEMA_MINOR "0"
 
+/* What a dead letter keeps of a key when it is too large as it is, and of each header it takes over. */
+#define DEAD_KEY_MAX (64u << 10)
+#define DEAD_HEADER_MAX 4096u
+/* RD_KAFKA_RESP_ERR__INVALID_DIFFERENT_RECORD, which the headers of librdkafka before 2.4 do not have. */
+#define ERR_OTHER_RECORD_OF_BATCH (-138)
+
+struct outgoing {
+    rd_kafka_topic_t *topic;
+    int32_t partition;
+    struct ff_slice key, value;
+    bool has_key;
+    int64_t timestamp_ms; /* 0: when it is sent */
+    rd_kafka_headers_t *headers;
+};
+
 struct ff_result_writer {
     struct ff_batch_writer *batch;
     const char *format; /* of the records in it */
@@ -56,13 +71,36 @@ static void fail(struct ff_sink *s, int status)
     s->exit_status = status;
 }
 
-/* What a refused message means for the whole sink. */
-static void refused(struct ff_sink *s, const rd_kafka_message_t *msg)
+static void header_u64(rd_kafka_headers_t *h, const char *name, uint64_t value)
 {
-    const char *topic = rd_kafka_topic_name(msg->rkt), *why = rd_kafka_err2str(msg->err);
+    char text[24];
+    snprintf(text, sizeof text, "%" PRIu64, value);
+    rd_kafka_header_add(h, name, -1, text, -1);
+}
+
+/* Of which record a dead letter tells, for messages: ": the dead letter of TOPIC/PARTITION offset N"; else empty. */
+static void name_source(const rd_kafka_headers_t *headers, char *ret, size_t size)
+{
+    static const char *const names[] = {"dlq.source-topic", "dlq.source-partition", "dlq.source-offset"};
+    const void *value[3];
+    size_t len;
+    *ret = '\0';
+    for (size_t i = 0; i < 3; i++)
+        if (!headers || rd_kafka_header_get_last(headers, names[i], &value[i], &len) != RD_KAFKA_RESP_ERR_NO_ERROR)
+            return;
+    snprintf(ret, size, ": the dead letter of %s/%s offset %s", (const char *)value[0], (const char *)value[1],
+             (const char *)value[2]);
+}
+
+/* What a refused message means for the whole sink. */
+static void refused(struct ff_sink *s, const struct outgoing *m, rd_kafka_resp_err_t err)
+{
+    const char *topic = rd_kafka_topic_name(m->topic), *why = rd_kafka_err2str(err);
+    char *source = s->refused_source;
     if (s->state != FF_SINK_GOOD)
         return;
-    switch ((int)msg->err) {
+    name_source(m->headers, source, sizeof s->refused_source);
+    switch ((int)err) {
     case RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
     case RD_KAFKA_RESP_ERR__PURGE_QUEUE:
         break;
@@ -77,38 +115,100 @@ static void refused(struct ff_sink *s, const rd_kafka_message_t *msg)
         break;
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
         fail(s, ff_kafka_say(s->voice, FF_EXIT_CONFIG,
-                             "%s: %s: %zu bytes (raise the topic's max.message.bytes; fivefifty topics check)", topic,
-                             why, msg->len));
+                             "%s: %s: %zu bytes%s (raise the topic's max.message.bytes; fivefifty topics check)", topic,
+                             why, m->key.len + m->value.len, source));
         break;
     default:
-        ff_kafka_say(s->voice, 0, "%s: %s (starting the producer anew)", topic, why);
+        ff_kafka_say(s->voice, 0, "%s: %s%s (starting the producer anew)", topic, why, source);
         s->state = FF_SINK_RESTART;
+        s->refused = true;
     }
 }
 
-/* A dead letter that its topic finds too large goes without its tail; stopping for it would let bad input stop us. */
-static bool shorten(struct ff_sink *s, const rd_kafka_message_t *msg)
+/* Takes the message's headers if it could be queued. */
+static rd_kafka_resp_err_t enqueue(struct ff_sink *s, const struct outgoing *m, struct ff_cycle *cycle)
+{
+    rd_kafka_resp_err_t err = rd_kafka_producev(
+        s->producer, RD_KAFKA_V_RKT(m->topic), RD_KAFKA_V_PARTITION(m->partition),
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(m->has_key ? m->key.ptr : NULL, m->has_key ? m->key.len : 0),
+        RD_KAFKA_V_VALUE((void *)(uintptr_t)m->value.ptr, m->value.len), RD_KAFKA_V_TIMESTAMP(m->timestamp_ms),
+        RD_KAFKA_V_HEADERS(m->headers), RD_KAFKA_V_OPAQUE(cycle), RD_KAFKA_V_END);
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
+        ff_cycle_sent(cycle, m->value.len);
+    return err;
+}
+
+/* A dead letter that librdkafka or its topic finds too large goes without the tails of its value and its key; stopping for
+ * it would let bad input stop us. */
+static bool shorten(const struct ff_sink *s, struct outgoing *m)
+{
+    if (m->topic == s->results || (m->value.len <= FF_DEAD_PAYLOAD_MAX && m->key.len <= DEAD_KEY_MAX))
+        return false;
+    if (m->value.len > FF_DEAD_PAYLOAD_MAX) {
+        header_u64(m->headers, "dlq.full-bytes", m->value.len);
+        m->value.len = FF_DEAD_PAYLOAD_MAX;
+    }
+    if (m->key.len > DEAD_KEY_MAX) {
+        header_u64(m->headers, "dlq.full-key-bytes", m->key.len);
+        m->key.len = DEAD_KEY_MAX;
+    }
+    return true;
+}
+
+/* A topic takes timestamps from a while ago to a while ahead only (message.timestamp.before.max.ms, .after.max.ms). A dead
+ * letter with that of its record, which is in a header, too, goes with that of now. */
+static bool bring_forward(const struct ff_sink *s, struct outgoing *m)
+{
+    if (m->topic == s->results || m->timestamp_ms == 0)
+        return false;
+    rd_kafka_header_add(m->headers, "dlq.timestamp", -1, "refused", -1);
+    m->timestamp_ms = 0;
+    return true;
+}
+
+/* That a dead letter was sent with: librdkafka does not say it of a message that failed. */
+static int64_t timestamp_ms_of(const rd_kafka_headers_t *headers)
+{
+    const void *text;
+    size_t len;
+    if (rd_kafka_header_get_last(headers, "dlq.timestamp", &text, &len) == RD_KAFKA_RESP_ERR_NO_ERROR ||
+        rd_kafka_header_get_last(headers, "dlq.source-timestamp", &text, &len) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return 0;
+    return strtoll(text, NULL, 10); /* librdkafka ends header values with a NUL */
+}
+
+static bool mend(const struct ff_sink *s, struct outgoing *m, rd_kafka_resp_err_t err)
+{
+    switch ((int)err) {
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+        return shorten(s, m);
+    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD: /* one of its batch; which one, librdkafka does not know before 2.4 */
+    case ERR_OTHER_RECORD_OF_BATCH:
+        return bring_forward(s, m);
+    }
+    return false;
+}
+
+/* false: it cannot be sent otherwise either. */
+static bool send_again(struct ff_sink *s, const rd_kafka_message_t *msg)
 {
     rd_kafka_headers_t *headers = NULL;
-    char length[24];
-    if (msg->err != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || msg->rkt == s->results || msg->len <= FF_DEAD_PAYLOAD_MAX)
-        return false;
-    if (rd_kafka_message_headers(msg, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR ||
-        !(headers = rd_kafka_headers_copy(headers)))
-        return false;
-    snprintf(length, sizeof length, "%zu", msg->len);
-    rd_kafka_header_add(headers, "dlq.full-bytes", -1, length, -1);
-    rd_kafka_resp_err_t err =
-        rd_kafka_producev(s->producer, RD_KAFKA_V_RKT(msg->rkt), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                          RD_KAFKA_V_KEY(msg->key, msg->key_len), RD_KAFKA_V_VALUE(msg->payload, FF_DEAD_PAYLOAD_MAX),
-                          RD_KAFKA_V_TIMESTAMP(rd_kafka_message_timestamp(msg, NULL)), RD_KAFKA_V_HEADERS(headers),
-                          RD_KAFKA_V_OPAQUE(msg->_private), RD_KAFKA_V_END);
-    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        rd_kafka_headers_destroy(headers);
-        return false;
+    struct outgoing m = {.topic = msg->rkt,
+                         .partition = RD_KAFKA_PARTITION_UA,
+                         .key = ff_slice_of(msg->key, msg->key_len),
+                         .value = ff_slice_of(msg->payload, msg->len),
+                         .has_key = msg->key != NULL};
+    (void)rd_kafka_message_headers(msg, &headers);
+    m.headers = headers ? rd_kafka_headers_copy(headers) : rd_kafka_headers_new(1);
+    m.timestamp_ms = timestamp_ms_of(m.headers);
+    rd_kafka_resp_err_t err = msg->err;
+    bool sent = mend(s, &m, err) && (err = enqueue(s, &m, msg->_private)) == RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (!sent) {
+        refused(s, &m, err);
+        rd_kafka_headers_destroy(m.headers);
     }
-    ff_cycle_sent(msg->_private, FF_DEAD_PAYLOAD_MAX);
-    return true;
+    return sent;
 }
 
 static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *msg, void *opaque)
@@ -118,10 +218,8 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *msg, void *opa
     bool ok = msg->err == RD_KAFKA_RESP_ERR_NO_ERROR;
     if (ok)
         ff_kafka_works(s->voice);
-    else if (shorten(s, msg))
-        ok = true;
     else
-        refused(s, msg);
+        ok = send_again(s, msg);
     ff_cycle_acknowledged(msg->_private, msg->len, ok);
 }
 
@@ -211,16 +309,12 @@ void ff_sink_poll(struct ff_sink *s, int wait_ms)
 }
 
 /* Produces, waiting while librdkafka's queue is full. Takes the headers in any case. */
-static void produce(struct ff_sink *s, rd_kafka_topic_t *topic, int32_t partition, struct ff_slice key, bool has_key,
-                    struct ff_slice value, int64_t timestamp_ms, rd_kafka_headers_t *headers)
+static void produce(struct ff_sink *s, struct outgoing *m)
 {
     rd_kafka_resp_err_t err;
-    for (;;) {
-        err = rd_kafka_producev(
-            s->producer, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition),
-            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(has_key ? key.ptr : NULL, has_key ? key.len : 0),
-            RD_KAFKA_V_VALUE((void *)(uintptr_t)value.ptr, value.len), RD_KAFKA_V_TIMESTAMP(timestamp_ms),
-            RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(s->cycle), RD_KAFKA_V_END);
+    while ((err = enqueue(s, m, s->cycle)) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        if (mend(s, m, err))
+            continue;
         if (err != RD_KAFKA_RESP_ERR__QUEUE_FULL)
             break;
         int64_t from_us = ff_kafka_now_us();
@@ -229,23 +323,12 @@ static void produce(struct ff_sink *s, rd_kafka_topic_t *topic, int32_t partitio
         if (s->state != FF_SINK_GOOD || atomic_load(&s->run->stopping))
             break; /* the cycle stays incomplete and is not committed */
     }
-    if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        ff_cycle_sent(s->cycle, value.len);
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
         return;
-    }
-    rd_kafka_headers_destroy(headers);
     s->cycle->broken = true;
-    if (err == RD_KAFKA_RESP_ERR__QUEUE_FULL || s->state != FF_SINK_GOOD)
-        return;
-    rd_kafka_message_t about = {.err = err, .rkt = topic, .len = value.len};
-    refused(s, &about);
-}
-
-static void header_u64(rd_kafka_headers_t *h, const char *name, uint64_t value)
-{
-    char text[24];
-    snprintf(text, sizeof text, "%" PRIu64, value);
-    rd_kafka_header_add(h, name, -1, text, -1);
+    if (err != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+        refused(s, m, err);
+    rd_kafka_headers_destroy(m->headers);
 }
 
 static void publish(struct ff_sink *s, int32_t partition)
@@ -266,7 +349,7 @@ static void publish(struct ff_sink *s, int32_t partition)
     rd_kafka_header_add(h, "schema-minor", -1, SCHEMA_MINOR, -1);
     s->totals->batches++;
     s->totals->batch_bytes += value.len;
-    produce(s, s->results, partition, (struct ff_slice){0}, false, value, 0, h);
+    produce(s, &(struct outgoing){.topic = s->results, .partition = partition, .value = value, .headers = h});
     ff_batch_begin(w->batch, ff_slice_str(w->format), FF_SLICE(FF_PRODUCER_NAME));
 }
 
@@ -370,7 +453,8 @@ void ff_sink_result(struct ff_sink *s, const struct ff_event *ev, const struct f
     ff_sink_dead(s, &dead, format, record, msg, from);
 }
 
-/* Headers of the source record that whoever feeds a dead letter back needs again. */
+/* Headers of the source record that whoever feeds a dead letter back needs again; of one that is no such header by its
+ * size only the size, since half of a tenant's name is another tenant. */
 static void copy_headers(rd_kafka_headers_t *h, const rd_kafka_message_t *msg, bool whole)
 {
     static const char *const names[] = {"tenant-id", "source-format", "traceparent", "content-encoding"};
@@ -380,8 +464,15 @@ static void copy_headers(rd_kafka_headers_t *h, const rd_kafka_message_t *msg, b
     for (size_t i = 0; i < sizeof names / sizeof *names - (whole ? 0 : 1); i++) {
         const void *value;
         size_t size;
-        if (rd_kafka_header_get_last(from, names[i], &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR && value)
+        if (rd_kafka_header_get_last(from, names[i], &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR || !value)
+            continue;
+        if (size <= DEAD_HEADER_MAX) {
             rd_kafka_header_add(h, names[i], -1, value, (ssize_t)size);
+        } else {
+            char full[48];
+            snprintf(full, sizeof full, "dlq.full-%s-bytes", names[i]);
+            header_u64(h, full, size);
+        }
     }
 }
 
@@ -411,6 +502,11 @@ void ff_sink_dead(struct ff_sink *s, const struct ff_dead_letter *dead, const ch
     rd_kafka_header_add(h, "dlq.producer", -1, FF_PRODUCER_NAME, -1);
     copy_headers(h, msg, dead->payload.ptr == record->value.ptr && msg && record->value.ptr == msg->payload);
     s->totals->dead_letters++;
-    produce(s, s->dead[from], RD_KAFKA_PARTITION_UA, record->key, msg && msg->key, dead->payload,
-            record->timestamp_us / 1000, h);
+    produce(s, &(struct outgoing){.topic = s->dead[from],
+                                  .partition = RD_KAFKA_PARTITION_UA,
+                                  .key = record->key,
+                                  .value = dead->payload,
+                                  .has_key = msg && msg->key,
+                                  .timestamp_ms = record->timestamp_us / 1000,
+                                  .headers = h});
 }

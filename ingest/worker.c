@@ -11,6 +11,9 @@
 /* Formats in use by one worker: those of --from and those that header source-format names. */
 #define PIPELINES_MAX 16
 
+/** So often records are read again because the broker refused what came of them; a reason that passes has passed by then. */
+#define REFUSALS_MAX 5
+
 #define CACHE_LINE 64
 #define FETCH_AHEAD_RECORDS 8
 #define FETCH_AHEAD_BYTES 2048
@@ -48,6 +51,8 @@ struct session {
     size_t held_first, held_end;
     int64_t read_at_us, gauges_at_us;
     struct cycle_clock clock;
+    rd_kafka_topic_partition_list_t *refused; /* where reading began again because the broker refused what came of it */
+    unsigned refusals;                        /* how often in turn */
 };
 
 /* ---- pipelines --------------------------------------------------------------------------------------------------- */
@@ -277,6 +282,8 @@ static void work_off(struct session *s)
             s->from == SIZE_MAX ? NULL : ff_consumer_partition(&s->source, s->from, msg->partition);
         if (part) {
             s->msg = msg;
+            if (part->consumed < 0)
+                part->first = msg->offset;
             if (msg->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
                 part->consumed = msg->offset;
             } else {
@@ -482,6 +489,46 @@ static void finish_input(struct session *s)
 
 /* ---- the thread -------------------------------------------------------------------------------------------------- */
 
+/* Of the records that this session could not do, those that the sessions before it could not do either; offsets are where each
+ * partition's begin. Others may move on meanwhile. */
+static rd_kafka_topic_partition_list_t *still_refused(struct session *s)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    for (size_t pass = 0; pass < 2 && list->cnt == 0; pass++) {
+        for (size_t i = 0; i < s->source.partition_count; i++) {
+            const struct ff_partition *part = &s->source.partitions[i];
+            const char *topic = s->run->opts->from[part->from].topic;
+            int64_t begin = part->done >= 0 ? part->done : part->first;
+            const rd_kafka_topic_partition_t *before =
+                s->refused ? rd_kafka_topic_partition_list_find(s->refused, topic, part->number) : NULL;
+            if (part->consumed > begin && (pass == 1 || (before && before->offset == begin)))
+                rd_kafka_topic_partition_list_add(list, topic, part->number)->offset = begin;
+        }
+        if (list->cnt == 0)
+            s->refusals = 0;
+    }
+    s->refusals++;
+    return list;
+}
+
+/* After a refusal: reading the same records for ever would publish the results beside them for ever. */
+static int give_up(struct session *s)
+{
+    if (!s->sink.refused)
+        return FF_EXIT_OK;
+    rd_kafka_topic_partition_list_t *list = still_refused(s);
+    if (s->refused)
+        rd_kafka_topic_partition_list_destroy(s->refused);
+    s->refused = list;
+    if (s->refusals < REFUSALS_MAX || list->cnt == 0)
+        return FF_EXIT_OK;
+    return ff_kafka_say(s->run->voice, FF_EXIT_CONFIG,
+                        "what comes of the records from %s/%d offset %lld on was refused %u times%s (change the settings of the topic "
+                        "that refuses it, or move group %s past the record)",
+                        list->elems[0].topic, list->elems[0].partition, (long long)list->elems[0].offset, s->refusals,
+                        s->sink.refused_source, s->run->opts->group);
+}
+
 static int work(struct session *s)
 {
     while (!atomic_load_explicit(&s->run->stopping, memory_order_relaxed)) {
@@ -499,7 +546,7 @@ static int work(struct session *s)
         if (s->sink.state == FF_SINK_FAILED)
             return s->sink.exit_status;
         if (s->sink.state == FF_SINK_RESTART || s->source.restart)
-            break;
+            return give_up(s);
     }
     return FF_EXIT_OK;
 }
@@ -565,8 +612,11 @@ void *ff_worker_main(void *arg)
             pause_unless_stopping(w->run);
         }
     }
-    if (s)
+    if (s) {
         ff_cycles_fini(&s->cycles);
+        if (s->refused)
+            rd_kafka_topic_partition_list_destroy(s->refused);
+    }
     ff_record_content_free(content);
     free(s);
     atomic_store(&w->finished, true);

@@ -18,6 +18,7 @@ import time
 import urllib.request
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
+KEY_END = b'\x1f'
 SCRIPT = os.path.join(ROOT, 'scripts', 'kafka-broker')
 
 
@@ -91,16 +92,17 @@ class Broker:
         self.config('--entity-type', 'clients', '--entity-default', '--alter', *change)
 
     def produce(self, topic, data, codec='none', headers=(), key=None, partition=None, whole=False):
-        """One record per line of `data`, or (whole) one record of all of it."""
+        """One record per line of `data`, or (whole) one record of all of it. A key may be larger than an argument can be."""
         path = os.path.join(self.dir, 'produce')
+        long_key = key is not None and len(key) > 100000
         with open(path, 'wb') as f:
-            f.write(data)
+            f.write(key + KEY_END + data if long_key else data)
         args = ['kcat', '-b', self.address, '-P', '-t', topic, '-z', codec, '-X', 'client.id=feeder',
-                '-X', 'message.max.bytes=9000000', '-X', 'compression.level=-1']
+                '-X', 'message.max.bytes=30000000', '-X', 'compression.level=-1']
         args += [x for h in headers for x in ('-H', h)]
-        args += ['-k', key] if key else []
+        args += ['-K', KEY_END, '-D', '\x1e'] if long_key else ['-k', key] if key else []
         args += ['-p', str(partition)] if partition is not None else []
-        subprocess.run(args + ([path] if whole else ['-l', path]), check=True, stderr=subprocess.DEVNULL)
+        subprocess.run(args + ([path] if whole and not long_key else ['-l', path]), check=True, stderr=subprocess.DEVNULL)
 
     def consume(self, topic):
         """[{partition, offset, timestamp, headers, key, value}] of the whole topic, as kcat sees it."""

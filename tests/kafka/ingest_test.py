@@ -219,6 +219,61 @@ def dead_letters(b):
     b.compare('the good records beside them are all there', b.expected(good))
 
 
+def large_dead_letters(b):
+    """What librdkafka refuses to take (10 MiB), and what the topic does, goes without its tail."""
+    b.fresh()
+    big, good = b'x' * (12 << 20), b.generate(20)
+    b.br.config('--entity-type', 'topics', '--entity-name', b.raw, '--alter', '--add-config', 'max.message.bytes=20000000')
+    b.br.produce(b.raw, big, codec='zstd', headers=['source-format=nosuch'], whole=True)
+    b.br.produce(b.raw, big, codec='zstd', headers=['source-format=packed'], whole=True)
+    b.br.produce(b.raw, b'no json', key=b'k' * (11 << 20), codec='zstd')
+    b.br.produce(b.raw, b'no json either', headers=['tenant-id=acme', 'traceparent=' + 't' * 100000], whole=True)
+    b.br.produce(b.raw, good)
+    p = b.ingest()
+    say(p.returncode == 0 and b'dead-lettered 4' in p.stderr, 'no dead letter is too large to go on', (p.returncode, p.stderr[-600:]))
+    dead = {(d['headers']['dlq.reason'], d['value'][:20]): d for d in b.br.consume(b.dead)}
+    for d, what in ((d, d['headers'].get('dlq.full-bytes')) for (_reason, v), d in dead.items() if v == big[:20]):
+        say(what == str(len(big)) and big.startswith(d['value']) and len(d['value']) == 65536, 'a value is cut, and its length kept', d['headers'])
+    say(len(dead) == 4, '  ... each of them', [k for k in dead])
+    by_value = {d['value']: d for d in dead.values()}
+    keyed, traced = by_value.get(b'no json', {}), by_value.get(b'no json either', {})
+    say(keyed and keyed['key'] == b'k' * 65536 and keyed['headers'].get('dlq.full-key-bytes') == str(11 << 20) and
+        'dlq.full-bytes' not in keyed['headers'], 'a key is cut, and its length kept', keyed and keyed['headers'])
+    say(traced and traced['headers'].get('dlq.full-traceparent-bytes') == '100000' and 'traceparent' not in traced['headers'] and
+        traced['headers'].get('tenant-id') == 'acme', 'a header that is none by its size is left out', traced and traced['headers'].keys())
+    b.compare('the good records beside them are all there', b.expected(good))
+
+
+def dead_letters_late(b):
+    """A timestamp that the raw topic took and the dead-letter topic does not."""
+    b.fresh()
+    good, bad = b.generate(20000), b'{"this is": not json'
+    b.br.config('--entity-type', 'topics', '--entity-name', b.dead, '--alter', '--add-config', 'message.timestamp.before.max.ms=4000')
+    b.br.produce(b.raw, bad, partition=0, whole=True)
+    time.sleep(4)
+    b.br.produce(b.raw, good)
+    p = b.ingest()
+    say(p.returncode == 0 and b'Invalid timestamp' not in p.stderr, 'a dead letter whose time the topic refuses goes with that of now', p.stderr[-600:])
+    dead, source = b.br.consume(b.dead), [r for r in b.br.consume(b.raw) if r['value'] == bad]
+    say(len(dead) == 1 and dead[0]['value'] == bad and dead[0]['timestamp'] > source[0]['timestamp'] and
+        dead[0]['headers']['dlq.source-timestamp'] == str(source[0]['timestamp']) and dead[0]['headers'].get('dlq.timestamp') == 'refused',
+        'its own is in dlq.source-timestamp', dead)
+    total = b.compare('the good records beside it are all there', b.expected(good))
+    say(total == 20000, '  ... once', total)
+
+
+def refused_for_ever(b):
+    """A topic that takes nothing of what comes of a record: it is named, and the loop ends."""
+    b.fresh()
+    b.br.config('--entity-type', 'topics', '--entity-name', b.dead, '--alter', '--add-config', 'cleanup.policy=compact')
+    b.br.produce(b.raw, b'{"this is": not json', partition=2, whole=True)  # without a key
+    b.br.produce(b.raw, b.generate(2000))
+    p = b.ingest()
+    say(p.returncode == 78 and b'was refused 5 times: the dead letter of %s/2 offset 0 (' % b.raw.encode() in p.stderr,
+        'what is refused again and again ends with 78 and names the record', (p.returncode, p.stderr[-900:]))
+    say(p.stderr.count(b'starting the producer anew') == 5, '  ... after five times', p.stderr)
+
+
 def two_processes(b):
     b.fresh()
     data = b.generate(20000)
@@ -399,7 +454,7 @@ def service(b):
     say(b.term(p) == 0, 'SIGTERM ends it with 0')
 
 
-CASES = [topics, codecs, headers, dead_letters, failures, full_queue, service, joiner, two_processes, broker_restart, chaos]
+CASES = [topics, codecs, headers, dead_letters, large_dead_letters, dead_letters_late, refused_for_ever, failures, full_queue, service, joiner, two_processes, broker_restart, chaos]
 
 
 def main():
