@@ -6,6 +6,8 @@
 #include <syslog.h>
 #include <time.h>
 
+#include "proto/kafka_property.h"
+
 /* At most one line of librdkafka's own log in this time; it repeats itself while a broker is away. */
 #define LOG_INTERVAL_US 10000000
 
@@ -63,25 +65,11 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
 int ff_kafka_properties_check(const struct ff_kafka_voice *voice, const struct ff_kafka_property *properties,
                               size_t count)
 {
-    static const struct {
-        const char *name, *why;
-    } ours[] = {
-        {"bootstrap.servers", "use --brokers"},
-        {"metadata.broker.list", "use --brokers"},
-        {"group.id", "use --group"},
-        {"enable.auto.commit", "offsets are committed after the effects, or records would be lost"},
-        {"enable.auto.offset.store", "offsets are committed after the effects, or records would be lost"},
-        {"enable.idempotence", "without it a retry duplicates or reorders"},
-        {"acks", "an acknowledgement must mean all in-sync replicas"},
-        {"request.required.acks", "an acknowledgement must mean all in-sync replicas"},
-        {"delivery.report.only.error", "offsets wait for the acknowledgements"},
-        {"partition.assignment.strategy", "only eager assignment is safe with every supported librdkafka"},
-    };
-    for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < sizeof ours / sizeof *ours; j++)
-            if (strcmp(properties[i].name, ours[j].name) == 0)
-                return ff_kafka_say(voice, FF_EXIT_CONFIG, "-X %s: not for the user to set (%s)", ours[j].name,
-                                    ours[j].why);
+    for (size_t i = 0; i < count; i++) {
+        const char *why = ff_kafka_property_is_ours(properties[i].name);
+        if (why)
+            return ff_kafka_say(voice, FF_EXIT_CONFIG, "-X %s: not for the user to set (%s)", properties[i].name, why);
+    }
     return FF_EXIT_OK;
 }
 
@@ -108,7 +96,7 @@ rd_kafka_conf_t *ff_kafka_conf(struct ff_kafka_voice *voice, const struct ff_kaf
     }
     for (size_t i = 0; i < count; i++)
         if (rd_kafka_conf_set(conf, properties[i].name, properties[i].value, why, sizeof why) != RD_KAFKA_CONF_OK) {
-            ff_kafka_say(voice, 0, "-X %s=%s: %s", properties[i].name, properties[i].value, why);
+            ff_kafka_say(voice, 0, "-X %s: %s", properties[i].name, why); /* the value may be a password */
             goto fail;
         }
     return conf;

@@ -11,6 +11,7 @@
  * - Closing may hang when partitions were lost meanwhile, so it happens in a thread that can be left behind.
  * What was refused: rd_kafka_consume_batch_queue(); the records of our topics are packed or few.
  */
+#include "proto/kafka_property.h"
 #include "suppress/broker_int.h"
 
 #include <librdkafka/rdkafka.h>
@@ -22,6 +23,9 @@
 /** A metadata request is given this long before it is tried again. */
 #define KAFKA_METADATA_MS 3000
 #define FORWARD_AGAIN_MS 100
+#define ANSWERS_MS 100
+/* RD_KAFKA_RESP_ERR__INVALID_DIFFERENT_RECORD, which the headers of librdkafka before 2.4 do not have. */
+#define ERR_OTHER_RECORD_OF_BATCH (-138)
 
 struct ff_broker {
     rd_kafka_t *rk;
@@ -31,7 +35,9 @@ struct ff_broker {
     bool closing;
     rd_kafka_topic_partition_list_t *reading; /* what was last assigned by ff_broker_read_from() */
     int64_t forwarded_ms;
-    char complaint[KAFKA_COMPLAINT_MAX];
+    bool away;
+    const struct ff_suppress_options *opts;
+    char complaint[KAFKA_COMPLAINT_MAX], forbidden[KAFKA_COMPLAINT_MAX];
     char names[FF_TOPIC_COUNT][FF_TOPIC_NAME_SIZE];
 };
 
@@ -96,7 +102,7 @@ static bool conf_set(rd_kafka_conf_t *conf, const char *name, const char *value,
     char why[200];
     if (rd_kafka_conf_set(conf, name, value, why, sizeof why) == RD_KAFKA_CONF_OK)
         return true;
-    snprintf(message, size, "-X %s=%s: %s", name, value, why);
+    snprintf(message, size, "-X %s: %s", name, why); /* the value may be a password */
     return false;
 }
 
@@ -106,6 +112,14 @@ static bool conf_set_all(rd_kafka_conf_t *conf, const struct setting *settings, 
         if (!conf_set(conf, settings->name, settings->value, message, size))
             return false;
     return true;
+}
+
+static bool is_for_the_user(const char *name, char *message, size_t size)
+{
+    const char *why = ff_kafka_property_is_ours(name);
+    if (why)
+        snprintf(message, size, "-X %s: not for the user to set (%s)", name, why);
+    return !why;
 }
 
 static rd_kafka_conf_t *conf_make(const struct ff_suppress_options *opts, enum ff_broker_role role, char *message,
@@ -124,7 +138,8 @@ static rd_kafka_conf_t *conf_make(const struct ff_suppress_options *opts, enum f
     if (ok && role == FF_BROKER_WATCHER)
         ok = conf_set_all(conf, for_watching, message, size);
     for (size_t i = 0; ok && i < opts->property_count; i++)
-        ok = conf_set(conf, opts->properties[i].name, opts->properties[i].value, message, size);
+        ok = is_for_the_user(opts->properties[i].name, message, size) &&
+             conf_set(conf, opts->properties[i].name, opts->properties[i].value, message, size);
     if (ok)
         return conf;
     rd_kafka_conf_destroy(conf);
@@ -139,11 +154,25 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
     (void)rk, (void)level, (void)facility, (void)text;
 }
 
+static bool is_forbidden(int err)
+{
+    return err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
+           err == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
+}
+
+static void note_error(struct ff_broker *k, int err, const char *what, const char *reason)
+{
+    snprintf(k->complaint, sizeof k->complaint, "%s: %s", what, reason);
+    if (is_forbidden(err))
+        memcpy(k->forbidden, k->complaint, sizeof k->forbidden);
+    k->away |= err == RD_KAFKA_RESP_ERR__TRANSPORT || err == RD_KAFKA_RESP_ERR__RESOLVE ||
+               err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+}
+
 static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 {
-    struct ff_broker *k = opaque;
     (void)rk;
-    snprintf(k->complaint, sizeof k->complaint, "%s: %s", rd_kafka_err2str((rd_kafka_resp_err_t)err), reason);
+    note_error(opaque, err, rd_kafka_err2str((rd_kafka_resp_err_t)err), reason);
 }
 
 static enum ff_topic topic_of(const struct ff_broker *k, const char *name)
@@ -178,11 +207,29 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic
     free(places);
 }
 
+static enum ff_broker_fate fate_of(rd_kafka_resp_err_t err)
+{
+    switch ((int)err) {
+    case RD_KAFKA_RESP_ERR_NO_ERROR:
+        return FF_BROKER_TAKEN;
+    case RD_KAFKA_RESP_ERR__PURGE_QUEUE:
+    case RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
+    case RD_KAFKA_RESP_ERR__FATAL: /* the handle is, not the record */
+        return FF_BROKER_DROPPED;
+    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD: /* one of its batch; which one, librdkafka does not know before 2.4 */
+    case ERR_OTHER_RECORD_OF_BATCH:
+        return FF_BROKER_BAD_TIME;
+    }
+    return is_forbidden(err) ? FF_BROKER_FORBIDDEN : FF_BROKER_REFUSED;
+}
+
 static void on_delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 {
     struct ff_broker *k = opaque;
     (void)rk;
-    k->callbacks.delivered(k->callbacks.ctx, m->_private, m->err == RD_KAFKA_RESP_ERR_NO_ERROR, m->offset);
+    const struct ff_broker_delivery d = {fate_of(m->err), m->offset, rd_kafka_topic_name(m->rkt), rd_kafka_err2str(m->err)};
+    k->callbacks.delivered(k->callbacks.ctx, m->_private, &d);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */
@@ -198,6 +245,7 @@ enum ff_err ff_broker_open(const struct ff_suppress_options *opts, enum ff_broke
         return FF_ERR_NOMEM;
     }
     k->role = role;
+    k->opts = opts;
     if (callbacks)
         k->callbacks = *callbacks;
     for (unsigned t = FF_TOPIC_EVENTS; t < FF_TOPIC_COUNT; t++)
@@ -294,7 +342,53 @@ bool ff_broker_complaint(struct ff_broker *k, char *ret_text, size_t size)
     return true;
 }
 
+bool ff_broker_is_forbidden(const struct ff_broker *k, char *ret_text, size_t size)
+{
+    char why[KAFKA_COMPLAINT_MAX];
+    bool fatal = is_forbidden(rd_kafka_fatal_error(k->rk, why, sizeof why));
+    if (!fatal && !k->forbidden[0])
+        return false;
+    snprintf(ret_text, size, "%s", fatal ? why : k->forbidden);
+    return true;
+}
+
+bool ff_broker_is_away(const struct ff_broker *k)
+{
+    return k->away;
+}
+
+bool ff_broker_answers(struct ff_broker *k)
+{
+    const rd_kafka_metadata_t *meta;
+    if (rd_kafka_metadata(k->rk, 0, NULL, &meta, ANSWERS_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return false;
+    rd_kafka_metadata_destroy(meta);
+    k->away = false;
+    return true;
+}
+
 /* ---- questions -------------------------------------------------------------------------------------------------- */
+
+/* Asked for by name, the broker says of a topic that this user may not see that he may not; in the list of all topics it
+ * is missing. Only by a consumer's handle: asked by a producer a broker makes what is not there. */
+static bool is_hidden(const struct ff_broker *k, const char *name)
+{
+    struct ff_broker *reader = NULL;
+    const rd_kafka_metadata_t *meta;
+    char why[256];
+    if (ff_broker_open(k->opts, FF_BROKER_READER, NULL, &reader, why, sizeof why) != FF_OK)
+        return false;
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(reader->rk, name, NULL);
+    bool hidden = false;
+    if (topic && rd_kafka_metadata(reader->rk, 0, topic, &meta, KAFKA_METADATA_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        hidden = meta->topic_cnt == 1 && is_forbidden(meta->topics[0].err);
+        rd_kafka_metadata_destroy(meta);
+    }
+    if (topic)
+        rd_kafka_topic_destroy(topic);
+    ff_broker_close(reader, KAFKA_METADATA_MS);
+    return hidden;
+}
 
 static enum ff_err partitions_count(struct ff_broker *k, const enum ff_topic *topics, size_t count, int32_t *ret_counts,
                                     char *message, size_t size)
@@ -313,7 +407,7 @@ static enum ff_err partitions_count(struct ff_broker *k, const enum ff_topic *to
                 ret_counts[i] = meta->topics[t].partition_cnt;
         if (ret_counts[i] == 0 && ret == FF_OK) {
             snprintf(message, size, "%s", k->names[topics[i]]);
-            ret = FF_ERR_NOT_FOUND;
+            ret = is_hidden(k, message) ? FF_ERR_PERMISSION : FF_ERR_NOT_FOUND;
         }
     }
     rd_kafka_metadata_destroy(meta);
@@ -332,6 +426,17 @@ enum ff_err ff_broker_partitions(struct ff_broker *k, const enum ff_topic *topic
             return err;
         }
     }
+}
+
+int ff_broker_no_partitions(enum ff_err err, const char *brokers, const char *answer, char *ret_message, size_t size)
+{
+    if (err == FF_ERR_NOT_FOUND)
+        snprintf(ret_message, size, "topic %s is not there (fivefifty topics create --brokers %s)", answer, brokers);
+    else if (err == FF_ERR_PERMISSION)
+        snprintf(ret_message, size, "no permission for topic %s (allow this user to read or write there)", answer);
+    else
+        snprintf(ret_message, size, "no Kafka broker at %s: %s (check --brokers, and whether it runs)", brokers, answer);
+    return err == FF_ERR_NOT_FOUND ? FF_EXIT_CONFIG : ff_err_exit_status(err);
 }
 
 static rd_kafka_topic_partition_list_t *list_of(const struct ff_broker *k, const struct ff_broker_place *places,
@@ -453,7 +558,7 @@ bool ff_broker_read(struct ff_broker *k, int timeout_ms, struct ff_broker_record
     }
     bool end = m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
     if ((m->err != RD_KAFKA_RESP_ERR_NO_ERROR && !end) || !m->rkt) {
-        snprintf(k->complaint, sizeof k->complaint, "%s", rd_kafka_message_errstr(m));
+        note_error(k, m->err, m->rkt ? rd_kafka_topic_name(m->rkt) : "reading", rd_kafka_message_errstr(m));
         rd_kafka_message_destroy(m);
         return false;
     }
@@ -501,7 +606,7 @@ void ff_broker_poll(struct ff_broker *k, int timeout_ms)
     rd_kafka_message_t *m = rd_kafka_consumer_poll(k->rk, timeout_ms);
     if (m) { /* errors of the group or a topic; records go to `data` */
         if (m->err != RD_KAFKA_RESP_ERR_NO_ERROR)
-            snprintf(k->complaint, sizeof k->complaint, "%s", rd_kafka_message_errstr(m));
+            note_error(k, m->err, m->rkt ? rd_kafka_topic_name(m->rkt) : "the group", rd_kafka_message_errstr(m));
         rd_kafka_message_destroy(m);
     }
 }

@@ -24,14 +24,29 @@ struct ff_broker_place {
 #define FF_OFFSET_BEGINNING (-2)
 #define FF_OFFSET_UNKNOWN (-1001)
 
+/** What became of a record that was sent. */
+enum ff_broker_fate {
+    FF_BROKER_TAKEN,
+    FF_BROKER_DROPPED,  /* the handle was closed, or replaced, before */
+    FF_BROKER_BAD_TIME, /* the topic does not take its timestamp, or that of another one of its batch */
+    FF_BROKER_FORBIDDEN,
+    FF_BROKER_REFUSED, /* for another reason */
+};
+
+/** `why` (in words) and `topic` live as long as the call; `offset` is negative when it is not known. */
+struct ff_broker_delivery {
+    enum ff_broker_fate fate;
+    int64_t offset;
+    const char *topic, *why;
+};
+
 struct ff_broker_callbacks {
     /** MEMBER: these partitions are ours; nothing is read of them before ff_broker_read_from(). */
     void (*assigned)(void *ctx, const struct ff_broker_place *places, size_t count);
     /** MEMBER: all of them go. `lost`: they already belong to somebody else, nothing can be committed. */
     void (*revoked)(void *ctx, bool lost);
-    /** WRITER: the broker has the record (or, ok = false, never will). `token` was given to ff_broker_send(); `offset` is
-     * negative when it is not known. */
-    void (*delivered)(void *ctx, void *token, bool ok, int64_t offset);
+    /** WRITER: the broker has the record, or never will. `token` was given to ff_broker_send(). */
+    void (*delivered)(void *ctx, void *token, const struct ff_broker_delivery *delivery);
     void *ctx;
 };
 
@@ -63,10 +78,13 @@ void ff_broker_close(struct ff_broker *k, int timeout_ms);
 const char *ff_broker_topic_name(const struct ff_broker *k, enum ff_topic topic);
 
 /** Waits for the broker and counts the partitions of topics.
- * @return FF_OK; FF_ERR_UNAVAILABLE: no broker within timeout_ms (or stop); FF_ERR_NOT_FOUND: a topic is missing */
+ * @return FF_OK; FF_ERR_UNAVAILABLE: no broker within timeout_ms (or stop); FF_ERR_NOT_FOUND: a topic is missing;
+ *         FF_ERR_PERMISSION: this user may not see one. ret_message: its name, or what the brokers answered */
 FF_MUST_CHECK enum ff_err ff_broker_partitions(struct ff_broker *k, const enum ff_topic *topics, size_t count,
                                                int timeout_ms, const volatile sig_atomic_t *stop, int32_t *ret_counts,
                                                char *ret_message, size_t size);
+/** The message for whoever started the program: what such a failure means and what to do. Exit status. */
+int ff_broker_no_partitions(enum ff_err err, const char *brokers, const char *answer, char *ret_message, size_t size);
 /** Sets the offset of each place to the present end of its partition. */
 FF_MUST_CHECK enum ff_err ff_broker_ends(struct ff_broker *k, struct ff_broker_place *places, size_t count,
                                          int timeout_ms);
@@ -110,6 +128,12 @@ FF_MUST_CHECK enum ff_err ff_broker_send(struct ff_broker *k, const char *topic,
 bool ff_broker_is_broken(struct ff_broker *k);
 /** Takes the last complaint of the library, for messages; false when there is none. */
 bool ff_broker_complaint(struct ff_broker *k, char *ret_text, size_t size);
+/** Did the brokers refuse this user something, ever? No retry helps. ret_text: what. */
+bool ff_broker_is_forbidden(const struct ff_broker *k, char *ret_text, size_t size);
+/** Was a connection lost since the brokers answered last? */
+bool ff_broker_is_away(const struct ff_broker *k);
+/** Asks them something that costs nothing; waits 100 ms at most. */
+bool ff_broker_answers(struct ff_broker *k);
 
 /** Monotonic milliseconds. */
 int64_t ff_broker_now_ms(void);

@@ -16,12 +16,12 @@ struct sending {
     size_t under_way, failed;
 };
 
-static void on_delivered(void *ctx, void *token, bool ok, int64_t offset)
+static void on_delivered(void *ctx, void *token, const struct ff_broker_delivery *d)
 {
     struct sending *s = ctx;
-    (void)token, (void)offset;
+    (void)token;
     s->under_way--;
-    s->failed += !ok;
+    s->failed += d->fate != FF_BROKER_TAKEN;
 }
 
 static enum ff_err send_one(struct ff_broker *k, struct sending *s, const struct ff_command *c, int32_t partitions)
@@ -74,14 +74,8 @@ static int send_all(const struct ff_suppress_options *opts, struct ff_broker *k,
     int32_t partitions = 0;
     char why[300] = "";
     enum ff_err err = ff_broker_partitions(k, &topic, 1, START_MS, opts->stop, &partitions, why, sizeof why);
-    if (err == FF_ERR_NOT_FOUND) {
-        snprintf(ret_message, size, "topic %s is not there (fivefifty topics create --brokers %s)", why, opts->brokers);
-        return FF_EXIT_CONFIG;
-    }
-    if (err != FF_OK) {
-        snprintf(ret_message, size, "no Kafka broker at %s: %s (check --brokers, and whether it runs)", opts->brokers, why);
-        return ff_err_exit_status(err);
-    }
+    if (err != FF_OK)
+        return ff_broker_no_partitions(err, opts->brokers, why, ret_message, size);
     int status = FF_EXIT_OK;
     for (size_t i = 0; i < count && status == FF_EXIT_OK; i++)
         if ((err = send_one(k, s, &commands[i], partitions)) != FF_OK) {

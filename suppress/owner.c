@@ -19,6 +19,7 @@
 #define BULK_COMMIT_MS 50
 #define GROUP_COMMIT_MS 100
 #define CLOSE_MS 3000
+#define ASK_MS 1000 /* while no broker answers, they are asked this far apart */
 
 static const enum ff_topic inputs[OWNER_INPUTS] = {FF_TOPIC_RESULTS, FF_TOPIC_COMMANDS};
 
@@ -203,6 +204,16 @@ static void replace_writer(struct owner *o)
         ff_owner_fail(o, ff_err_exit_status(err), "%s", why);
 }
 
+/* Ends the loop when a broker forbids something: neither time nor another try changes that. */
+static void look_for_a_ban(struct owner *o)
+{
+    char why[256];
+    const struct ff_broker *all[] = {o->group, o->writer, o->tail};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (ff_broker_is_forbidden(all[i], why, sizeof why))
+            ff_owner_fail(o, FF_EXIT_NOPERM, "Kafka: %s (no permission: allow this user's group and topics)", why);
+}
+
 static void complain(struct owner *o, int64_t now, int64_t *last)
 {
     char why[256];
@@ -210,8 +221,17 @@ static void complain(struct owner *o, int64_t now, int64_t *last)
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (ff_broker_complaint(all[i], why, sizeof why) && (*last == 0 || now - *last > 30000)) {
             *last = now;
+            o->away |= ff_broker_is_away(all[i]);
             ff_owner_say(o, "Kafka: %s (going on trying)", why);
         }
+    if (!o->away || now - o->asked_ms < ASK_MS)
+        return;
+    o->asked_ms = now;
+    if (ff_broker_answers(o->tail)) {
+        o->away = false;
+        *last = 0;
+        ff_owner_say(o, "the brokers are back");
+    }
 }
 
 static void progress(struct owner *o, const char *end)
@@ -241,7 +261,8 @@ static bool turn(struct owner *o, bool was_busy, int64_t *last_store)
     size_t n = 0;
     ff_broker_poll(o->group, o->phase == OWNER_IDLE && !o->assignment_new ? 50 : 0);
     ff_broker_poll(o->writer, 0);
-    if (ff_broker_is_broken(o->writer))
+    look_for_a_ban(o);
+    if (o->status == FF_EXIT_OK && ff_broker_is_broken(o->writer))
         replace_writer(o);
     if (o->status != FF_EXIT_OK)
         return false;
@@ -311,16 +332,14 @@ static bool check_topics(struct owner *o)
                                            FF_TOPIC_STATE,       FF_TOPIC_CHANGES,  FF_TOPIC_RESULTS_DLQ,
                                            FF_TOPIC_COMMANDS_DLQ};
     int32_t counts[7];
-    char why[300];
+    char why[300], text[512];
     enum ff_err err = ff_broker_partitions(o->writer, topics, 7, START_MS, o->opts->stop, counts, why, sizeof why);
-    if (err == FF_ERR_NOT_FOUND)
-        ff_owner_fail(o, FF_EXIT_CONFIG, "topic %s is not there (fivefifty topics create --brokers %s)", why,
-                      o->opts->brokers);
-    else if (err != FF_OK && *o->opts->stop)
+    if (err == FF_ERR_UNAVAILABLE && *o->opts->stop)
         return false; /* asked to stop before anything began: no failure */
-    else if (err != FF_OK)
-        ff_owner_fail(o, ff_err_exit_status(err), "no Kafka broker at %s: %s (is it running? see --brokers)",
-                      o->opts->brokers, why);
+    if (err != FF_OK) {
+        int status = ff_broker_no_partitions(err, o->opts->brokers, why, text, sizeof text);
+        ff_owner_fail(o, status, "%s", text);
+    }
     for (int i = 1; err == FF_OK && i < 5; i++)
         if (counts[i] != counts[0]) {
             ff_owner_fail(o, FF_EXIT_CONFIG,

@@ -46,6 +46,9 @@
 #define FF_OWNER_REFRESHES_PER_TURN 64
 #define FF_OWNER_REFRESHES_TURNS 32
 #define FF_OWNER_TAIL_PER_TURN 4096
+/** How often what comes of the same records may be refused, and how far apart it is sent. */
+#define FF_OWNER_REFUSALS_MAX 5
+#define FF_OWNER_REFUSED_MS 1000
 /** How far the topics were read back is stored so often: a restart reads so much of them again. */
 #define FF_OWNER_TAIL_STORE_MS 1000
 /** How long acknowledgements are waited for when partitions are taken away, and at the end. */
@@ -78,6 +81,9 @@ struct owner_token; /* owner_publish.c */
 struct owner_part {
     bool owned[OWNER_INPUTS];
     bool dirty;                      /* the outbox may hold keys to be handed out */
+    bool refused;                    /* and the broker said so */
+    uint8_t refusals;                /* how often, since something was last taken */
+    int64_t again_ms;                /* not before */
     bool failed;                     /* something was not taken: hand out everything again when nothing is under way */
     bool reread;                     /* it was a dead letter or a forwarded command: read the input again too */
     int64_t position[OWNER_INPUTS];  /* next to be read; what is in the store or its open batch */
@@ -122,6 +128,9 @@ struct owner {
     bool uncommitted;                /* the store has an open batch */
     bool reread;                     /* the group handle must be told the positions again */
     bool draining;                   /* nothing waits for its time */
+    bool away;                       /* that no broker answers was said */
+    int64_t asked_ms;                /* when they were last asked whether they are back */
+    bool letters_now;                /* a topic refused the timestamp of a dead letter: they get that of now */
     int64_t caught_up_ms;            /* when there was nothing more to read, the last time */
     int64_t tails_ms;                /* when the store was last told how far the topics were read back */
     int status;                      /* FF_EXIT_OK until something cannot go on */
@@ -195,6 +204,6 @@ void ff_owner_dead_letter(struct owner *o, const struct ff_broker_record *r, str
 /** A command that came by the wrong partition, to the right one. */
 void ff_owner_forward(struct owner *o, const struct ff_broker_record *r, int32_t partition);
 /** ff_broker_callbacks.delivered */
-void ff_owner_delivered(void *ctx, void *token, bool ok, int64_t offset);
+void ff_owner_delivered(void *ctx, void *token, const struct ff_broker_delivery *d);
 
 #endif

@@ -15,9 +15,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/** A dead letter keeps at most this of a value: librdkafka's message.max.bytes is 1,000,000 unless set. */
+/** A dead letter keeps at most this of a value and of a key: librdkafka's message.max.bytes is 1,000,000 unless set. A longer
+ * value is cut to the second. */
 #define DEAD_LETTER_BYTES_MAX (900u << 10)
 #define DEAD_LETTER_CUT_BYTES (64u << 10)
+#define DEAD_LETTER_KEY_MAX (16u << 10)
 
 /* What was sent last of a key; all of it is sent before the next step is thought of. */
 enum step { STEP_SUPPRESSION, STEP_CHANGE, STEP_STATE };
@@ -31,7 +33,9 @@ struct owner_token {
     unsigned wave;
     uint8_t waiting; /* for so many acknowledgements */
     enum step step;
-    bool failed, listed;
+    bool failed, listed, timed_now; /* the last: its record's timestamp was left out */
+    enum ff_topic source_topic;     /* key_len 0: of which record, of this partition */
+    int64_t source_offset;
     size_t key_len, state_len, change_len, suppression_len, size;
     uint8_t bytes[]; /* key, state, change, suppression; sent from here, not from copies */
 };
@@ -182,11 +186,48 @@ static void token_told(struct owner *o, struct owner_token *t, bool ok)
         token_done(o, t);
 }
 
-void ff_owner_delivered(void *ctx, void *token, bool ok, int64_t offset)
+/* What the broker refused, and why, with what it came of: of a key only the partition is known. */
+static void describe(const struct owner *o, const struct owner_token *t, const struct ff_broker_delivery *d, char *ret, size_t size)
 {
-    if (ok)
-        note_own(ctx, token, offset);
-    token_told(ctx, token, ok);
+    int n = snprintf(ret, size, "%s: %s: ", d->topic, d->why);
+    if (t->key_len)
+        snprintf(ret + n, size - (size_t)n, "what comes of partition %d", t->partition);
+    else
+        snprintf(ret + n, size - (size_t)n, "what comes of %s/%d offset %" PRId64, ff_broker_topic_name(o->group, t->source_topic),
+                 t->partition, t->source_offset);
+}
+
+/* What the broker refused is sent again, a dead letter with a time that its topic takes; but not for ever. */
+static void refused(struct owner *o, const struct owner_token *t, const struct ff_broker_delivery *d)
+{
+    struct owner_part *part = &o->parts[t->partition];
+    char text[2 * FF_TOPIC_NAME_SIZE + 200];
+    if (t->epoch != o->epoch || d->fate == FF_BROKER_DROPPED || part->refused)
+        return;
+    describe(o, t, d, text, sizeof text);
+    if (d->fate == FF_BROKER_FORBIDDEN) {
+        ff_owner_fail(o, FF_EXIT_NOPERM, "%s (no permission: allow this user to write there)", text);
+    } else if (d->fate == FF_BROKER_BAD_TIME && t->key_len == 0 && !t->timed_now) {
+        if (!o->letters_now)
+            ff_owner_say(o, "%s (from now on with the time of sending; the record's is in a header)", text);
+        o->letters_now = true;
+    } else if (++part->refusals < FF_OWNER_REFUSALS_MAX) {
+        part->refused = true;
+        part->again_ms = ff_broker_now_ms() + FF_OWNER_REFUSED_MS;
+        ff_owner_say(o, "%s (trying again)", text);
+    } else {
+        ff_owner_fail(o, FF_EXIT_CONFIG, "%s was refused %d times (change the settings of that topic, or move the group past the record)",
+                      text, FF_OWNER_REFUSALS_MAX);
+    }
+}
+
+void ff_owner_delivered(void *ctx, void *token, const struct ff_broker_delivery *d)
+{
+    if (d->fate == FF_BROKER_TAKEN)
+        note_own(ctx, token, d->offset);
+    else
+        refused(ctx, token, d);
+    token_told(ctx, token, d->fate == FF_BROKER_TAKEN);
 }
 
 static struct ff_slice token_value(const struct owner_token *t, enum step step)
@@ -278,9 +319,9 @@ static void begin_again(struct owner *o, int32_t p)
     memset(part->waves, 0, sizeof part->waves);
     part->oldest = part->open = 0;
     o->reread |= part->reread;
-    if (part->reread)
-        memcpy(part->position, part->durable, sizeof part->position);
-    part->failed = part->reread = false;
+    for (int i = 0; i < OWNER_INPUTS && part->reread; i++)
+        part->position[i] = part->durable[i] >= 0 ? part->durable[i] : part->committed[i];
+    part->failed = part->reread = part->refused = false;
     part->dirty = part->moved = true;
     ff_suppressor_resend(o->store, p);
     atomic_fetch_add(&o->counters.retried, 1);
@@ -346,7 +387,7 @@ void ff_owner_publish(struct owner *o)
         struct owner_part *part = &o->parts[p];
         if (part->failed)
             give_up(o, part);
-        if (part->failed && part->inflight == 0)
+        if (part->failed && part->inflight == 0 && now >= part->again_ms)
             begin_again(o, p);
         if (!ff_owner_owns(o, p) || part->failed)
             continue;
@@ -373,8 +414,12 @@ void ff_owner_settle(struct owner *o)
             part->open++;
             part->moved = false;
         }
-        for (; part->oldest != part->open && part->waves[part->oldest % FF_OWNER_WAVES].waiting == 0; part->oldest++)
-            memcpy(part->durable, part->waves[part->oldest % FF_OWNER_WAVES].positions, sizeof part->durable);
+        for (; part->oldest != part->open && part->waves[part->oldest % FF_OWNER_WAVES].waiting == 0; part->oldest++) {
+            const int64_t *positions = part->waves[part->oldest % FF_OWNER_WAVES].positions;
+            if (memcmp(part->durable, positions, sizeof part->durable) != 0)
+                part->refusals = 0;
+            memcpy(part->durable, positions, sizeof part->durable);
+        }
     }
 }
 
@@ -419,17 +464,27 @@ static struct ff_slice decimal(char *buf, size_t size, int64_t v)
     return ff_slice_of(buf, (size_t)n);
 }
 
+/* Hands over what came of a record but is no key, counted into the open wave of its partition. */
+static void send_letter(struct owner *o, const struct ff_broker_record *r, enum ff_topic topic, int32_t partition, struct ff_slice key,
+                        struct ff_slice value, const struct ff_broker_header *headers, size_t count)
+{
+    struct owner_token *t = token_new(o, r->partition, &(struct ff_outgoing){0});
+    if (!t)
+        return;
+    t->waiting = 1;
+    t->source_topic = r->topic;
+    t->source_offset = r->offset;
+    t->timed_now = o->letters_now;
+    token_send(o, t, ff_broker_topic_name(o->writer, topic), partition, key, value, t->timed_now ? -1 : r->timestamp_ms, headers, count);
+    token_told(o, t, true);
+}
+
 void ff_owner_dead_letter(struct owner *o, const struct ff_broker_record *r, struct ff_slice value, const char *reason,
                           const char *message, size_t byte_offset, int64_t item_index)
 {
-    char text[6][24], full[64];
+    char text[7][24];
     struct ff_broker_header h[FF_BROKER_HEADERS_MAX];
     size_t n = 0;
-    if (value.len > DEAD_LETTER_BYTES_MAX) {
-        snprintf(full, sizeof full, "cut to %u of %zu bytes", DEAD_LETTER_CUT_BYTES, value.len);
-        h[n++] = (struct ff_broker_header){"dlq.cut", ff_slice_str(full)};
-        value.len = DEAD_LETTER_CUT_BYTES;
-    }
     h[n++] = (struct ff_broker_header){"dlq.reason", ff_slice_str(reason)};
     h[n++] = (struct ff_broker_header){"dlq.message", ff_slice_str(message ? message : reason)};
     h[n++] = (struct ff_broker_header){"dlq.stage", FF_SLICE("decode")};
@@ -438,27 +493,31 @@ void ff_owner_dead_letter(struct owner *o, const struct ff_broker_record *r, str
     h[n++] = (struct ff_broker_header){"dlq.byte-offset", decimal(text[0], sizeof text[0], (int64_t)byte_offset)};
     if (item_index >= 0)
         h[n++] = (struct ff_broker_header){"dlq.item-index", decimal(text[1], sizeof text[1], item_index)};
+    if (value.len > DEAD_LETTER_BYTES_MAX) {
+        h[n++] = (struct ff_broker_header){"dlq.full-bytes", decimal(text[2], sizeof text[2], (int64_t)value.len)};
+        value.len = DEAD_LETTER_CUT_BYTES;
+    }
+    if (r->key.len > DEAD_LETTER_KEY_MAX)
+        h[n++] = (struct ff_broker_header){"dlq.full-key-bytes", decimal(text[3], sizeof text[3], (int64_t)r->key.len)};
     h[n++] = (struct ff_broker_header){"dlq.source-topic", ff_slice_str(ff_broker_topic_name(o->writer, r->topic))};
-    h[n++] = (struct ff_broker_header){"dlq.source-partition", decimal(text[2], sizeof text[2], r->partition)};
-    h[n++] = (struct ff_broker_header){"dlq.source-offset", decimal(text[3], sizeof text[3], r->offset)};
-    h[n++] = (struct ff_broker_header){"dlq.source-timestamp", decimal(text[4], sizeof text[4], r->timestamp_ms)};
-    struct owner_token *t = token_new(o, r->partition, &(struct ff_outgoing){0});
-    if (!t)
-        return;
+    h[n++] = (struct ff_broker_header){"dlq.source-partition", decimal(text[4], sizeof text[4], r->partition)};
+    h[n++] = (struct ff_broker_header){"dlq.source-offset", decimal(text[5], sizeof text[5], r->offset)};
+    h[n++] = (struct ff_broker_header){"dlq.source-timestamp", decimal(text[6], sizeof text[6], r->timestamp_ms)};
+    if (o->letters_now)
+        h[n++] = (struct ff_broker_header){"dlq.timestamp", FF_SLICE("refused")};
     enum ff_topic topic = r->topic == FF_TOPIC_COMMANDS ? FF_TOPIC_COMMANDS_DLQ : FF_TOPIC_RESULTS_DLQ;
-    t->waiting = 1;
-    token_send(o, t, ff_broker_topic_name(o->writer, topic), -1, r->key, value, r->timestamp_ms, h, n);
     atomic_fetch_add(&o->counters.dead_letters, 1);
-    token_told(o, t, true);
+    send_letter(o, r, topic, -1, ff_slice_sub(r->key, 0, DEAD_LETTER_KEY_MAX), value, h, n);
 }
 
 void ff_owner_forward(struct owner *o, const struct ff_broker_record *r, int32_t partition)
 {
-    struct owner_token *t = token_new(o, r->partition, &(struct ff_outgoing){0});
-    if (!t)
+    struct ff_slice key = r->key;
+    if (r->value.len > DEAD_LETTER_BYTES_MAX) {
+        ff_owner_dead_letter(o, r, r->value, "too_large", "a command of another partition, too large to be forwarded", 0, -1);
         return;
-    t->waiting = 1;
-    token_send(o, t, ff_broker_topic_name(o->writer, FF_TOPIC_COMMANDS), partition, r->key, r->value, r->timestamp_ms,
-               NULL, 0);
-    token_told(o, t, true);
+    }
+    if (key.len > DEAD_LETTER_KEY_MAX) /* no key of ours; nobody reads it */
+        key = (struct ff_slice){0};
+    send_letter(o, r, FF_TOPIC_COMMANDS, partition, key, r->value, NULL, 0);
 }

@@ -49,11 +49,11 @@ static int find_ends(struct published *pub)
     char why[300];
     enum ff_err err =
         ff_broker_partitions(pub->reader, &topic, 1, START_MS, pub->opts->stop, &pub->count, why, sizeof why);
-    if (err == FF_ERR_NOT_FOUND)
-        return complain(FF_EXIT_CONFIG, "topic %s is not there (fivefifty topics create --brokers %s)", why,
-                        pub->opts->brokers);
-    if (err != FF_OK)
-        return complain(ff_err_exit_status(err), "no Kafka broker at %s: %s (check --brokers, and whether it runs)", pub->opts->brokers, why);
+    if (err != FF_OK) {
+        char text[512];
+        int status = ff_broker_no_partitions(err, pub->opts->brokers, why, text, sizeof text);
+        return complain(status, "%s", text);
+    }
     pub->ends = calloc((size_t)pub->count * 2, sizeof *pub->ends);
     if (!pub->ends)
         return complain(FF_EXIT_SOFTWARE, "memory is short");

@@ -18,6 +18,7 @@
 #define READ_PER_TURN 1024
 #define COMMIT_MS 5 /* commits are this far apart at least */
 #define COMPLAIN_MS 30000
+#define ASK_MS 1000 /* while no broker answers, they are asked this far apart */
 
 struct replica {
     const struct ff_suppress_options *opts;
@@ -27,6 +28,8 @@ struct replica {
     int64_t *position, *stored; /* by partition: next to be read; as the store knows it */
     bool *caught_up;
     bool uncommitted;
+    bool away;        /* that no broker answers was said */
+    int64_t asked_ms; /* when they were last asked whether they are back */
     atomic_bool ready;
     atomic_uint_fast64_t records, lag;
 };
@@ -59,17 +62,16 @@ static int find_partitions(struct replica *r)
     int64_t known = ff_suppressor_offset(r->store, offset_name(r, -1, name, sizeof name));
     enum ff_err err = ff_broker_partitions(r->reader, &topic, 1, known > 0 ? START_KNOWN_MS : START_FRESH_MS,
                                            r->opts->stop, &r->count, why, sizeof why);
-    if (err == FF_ERR_NOT_FOUND)
-        return complain(FF_EXIT_CONFIG, "topic %s is not there (fivefifty topics create --brokers %s)", why,
-                        r->opts->brokers);
-    if (err != FF_OK && *r->opts->stop)
+    if (err == FF_ERR_UNAVAILABLE && *r->opts->stop)
         return FF_EXIT_OK;
-    if (err != FF_OK && known <= 0)
-        return complain(ff_err_exit_status(err), "no Kafka broker at %s: %s (and nothing is known from an earlier run)",
-                        r->opts->brokers, why);
     if (err != FF_OK) {
+        char text[512];
+        int status = ff_broker_no_partitions(err, r->opts->brokers, why, text, sizeof text);
+        if (err != FF_ERR_UNAVAILABLE || known <= 0)
+            return complain(status, err == FF_ERR_UNAVAILABLE ? "%s; and nothing is known from an earlier run" : "%s", text);
         r->count = (int32_t)known;
-        complain(0, "no Kafka broker at %s: %s; answering from what was known", r->opts->brokers, why);
+        r->away = true;
+        complain(0, "%s; answering from what was known", text);
     }
     ff_suppressor_set_offset(r->store, offset_name(r, -1, name, sizeof name), r->count);
     return FF_EXIT_OK;
@@ -143,7 +145,16 @@ static void look_around(struct replica *r, int64_t now, int64_t *last_complaint)
     if (ff_broker_complaint(r->reader, why, sizeof why) &&
         (*last_complaint == 0 || now - *last_complaint > COMPLAIN_MS)) {
         *last_complaint = now;
+        r->away |= ff_broker_is_away(r->reader);
         complain(0, "Kafka: %s (going on trying; answering from what is known)", why);
+    }
+    if (r->away && now - r->asked_ms >= ASK_MS) {
+        r->asked_ms = now;
+        if (ff_broker_answers(r->reader)) {
+            r->away = false;
+            *last_complaint = 0;
+            complain(0, "the brokers are back");
+        }
     }
 }
 

@@ -389,6 +389,49 @@ def case_commands(b, events):
             'what is none is in %s, bytes untouched' % topic, dead)
 
 
+def case_large_letters(b, events):
+    """Keys and values above what librdkafka takes (1,000,000 bytes); a dead-letter topic that does not take old timestamps."""
+    del events
+    b.fresh()
+    results_dlq, commands_dlq = (b.topic(t.replace('.v1', '.dlq.v1')) for t in (RESULTS, COMMANDS))
+    alter = ('--entity-type', 'topics', '--alter', '--entity-name')
+    for t in (RESULTS, COMMANDS):
+        b.br.config(*alter, b.topic(t), '--add-config', 'max.message.bytes=9000000')
+    b.br.config(*alter, results_dlq, '--add-config', 'message.timestamp.before.max.ms=4000')
+    key = b'k' * 1200000
+    b.br.produce(b.topic(RESULTS), b'\x07 no results', key=key, partition=1)
+    b.br.produce(b.topic(RESULTS), b'\x07' * 1200000, partition=2, whole=True)
+    b.br.produce(b.topic(COMMANDS), b'\xff no command', key=key, partition=0)
+    b.ff('add', 'forwarded@example.net', '--tenant', 'acme', '--brokers', b.br.address, '--topic-prefix', b.prefix)
+    command = b.br.consume(b.topic(COMMANDS))[-1]
+    for wrong in {0, 1, 2, 3} - {command['partition']}:
+        b.br.produce(b.topic(COMMANDS), command['value'], key=key, partition=wrong)
+    time.sleep(4)
+    p = b.ff(*b.suppress(1, '--until-end'))
+    say(p.returncode == 0 and p.stderr.count(b'time of sending') == 1, 'neither size nor time of a dead letter ends or stops suppress',
+        (p.returncode, p.stderr[-600:]))
+    say([json.loads(x)['address_key'] for x in b.export().splitlines()] == ['forwarded@example.net'], 'commands with such keys are forwarded')
+    dead = {d['key'] and len(d['key']): d for d in b.br.consume(results_dlq)}
+    say(set(dead) == {None, 16384} and dead[16384]['headers'].get('dlq.full-key-bytes') == '1200000' and
+        dead[16384]['value'] == b'\x07 no results', 'a key is cut, and its length kept', list(dead))
+    say(dead[None]['value'] == b'\x07' * 65536 and dead[None]['headers'].get('dlq.full-bytes') == '1200000', 'a value is, too',
+        dead[None]['headers'])
+    say(all(d['headers'].get('dlq.timestamp') == 'refused' and d['timestamp'] > int(d['headers']['dlq.source-timestamp']) for d in dead.values()),
+        'a time that the topic refuses is that of now', [d['headers'] for d in dead.values()])
+    say([len(d['key']) for d in b.br.consume(commands_dlq)] == [16384], 'dead commands likewise')
+
+
+def case_refused_for_ever(b, events):
+    del events
+    b.fresh()
+    b.br.config('--entity-type', 'topics', '--entity-name', b.topic(RESULTS.replace('.v1', '.dlq.v1')), '--alter', '--add-config',
+                'cleanup.policy=compact')
+    b.br.produce(b.topic(RESULTS), b'\x07 no results', partition=3, whole=True)  # without a key
+    p = b.ff(*b.suppress(1, '--until-end'))
+    say(p.returncode == 78 and b'%s/3 offset 0 was refused 5 times' % b.topic(RESULTS).encode() in p.stderr and
+        p.stderr.count(b'(trying again)') == 4, 'what is refused again and again ends with 78 and names the record', (p.returncode, p.stderr[-900:]))
+
+
 def case_statuses(b, events):
     del events
     nowhere = '127.0.0.1:%d' % free_port()
@@ -399,6 +442,16 @@ def case_statuses(b, events):
     with open(os.path.join(b.work, 'add.err')) as err:
         said = (by_hand.wait(60), err.read())
     say(said[0] == 69 and 'fivefifty add: no Kafka broker at %s: ' % nowhere in said[1] and '(check --brokers' in said[1], 'so does add, by its name', said)
+    where = ['--brokers', nowhere, '--state', os.path.join(b.work, 'nowhere')]
+    programs = [['suppress', *where], ['serve', *where, '--listen', '127.0.0.1:%d' % free_port()], ['export', *where[:2]],
+                ['ingest', *where[:2], '--from', 'mail.raw.json.v1=json'], ['topics', 'check', *where[:2]]]
+    for name in ('enable.auto.commit=true', 'enable.auto.offset.store=true', 'enable.idempotence=false', 'acks=0', 'group.id=g',
+                 'bootstrap.servers=a', 'partition.assignment.strategy=cooperative-sticky'):
+        seen = [(a[0], p.returncode, p.stderr) for a in programs[:4] for p in [b.ff(*a, '-X', name)]]
+        say(all(rc == 78 and name.split('=')[0].encode() + b': not for the user' in err for _a, rc, err in seen),
+            '-X %s is refused by every program' % name, seen)
+    seen = [(a[0], p.returncode, p.stderr) for a in programs for p in [b.ff(*a, '-X', 'sasl.pasword=hunter2')]]
+    say(all(rc == 78 and b'sasl.pasword' in err and b'hunter2' not in err for _a, rc, err in seen), 'a mistyped property is named, its value is not', seen)
     b.prefix = 'nothing.'
     p = b.ff('add', 'gone@example.net', '--brokers', b.br.address, '--topic-prefix', 'nothing.')
     say(p.returncode == 78 and p.stderr.startswith(b'fivefifty add: topic nothing.'), 'add without the topic: 78 and its name', (p.returncode, p.stderr))

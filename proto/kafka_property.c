@@ -1,0 +1,27 @@
+/* kafka_property.c: see kafka_property.h. */
+#include "proto/kafka_property.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name, *why;
+} ours[] = {
+    {"bootstrap.servers", "use --brokers"},
+    {"metadata.broker.list", "use --brokers"},
+    {"group.id", "use --group"},
+    {"enable.auto.commit", "offsets are committed after the effects, or records would be lost"},
+    {"enable.auto.offset.store", "offsets are committed after the effects, or records would be lost"},
+    {"enable.idempotence", "without it a retry duplicates or reorders"},
+    {"acks", "an acknowledgement must mean all in-sync replicas"},
+    {"request.required.acks", "an acknowledgement must mean all in-sync replicas"},
+    {"delivery.report.only.error", "offsets wait for the acknowledgements"},
+    {"partition.assignment.strategy", "only eager assignment is safe with every supported librdkafka"},
+};
+
+const char *ff_kafka_property_is_ours(const char *name)
+{
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (strcmp(name, ours[i].name) == 0)
+            return ours[i].why;
+    return NULL;
+}
