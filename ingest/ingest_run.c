@@ -95,10 +95,12 @@ static void set_current(struct ff_ingest_run *run)
 
 /* ---- topics ------------------------------------------------------------------------------------------------------ */
 
-static int need_topic(struct ff_ingest_run *run, const struct rd_kafka_metadata *md, const char *name,
+static int need_topic(struct ff_ingest_run *run, rd_kafka_t *rk, const struct rd_kafka_metadata *md, const char *name,
                       int *ret_partitions)
 {
     const struct rd_kafka_metadata_topic *t = ff_kafka_topic_find(md, name);
+    if (!t && ff_kafka_topic_is_hidden(rk, name))
+        return ff_kafka_say(run->voice, FF_EXIT_NOPERM, "%s: no permission (allow this user to read or write there)", name);
     if (!t)
         return ff_kafka_say(run->voice, FF_EXIT_CONFIG, "%s: there is no such topic (run fivefifty topics create)",
                             name);
@@ -107,7 +109,7 @@ static int need_topic(struct ff_ingest_run *run, const struct rd_kafka_metadata 
     return FF_EXIT_OK;
 }
 
-static int find_topics(struct ff_ingest_run *run, const struct rd_kafka_metadata *md)
+static int find_topics(struct ff_ingest_run *run, rd_kafka_t *rk, const struct rd_kafka_metadata *md)
 {
     const struct ff_ingest_options *o = run->opts;
     int status = FF_EXIT_OK;
@@ -115,14 +117,14 @@ static int find_topics(struct ff_ingest_run *run, const struct rd_kafka_metadata
         if (!ff_topic_dlq_name(run->dead_topic[i], o->from[i].topic))
             return ff_kafka_say(run->voice, FF_EXIT_CONFIG, "%s: its name is too long for a dead-letter topic",
                                 o->from[i].topic);
-        status = need_topic(run, md, o->from[i].topic, &run->partitions[i]);
+        status = need_topic(run, rk, md, o->from[i].topic, &run->partitions[i]);
         if (status == FF_EXIT_OK)
-            status = need_topic(run, md, run->dead_topic[i], NULL);
+            status = need_topic(run, rk, md, run->dead_topic[i], NULL);
     }
     if (status == FF_EXIT_OK && o->publish != FF_PUBLISH_NONE) {
         if (!ff_topic_name(run->results_topic, o->topic_prefix, FF_TOPIC_RESULTS, NULL))
             return ff_kafka_say(run->voice, FF_EXIT_CONFIG, "--topic-prefix %s: too long", o->topic_prefix);
-        status = need_topic(run, md, run->results_topic, &run->results_partitions);
+        status = need_topic(run, rk, md, run->results_topic, &run->results_partitions);
     }
     return status;
 }
@@ -137,6 +139,8 @@ static int query_end(struct ff_ingest_run *run, struct watch *w, const char *top
         err = rd_kafka_query_watermark_offsets(w->rk, topic, p, ret_low, ret_high, 5000);
         if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
             return FF_EXIT_OK;
+        if (err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+            return ff_kafka_say(run->voice, FF_EXIT_NOPERM, "%s: no permission (allow this user to read it)", topic);
         if (run->opts->stop && *run->opts->stop)
             return FF_EXIT_UNAVAILABLE;
         rd_kafka_poll(w->rk, 200);
@@ -210,7 +214,7 @@ static int watch_open(struct ff_ingest_run *run, struct watch *w)
     atomic_store(&run->voice->quiet, false);
     if (status != FF_EXIT_OK)
         return status;
-    status = find_topics(run, md);
+    status = find_topics(run, w->rk, md);
     rd_kafka_metadata_destroy(md);
     return status == FF_EXIT_OK && o->until_end ? note_ends(run, w) : status;
 }
@@ -292,6 +296,8 @@ static int watch(struct ff_ingest_run *run, struct watch *w)
             break;
         if (run->opts->until_end && all_committed(run, w))
             break;
+        if (round % 5 == 0)
+            ff_kafka_look_for_brokers(run->voice, w->rk);
         ff_ingest_rules_reload(run);
         if (round % 5 == 4)
             progress(run, w, false);

@@ -35,6 +35,15 @@ void ff_kafka_works(struct ff_kafka_voice *voice)
         ff_kafka_say(voice, 0, "the brokers are back");
 }
 
+void ff_kafka_look_for_brokers(struct ff_kafka_voice *voice, rd_kafka_t *rk)
+{
+    const struct rd_kafka_metadata *md;
+    if (!atomic_load(&voice->down) || rd_kafka_metadata(rk, 0, NULL, &md, 100) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    rd_kafka_metadata_destroy(md);
+    ff_kafka_works(voice);
+}
+
 static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 {
     struct ff_kafka_voice *voice = *(struct ff_kafka_voice **)opaque;
@@ -161,4 +170,18 @@ const struct rd_kafka_metadata_topic *ff_kafka_topic_find(const struct rd_kafka_
         if (strcmp(md->topics[i].topic, name) == 0 && md->topics[i].partition_cnt > 0)
             return &md->topics[i];
     return NULL;
+}
+
+bool ff_kafka_topic_is_hidden(rd_kafka_t *rk, const char *name)
+{
+    const struct rd_kafka_metadata *md;
+    bool hidden = false;
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, name, NULL);
+    if (topic && rd_kafka_metadata(rk, 0, topic, &md, FF_REQUEST_WAIT_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        hidden = md->topic_cnt == 1 && md->topics[0].err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+        rd_kafka_metadata_destroy(md);
+    }
+    if (topic)
+        rd_kafka_topic_destroy(topic);
+    return hidden;
 }

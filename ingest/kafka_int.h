@@ -38,6 +38,9 @@ int ff_kafka_say(const struct ff_kafka_voice *voice, int status, const char *for
 /** Something worked: ends an outage that was reported. */
 void ff_kafka_works(struct ff_kafka_voice *voice);
 
+/** While an outage lasts, asks whether it has ended, for clients that have nothing to do; waits 100 ms at most. */
+void ff_kafka_look_for_brokers(struct ff_kafka_voice *voice, rd_kafka_t *rk);
+
 /** The user's properties that would break what this program promises, or have an option of their own. Exit status. */
 int ff_kafka_properties_check(const struct ff_kafka_voice *voice, const struct ff_kafka_property *properties, size_t count);
 
@@ -62,8 +65,11 @@ rd_kafka_t *ff_kafka_new(struct ff_kafka_voice *voice, rd_kafka_type_t type, rd_
 int ff_kafka_metadata(struct ff_kafka_voice *voice, rd_kafka_t *rk, const char *brokers, const volatile sig_atomic_t *stop,
                       const struct rd_kafka_metadata **ret);
 
-/** NULL when there is no such topic. */
+/** NULL when there is no such topic, or this user may not see it. */
 const struct rd_kafka_metadata_topic *ff_kafka_topic_find(const struct rd_kafka_metadata *md, const char *name);
+
+/** Is it there, but not for this user? `rk` is a consumer: asked by a producer, a broker makes what is not there. */
+bool ff_kafka_topic_is_hidden(rd_kafka_t *rk, const char *name);
 
 int64_t ff_kafka_now_us(void); /* monotonic */
 

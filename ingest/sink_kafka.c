@@ -300,9 +300,13 @@ void ff_sink_begin(struct ff_sink *s, struct ff_cycle *cycle)
 void ff_sink_poll(struct ff_sink *s, int wait_ms)
 {
     rd_kafka_poll(s->producer, wait_ms);
-    if (s->state == FF_SINK_GOOD && rd_kafka_fatal_error(s->producer, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        char why[FF_KAFKA_TEXT_MAX];
-        rd_kafka_fatal_error(s->producer, why, sizeof why);
+    char why[FF_KAFKA_TEXT_MAX];
+    if (s->state != FF_SINK_GOOD)
+        return;
+    rd_kafka_resp_err_t err = rd_kafka_fatal_error(s->producer, why, sizeof why);
+    if (err == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED) {
+        fail(s, ff_kafka_say(s->voice, FF_EXIT_NOPERM, "producer: %s (allow this user to write to a topic)", why));
+    } else if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         ff_kafka_say(s->voice, 0, "producer: %s (starting it anew)", why);
         s->state = FF_SINK_RESTART;
     }

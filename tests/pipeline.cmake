@@ -3,3 +3,6 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 add_test(NAME kafka_pipeline COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/kafka/pipeline_test.py
                                      --binary $<TARGET_FILE:fivefifty>)
 set_tests_properties(kafka_pipeline PROPERTIES LABELS kafka RESOURCE_LOCK kafka TIMEOUT 600)
+add_test(NAME kafka_outage COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/kafka/outage_test.py
+                                   --binary $<TARGET_FILE:fivefifty>)
+set_tests_properties(kafka_outage PROPERTIES LABELS kafka RESOURCE_LOCK kafka TIMEOUT 600)

@@ -18,6 +18,8 @@ import time
 import urllib.request
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
+ACLS = ('authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer', 'allow.everyone.if.no.acl.found=true')
+ACL_OPERATIONS = {'READ': 3, 'WRITE': 4, 'DESCRIBE': 8}
 KEY_END = b'\x1f'
 SCRIPT = os.path.join(ROOT, 'scripts', 'kafka-broker')
 
@@ -82,6 +84,28 @@ class Broker:
     def config(self, *args):
         """Kafka's own ConfigCommand."""
         return self._script('config', self.dir, *args)
+
+    def allow(self, kind, name, operations):
+        """All clients may do only this with a topic or a group ('' of READ, WRITE, DESCRIBE: nothing). The broker needs
+        settings=ACLS. Kafka's jars have no command for this."""
+        kafka = ctypes.CDLL('librdkafka.so.1')
+        for f in ('rd_kafka_conf_new', 'rd_kafka_new', 'rd_kafka_queue_new', 'rd_kafka_AclBinding_new', 'rd_kafka_queue_poll'):
+            getattr(kafka, f).restype = ctypes.c_void_p
+        why, conf = ctypes.create_string_buffer(512), ctypes.c_void_p(kafka.rd_kafka_conf_new())
+        kafka.rd_kafka_conf_set(conf, b'bootstrap.servers', self.address.encode(), why, 512)
+        rk = ctypes.c_void_p(kafka.rd_kafka_new(0, conf, why, 512))
+        queue = ctypes.c_void_p(kafka.rd_kafka_queue_new(rk))
+        # as librdkafka numbers them: resource types TOPIC 2, GROUP 3; LITERAL 3; permission DENY 2, ALLOW 3
+        wanted = [(ACL_OPERATIONS[o], 3) for o in operations] or [(ACL_OPERATIONS['WRITE'], 2)]
+        acls = [kafka.rd_kafka_AclBinding_new({'topic': 2, 'group': 3}[kind], name.encode(), 3, b'User:ANONYMOUS', b'*', o, permission, why, 512)
+                for o, permission in wanted]
+        kafka.rd_kafka_CreateAcls(rk, (ctypes.c_void_p * len(acls))(*acls), ctypes.c_size_t(len(acls)), None, queue)
+        event = ctypes.c_void_p(kafka.rd_kafka_queue_poll(queue, 20000))
+        assert event and kafka.rd_kafka_event_error(event) == 0, 'the broker does not take the ACL'
+        kafka.rd_kafka_event_destroy(event)
+        kafka.rd_kafka_queue_destroy(queue)
+        kafka.rd_kafka_destroy(rk)
+        time.sleep(0.5)  # until the broker has it from its own log
 
     def slow(self, rate):
         """Every client but `feeder` may write this many bytes a second; None: no limit. Acknowledgements then take long."""
