@@ -194,7 +194,9 @@ static int start(struct decode *d, struct ff_stream_map *map)
 {
     const struct decode_options *o = d->opts;
     bool terminal = !o->output && isatty(STDOUT_FILENO);
-    int status = ff_output_open(&d->out, o->output, o->line_buffered || terminal);
+    int status = ff_default_tenant_check(o->default_tenant);
+    if (status == 0)
+        status = ff_output_open(&d->out, o->output, o->line_buffered || terminal);
     if (status == 0 && o->dead_letters)
         status = ff_output_open(&d->dead, o->dead_letters, o->line_buffered);
     if (status)

@@ -162,6 +162,8 @@ static int run(void *options, const char *const *arguments, size_t count)
     struct ff_kafka_property *properties = calloc(o->properties.count + 1, sizeof *properties);
     int status = from && properties ? ff_stream_map_init(&map, &o->stream_map) : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
     if (status == FF_EXIT_OK)
+        status = ff_default_tenant_check(o->default_tenant);
+    if (status == FF_EXIT_OK)
         status = parse_from(&o->from, from);
     if (status == FF_EXIT_OK)
         status = parse_properties(&o->properties, properties);

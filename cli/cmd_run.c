@@ -294,7 +294,9 @@ static int start(struct run *r)
     r->vendors = ff_vendors_of(&o->names);
     if (r->vendors && !o->results)
         return ff_fail(FF_EXIT_USAGE, "--names adds to the objects of --results (give both)");
-    int status = ff_stream_map_init(&r->map, &o->stream_map);
+    int status = ff_default_tenant_check(o->default_tenant);
+    if (status == 0)
+        status = ff_stream_map_init(&r->map, &o->stream_map);
     if (status == 0)
         status = (r->rule_names = ff_rule_names_new()) ? 0 : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
     if (status == 0)

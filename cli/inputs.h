@@ -28,6 +28,7 @@ void ff_stream_map_fini(struct ff_stream_map *m);
 struct ff_slice ff_stream_map_find(void *ctx, struct ff_slice name);
 
 /** Decode options from what the user gave; `map` is borrowed. Reads the clock. */
+int ff_default_tenant_check(const char *name); /* 0; 64 with a message */
 struct ff_decode_options ff_inputs_decode_options(const char *default_tenant, uint64_t year, struct ff_stream_map *map);
 
 /** Bit per enum ff_vendor, from repeated --names (FF_VENDOR_CHOICES: the table lets no other word pass). */

@@ -23,6 +23,7 @@ static const char *const dead_names[FF_DEAD_COUNT] = {
     [FF_DEAD_TOO_LARGE] = "too_large",
     [FF_DEAD_MISSING_RECIPIENT] = "missing_recipient",
     [FF_DEAD_BAD_TIME] = "bad_time",
+    [FF_DEAD_BAD_TENANT] = "bad_tenant",
 };
 
 const char *ff_ignored_name(enum ff_ignored reason)

@@ -78,6 +78,10 @@ void ff_kumomta_emit(struct ff_kumomta *k, struct ff_event *ev, struct ff_slice 
         k->sink->event(k->sink->ctx, ev, k->record);
         return;
     }
+    if (!ff_tenant_is_valid(ev->tenant_id) || !ff_tenant_is_valid(ev->stream_id)) {
+        ff_kumomta_dead(k, FF_DEAD_BAD_TENANT, "tenant or stream is * or has control bytes");
+        return;
+    }
     int64_t time = ev->event_time_us;
     /* Copies of one OOB event in the segment file and in a hook differ by a millisecond: its time is no identity. */
     if (ev->kind == FF_KIND_OOB)

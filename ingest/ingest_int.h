@@ -18,6 +18,7 @@
 #include "ingest/cycles.h"
 #include "ingest/kafka_int.h"
 #include "ingest/pipeline.h"
+#include "proto/address.h"
 #include "proto/topics.h"
 
 /** Topics one process reads. */
@@ -176,7 +177,7 @@ void ff_consumer_commit(struct ff_consumer *s, bool wait);
 
 /* ---- record_headers.c -------------------------------------------------------------------------------------------- */
 
-/** The headers that say how to read a record; empty: not there. They live as long as the message. */
+/** The headers that say how to read a record; empty: not there, or no tenant (ff_tenant_is_valid()). They live as long as the message. */
 struct ff_record_headers {
     struct ff_slice tenant, format, encoding;
 };

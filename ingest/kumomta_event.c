@@ -78,7 +78,7 @@ static int64_t time_of(const struct ff_kumomta *k, enum ff_kumomta_text as_text,
 }
 
 /** A delivery that nobody will read. A long record is read all the same: its event may be larger than one may be, which
- * makes it a dead letter. */
+ * makes it a dead letter. Of one that is only counted nobody asks whose it is (FF_DEAD_BAD_TENANT). */
 static bool is_only_counted(const struct ff_kumomta *k, uint32_t kind)
 {
     return kind == FF_KIND_DELIVERY && k->opts.deliveries_counted &&

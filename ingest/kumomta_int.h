@@ -10,6 +10,7 @@
 #define FF_INGEST_KUMOMTA_INT_H
 
 #include "ingest/decode.h"
+#include "proto/address.h"
 #include "proto/json.h"
 
 /** Bytes for the unescaped strings, encoded sub-messages and masked copies of one item. An item's strings unescape to

@@ -1,6 +1,7 @@
 /* own_event.c: see own_event.h. */
 #include "ingest/own_event.h"
 
+#include "proto/address.h"
 #include "proto/time_text.h"
 
 #define FIELD_TENANT_ID 4
@@ -92,6 +93,8 @@ void ff_own_event(const struct ff_own_events *o, const struct ff_own_item *item,
         item->sink->ignored(item->sink->ctx, FF_IGNORED_RECEPTION);
     else if (ev->recipient.len == 0 && ev->kind != FF_KIND_FEEDBACK)
         ff_own_dead(item, FF_DEAD_MISSING_RECIPIENT, "the event names no recipient");
+    else if (!ff_tenant_is_valid(ev->tenant_id) || !ff_tenant_is_valid(ev->stream_id))
+        ff_own_dead(item, FF_DEAD_BAD_TENANT, "tenant or stream is * or has control bytes");
     else if (!ff_time_is_usable(ev->event_time_us))
         ff_own_dead(item, FF_DEAD_BAD_TIME, "the event has no time, or one outside 1970..9999");
     else if (ff_event_size_max(ev) > FF_EVENT_BYTES_MAX || !complete(o, item->record, arena, ev))

@@ -41,7 +41,8 @@ struct ff_record_headers ff_record_headers(const rd_kafka_message_t *msg)
     rd_kafka_headers_t *headers;
     if (has_none(msg) || rd_kafka_message_headers(msg, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return (struct ff_record_headers){0};
-    return (struct ff_record_headers){.tenant = header(headers, "tenant-id"),
+    struct ff_slice tenant = header(headers, "tenant-id");
+    return (struct ff_record_headers){.tenant = ff_tenant_is_valid(tenant) ? tenant : (struct ff_slice){0},
                                       .format = header(headers, "source-format"),
                                       .encoding = header(headers, "content-encoding")};
 }

@@ -402,6 +402,14 @@ static struct murmur murmur_begin(size_t total)
     return (struct murmur){.h = 0x9747b28cu ^ (uint32_t)total};
 }
 
+bool ff_tenant_is_valid(struct ff_slice name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (name.ptr[i] < 0x20 || name.ptr[i] == 0x7f)
+            return false;
+    return !ff_slice_eq(name, FF_SLICE(FF_SCOPE_ALL));
+}
+
 uint32_t ff_murmur2(struct ff_slice bytes)
 {
     struct murmur m = murmur_begin(bytes.len);

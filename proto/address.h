@@ -39,6 +39,10 @@ struct ff_slice ff_address_domain(struct ff_slice address);
 /** Scope of a suppression that covers all streams of a tenant. */
 #define FF_SCOPE_ALL "*"
 
+/** May an event have this tenant or stream? FF_SCOPE_ALL may not come out of a log, or it would suppress for everybody: only
+ * commands name it. Nor may control bytes, of which FF_KEY_SEPARATOR is one. Empty may: none is named. */
+bool ff_tenant_is_valid(struct ff_slice name);
+
 /** Kafka's murmur2 (seed 0x9747b28c), as the Java clients compute it. */
 uint32_t ff_murmur2(struct ff_slice bytes);
 

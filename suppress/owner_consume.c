@@ -68,6 +68,10 @@ static void take_results(struct owner *o, const struct ff_broker_record *r)
         struct ff_verdict v;
         atomic_fetch_add_explicit(&o->counters.results, 1, memory_order_relaxed);
         err = result_decode(item, &ev, &v, &at);
+        if (err == FF_OK && (!ff_tenant_is_valid(ev.tenant_id) || !ff_tenant_is_valid(ev.stream_id))) {
+            ff_owner_dead_letter(o, r, item, "bad_tenant", "tenant or stream is * or has control bytes", offset, index);
+            continue;
+        }
         if (err == FF_OK)
             err = ff_suppressor_result(o->store, &ev, &v, r->partition, ff_slice_of(source, (size_t)len));
         if (item_failed(o, err))

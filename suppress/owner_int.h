@@ -18,6 +18,7 @@
 
 #include <stdatomic.h>
 
+#include "proto/address.h"
 #include "proto/batch.h"
 #include "suppress/broker_int.h"
 

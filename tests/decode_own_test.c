@@ -4,6 +4,7 @@
 
 #include "bench/allocations.h"
 #include "ingest/pipeline.h"
+#include "proto/address.h"
 #include "proto/batch.h"
 #include "proto/event_json.h"
 #include "tests/random_event.h"
@@ -103,6 +104,12 @@ static void json_records(void)
         {"no recipient", "{\"kind\":\"bounce\"," T "}", "!missing_recipient@0+0"},
         {"an empty recipient", "{\"kind\":\"delivery\"," T ",\"recipient\":\"\"}", "!missing_recipient@0+0"},
         {"a complaint may lack one", "{\"kind\":\"feedback\"," T "}", "feedback(,default)"},
+        {"all tenants are no tenant", "{\"kind\":\"bounce\"," T ",\"recipient\":\"a@example.com\",\"tenant_id\":\"*\"}", "!bad_tenant@0+0"},
+        {"nor are all streams a stream", "{\"kind\":\"bounce\"," T ",\"recipient\":\"a@example.com\",\"stream_id\":\"*\"}", "!bad_tenant@0+0"},
+        {"the separator of keys is in no tenant",
+         "{\"kind\":\"bounce\"," T ",\"recipient\":\"a@example.com\",\"tenant_id\":\"a\\u001fb\"}", "!bad_tenant@0+0"},
+        {"a star among others is a letter", "{\"kind\":\"bounce\"," T ",\"recipient\":\"a@example.com\",\"tenant_id\":\"a*\"}",
+         "bounce(a@example.com,a*)"},
         {"no time", "{\"kind\":\"bounce\",\"recipient\":\"a@example.com\"}", "!bad_time@0+0"},
         {"a time that is none", "{\"kind\":\"bounce\",\"event_time\":\"soon\",\"recipient\":\"a@example.com\"}",
          "!bad_time@0+31"},
@@ -169,7 +176,7 @@ static void json_round_trip(void)
         struct ff_event ev;
         random_event_next(&rnd, &ev);
         if (ev.kind == FF_KIND_UNSPECIFIED || ev.kind == FF_KIND_RECEPTION || !ev.recipient.len || !ev.tenant_id.len ||
-            !ev.event_id.len)
+            !ev.event_id.len || !ff_tenant_is_valid(ev.tenant_id) || !ff_tenant_is_valid(ev.stream_id))
             continue;
         ff_json_out_reset(&o);
         ff_json_open(&o, '{');

@@ -33,6 +33,8 @@ static const struct policy_case cases[] = {
     {"tenants are separate",
      {{HARD, .id = 1}, {HARD, .id = 2, .tenant = "other"}},
      "acme/*/gone@example.com hard_bounce bad-mailbox 0 0 1; other/*/gone@example.com hard_bounce bad-mailbox 0 0 1", false},
+    {"an event of all tenants, or all streams, is evidence about nobody",
+     {{HARD, .id = 1, .tenant = "*"}, {HARD, .id = 2, .stream = "*"}}, "", false},
     {"a reply that may not suppress alone does not, whatever its category", {{.category = FF_BAD_MAILBOX, .id = 1}}, "", false},
     {"450 4.1.1 is no proof that a mailbox is gone",
      {{HARD, .kind = FF_KIND_TRANSIENT_FAILURE, .code = 450, .id = 1}}, "", false},

@@ -27,6 +27,8 @@ table([
     ('--no-flag undoes a flag', ['decode', '-fjson', '--json', '--strict', '--no-strict'], '{\n', 0, '', 'dead-lettered 1'),
     ('a value for a flag', ['classify', '--json=yes'], '', 64, '', 'flag'),
     ('no value for an option', ['decode', '--format'], '', 64, '', '--format needs a value'),
+    ('a tenant that is all of them', ['decode', '--format', 'json', '--default-tenant', '*'], '', 64, '', '--default-tenant'),
+    ('a stream that is all of them', ['decode', '--format', 'json', '--stream-map', 'pool=*'], '', 64, '', '--stream-map'),
     ('an empty value', ['decode', '--format='], '', 64, '', '--format'),
     ('a word that is none of the choices', ['decode', '--format', 'exim'], '', 64, '', 'packed|json|kumomta|postfix'),
     ('a number that is none', ['decode', '-fjson', '--year', 'next'], '', 64, '', '"next" is no number from 1970 to 9999'),

@@ -22,7 +22,7 @@ import time
 import urllib.request
 
 sys.path.insert(0, os.path.dirname(__file__))
-from broker import Broker, ask, fields, free_port, packed_records, wait  # noqa: E402
+from broker import Broker, ask, fields, free_port, packed_records, unpack, wait  # noqa: E402
 
 RAW, EVENTS, SUPPRESSIONS = 'mail.raw.kumomta.v1', 'mail.events.v1', 'mail.suppressions.v1'
 STATE, RESULTS, COMMANDS = 'mail.suppression-state.v1', 'mail.results.v1', 'mail.suppression-commands.v1'
@@ -52,12 +52,21 @@ def bounce(address, number, when):
         'nodeid': '00000000-0000-4000-8000-000000000001'}) + '\n'
 
 
-def delimited(record):
-    """One record as packed_records() reads it back."""
-    head, n = b'', len(record)
+def varint(n):
+    head = b''
     while n >= 0x80:
         head, n = head + bytes([n & 0x7f | 0x80]), n >> 7
-    return head + bytes([n]) + record
+    return head + bytes([n])
+
+
+def delimited(record):
+    """One record as packed_records() reads it back."""
+    return varint(len(record)) + record
+
+
+def encoded(number, value):
+    """A protobuf field: bytes, or an unsigned integer."""
+    return varint(number << 3) + varint(value) if isinstance(value, int) else varint(number << 3 | 2) + delimited(value)
 
 
 class Bench:
@@ -387,6 +396,30 @@ def case_commands(b, events):
         say(len(dead) == 1 and dead[0]['value'] == value and dead[0]['headers'].get('dlq.source-topic') == b.topic(source) and
             'dlq.reason' in dead[0]['headers'] and 'dlq.source-offset' in dead[0]['headers'],
             'what is none is in %s, bytes untouched' % topic, dead)
+
+
+def case_all_tenants(b, events):
+    """Only commands may speak for all tenants."""
+    del events
+    b.fresh()
+    one = bounce('starred@example.net', 1, 1786000000)
+    b.br.produce(b.topic(RAW), one.replace('"tenant": "acme"', '"tenant": "*"').encode())
+    no_tenant = one.replace('"tenant": "acme"', '').replace('acme@', '').replace('starred', 'headed')
+    b.br.produce(b.topic(RAW), no_tenant.encode(), headers=['tenant-id=*'])
+    say(not b.finish(), 'ingest and suppress end with 0')
+    seen = {(x['tenant_id'], x['address_key']) for x in map(json.loads, b.export().splitlines())}
+    say(seen == {('default', 'headed@example.net')}, 'a log record or a header suppresses for no other tenant', seen)
+    dead = b.br.consume(b.topic(RAW.replace('.v1', '.dlq.v1')))
+    say([d['headers']['dlq.reason'] for d in dead] == ['bad_tenant'], 'the record is a dead letter with a reason of its own', dead)
+    # results of another producer: the same event with a tenant behind the one it has (protobuf: the last one counts)
+    result, = b.br.consume(b.topic(RESULTS))
+    parts = list(fields(unpack(result['value'])))
+    items = [b''.join(encoded(n, v + encoded(4, b'*') if n == 1 else v) for n, v in fields(item)) for number, item in parts if number == 5]
+    forged = b'\x01' + b''.join(encoded(n, v) for n, v in parts if n != 5) + encoded(5, items[0])
+    b.br.produce(b.topic(RESULTS), forged, partition=result['partition'], whole=True)
+    say(not b.finish() and len(b.export().splitlines()) == 1, 'nor does a result of another producer')
+    dead = b.br.consume(b.topic(RESULTS.replace('.v1', '.dlq.v1')))
+    say([d['headers']['dlq.reason'] for d in dead] == ['bad_tenant'], 'it is a dead letter, too', dead)
 
 
 def case_large_letters(b, events):
