@@ -121,7 +121,7 @@ static void refused(struct ff_sink *s, const struct outgoing *m, rd_kafka_resp_e
     default:
         ff_kafka_say(s->voice, 0, "%s: %s%s (starting the producer anew)", topic, why, source);
         s->state = FF_SINK_RESTART;
-        s->refused = true;
+        s->refused = err != RD_KAFKA_RESP_ERR__FATAL; /* that is about the producer */
     }
 }
 

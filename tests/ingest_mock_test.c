@@ -11,6 +11,7 @@
 #define EVENTS 300
 /* So much that the results of a partition do not fit into one record. */
 #define REPLY_BYTES 8000
+#define BROKER 1 /* the only one */
 #define API_PRODUCE 0
 #define API_OFFSET_COMMIT 8
 
@@ -153,7 +154,7 @@ static const struct {
     rd_kafka_resp_err_t err;
     size_t times;
 } faults[] = {
-    {"no fault", API_PRODUCE, RD_KAFKA_RESP_ERR_NO_ERROR, 1},
+    {"no fault", API_PRODUCE, RD_KAFKA_RESP_ERR_NO_ERROR, 0},
     {"the leader of the results moves while they are produced", API_PRODUCE, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
      3},
     {"too few replicas are in sync for a while", API_PRODUCE, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, 3},
@@ -164,20 +165,27 @@ static const struct {
     {"commits fail while the group rebalances", API_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, 2},
 };
 
+/* That the cluster has not answered yet. */
+static size_t faults_left(int16_t api)
+{
+    size_t left = 0;
+    CHECK_INT(rd_kafka_mock_broker_error_stack_cnt(cluster, BROKER, api, &left), RD_KAFKA_RESP_ERR_NO_ERROR);
+    return left;
+}
+
 int main(void)
 {
     alarm(240); /* a hang is a failure */
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         unsigned total;
-        rd_kafka_resp_err_t errors[8];
         CASE(faults[i].name);
         start_cluster();
         feed();
         for (size_t j = 0; j < faults[i].times; j++)
-            errors[j] = faults[i].err;
-        if (faults[i].err != RD_KAFKA_RESP_ERR_NO_ERROR)
-            rd_kafka_mock_push_request_errors_array(cluster, faults[i].api, faults[i].times, errors);
+            rd_kafka_mock_broker_push_request_error_rtts(cluster, BROKER, faults[i].api, 1, faults[i].err, 0);
+        CHECK_INT(faults_left(faults[i].api), faults[i].times);
         CHECK_INT(ingest(), FF_EXIT_OK);
+        CHECK_INT(faults_left(faults[i].api), 0);
         CHECK_INT(found(&total), EVENTS);
         printf("%-90s %u results for %d events\n", faults[i].name, total, EVENTS);
         stop_cluster();
