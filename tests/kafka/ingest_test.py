@@ -290,7 +290,8 @@ def two_processes(b):
     codes = [b.term(first), b.term(second)]
     say(codes == [0, 0], 'SIGTERM ends both with 0', codes)
     total = b.compare('a second process with two workers takes part: nothing is lost', b.expected(data))
-    say(total < 2 * 20000, '  ... and few results come twice', total)
+    say(total <= 20000 + 20000 // 20, '  ... and few results come twice: partitions are given away when what was under way is committed', total)
+    print('      %d results for 20000 events' % total)
     ends = [b.start('--until-end', *SHORT_SESSION) for _ in range(2)]
     say([p.wait(60) for p in ends] == [0, 0], 'two processes with --until-end both end')
 
