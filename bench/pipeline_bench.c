@@ -243,7 +243,7 @@ static void fresh_store(void *ctx)
 
 static void pipeline_open(struct bench_run *b, void (*result)(void *, const struct ff_event *, const struct ff_verdict *, const struct ff_record *))
 {
-    const struct ff_decode_options opts = {.default_tenant = FF_SLICE("default")};
+    const struct ff_decode_options opts = {.default_tenant = FF_SLICE("default"), .deliveries_counted = b->failures_only};
     const struct ff_pipeline_sink sink = {b, result, no_dead};
     b->runs = 0;
     b->pipeline = ff_pipeline_new(&ff_decoder_packed, &opts, b->judge, &sink);

@@ -84,6 +84,13 @@ static bool complete(const struct ff_own_events *o, const struct ff_record *reco
     return !changed || ev->encoded.len == 0 || append(arena, ev, &before);
 }
 
+/* A delivery that is only counted names nobody: 3 % of what a packed event costs. */
+static bool is_of_bad_tenant(const struct ff_own_events *o, const struct ff_event *ev)
+{
+    return !(o->opts.deliveries_counted && ev->kind == FF_KIND_DELIVERY) &&
+           (!ff_tenant_is_valid(ev->tenant_id) || !ff_tenant_is_valid(ev->stream_id));
+}
+
 void ff_own_event(const struct ff_own_events *o, const struct ff_own_item *item, struct ff_arena *arena,
                   struct ff_event *ev)
 {
@@ -93,7 +100,7 @@ void ff_own_event(const struct ff_own_events *o, const struct ff_own_item *item,
         item->sink->ignored(item->sink->ctx, FF_IGNORED_RECEPTION);
     else if (ev->recipient.len == 0 && ev->kind != FF_KIND_FEEDBACK)
         ff_own_dead(item, FF_DEAD_MISSING_RECIPIENT, "the event names no recipient");
-    else if (!ff_tenant_is_valid(ev->tenant_id) || !ff_tenant_is_valid(ev->stream_id))
+    else if (is_of_bad_tenant(o, ev))
         ff_own_dead(item, FF_DEAD_BAD_TENANT, "tenant or stream is * or has control bytes");
     else if (!ff_time_is_usable(ev->event_time_us))
         ff_own_dead(item, FF_DEAD_BAD_TIME, "the event has no time, or one outside 1970..9999");

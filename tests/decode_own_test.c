@@ -44,14 +44,19 @@ static void on_dead(void *ctx, const struct ff_dead_letter *dead, const struct f
     last_full = (size_t)dead->full_bytes;
 }
 
-static struct ff_pipeline *pipeline(const struct ff_decoder_ops *format, struct ff_judge *judge)
+static struct ff_pipeline *pipeline_by(const struct ff_decoder_ops *format, struct ff_judge *judge, const struct ff_decode_options *opts)
 {
-    const struct ff_decode_options opts = {.default_tenant = FF_SLICE("default")};
     const struct ff_pipeline_sink sink = {NULL, on_result, on_dead};
-    struct ff_pipeline *p = ff_pipeline_new(format, &opts, judge, &sink);
+    struct ff_pipeline *p = ff_pipeline_new(format, opts, judge, &sink);
     if (!p)
         abort();
     return p;
+}
+
+static struct ff_pipeline *pipeline(const struct ff_decoder_ops *format, struct ff_judge *judge)
+{
+    const struct ff_decode_options opts = {.default_tenant = FF_SLICE("default")};
+    return pipeline_by(format, judge, &opts);
 }
 
 /* Gives a copy of exactly the record's length, and checks that what came out adds up. */
@@ -126,6 +131,13 @@ static void json_records(void)
         CASE(cases[i].name);
         CHECK_STR(feed(p, ff_slice_str(cases[i].value), (struct ff_slice){0}), cases[i].want);
     }
+    static const char everybodys[] = "{\"kind\":\"delivery\"," T ",\"recipient\":\"a@example.com\",\"tenant_id\":\"*\"}";
+    const struct ff_decode_options counted = {.default_tenant = FF_SLICE("default"), .deliveries_counted = true};
+    struct ff_pipeline *counting = pipeline_by(&ff_decoder_json, NULL, &counted);
+    CASE("a delivery of all tenants is a dead letter where deliveries are read, and counts where they are only counted");
+    CHECK_STR(feed(p, ff_slice_str(everybodys), (struct ff_slice){0}), "!bad_tenant@0+0");
+    CHECK_STR(feed(counting, ff_slice_str(everybodys), (struct ff_slice){0}), "delivery(a@example.com,*)");
+    ff_pipeline_free(counting);
     CASE("the payload of a bad element is that element");
     feed(p, FF_SLICE("[1, {\"kind\":\"x\"} ]"), (struct ff_slice){0});
     CHECK_SLICE(ff_slice_of(last_payload, last_payload_len), "{\"kind\":\"x\"}");
