@@ -69,6 +69,6 @@ const struct ff_subcommand ff_cmd_add = {
     .struct_size = sizeof(struct add_options),
     .defaults = &defaults,
     .examples = examples,
-    .exits = "65 no address, 69 no broker, 73 state cannot be made, 75 another process uses the state",
+    .exits = "65 no address, 69 no broker, 73 state cannot be made, 75 another process uses the state, 78 the folder is of suppress or serve",
     .run = run,
 };

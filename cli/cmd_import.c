@@ -185,6 +185,7 @@ const struct ff_subcommand ff_cmd_import = {
     .struct_size = sizeof(struct import_options),
     .defaults = &defaults,
     .examples = examples,
-    .exits = "65 some lines or a file were refused, 66 input not there, 69 no broker, 73 state cannot be made, 75 state in use",
+    .exits = "65 some lines or a file were refused, 66 input not there, 69 no broker, 73 state cannot be made, 75 state in use, "
+             "78 the folder is of suppress or serve",
     .run = run,
 };

@@ -87,6 +87,6 @@ const struct ff_subcommand ff_cmd_release = {
     .struct_size = sizeof(struct release_options),
     .defaults = &defaults,
     .examples = examples,
-    .exits = "65 no address, 66 no such state folder, 69 no broker, 75 another process uses the state",
+    .exits = "65 no address, 66 no such state folder, 69 no broker, 75 another process uses the state, 78 the folder is of suppress or serve",
     .run = run,
 };

@@ -267,7 +267,7 @@ static int loop(struct run *r)
 static int open_state(struct run *r)
 {
     char message[512];
-    struct ff_suppressor_options opts = {.state_dir = r->opts->state, .create = true, .sync = r->opts->sync,
+    struct ff_suppressor_options opts = {.state_dir = r->opts->state, .folder_of = FF_FOLDER_OF_RUN, .create = true, .sync = r->opts->sync,
                                          .trust_oob = r->opts->trust_oob};
     enum ff_err err = ff_suppressor_open(&opts, &r->state, message, sizeof message);
     return err == FF_OK ? 0 : ff_fail(ff_err_exit_status(err), "%s", message);
@@ -418,6 +418,6 @@ const struct ff_subcommand ff_cmd_run = {
     .defaults = &defaults,
     .examples = examples,
     .exits = "65 damaged input, 66 input not there, 69 --listen impossible, 73 state or output cannot be made, 74 disk full or "
-             "broken, 75 another process uses the state, 77 no permission",
+             "broken, 75 another process uses the state, 77 no permission, 78 the folder is of suppress or serve",
     .run = run,
 };

@@ -17,7 +17,7 @@ static const struct ff_option table[] = {
     {.name = "brokers", .letter = 'b', .type = FF_OPTION_STRING, .value = "HOST:PORT", AT(brokers), .required = true,
      .help = "one or more brokers of the Kafka cluster"},
     {.name = "state", .letter = 's', .type = FF_OPTION_STRING, .value = "DIR", AT(state), .required = true,
-     .help = "folder for the copy; made when it is not there, read again from Kafka when it is lost"},
+     .help = "folder for the copy, and for nobody else's; made when it is not there, read again from Kafka when it is lost"},
     {.name = "listen", .letter = 'l', .type = FF_OPTION_STRING, .value = "ADDR:PORT", AT(listen), .required = true,
      .help = "answer look-ups, /livez, /readyz and /metrics there"},
     {.name = "topic-prefix", .type = FF_OPTION_STRING, .value = "PREFIX", AT(topic_prefix), .help = "of all topic names (default: mail.)"},
@@ -66,6 +66,7 @@ const struct ff_subcommand ff_cmd_serve = {
     .defaults = &defaults,
     .examples = examples,
     .exits = "69 no broker and nothing known from an earlier run, or the address cannot be listened on\n73 the copy cannot be made\n"
-             "74 the copy cannot be written\n75 another process uses the folder\n78 the topic is missing (fivefifty topics create)",
+             "74 the copy cannot be written\n75 another process uses the folder\n78 the topic is missing (fivefifty topics create), or the "
+             "folder is another service's",
     .run = run,
 };

@@ -102,7 +102,7 @@ int ff_commands_open(const struct ff_target_options *t, bool create, struct ff_c
 static int open_state(struct ff_commands *c)
 {
     char message[512];
-    struct ff_suppressor_options opts = {.state_dir = c->state_dir, .create = c->create, .sync = true};
+    struct ff_suppressor_options opts = {.state_dir = c->state_dir, .folder_of = FF_FOLDER_OF_RUN, .create = c->create, .sync = true};
     enum ff_err err = ff_suppressor_open(&opts, &c->state, message, sizeof message);
     return err == FF_OK ? 0 : ff_fail(ff_err_exit_status(err), "%s", message);
 }

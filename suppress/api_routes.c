@@ -248,6 +248,11 @@ static enum MHD_Result route_check(struct ff_api *api, struct MHD_Connection *c,
 {
     if (!api->suppressor)
         return problem(api, c, MHD_HTTP_NOT_FOUND, "this process answers no checks");
+    if (api->whole && !api->whole(api->ctx))
+        return problem(api, c, MHD_HTTP_MISDIRECTED_REQUEST,
+                       "this process owns a part of the addresses only; ask serve, which knows all");
+    if (api->whole && !api->ready(api->ctx))
+        return problem(api, c, MHD_HTTP_SERVICE_UNAVAILABLE, "the state is being restored; ask again, or ask serve");
     if (q->query_too_long)
         return problem(api, c, MHD_HTTP_BAD_REQUEST, QUERY_BROKEN);
     return post ? check_many(api, c, q) : check(api, c, q);

@@ -6,7 +6,7 @@
  *     I tenant 1f address_key 1f scope  empty; the stream scopes of an address, for explain and release
  *     O sequence (8 bytes, big-endian)  outbox: state, reason, category that were published before, urgency; then the key
  *     F input                         offset (8 bytes, big-endian)
- *     M name                          format, active, sequence
+ *     M name                          format, active, sequence, folder-of
  *
  * A sequence number is (partition + 1) << 48 | counter, so the rows of a partition are neighbours, oldest first.
  */
@@ -148,6 +148,12 @@ struct ff_slice ff_index_prefix(struct ff_slice tenant, struct ff_slice address_
 struct ff_slice ff_outbox_key(uint64_t sequence, uint8_t buf[9]);
 void ff_put_be64(uint64_t v, uint8_t buf[8]);
 uint64_t ff_get_be64(const uint8_t *buf);
+
+/* ---- folder ---------------------------------------------------------------------------------------------------- */
+
+/** FF_ERR_CONFIG: it belongs to another service; marks it as `wanted`'s when it belongs to none. */
+FF_MUST_CHECK enum ff_err ff_folder_check(struct ff_suppressor *s, const char *dir, enum ff_folder_of wanted, char *msg,
+                                          size_t size);
 
 /* ---- keys in memory -------------------------------------------------------------------------------------------- */
 

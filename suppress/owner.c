@@ -46,6 +46,19 @@ void ff_owner_fail(struct owner *o, int status, const char *format, ...)
     va_end(args);
 }
 
+bool ff_owner_is_fatal(enum ff_err err)
+{
+    return err == FF_ERR_IO || err == FF_ERR_NOMEM || err == FF_ERR_DEFECT || err == FF_ERR_CREATE || err == FF_ERR_CONFIG;
+}
+
+void ff_owner_fail_store(struct owner *o, enum ff_err err)
+{
+    ff_owner_fail(o, ff_err_exit_status(err),
+                  err == FF_ERR_CONFIG ? "%s: holds rows of `serve`; give `suppress` a folder of its own (--state)"
+                                       : "%s: cannot write",
+                  o->opts->state_dir);
+}
+
 bool ff_owner_owns(const struct owner *o, int32_t partition)
 {
     return o->parts[partition].owned[OWNER_RESULTS] && o->parts[partition].owned[OWNER_COMMANDS];
@@ -81,6 +94,7 @@ static void on_assigned(void *ctx, const struct ff_broker_place *places, size_t 
                           p);
     }
     o->joined = o->assignment_new = true;
+    atomic_store(&o->counters.ready, false); /* what others did to these partitions is not known yet */
     atomic_store(&o->counters.owned, owned);
     atomic_fetch_add(&o->counters.rebalances, 1);
 }
@@ -115,6 +129,7 @@ static void on_revoked(void *ctx, bool lost)
     ff_owner_store_commit(o); /* what was read is true whoever owns it */
     assignment_begin(o);
     atomic_store(&o->counters.owned, 0);
+    atomic_store(&o->counters.ready, false);
     if (ff_broker_read_from(o->tail, NULL, 0) != FF_OK)
         ff_owner_fail(o, FF_EXIT_SOFTWARE, "librdkafka refuses to stop reading");
 }
@@ -349,6 +364,7 @@ static bool check_topics(struct owner *o)
             return false;
         }
     o->count = err == FF_OK ? counts[0] : 0;
+    atomic_store(&o->counters.partitions, (uint64_t)o->count);
     return err == FF_OK;
 }
 
@@ -392,13 +408,22 @@ static bool is_ready(void *ctx)
     return atomic_load(&o->counters.ready);
 }
 
+/* A check looks at partitions of the tenant and of tenant `*`. Members that share the partitions could answer few checks
+ * between them, and what was given away stays in the store and grows old. So: all of them or none. */
+static bool is_whole(void *ctx)
+{
+    struct owner *o = ctx;
+    uint64_t owned = atomic_load(&o->counters.owned);
+    return owned > 0 && owned == atomic_load(&o->counters.partitions);
+}
+
 static bool start(struct owner *o, struct ff_api **api)
 {
     const struct ff_suppress_options *opts = o->opts;
     struct ff_broker_callbacks callbacks = {.assigned = on_assigned, .revoked = on_revoked, .ctx = o};
     struct ff_suppressor_options store = {
-        .state_dir = opts->state_dir, .create = true, .trust_oob = opts->trust_oob, .outbox = true};
-    struct ff_api_options web = {.listen = opts->listen, .ready = is_ready, .metrics = metrics, .ctx = o};
+        .state_dir = opts->state_dir, .folder_of = FF_FOLDER_OF_SUPPRESS, .create = true, .trust_oob = opts->trust_oob, .outbox = true};
+    struct ff_api_options web = {.listen = opts->listen, .ready = is_ready, .whole = is_whole, .metrics = metrics, .ctx = o};
     char why[512] = "";
     enum ff_err err = ff_suppressor_open(&store, &o->store, why, sizeof why);
     if (err == FF_OK)

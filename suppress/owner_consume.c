@@ -11,9 +11,9 @@
 /* Errors of the environment end the loop; all others are about the item. */
 static bool item_failed(struct owner *o, enum ff_err err)
 {
-    if (err != FF_ERR_IO && err != FF_ERR_NOMEM && err != FF_ERR_DEFECT && err != FF_ERR_CREATE)
+    if (!ff_owner_is_fatal(err))
         return err != FF_OK;
-    ff_owner_fail(o, ff_err_exit_status(err), "%s: cannot write", o->opts->state_dir);
+    ff_owner_fail_store(o, err);
     return false;
 }
 

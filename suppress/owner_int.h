@@ -108,7 +108,7 @@ struct owner_part {
 
 struct owner_counters { /* read by the thread that answers /metrics */
     atomic_uint_fast64_t records, results, commands, dead_letters, published, repaired, retried, rebalances, lost, gaps;
-    atomic_uint_fast64_t inflight, owned, lag;
+    atomic_uint_fast64_t inflight, owned, partitions, lag;
     atomic_bool ready;
 };
 
@@ -141,6 +141,10 @@ struct owner {
 
 /** A line on stderr, and the end of the loop with this exit status. */
 void ff_owner_fail(struct owner *o, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/** Is it about the store, not about what was given to it? */
+bool ff_owner_is_fatal(enum ff_err err);
+/** The end of the loop because of such an error. */
+void ff_owner_fail_store(struct owner *o, enum ff_err err);
 void ff_owner_say(const struct owner *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool ff_owner_owns(const struct owner *o, int32_t partition);
 

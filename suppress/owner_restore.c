@@ -121,8 +121,8 @@ static void tail_take(struct owner *o, const struct ff_broker_record *r)
     part->dirty = true;
     if (o->phase == OWNER_RUNNING)
         atomic_fetch_add(&o->counters.repaired, 1);
-    if (err == FF_ERR_IO || err == FF_ERR_DEFECT || err == FF_ERR_NOMEM)
-        ff_owner_fail(o, ff_err_exit_status(err), "%s: cannot write", o->opts->state_dir);
+    if (ff_owner_is_fatal(err))
+        ff_owner_fail_store(o, err);
     else if (err != FF_OK)
         ff_owner_say(o, "%s/%d/%lld: a record that is none of ours is ignored (%s)",
                      ff_broker_topic_name(o->tail, r->topic), r->partition, (long long)r->offset, ff_err_name(err));

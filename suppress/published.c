@@ -151,7 +151,7 @@ int ff_suppressions_read(const struct ff_suppress_options *opts, struct ff_slice
     snprintf(pub.dir, sizeof pub.dir, "%s/fivefifty-export-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (!mkdtemp(pub.dir))
         return complain(FF_EXIT_CANTCREAT, "%s: cannot make a folder there (set TMPDIR)", pub.dir);
-    struct ff_suppressor_options store = {.state_dir = pub.dir, .create = true};
+    struct ff_suppressor_options store = {.state_dir = pub.dir, .folder_of = FF_FOLDER_OF_SERVE, .create = true};
     enum ff_err err = ff_suppressor_open(&store, &pub.store, why, sizeof why);
     if (err == FF_OK)
         err = ff_broker_open(opts, FF_BROKER_READER, NULL, &pub.reader, why, sizeof why);

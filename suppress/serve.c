@@ -111,8 +111,8 @@ static enum ff_err take(struct replica *r, const struct ff_broker_record *rec)
     r->position[rec->partition] = rec->offset + 1;
     r->uncommitted = true;
     atomic_fetch_add_explicit(&r->records, 1, memory_order_relaxed);
-    return err == FF_ERR_IO || err == FF_ERR_NOMEM || err == FF_ERR_DEFECT ? err
-                                                                           : FF_OK; /* foreign records: not ours */
+    bool environment = err == FF_ERR_IO || err == FF_ERR_NOMEM || err == FF_ERR_DEFECT || err == FF_ERR_CONFIG;
+    return environment ? err : FF_OK; /* foreign records: not ours */
 }
 
 static int commit(struct replica *r)
@@ -170,8 +170,10 @@ static int loop(struct replica *r)
         for (; n < READ_PER_TURN && status == FF_EXIT_OK &&
                ff_broker_read(r->reader, n || left < 0 ? 0 : (int)left, &rec);
              n++) {
-            if (take(r, &rec) != FF_OK)
-                status = complain(FF_EXIT_IO, "%s: cannot write", r->opts->state_dir);
+            enum ff_err err = take(r, &rec);
+            if (err != FF_OK)
+                status = complain(ff_err_exit_status(err), err == FF_ERR_CONFIG ? "%s: holds rows of another service" : "%s: cannot write",
+                                  r->opts->state_dir);
             ff_broker_release(&rec);
         }
         int64_t now = ff_broker_now_ms();
@@ -209,7 +211,7 @@ static void metrics(void *ctx, FILE *f)
 int ff_serve_run(const struct ff_suppress_options *opts)
 {
     struct replica r = {.opts = opts};
-    struct ff_suppressor_options store = {.state_dir = opts->state_dir, .create = true};
+    struct ff_suppressor_options store = {.state_dir = opts->state_dir, .folder_of = FF_FOLDER_OF_SERVE, .create = true};
     struct ff_api_options web = {.listen = opts->listen, .ready = is_ready, .metrics = metrics, .ctx = &r};
     struct ff_api *api = NULL;
     char why[512] = "";

@@ -49,6 +49,9 @@ struct ff_api_options {
     const char *listen;         /* "127.0.0.1:8080", "[::1]:8080" */
     struct ff_suppressor *suppressor; /* NULL: only metrics and health (ingest) */
     bool (*ready)(void *ctx);   /* for /readyz */
+    /** Does the state hold the answer to every check? While it does not, and while not ready, checks are refused (421, 503):
+     * "not suppressed" would be a guess. NULL: it always does, ready or not. */
+    bool (*whole)(void *ctx);
     /** Appends this process's metrics in Prometheus text format to f. */
     void (*metrics)(void *ctx, FILE *f);
     void *ctx;

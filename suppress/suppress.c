@@ -87,6 +87,8 @@ enum ff_err ff_suppressor_open(const struct ff_suppressor_options *opts, struct 
     err = ff_store_open(&so, &s->store, msg, size);
     if (!err)
         err = check_format(s, opts->state_dir, msg, size);
+    if (!err)
+        err = ff_folder_check(s, opts->state_dir, opts->folder_of, msg, size);
     if (err)
         goto fail;
     *ret = s;

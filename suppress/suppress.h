@@ -85,8 +85,12 @@ void ff_suppression_put_json(struct ff_json_out *o, const struct ff_suppression 
 
 struct ff_suppressor; /* state of one process: store, policy, batch under construction; one thread writes */
 
+/** The service that a state folder belongs to. `add`, `release` and `import` with --state work on folders of `run`. */
+enum ff_folder_of { FF_FOLDER_OF_ANY, FF_FOLDER_OF_RUN, FF_FOLDER_OF_SUPPRESS, FF_FOLDER_OF_SERVE };
+
 struct ff_suppressor_options {
     const char *state_dir;
+    enum ff_folder_of folder_of; /* ANY: whosever it is, and it stays so; else it is marked, and another's is FF_ERR_CONFIG */
     bool create;       /* make the folder when it is not there; false: FF_ERR_NOT_FOUND */
     bool read_only;    /* no lock; the last committed state */
     bool sync;         /* fdatasync each commit */
@@ -96,7 +100,8 @@ struct ff_suppressor_options {
     int64_t now_us;    /* the time it is; 0: the machine's clock, which goes on. Anything else stands still: for tests */
 };
 
-/** @return FF_OK; FF_ERR_NOT_FOUND, FF_ERR_CREATE, FF_ERR_EXISTS (in use), FF_ERR_IO, FF_ERR_PERMISSION; message says why */
+/** @return FF_OK; FF_ERR_NOT_FOUND, FF_ERR_CREATE, FF_ERR_EXISTS (in use), FF_ERR_IO, FF_ERR_PERMISSION, FF_ERR_CONFIG (made by
+ * another version, or of another service); message says why and what to do */
 FF_MUST_CHECK enum ff_err ff_suppressor_open(const struct ff_suppressor_options *opts, struct ff_suppressor **ret,
                                              char *ret_message, size_t size);
 /** Commits nothing; what was not committed is dropped. */

@@ -6,3 +6,8 @@ set_tests_properties(kafka_pipeline PROPERTIES LABELS kafka RESOURCE_LOCK kafka 
 add_test(NAME kafka_outage COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/kafka/outage_test.py
                                    --binary $<TARGET_FILE:fivefifty>)
 set_tests_properties(kafka_outage PROPERTIES LABELS kafka RESOURCE_LOCK kafka TIMEOUT 600)
+
+# State folders of the wrong service, of topics made anew, of other clusters, of full disks.
+add_test(NAME kafka_state COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/kafka/state_test.py
+                                  --binary $<TARGET_FILE:fivefifty>)
+set_tests_properties(kafka_state PROPERTIES LABELS kafka RESOURCE_LOCK kafka TIMEOUT 600)

@@ -7,12 +7,18 @@
 #include "test.h"
 
 static unsigned port;
-static atomic_bool ready_now; /* the server asks in its own thread */
+static atomic_bool ready_now, whole_now = true; /* the server asks in its own thread */
 
 static bool is_ready(void *ctx)
 {
     (void)ctx;
     return ready_now;
+}
+
+static bool is_whole(void *ctx)
+{
+    (void)ctx;
+    return whole_now;
 }
 
 static void put_metric(void *ctx, FILE *f)
@@ -162,6 +168,35 @@ static void test_health(struct ff_suppressor *s)
     (void)s;
 }
 
+/* A state that may be a part only, or behind: no answer is better than a guess. */
+static void test_whole(struct ff_suppressor *s)
+{
+    const struct {
+        const char *sentence, *want;
+        bool whole, ready;
+    } rows[] = {
+        {"a state that holds a part only refuses checks and says who to ask", "HTTP/1.1 421 ", false, true},
+        {"a whole one that is being restored says to ask again", "HTTP/1.1 503 ", true, false},
+        {"a whole one that is ready answers", "HTTP/1.1 200 ", true, true},
+    };
+    char msg[256];
+    struct ff_api *api = NULL;
+    struct ff_api_options opts = {.listen = "127.0.0.1:0", .suppressor = s, .ready = is_ready, .whole = is_whole};
+    unsigned other = port;
+    CHECK_INT(ff_api_start(&opts, &api, msg, sizeof(msg)), FF_OK);
+    port = ff_api_port(api);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        whole_now = rows[i].whole;
+        ready_now = rows[i].ready;
+        char *text = ask("GET", "/v1/check?address=nobody@example.com", "", 0);
+        CASE(rows[i].sentence);
+        CHECK(strncmp(text, rows[i].want, 13) == 0 && (rows[i].whole || strstr(text, "ask serve")), "got %.300s", text);
+        free(text);
+    }
+    ff_api_stop(api);
+    port = other;
+}
+
 static void test_start(struct ff_suppressor *s)
 {
     static const char *const wrong[] = {"", "8080", "localhost:80", "127.0.0.1:", "127.0.0.1:99999", "::1:8080", "[::1:80"};
@@ -204,6 +239,7 @@ int main(void)
     test_allow();
     test_limits();
     test_health(s);
+    test_whole(s);
     test_start(s);
     ff_api_stop(api);
     ff_suppressor_close(s);

@@ -89,6 +89,81 @@ static void test_folder(void)
     fixture_remove(dir);
 }
 
+static enum ff_err open_as(const char *dir, enum ff_folder_of folder_of, char msg[512])
+{
+    struct ff_suppressor *s = NULL;
+    struct ff_suppressor_options opts = {.state_dir = dir, .folder_of = folder_of, .create = true, .now_us = FIXTURE_NOW_US};
+    msg[0] = 0;
+    enum ff_err err = ff_suppressor_open(&opts, &s, msg, 512);
+    ff_suppressor_close(s);
+    return err;
+}
+
+/* A folder of before there were marks; `fill` is what its service left in it. */
+static void try_folder_of(const char *what, enum ff_folder_of is, void (*fill)(struct ff_suppressor *s))
+{
+    char dir[512], msg[512];
+    snprintf(dir, sizeof(dir), "%s", fixture_folder());
+    struct ff_suppressor *s = fixture_open(dir, false, false);
+    fill(s);
+    fixture_commit(s);
+    ff_suppressor_close(s);
+    CASE(what);
+    for (int twice = 0; twice < 2; twice++) { /* the second time it is marked */
+        for (unsigned of = FF_FOLDER_OF_RUN; of <= FF_FOLDER_OF_SERVE; of++) {
+            bool fits = is == FF_FOLDER_OF_ANY || of == (unsigned)is;
+            if (is == FF_FOLDER_OF_ANY)
+                is = (enum ff_folder_of)of;
+            CHECK_INT(open_as(dir, (enum ff_folder_of)of, msg), fits ? FF_OK : FF_ERR_CONFIG);
+            CHECK(fits || (strstr(msg, dir) && strstr(msg, "a folder of its own")), "%s", msg);
+        }
+        CHECK_INT(open_as(dir, FF_FOLDER_OF_ANY, msg), FF_OK);
+    }
+    fixture_remove(dir);
+}
+
+static void fill_nothing(struct ff_suppressor *s)
+{
+    (void)s;
+}
+
+static void fill_run(struct ff_suppressor *s)
+{
+    struct fixture_event ev = {.category = FF_BAD_MAILBOX, .suppress = true, .id = 1};
+    CHECK_INT(fixture_feed(s, &ev, -1), FF_OK);
+}
+
+static void fill_suppress(struct ff_suppressor *s)
+{
+    struct fixture_event ev = {.category = FF_BAD_MAILBOX, .suppress = true, .id = 1};
+    CHECK_INT(fixture_feed(s, &ev, 3), FF_OK);
+}
+
+static void fill_suppress_position(struct ff_suppressor *s)
+{
+    ff_suppressor_set_offset(s, FF_SLICE("restore/mail.suppressions.v1/0"), 5);
+}
+
+static void fill_serve(struct ff_suppressor *s)
+{
+    CHECK_INT(ff_suppressor_replicate(s, FF_SLICE("t\x1f*\x1f" "a@example.com"), FF_SLICE("\x28\x01"), 0), FF_OK);
+}
+
+static void fill_serve_position(struct ff_suppressor *s)
+{
+    ff_suppressor_set_offset(s, FF_SLICE("serve/mail.suppressions.v1"), 4);
+}
+
+static void test_folder_of(void)
+{
+    try_folder_of("an empty folder is whoever's opens it first", FF_FOLDER_OF_ANY, fill_nothing);
+    try_folder_of("states without a partition are run's", FF_FOLDER_OF_RUN, fill_run);
+    try_folder_of("states with a partition are suppress's", FF_FOLDER_OF_SUPPRESS, fill_suppress);
+    try_folder_of("so is a place in a topic that was restored from", FF_FOLDER_OF_SUPPRESS, fill_suppress_position);
+    try_folder_of("copies of what was published are serve's", FF_FOLDER_OF_SERVE, fill_serve);
+    try_folder_of("so is a place in the topic it copies", FF_FOLDER_OF_SERVE, fill_serve_position);
+}
+
 static void test_reopen(const char *want)
 {
     char dir[512], msg[512];
@@ -280,6 +355,7 @@ int main(int argc, char **argv)
         be_writer(argv[1], argv[2]);
     char *want = undisturbed();
     test_folder();
+    test_folder_of();
     test_reopen(want);
     test_kills(want);
     test_readers();
