@@ -209,7 +209,9 @@ static enum ff_err write_outbox(struct ff_suppressor *s, struct ff_entry *e)
     enum ff_err err = ff_outbox_look(s, e);
     if (err)
         return err;
-    e->row.version++;
+    /* What may be there already keeps its number: with another one it would not be found to be there. */
+    if (e->announce == FF_ANNOUNCE_FULL)
+        e->row.version++;
     if (still_waits(e))
         return FF_OK;
     if (e->outbox.waits) {

@@ -277,23 +277,25 @@ enum ff_err ff_outbox_look(struct ff_suppressor *s, struct ff_entry *e)
     return FF_OK;
 }
 
-/* Will the key be published after this moment anyway? */
-static enum ff_err is_waiting(struct ff_suppressor *s, struct ff_entry *e, bool *ret)
+/* How urgently will the key be published after this moment anyway? */
+static enum ff_err waits_as(struct ff_suppressor *s, struct ff_entry *e, enum ff_urgency *ret)
 {
     const struct ff_lanes *lanes = &s->lanes[e->row.sequence >> FF_SEQUENCE_BITS];
-    *ret = e->announce == FF_ANNOUNCE_FULL;
-    if (*ret || !e->row.sequence || (lanes->in_memory ? e->lane == FF_LANE_NONE : e->row.sequence <= lanes->handed))
+    *ret = e->announce;
+    if (*ret == FF_ANNOUNCE_FULL || !e->row.sequence ||
+        (lanes->in_memory ? e->lane == FF_LANE_NONE : e->row.sequence <= lanes->handed))
         return FF_OK;
     enum ff_err err = ff_outbox_look(s, e);
-    *ret = !err && e->outbox.waits;
+    if (!err && e->outbox.waits && e->outbox.urgency > *ret)
+        *ret = e->outbox.urgency;
     return err;
 }
 
 static enum ff_err queue_again(struct ff_suppressor *s, struct ff_entry *e, enum ff_urgency announce)
 {
-    bool waiting;
-    enum ff_err err = is_waiting(s, e, &waiting);
-    if (!err && !waiting) {
+    enum ff_urgency waits;
+    enum ff_err err = waits_as(s, e, &waits);
+    if (!err && waits < announce) {
         e->announce = announce;
         e->changed = true;
     }
@@ -388,7 +390,10 @@ enum ff_err ff_suppressor_check_published(struct ff_suppressor *s, struct ff_sli
         return version < e->row.version && !gone ? queue_again(s, e, FF_ANNOUNCE_VERIFY) : verified(s, e);
     if (e->announce == FF_ANNOUNCE_NONE)
         e->before = seen;
-    return queue_again(s, e, FF_ANNOUNCE_FULL);
+    continue_from(e, version + 1, partition);
+    /* An older record of the key, mostly: what follows decides. An owner that restored everything published each key that had
+     * two records once more, because the first of them is not what the last one says. */
+    return queue_again(s, e, FF_ANNOUNCE_VERIFY);
 }
 
 /* ---- replica and partitions ------------------------------------------------------------------------------------ */
