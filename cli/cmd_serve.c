@@ -58,15 +58,16 @@ const struct ff_subcommand ff_cmd_serve = {
     .arguments = "",
     .description =
         "Copies mail.suppressions.v1 into a local folder, follows it, and answers over HTTP. Answers come from the copy alone: "
-        "while Kafka is away they grow old and nothing else happens, also after a restart. /readyz says 200 once everything "
-        "that was published at start has been read.\n"
+        "while Kafka is away they grow old and nothing else happens, also after a restart; likewise while the topic is missing "
+        "or the disk is full, when /readyz says 503. /readyz says 200 once everything that was published at start has been "
+        "read.\n"
         "SIGTERM answers what is under way and stops.",
     .options = table,
     .struct_size = sizeof(struct serve_options),
     .defaults = &defaults,
     .examples = examples,
     .exits = "69 no broker and nothing known from an earlier run, or the address cannot be listened on\n73 the copy cannot be made\n"
-             "74 the copy cannot be written\n75 another process uses the folder\n78 the topic is missing (fivefifty topics create), or the "
+             "74 the copy cannot be written, and nothing is known from an earlier run\n75 another process uses the folder\n78 the topic is missing (fivefifty topics create) and nothing is known, or the "
              "folder is another service's",
     .run = run,
 };

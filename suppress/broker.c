@@ -18,10 +18,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
+#include <xxhash.h>
 
 #define KAFKA_COMPLAINT_MAX 256
 /** A metadata request is given this long before it is tried again. */
 #define KAFKA_METADATA_MS 3000
+#define KAFKA_WATCH_MS 1000
 #define FORWARD_AGAIN_MS 100
 #define ANSWERS_MS 100
 /* RD_KAFKA_RESP_ERR__INVALID_DIFFERENT_RECORD, which the headers of librdkafka before 2.4 do not have. */
@@ -439,6 +441,31 @@ int ff_broker_no_partitions(enum ff_err err, const char *brokers, const char *an
     return err == FF_ERR_NOT_FOUND ? FF_EXIT_CONFIG : ff_err_exit_status(err);
 }
 
+enum ff_err ff_broker_partitions_now(struct ff_broker *k, const enum ff_topic *topics, size_t count, int32_t *ret_counts)
+{
+    const rd_kafka_metadata_t *meta;
+    if (rd_kafka_metadata(k->rk, 0, NULL, &meta, KAFKA_WATCH_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return FF_ERR_UNAVAILABLE;
+    for (size_t i = 0; i < count; i++) {
+        ret_counts[i] = 0;
+        for (int t = 0; t < meta->topic_cnt; t++)
+            if (strcmp(meta->topics[t].topic, k->names[topics[i]]) == 0)
+                ret_counts[i] = meta->topics[t].partition_cnt;
+    }
+    rd_kafka_metadata_destroy(meta);
+    return FF_OK;
+}
+
+uint64_t ff_broker_cluster(struct ff_broker *k, int timeout_ms)
+{
+    char *id = rd_kafka_clusterid(k->rk, timeout_ms);
+    if (!id)
+        return 0;
+    uint64_t hash = XXH3_64bits(id, strlen(id)) | 1;
+    rd_kafka_mem_free(k->rk, id);
+    return hash;
+}
+
 static rd_kafka_topic_partition_list_t *list_of(const struct ff_broker *k, const struct ff_broker_place *places,
                                                 size_t count)
 {
@@ -589,6 +616,12 @@ struct ff_slice ff_broker_writer(const struct ff_broker_record *r)
         rd_kafka_header_get_last(headers, "writer", &value, &len) == RD_KAFKA_RESP_ERR_NO_ERROR && value)
         return ff_slice_of(value, len);
     return (struct ff_slice){NULL, 0};
+}
+
+uint64_t ff_broker_record_hash(const struct ff_broker_record *r)
+{
+    uint64_t key = XXH3_64bits_withSeed(r->key.ptr, r->key.len, (uint64_t)r->timestamp_ms);
+    return XXH3_64bits_withSeed(r->value.ptr, r->value.len, key);
 }
 
 void ff_broker_release(struct ff_broker_record *r)

@@ -91,6 +91,12 @@ FF_MUST_CHECK enum ff_err ff_broker_ends(struct ff_broker *k, struct ff_broker_p
 /** Sets the offset of each place to that of the first record that is still there. */
 FF_MUST_CHECK enum ff_err ff_broker_begins(struct ff_broker *k, struct ff_broker_place *places, size_t count,
                                            int timeout_ms);
+/** Asks once, and only for topics that this handle has to do with, how many partitions there are now; 0 where the broker knows
+ * none. FF_ERR_UNAVAILABLE: no answer within a second. */
+FF_MUST_CHECK enum ff_err ff_broker_partitions_now(struct ff_broker *k, const enum ff_topic *topics, size_t count,
+                                                   int32_t *ret_counts);
+/** A hash of the cluster's name, never 0; 0: it is not known (yet). */
+uint64_t ff_broker_cluster(struct ff_broker *k, int timeout_ms);
 /** The end as last seen when fetching, without asking; FF_OFFSET_UNKNOWN before. */
 int64_t ff_broker_end_seen(struct ff_broker *k, enum ff_topic topic, int32_t partition);
 /** MEMBER: sets the offsets to what the group has committed, FF_OFFSET_UNKNOWN where it has not. */
@@ -107,8 +113,37 @@ FF_MUST_CHECK bool ff_broker_read(struct ff_broker *k, int timeout_ms, struct ff
 /** Its header "writer"; empty: none. Headers are parsed for it, into memory of their own: not for every record. */
 struct ff_slice ff_broker_writer(const struct ff_broker_record *r);
 void ff_broker_release(struct ff_broker_record *r);
+/** Time, key and value. */
+uint64_t ff_broker_record_hash(const struct ff_broker_record *r);
 /** Runs callbacks that are due. Every handle must be polled at least every few seconds. */
 void ff_broker_poll(struct ff_broker *k, int timeout_ms);
+
+/* ---- is it still the topic of which a place is known? (places.c) ------------------------------------------------- */
+
+enum ff_place_fate {
+    FF_PLACE_UNKNOWN, /* nothing is known to compare with */
+    FF_PLACE_SAME,    /* the last record that was read is there */
+    FF_PLACE_GONE,    /* it is not, nor is another one in its place: deleted by retention or compaction, or another topic */
+    FF_PLACE_OTHER,   /* another cluster, another record in its place, or the partition is shorter */
+};
+struct ff_place_check {
+    enum ff_topic topic;
+    int32_t partition;
+    struct ff_input_place known; /* .next -1: nothing */
+    int64_t begin, end;          /* the first record, and behind the last one */
+    enum ff_place_fate fate;
+};
+/** Fills in the rest of each check. Reads with `reader`, which reads nothing afterwards.
+ * @return FF_OK; FF_ERR_UNAVAILABLE: the broker did not say where the partitions begin and end; try again */
+FF_MUST_CHECK enum ff_err ff_places_check(struct ff_broker *reader, uint64_t cluster, struct ff_place_check *checks,
+                                          size_t count, int timeout_ms);
+/** Is a partition shorter than its place? Asks the broker; false also without an answer within a second.
+ * @param ret_ends  NULL, or where to put the ends; untouched without an answer */
+bool ff_places_are_beyond(struct ff_broker *asked, const struct ff_broker_place *places, size_t count, int64_t *ret_ends);
+/** The same of one, and the broker is asked only when what was last seen while fetching from `seen` makes it likely. */
+bool ff_place_is_beyond(struct ff_broker *seen, struct ff_broker *asked, const struct ff_broker_place *place);
+/** The record was read. */
+void ff_place_saw(struct ff_input_place *place, uint64_t cluster, const struct ff_broker_record *r);
 
 /** MEMBER: asks the group's coordinator to remember the places. timeout_ms 0: does not wait for the answer. */
 FF_MUST_CHECK enum ff_err ff_broker_commit(struct ff_broker *k, const struct ff_broker_place *places, size_t count,

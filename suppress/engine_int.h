@@ -5,7 +5,7 @@
  *     S key                           state of a key: header, then KeyState (or, in a replica, Suppression)
  *     I tenant 1f address_key 1f scope  empty; the stream scopes of an address, for explain and release
  *     O sequence (8 bytes, big-endian)  outbox: state, reason, category that were published before, urgency; then the key
- *     F input                         offset (8 bytes, big-endian)
+ *     F input                         offset (8 bytes, big-endian); or a struct ff_input_place (four of 8 bytes)
  *     M name                          format, active, sequence, folder-of
  *
  * A sequence number is (partition + 1) << 48 | counter, so the rows of a partition are neighbours, oldest first.
@@ -32,7 +32,7 @@ enum ff_row_kind { FF_ROW_STATE = 0, FF_ROW_REPLICA = 1 };
 struct ff_row {
     enum ff_row_kind kind;
     int32_t partition;
-    uint64_t sequence; /* of its latest outbox entry, sent or not; 0: never had one */
+    uint64_t sequence; /* of its latest outbox entry, sent or not; 0: never had one. Of a replica: the pass that saw it last */
     uint64_t version;
     struct ff_slice body; /* KeyState without published_version, or Suppression */
 };
@@ -104,7 +104,7 @@ struct ff_lanes {
 #define FF_LANES_MAX 65536
 
 struct ff_input_offset {
-    int64_t next;
+    struct ff_input_place place;
     size_t len;
     uint8_t input[];
 };
@@ -146,6 +146,11 @@ struct ff_slice ff_row_key(char prefix, struct ff_slice key, uint8_t buf[FF_ROW_
 /** Prefix of the index rows of an address: I tenant 1f address_key 1f. */
 struct ff_slice ff_index_prefix(struct ff_slice tenant, struct ff_slice address_key, uint8_t buf[FF_ROW_KEY_MAX]);
 struct ff_slice ff_outbox_key(uint64_t sequence, uint8_t buf[9]);
+/** The row of an input: 8 bytes when only the offset is known. */
+#define FF_INPUT_PLACE_BYTES 32
+size_t ff_input_place_encode(const struct ff_input_place *place, uint8_t buf[FF_INPUT_PLACE_BYTES]);
+/** .next is -1 when it is none. */
+struct ff_input_place ff_input_place_decode(struct ff_slice in);
 void ff_put_be64(uint64_t v, uint8_t buf[8]);
 uint64_t ff_get_be64(const uint8_t *buf);
 

@@ -286,12 +286,11 @@ static void write_meta(struct ff_suppressor *s)
 static void write_offsets(struct ff_suppressor *s)
 {
     for (size_t i = 0; i < s->offset_count; i++) {
-        uint8_t key[1 + 4096], value[8];
+        uint8_t key[1 + 4096], value[FF_INPUT_PLACE_BYTES];
         const struct ff_input_offset *o = s->offsets[i];
         key[0] = 'F';
         memcpy(key + 1, o->input, o->len);
-        ff_put_be64((uint64_t)o->next, value);
-        ff_store_put(s->store, ff_slice_of(key, 1 + o->len), ff_slice_of(value, 8));
+        ff_store_put(s->store, ff_slice_of(key, 1 + o->len), ff_slice_of(value, ff_input_place_encode(&o->place, value)));
     }
 }
 

@@ -18,6 +18,7 @@
 #define STORE_COMMIT_MS 5
 #define BULK_COMMIT_MS 50
 #define GROUP_COMMIT_MS 100
+#define WATCH_MS 1000
 #define CLOSE_MS 3000
 #define ASK_MS 1000 /* while no broker answers, they are asked this far apart */
 
@@ -74,7 +75,7 @@ static void assignment_begin(struct owner *o)
     for (int32_t p = 0; p < o->count; p++)
         ff_owner_part_reset(o, &o->parts[p]);
     o->phase = OWNER_IDLE;
-    o->reread = o->assignment_new = false;
+    o->reread = o->assignment_new = o->went_back = false;
 }
 
 static void on_assigned(void *ctx, const struct ff_broker_place *places, size_t count)
@@ -82,9 +83,13 @@ static void on_assigned(void *ctx, const struct ff_broker_place *places, size_t 
     struct owner *o = ctx;
     size_t owned = 0;
     assignment_begin(o);
-    for (size_t i = 0; i < count; i++)
-        if (places[i].partition < o->count)
-            o->parts[places[i].partition].owned[places[i].topic == FF_TOPIC_COMMANDS] = true;
+    for (size_t i = 0; i < count; i++) {
+        if (places[i].partition >= o->count) {
+            ff_owner_fail_count(o, places[i].topic, places[i].partition + 1);
+            return;
+        }
+        o->parts[places[i].partition].owned[places[i].topic == FF_TOPIC_COMMANDS] = true;
+    }
     for (int32_t p = 0; p < o->count; p++) {
         owned += ff_owner_owns(o, p);
         if (o->parts[p].owned[OWNER_RESULTS] != o->parts[p].owned[OWNER_COMMANDS])
@@ -97,6 +102,27 @@ static void on_assigned(void *ctx, const struct ff_broker_place *places, size_t 
     atomic_store(&o->counters.ready, false); /* what others did to these partitions is not known yet */
     atomic_store(&o->counters.owned, owned);
     atomic_fetch_add(&o->counters.rebalances, 1);
+}
+
+/* What is known of our partitions' topics is no longer true: as if they were given to us just now. */
+static void begin_anew(struct owner *o)
+{
+    bool(*owned)[OWNER_INPUTS] = calloc((size_t)o->count, sizeof *owned);
+    if (!owned) {
+        ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
+        return;
+    }
+    for (int32_t p = 0; p < o->count; p++)
+        memcpy(owned[p], o->parts[p].owned, sizeof owned[p]);
+    ff_owner_store_commit(o);
+    assignment_begin(o);
+    for (int32_t p = 0; p < o->count; p++)
+        memcpy(o->parts[p].owned, owned[p], sizeof owned[p]);
+    free(owned);
+    o->assignment_new = true;
+    atomic_store(&o->counters.ready, false);
+    if (ff_broker_read_from(o->tail, NULL, 0) != FF_OK || ff_broker_read_from(o->group, NULL, 0) != FF_OK)
+        ff_owner_fail(o, FF_EXIT_SOFTWARE, "librdkafka refuses to stop reading");
 }
 
 /* Until everything read is published, or for so long. */
@@ -132,52 +158,6 @@ static void on_revoked(void *ctx, bool lost)
     atomic_store(&o->counters.ready, false);
     if (ff_broker_read_from(o->tail, NULL, 0) != FF_OK)
         ff_owner_fail(o, FF_EXIT_SOFTWARE, "librdkafka refuses to stop reading");
-}
-
-/* Where to begin: the group's word; without one what the local store knows; else the beginning. Asked before the
- * restore begins, so that everything published for the records before it is within what is restored. */
-static int64_t start_of(struct owner *o, const struct ff_broker_place *committed, int64_t begin, int64_t end)
-{
-    char name[FF_TOPIC_NAME_SIZE + 16];
-    const char *topic = ff_broker_topic_name(o->group, committed->topic);
-    int len = snprintf(name, sizeof name, "%s/%d", topic, committed->partition);
-    int64_t at =
-        committed->offset >= 0 ? committed->offset : ff_suppressor_offset(o->store, ff_slice_of(name, (size_t)len));
-    if (at >= 0 && at < begin) {
-        atomic_fetch_add(&o->counters.gaps, 1);
-        ff_owner_say(o, "%s: records %lld to %lld were deleted by retention before anybody read them", name,
-                     (long long)at, (long long)begin - 1);
-    }
-    if (at > end)
-        ff_owner_say(o, "%s is shorter than it was: reading it from its beginning (was the topic made anew?)", name);
-    return at < begin || at > end ? begin : at;
-}
-
-static void find_positions(struct owner *o)
-{
-    size_t most = (size_t)o->count * OWNER_INPUTS, n = 0;
-    struct ff_broker_place *committed = calloc(most * 3, sizeof *committed), *begins, *ends;
-    if (!committed) {
-        ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
-        return;
-    }
-    for (int32_t p = 0; p < o->count; p++)
-        for (int i = 0; i < OWNER_INPUTS && ff_owner_owns(o, p); i++)
-            committed[n++] = (struct ff_broker_place){inputs[i], p, FF_OFFSET_UNKNOWN};
-    begins = memcpy(committed + most, committed, n * sizeof *committed);
-    ends = memcpy(committed + 2 * most, committed, n * sizeof *committed);
-    bool ok = ff_broker_committed(o->group, committed, n, FF_OWNER_ANSWER_MS) == FF_OK &&
-              ff_broker_begins(o->tail, begins, n, FF_OWNER_ANSWER_MS) == FF_OK &&
-              ff_broker_ends(o->tail, ends, n, FF_OWNER_ANSWER_MS) == FF_OK;
-    for (size_t k = 0; ok && k < n; k++) {
-        struct owner_part *part = &o->parts[committed[k].partition];
-        int i = committed[k].topic == FF_TOPIC_COMMANDS ? OWNER_COMMANDS : OWNER_RESULTS;
-        part->position[i] = start_of(o, &committed[k], begins[k].offset, ends[k].offset);
-        part->committed[i] = committed[k].offset;
-    }
-    free(committed);
-    if (ok && ff_owner_restore_begin(o))
-        o->assignment_new = false;
 }
 
 static void read_inputs(struct owner *o)
@@ -282,7 +262,7 @@ static bool turn(struct owner *o, bool was_busy, int64_t *last_store)
     if (o->status != FF_EXIT_OK)
         return false;
     if (o->assignment_new)
-        find_positions(o);
+        ff_owner_places_find(o);
     bool restoring = o->phase == OWNER_RESTORE_STATE || o->phase == OWNER_RESTORE_PUBLISHED;
     size_t tailed = ff_owner_tail(o, restoring ? 20 : 0);
     if (o->phase == OWNER_RUNNING) {
@@ -309,7 +289,7 @@ static bool turn(struct owner *o, bool was_busy, int64_t *last_store)
 
 static void loop(struct owner *o)
 {
-    int64_t last_store = 0, last_group = 0, last_complaint = 0, last_line = 0;
+    int64_t last_store = 0, last_group = 0, last_complaint = 0, last_line = 0, last_watch = 0;
     bool busy = false, terminal = isatty(STDERR_FILENO);
     struct ff_owner_goal goal = {0};
     if (o->opts->until_end && !ff_owner_goal_begin(o, &goal))
@@ -317,11 +297,16 @@ static void loop(struct owner *o)
     while (!*o->opts->stop && o->status == FF_EXIT_OK) {
         busy = turn(o, busy, &last_store);
         int64_t now = ff_broker_now_ms();
+        if (now - last_watch >= WATCH_MS && o->status == FF_EXIT_OK) {
+            last_watch = now;
+            if (ff_owner_places_watch(o, now))
+                begin_anew(o);
+        }
         if (now - last_group >= GROUP_COMMIT_MS && o->status == FF_EXIT_OK) {
             last_group = now;
             if (o->phase == OWNER_RUNNING && !ff_owner_group_commit(o, 0))
                 atomic_fetch_add(&o->counters.lost, 1);
-            atomic_store(&o->counters.ready, o->phase == OWNER_RUNNING);
+            atomic_store(&o->counters.ready, o->phase == OWNER_RUNNING && !o->stalled);
             complain(o, now, &last_complaint);
             if (o->opts->until_end && ff_owner_goal_reached(o, &goal))
                 break;
@@ -400,6 +385,10 @@ static void metrics(void *ctx, FILE *f)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         fprintf(f, "# TYPE fivefifty_suppress_%s %s\nfivefifty_suppress_%s %" PRIu64 "\n", rows[i].name, rows[i].type,
                 rows[i].name, rows[i].value);
+    fputs("# TYPE fivefifty_suppress_lag_records gauge\n", f);
+    for (int i = 0; i < OWNER_INPUTS; i++)
+        fprintf(f, "fivefifty_suppress_lag_records{input=\"%s\"} %" PRIuFAST64 "\n", i == OWNER_RESULTS ? "results" : "commands",
+                atomic_load(&c->lag[i]));
 }
 
 static bool is_ready(void *ctx)

@@ -122,6 +122,7 @@ static void take_record(struct owner *o, const struct ff_broker_record *r)
     int i = r->topic == FF_TOPIC_COMMANDS ? OWNER_COMMANDS : OWNER_RESULTS;
     struct owner_part *part = &o->parts[r->partition];
     char input[FF_TOPIC_NAME_SIZE + 16];
+    o->went_back |= r->offset < part->position[i] && !part->fresh[i] && !o->reread;
     if (r->offset < part->position[i] || o->reread || !in_order(o, part, i, r))
         return;
     int64_t next = r->end ? r->offset : r->offset + 1;
@@ -130,6 +131,7 @@ static void take_record(struct owner *o, const struct ff_broker_record *r)
             take_command(o, r);
         else
             take_results(o, r);
+        ff_place_saw(&part->seen[i], o->cluster, r);
         atomic_fetch_add_explicit(&o->counters.records, 1, memory_order_relaxed);
     }
     if (next == part->position[i] || o->status != FF_EXIT_OK)
@@ -137,7 +139,8 @@ static void take_record(struct owner *o, const struct ff_broker_record *r)
     part->position[i] = next;
     part->moved = part->dirty = true;
     int len = snprintf(input, sizeof input, "%s/%d", ff_broker_topic_name(o->group, r->topic), r->partition);
-    ff_suppressor_set_offset(o->store, ff_slice_of(input, (size_t)len), next);
+    part->seen[i].next = next;
+    ff_suppressor_set_place(o->store, ff_slice_of(input, (size_t)len), &part->seen[i]);
     o->uncommitted = true;
 }
 

@@ -88,12 +88,15 @@ struct owner_part {
     bool failed;                     /* something was not taken: hand out everything again when nothing is under way */
     bool reread;                     /* it was a dead letter or a forwarded command: read the input again too */
     int64_t position[OWNER_INPUTS];  /* next to be read; what is in the store or its open batch */
+    int64_t end[OWNER_INPUTS];       /* of the topic, as the broker said last */
     bool fresh[OWNER_INPUTS];        /* nothing was read since the position was named to Kafka */
     int64_t gap[OWNER_INPUTS];       /* the first record seen instead of it, when it was asked for */
     int64_t durable[OWNER_INPUTS];   /* everything before is published */
     int64_t committed[OWNER_INPUTS]; /* what the group was last told */
+    struct ff_input_place seen[OWNER_INPUTS], tail_seen[OWNER_TAILS]; /* .next is set where they are stored */
     int64_t tail[OWNER_TAILS];
     int64_t tail_stored[OWNER_TAILS];
+    bool tail_fresh[OWNER_TAILS];   /* as fresh[] */
     int64_t tail_goal[OWNER_TAILS]; /* the ends when the partition was given to us */
     bool tail_ended[OWNER_TAILS];
     int64_t own_from[OWNER_TAILS], own_to[OWNER_TAILS]; /* the last of our own records, without a gap: acknowledged */
@@ -108,7 +111,7 @@ struct owner_part {
 
 struct owner_counters { /* read by the thread that answers /metrics */
     atomic_uint_fast64_t records, results, commands, dead_letters, published, repaired, retried, rebalances, lost, gaps;
-    atomic_uint_fast64_t inflight, owned, partitions, lag;
+    atomic_uint_fast64_t inflight, owned, partitions, lag[OWNER_INPUTS];
     atomic_bool ready;
 };
 
@@ -122,17 +125,23 @@ struct owner {
     enum owner_phase phase;
     bool joined;         /* the group has given us something, be it nothing */
     bool assignment_new; /* positions have to be asked for */
+    uint64_t cluster;    /* ff_broker_cluster() */
     uint32_t epoch;      /* counts assignments */
     uint64_t identity;   /* of this process */
     char writer_id[FF_OWNER_WRITER_LEN + 1];
     size_t inflight, inflight_bytes; /* of all assignments */
     bool uncommitted;                /* the store has an open batch */
+    bool went_back;                  /* a topic in use has offsets below our place: it is another one */
     bool reread;                     /* the group handle must be told the positions again */
     bool draining;                   /* nothing waits for its time */
     bool away;                       /* that no broker answers was said */
     int64_t asked_ms;                /* when they were last asked whether they are back */
     bool letters_now;                /* a topic refused the timestamp of a dead letter: they get that of now */
     int64_t caught_up_ms;            /* when there was nothing more to read, the last time */
+    bool stalled;                    /* nothing is read although there is something */
+    uint64_t watched_records;        /* how many had been read at the last look */
+    int64_t moved_ms;                /* when there was nothing to read, or some of it was read, the last time */
+    int64_t counted_ms;              /* when the partitions were counted, the last time */
     int64_t tails_ms;                /* when the store was last told how far the topics were read back */
     int status;                      /* FF_EXIT_OK until something cannot go on */
     struct owner_counters counters;
@@ -166,9 +175,21 @@ static inline size_t ff_owner_refreshes_share(size_t waiting)
     return share > FF_OWNER_REFRESHES_PER_TURN ? share : FF_OWNER_REFRESHES_PER_TURN;
 }
 
+/* owner_places.c */
+/** Where to begin in each of our partitions; then the restore begins. When the broker does not say, the assignment stays new:
+ * try again. */
+void ff_owner_places_find(struct owner *o);
+/** Looks now and then whether the topics are still the ones of which the places are. True: they are not, and the places must be
+ * found again. Ends the loop when the number of partitions is another. */
+FF_MUST_CHECK bool ff_owner_places_watch(struct owner *o, int64_t now);
+/** Ends the loop: so many partitions of a topic are not what there was at start. */
+void ff_owner_fail_count(struct owner *o, enum ff_topic topic, int32_t count);
+
 /* owner_restore.c */
-/** false: the broker did not say where the topics end; try again. */
-FF_MUST_CHECK bool ff_owner_restore_begin(struct owner *o);
+/** From the places that were found. */
+void ff_owner_restore_begin(struct owner *o);
+/** By which the store knows a tail; `buf` has 300 bytes. */
+struct ff_slice ff_owner_tail_name(const struct owner *o, int tail, int32_t partition, char buf[300]);
 /** Reads what is there; moves on to the next phase when the ends were reached. Returns how many records. */
 size_t ff_owner_tail(struct owner *o, int timeout_ms);
 /** Tells the store how far the topics were read, with the next commit. */

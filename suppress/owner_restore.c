@@ -16,9 +16,9 @@
 
 static const enum ff_topic tail_topics[OWNER_TAILS] = {FF_TOPIC_STATE, FF_TOPIC_SUPPRESSIONS};
 
-static struct ff_slice tail_name(const struct owner *o, int tail, int32_t p, char *buf, size_t size)
+struct ff_slice ff_owner_tail_name(const struct owner *o, int tail, int32_t p, char buf[300])
 {
-    int n = snprintf(buf, size, "restore/%s/%d", ff_broker_topic_name(o->tail, tail_topics[tail]), p);
+    int n = snprintf(buf, 300, "restore/%s/%d", ff_broker_topic_name(o->tail, tail_topics[tail]), p);
     return ff_slice_of(buf, (size_t)n);
 }
 
@@ -34,6 +34,7 @@ static void tail_from_positions(struct owner *o, int tails)
     for (int32_t p = 0; p < o->count; p++)
         for (int t = 0; t < tails && ff_owner_owns(o, p); t++) {
             int64_t from = o->parts[p].tail[t];
+            o->parts[p].tail_fresh[t] = true;
             places[n++] = (struct ff_broker_place){tail_topics[t], p, from >= 0 ? from : FF_OFFSET_BEGINNING};
         }
     if (ff_broker_read_from(o->tail, places, n) != FF_OK)
@@ -41,38 +42,10 @@ static void tail_from_positions(struct owner *o, int tails)
     free(places);
 }
 
-bool ff_owner_restore_begin(struct owner *o)
+void ff_owner_restore_begin(struct owner *o)
 {
-    char name[300];
-    struct ff_broker_place *ends = calloc((size_t)o->count * OWNER_TAILS, sizeof *ends);
-    size_t n = 0;
-    if (!ends) {
-        ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
-        return false;
-    }
-    for (int32_t p = 0; p < o->count; p++)
-        for (int t = 0; t < OWNER_TAILS && ff_owner_owns(o, p); t++)
-            ends[n++] = (struct ff_broker_place){tail_topics[t], p, 0};
-    bool ok = ff_broker_ends(o->tail, ends, n, FF_OWNER_ANSWER_MS) == FF_OK;
-    for (size_t i = 0; ok && i < n; i++) {
-        struct owner_part *part = &o->parts[ends[i].partition];
-        int t = ends[i].topic == FF_TOPIC_STATE ? OWNER_STATE : OWNER_PUBLISHED;
-        int64_t at = ff_suppressor_offset(o->store, tail_name(o, t, ends[i].partition, name, sizeof name));
-        if (at > ends[i].offset) { /* the topic was made anew */
-            ff_owner_say(o, "%s/%d is shorter than it was: reading it from its beginning",
-                         ff_broker_topic_name(o->tail, ends[i].topic), ends[i].partition);
-            at = -1;
-        }
-        part->tail[t] = part->tail_stored[t] = at;
-        part->tail_goal[t] = ends[i].offset;
-        part->tail_ended[t] = ends[i].offset == 0 || at >= ends[i].offset;
-    }
-    free(ends);
-    if (!ok)
-        return false;
     o->phase = OWNER_RESTORE_STATE;
     tail_from_positions(o, 1);
-    return true;
 }
 
 void ff_owner_tail_store(struct owner *o)
@@ -83,7 +56,8 @@ void ff_owner_tail_store(struct owner *o)
             struct owner_part *part = &o->parts[p];
             if (part->tail[t] == part->tail_stored[t])
                 continue;
-            ff_suppressor_set_offset(o->store, tail_name(o, t, p, name, sizeof name), part->tail[t]);
+            part->tail_seen[t].next = part->tail[t];
+            ff_suppressor_set_place(o->store, ff_owner_tail_name(o, t, p, name), &part->tail_seen[t]);
             part->tail_stored[t] = part->tail[t];
         }
 }
@@ -106,11 +80,17 @@ static void tail_take(struct owner *o, const struct ff_broker_record *r)
 {
     struct owner_part *part = &o->parts[r->partition];
     int t = r->topic == FF_TOPIC_STATE ? OWNER_STATE : OWNER_PUBLISHED;
+    if (r->offset < part->tail[t]) { /* left over from an earlier assignment, or the topic was made anew */
+        o->went_back |= !part->tail_fresh[t];
+        return;
+    }
+    part->tail_fresh[t] = false;
     if (r->end) {
         part->tail[t] = r->offset;
         part->tail_ended[t] = true;
         return;
     }
+    ff_place_saw(&part->tail_seen[t], o->cluster, r);
     part->tail[t] = r->offset + 1;
     part->tail_ended[t] |= part->tail[t] >= part->tail_goal[t];
     if (is_own(o, part, t, r))

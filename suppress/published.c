@@ -99,7 +99,7 @@ static int read_all(struct published *pub)
         struct ff_broker_place *end = &pub->ends[r.partition];
         /* What came after the beginning is left out, so that the end is one moment for all partitions. */
         if (!r.end && end->offset > 0 && r.offset < end->offset)
-            err = ff_suppressor_replicate(pub->store, r.key, r.value, r.partition);
+            err = ff_suppressor_replicate(pub->store, r.key, r.value, r.partition, 0);
         if (err == FF_ERR_SYNTAX || err == FF_ERR_TRUNCATED || err == FF_ERR_RANGE || err == FF_ERR_TOO_LARGE)
             err = FF_OK; /* a record that is none of ours suppresses nobody */
         if (end->offset > 0 && (r.end ? r.offset : r.offset + 1) >= end->offset) {

@@ -78,6 +78,31 @@ uint64_t ff_get_be64(const uint8_t *buf)
     return v;
 }
 
+size_t ff_input_place_encode(const struct ff_input_place *place, uint8_t buf[FF_INPUT_PLACE_BYTES])
+{
+    ff_put_be64((uint64_t)place->next, buf);
+    if (place->seen_at < 0 && !place->cluster)
+        return 8;
+    ff_put_be64((uint64_t)place->seen_at, buf + 8);
+    ff_put_be64(place->seen, buf + 16);
+    ff_put_be64(place->cluster, buf + 24);
+    return FF_INPUT_PLACE_BYTES;
+}
+
+struct ff_input_place ff_input_place_decode(struct ff_slice in)
+{
+    struct ff_input_place place = {.next = -1, .seen_at = -1};
+    if (in.len != 8 && in.len != FF_INPUT_PLACE_BYTES)
+        return place;
+    place.next = (int64_t)ff_get_be64(in.ptr);
+    if (in.len == 8)
+        return place;
+    place.seen_at = (int64_t)ff_get_be64(in.ptr + 8);
+    place.seen = ff_get_be64(in.ptr + 16);
+    place.cluster = ff_get_be64(in.ptr + 24);
+    return place;
+}
+
 struct ff_slice ff_outbox_key(uint64_t sequence, uint8_t buf[9])
 {
     buf[0] = 'O';

@@ -362,11 +362,11 @@ static struct ff_input_offset *find_offset(struct ff_suppressor *s, struct ff_sl
     return NULL;
 }
 
-void ff_suppressor_set_offset(struct ff_suppressor *s, struct ff_slice input, int64_t next_offset)
+void ff_suppressor_set_place(struct ff_suppressor *s, struct ff_slice input, const struct ff_input_place *place)
 {
     struct ff_input_offset *o = find_offset(s, input);
     if (o) {
-        o->next = next_offset;
+        o->place = *place;
         return;
     }
     /* Without room the offset is not remembered: its input is read again, which changes nothing. */
@@ -375,7 +375,7 @@ void ff_suppressor_set_offset(struct ff_suppressor *s, struct ff_slice input, in
     o = (struct ff_input_offset *)malloc(sizeof(*o) + input.len);
     if (!o)
         return;
-    o->next = next_offset;
+    o->place = *place;
     o->len = input.len;
     if (input.len)
         memcpy(o->input, input.ptr, input.len);
@@ -383,23 +383,33 @@ void ff_suppressor_set_offset(struct ff_suppressor *s, struct ff_slice input, in
     s->offsets[s->offset_count++] = o;
 }
 
-int64_t ff_suppressor_offset(struct ff_suppressor *s, struct ff_slice input)
+struct ff_input_place ff_suppressor_place(struct ff_suppressor *s, struct ff_slice input)
 {
     uint8_t key[1 + INPUT_NAME_MAX];
     struct ff_store_value v = {{NULL, 0}, NULL};
     const struct ff_input_offset *o = find_offset(s, input);
-    int64_t next = -1;
+    struct ff_input_place place = {.next = -1, .seen_at = -1};
     if (o)
-        return o->next;
+        return o->place;
     if (input.len > INPUT_NAME_MAX)
-        return -1;
+        return place;
     key[0] = 'F';
     if (input.len)
         memcpy(key + 1, input.ptr, input.len);
-    if (ff_store_get(s->store, ff_slice_of(key, 1 + input.len), &v) == FF_OK && v.bytes.len == 8)
-        next = (int64_t)ff_get_be64(v.bytes.ptr);
+    if (ff_store_get(s->store, ff_slice_of(key, 1 + input.len), &v) == FF_OK)
+        place = ff_input_place_decode(v.bytes);
     ff_store_release(&v);
-    return next;
+    return place;
+}
+
+void ff_suppressor_set_offset(struct ff_suppressor *s, struct ff_slice input, int64_t next_offset)
+{
+    ff_suppressor_set_place(s, input, &(struct ff_input_place){.next = next_offset, .seen_at = -1});
+}
+
+int64_t ff_suppressor_offset(struct ff_suppressor *s, struct ff_slice input)
+{
+    return ff_suppressor_place(s, input).next;
 }
 
 enum ff_err ff_suppressor_commit(struct ff_suppressor *s, char *ret_message, size_t size)

@@ -143,6 +143,17 @@ void ff_suppressor_set_offset(struct ff_suppressor *s, struct ff_slice input, in
 /** -1: unknown. */
 int64_t ff_suppressor_offset(struct ff_suppressor *s, struct ff_slice input);
 
+/** The same for an input that may be replaced by another one of its name (a topic made anew, another cluster): what was seen of
+ * it at that place tells. */
+struct ff_input_place {
+    int64_t next;     /* -1: unknown */
+    int64_t seen_at;  /* the last record that was read; -1: unknown */
+    uint64_t seen;    /* its hash */
+    uint64_t cluster; /* hash of the cluster's name; 0: unknown */
+};
+void ff_suppressor_set_place(struct ff_suppressor *s, struct ff_slice input, const struct ff_input_place *place);
+struct ff_input_place ff_suppressor_place(struct ff_suppressor *s, struct ff_slice input);
+
 /** Writes state, offsets and outbox in one atomic write. FF_ERR_IO: disk full or broken; nothing of the batch counts, and
  * nothing more can be written: close, and open again when there is room. */
 FF_MUST_CHECK enum ff_err ff_suppressor_commit(struct ff_suppressor *s, char *ret_message, size_t size);
@@ -199,13 +210,18 @@ FF_MUST_CHECK enum ff_err ff_suppressor_merge_state(struct ff_suppressor *s, str
  * ignores keys it has no state of. */
 FF_MUST_CHECK enum ff_err ff_suppressor_check_published(struct ff_suppressor *s, struct ff_slice key, struct ff_slice value,
                                                         int32_t partition);
+/** What of a partition must be published again, because its topics are not those of before (made anew, of another cluster).
+ * SUPPRESSIONS: keys that have one; each is taken back when ff_suppressor_check_published() finds it there. ALL: all keys. */
+enum ff_again { FF_AGAIN_NOTHING, FF_AGAIN_SUPPRESSIONS, FF_AGAIN_ALL };
+/** Queues the keys of partitions 0 to count - 1 for publication, as `again` says of each. Reads the whole store. */
+FF_MUST_CHECK enum ff_err ff_suppressor_announce(struct ff_suppressor *s, const enum ff_again *again, int32_t count);
 /** A read replica (serve): keeps the record as it is for look-ups. An empty value deletes; a record with a lower version
- * than the one kept is ignored. Such a state folder is not for ff_suppressor_result(). */
+ * than the one kept in the same pass is ignored. Such a state folder is not for ff_suppressor_result().
+ * @param pass  counts how often the partition was begun anew; below 2^63 */
 FF_MUST_CHECK enum ff_err ff_suppressor_replicate(struct ff_suppressor *s, struct ff_slice key, struct ff_slice value,
-                                                  int32_t partition);
-/** Forgets all state of a partition (another machine owns it now and this copy is of no use), at once. Reads the whole
- * store; a copy that is kept does no harm, since what is restored later merges into it. */
-FF_MUST_CHECK enum ff_err ff_suppressor_drop_partition(struct ff_suppressor *s, int32_t partition);
+                                                  int32_t partition, uint64_t pass);
+/** Deletes at once what a read replica kept in other passes than these, and of partitions from `count` on. Reads the whole store. */
+FF_MUST_CHECK enum ff_err ff_suppressor_sweep(struct ff_suppressor *s, const uint64_t *passes, int32_t count);
 
 /* ---- look-ups: any thread, while another writes ---------------------------------------------------------------- */
 

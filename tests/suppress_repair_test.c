@@ -143,13 +143,9 @@ static void assign(struct world *w, struct node *n, bool disk_lost)
 {
     n->epoch++;
     if (disk_lost) {
-        if (fixture_below(&w->random, 2)) {
-            CHECK_INT(ff_suppressor_drop_partition(n->s, 0), FF_OK);
-        } else {
-            ff_suppressor_close(n->s);
-            fixture_remove(n->dir);
-            n->s = fixture_open(n->dir, true, false);
-        }
+        ff_suppressor_close(n->s);
+        fixture_remove(n->dir);
+        n->s = fixture_open(n->dir, true, false);
     }
     n->tail[0] = n->tail[1] = 0;
     n->position = w->committed;
@@ -354,6 +350,47 @@ static void test_restore(void)
     try_restore("and with a commit after each record", 1, 2);
 }
 
+/* Topics made anew: all keys, or those whose suppressions are not in the new topic. */
+static void test_announce(void)
+{
+    struct world w;
+    struct node n;
+    new_world(&w, 3);
+    open_node(&n);
+    feed(&n, 3, EVENTS);
+    hand_out(&n);
+    size_t keys = n.flight_count, with = 0;
+    for (size_t i = 0; i < keys; i++)
+        with += n.flights[i].suppression.value.len > 0;
+    land(&w, &n, SIZE_MAX, true);
+    fixture_commit(n.s);
+    const struct {
+        const char *sentence;
+        enum ff_again again[2];
+        bool read; /* what is in the topic */
+        size_t want;
+    } rows[] = {
+        {"a topic of suppressions that is made anew gets every key that has one", {FF_AGAIN_SUPPRESSIONS}, false, with},
+        {"but for those that somebody put there already", {FF_AGAIN_SUPPRESSIONS}, true, 0},
+        {"a topic of states gets all", {FF_AGAIN_ALL}, true, keys},
+        {"another partition's topics are no matter of this one", {FF_AGAIN_NOTHING, FF_AGAIN_ALL}, false, 0},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CASE(rows[i].sentence);
+        CHECK_INT(ff_suppressor_announce(n.s, rows[i].again, 2), FF_OK);
+        if (rows[i].read)
+            restore(&n, &w.published, 1000000, ff_suppressor_check_published);
+        ff_suppressor_resend(n.s, 0);
+        hand_out(&n);
+        CHECK(n.flight_count == rows[i].want, "%zu keys, %zu with a suppression: %zu published", keys, with, n.flight_count);
+        land(&w, &n, SIZE_MAX, true);
+        fixture_commit(n.s);
+    }
+    close_node(&w, &n);
+    free_topic(&w.published);
+    free_topic(&w.states);
+}
+
 static void count_out(void *ctx, const struct ff_outgoing *out)
 {
     size_t *changes = (size_t *)ctx;
@@ -493,6 +530,7 @@ int main(void)
     test_lanes();
     test_waiting();
     test_restore();
+    test_announce();
     for (uint64_t seed = 1; seed <= ROUNDS; seed++)
         try_world(seed);
     return test_end();

@@ -146,7 +146,7 @@ static void fill_suppress_position(struct ff_suppressor *s)
 
 static void fill_serve(struct ff_suppressor *s)
 {
-    CHECK_INT(ff_suppressor_replicate(s, FF_SLICE("t\x1f*\x1f" "a@example.com"), FF_SLICE("\x28\x01"), 0), FF_OK);
+    CHECK_INT(ff_suppressor_replicate(s, FF_SLICE("t\x1f*\x1f" "a@example.com"), FF_SLICE("\x28\x01"), 0, 0), FF_OK);
 }
 
 static void fill_serve_position(struct ff_suppressor *s)

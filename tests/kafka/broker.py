@@ -48,6 +48,33 @@ def ask(port, path='/metrics'):
         return ''
 
 
+# Of what Kafka's tools do, the jars of the broker have only the settings: librdkafka does the rest.
+_rdkafka = ctypes.CDLL(ctypes.util.find_library('rdkafka') or 'librdkafka.so.1')
+
+
+def _rd(name, *args):
+    call = getattr(_rdkafka, 'rd_kafka_' + name)
+    call.restype = ctypes.c_void_p
+    return call(*args)
+
+
+def _admin(address, what, items):
+    """One request of librdkafka's admin interface; an error of the request or of the first item is an assertion."""
+    why = ctypes.create_string_buffer(256)
+    conf = _rd('conf_new')
+    _rd('conf_set', ctypes.c_void_p(conf), b'bootstrap.servers', address.encode(), why, ctypes.c_size_t(256))
+    rk = ctypes.c_void_p(_rd('new', 0, ctypes.c_void_p(conf), why, ctypes.c_size_t(256)))
+    queue = ctypes.c_void_p(_rd('queue_new', rk))
+    _rd(what, rk, (ctypes.c_void_p * len(items))(*items), ctypes.c_size_t(len(items)), None, queue)
+    event = ctypes.c_void_p(_rd('queue_poll', queue, 30000))
+    assert event.value, what + ': no answer'
+    _rdkafka.rd_kafka_event_error.argtypes = [ctypes.c_void_p]
+    assert _rdkafka.rd_kafka_event_error(event) == 0, what
+    _rd('event_destroy', event)
+    _rd('queue_destroy', queue)
+    _rd('destroy', rk)
+
+
 class Broker:
     """long_lived: worth the time it takes to compile its code well."""
 
@@ -114,6 +141,20 @@ class Broker:
         change = ('--delete-config', 'producer_byte_rate') if rate is None else \
             ('--add-config', 'producer_byte_rate=%d' % rate)
         self.config('--entity-type', 'clients', '--entity-default', '--alter', *change)
+
+    def delete_topics(self, topics):
+        """Returns when nobody knows them any more."""
+        _admin(self.address, 'DeleteTopics', [_rd('DeleteTopic_new', ctypes.c_char_p(t.encode())) for t in topics])
+
+        def left():
+            said = subprocess.run(['kcat', '-b', self.address, '-L'], stdout=subprocess.PIPE, check=False).stdout.decode()
+            return any('"%s"' % t in said for t in topics)
+        assert wait(lambda: not left(), 30), topics
+
+    def add_partitions(self, topics, count):
+        why = ctypes.create_string_buffer(256)
+        _admin(self.address, 'CreatePartitions', [_rd('NewPartitions_new', ctypes.c_char_p(t.encode()), ctypes.c_size_t(count), why,
+                                                      ctypes.c_size_t(256)) for t in topics])
 
     def produce(self, topic, data, codec='none', headers=(), key=None, partition=None, whole=False):
         """One record per line of `data`, or (whole) one record of all of it. A key may be larger than an argument can be."""

@@ -78,6 +78,10 @@ def metric(port, name):
     return None
 
 
+def lag(port, kind):
+    return metric(port, 'suppress_lag_records{input="%s"}' % kind)
+
+
 # ---- whose folder it is ----------------------------------------------------------------------------------------------------
 
 def case_folders(b):
@@ -139,6 +143,198 @@ def case_shares(b):
     say(term(two) == 0 and wait(lambda: checks(b, port1, addresses) == dict.fromkeys(addresses, True), 30),
         'when the other has gone, the first answers again', checks(b, port1, addresses))
     say(term(one) == 0, 'and ends with status 0')
+
+
+# ---- topics that are not those of before ---------------------------------------------------------------------------------------
+
+KEYED = ('mail.results.v1', 'mail.suppressions.v1', 'mail.suppression-state.v1', 'mail.suppression-changes.v1',
+         'mail.suppression-commands.v1')
+
+
+def make_anew(b, topics, partitions):
+    if topics:
+        b.br.delete_topics([b.topic(t) for t in topics])
+    p = b.ff('topics', 'create', '--brokers', b.br.address, '--topic-prefix', b.prefix, '--partitions', partitions)
+    assert p.returncode == 0, p.stderr
+
+
+def case_anew_stopped(b):
+    """All keyed topics are deleted and made anew while nobody runs; the folders stay. The new ones grow longer than the places
+    that the folders know, so that only what is in them tells."""
+    b.fresh(2)
+    old, new = names('old', 60), names('new', 90)
+    say(not kafka(b, old), 'sixty addresses are suppressed')
+    replica, port = listening(b, serve(b, 'copy'))
+    say(wait(lambda: ask(port, '/readyz'), 30) and term(replica) == 0, 'and copied')
+    make_anew(b, KEYED, 2)
+    say(not kafka(b, new, 1000, owner=2), 'the topics are made anew, and another owner suppresses ninety others')
+    say(exported(b) == set(new), 'of which the topic holds no more', len(exported(b)))
+    say(not b.finish(1), 'the first owner comes back with its folder')
+    say(exported(b) == set(old + new), 'and publishes what the topic lacks', len(exported(b)))
+    before = len(b.published()[1])
+    say(not b.finish(1) and len(b.published()[1]) == before, 'once, not again when it is started again',
+        (before, len(b.published()[1])))
+    say(not b.finish(2) and exported(b) == set(old + new), 'the other owner agrees')
+    replica, port = listening(b, serve(b, 'copy'))
+    say(wait(lambda: ask(port, '/livez'), 30) and checks(b, port, old) == dict.fromkeys(old, True), 'serve answers what it knew at once')
+    say(wait(lambda: ask(port, '/readyz'), 90), 'and becomes ready')
+    say(checks(b, port, old + new) == dict.fromkeys(old + new, True), 'with all that was published')
+    say(metric(port, 'serve_active') == len(old + new), 'and no more', metric(port, 'serve_active'))
+    term(replica)
+
+
+def case_anew_running(b):
+    """The same while they run: results first, then the topic that serve copies. The new topics are shorter than the places in the
+    old ones, as a topic is that was made just now."""
+    b.fresh(2)
+    old, new = names('old', 60), names('new', 20)
+    for i in range(0, 60, 15):  # a record of results holds as many as come together
+        b.br.produce(b.topic(RAW), bounces(old[i:i + 15], i + 1).encode())
+        b.ff(*b.ingest('--until-end'))
+    say(not b.finish(1), 'sixty addresses are suppressed')
+    owner, owner_port = listening(b, b.suppress(1))
+    replica, port = listening(b, serve(b, 'copy'))
+    say(wait(lambda: ask(port, '/readyz') and ask(owner_port, '/readyz'), 30), 'suppress and serve are ready')
+    make_anew(b, [KEYED[0]], 2)
+    b.br.produce(b.topic(RAW), bounces(new, 5000).encode())
+    say(b.ff(*b.ingest('--until-end')).returncode == 0, 'the topic of results is made anew, and twenty addresses bounce')
+    say(wait(lambda: exported(b) == set(old + new), 60, pause=0.5), 'they are suppressed, without a restart', len(exported(b)))
+    say(wait(lambda: checks(b, port, new) == dict.fromkeys(new, True), 20), 'and serve knows them')
+    make_anew(b, [KEYED[1]], 2)
+    say(wait(lambda: exported(b) == set(old + new), 90, pause=0.5), 'the topic of suppressions is made anew, and filled again', len(exported(b)))
+    say(checks(b, port, old + new) == dict.fromkeys(old + new, True), 'serve answers with what it knew meanwhile')
+    say(wait(lambda: ask(port, '/readyz'), 90) and checks(b, port, old + new) == dict.fromkeys(old + new, True), 'and is ready again')
+    say(term(owner) == 0 and term(replica) == 0, 'both end with status 0')
+
+
+def case_cluster(b):
+    """The folders go to another cluster, where other addresses are known."""
+    b.fresh(2)
+    old, new = names('old', 40), names('new', 40)
+    say(not kafka(b, old), 'forty addresses are suppressed')
+    replica, port = listening(b, serve(b, 'copy'))
+    say(wait(lambda: ask(port, '/readyz'), 30) and term(replica) == 0, 'and copied')
+    with Broker() as other:
+        first, b.br = b.br, other
+        try:
+            p = b.ff('topics', 'create', '--brokers', other.address, '--topic-prefix', b.prefix, '--partitions', 2)
+            assert p.returncode == 0, p.stderr
+            say(not kafka(b, new, 1000, owner=2), 'in another cluster forty others are')
+            say(not b.finish(1) and exported(b) == set(old + new), 'the owner of the first brings its own along', len(exported(b)))
+            replica, port = listening(b, serve(b, 'copy'))
+            say(wait(lambda: ask(port, '/readyz'), 90) and checks(b, port, old + new) == dict.fromkeys(old + new, True) and
+                metric(port, 'serve_active') == 80, 'serve copies that cluster, all of it', metric(port, 'serve_active'))
+            term(replica)
+        finally:
+            b.br = first
+
+
+# ---- more partitions -----------------------------------------------------------------------------------------------------------
+
+def case_partitions(b):
+    """Two partitions become four while all run."""
+    b.fresh(2)
+    addresses, more = names('p', 60), names('q', 60)
+    say(not kafka(b, addresses), 'sixty addresses are suppressed')
+    owner, _owner_port = listening(b, b.suppress(1))
+    replica, port = listening(b, serve(b, 'copy'))
+    say(wait(lambda: ask(port, '/readyz'), 30), 'serve is ready')
+    b.br.add_partitions([b.topic(t) for t in KEYED], 4)
+    say(wait(lambda: owner.poll() is not None, 60) and owner.returncode == 78, 'suppress ends with 78', owner.poll())
+    with open(os.path.join(b.work, 'suppress.err'), encoding='utf-8') as f:
+        say('4 partitions now, there were 2' in f.read(), 'and says why')
+    say(not kafka(b, more, 2000) and exported(b) == set(addresses + more), 'started again it owns all four', len(exported(b)))
+    say(wait(lambda: checks(b, port, addresses + more) == dict.fromkeys(addresses + more, True), 60), 'serve reads the new ones, too')
+    say(wait(lambda: ask(port, '/readyz'), 30) and term(replica) == 0, 'and is ready')
+
+
+# ---- lag ---------------------------------------------------------------------------------------------------------------------
+
+def case_lag(b):
+    """A backlog of forty records for an owner to which the broker gives one at a time."""
+    b.fresh(2)
+    slow = b.prefix + 'slow'
+    b.br.produce(b.topic(RAW), bounces(names('l', 60)).encode())
+    say(b.ff(*b.ingest('--until-end')).returncode == 0, 'sixty addresses bounce')
+    record = b.br.consume(b.topic(KEYED[0]))[0]
+    path = os.path.join(b.work, 'again')
+    with open(path, 'wb') as f:
+        f.write(record['value'])
+    subprocess.run(['kcat', '-b', b.br.address, '-P', '-t', b.topic(KEYED[0]), '-p', str(record['partition']), '-X',
+                    'batch.num.messages=1', *[path] * 40], check=True)
+    quota = ('--entity-type', 'clients', '--entity-name', slow, '--alter')
+    b.br.config(*quota, '--add-config', 'consumer_byte_rate=1000')
+    owner, port = listening(b, b.suppress(1, '-X', 'client.id=' + slow, '-X', 'fetch.message.max.bytes=1'))
+    say(wait(lambda: (lag(port, 'results') or 0) > 0, 60), 'an owner that gets them slowly has a lag', ask(port))
+    say(lag(port, 'commands') == 0, 'of results, not of commands')
+    b.br.config(*quota, '--delete-config', 'consumer_byte_rate')
+    say(wait(lambda: lag(port, 'results') == 0, 60), 'which ends when it has read them', lag(port, 'results'))
+    say(wait(lambda: ask(port, '/readyz'), 30) and term(owner) == 0, 'it is ready and ends with status 0')
+
+
+# ---- serve without a topic, and without room -------------------------------------------------------------------------------------
+
+def case_missing_topic(b):
+    b.fresh(2)
+    addresses = names('m', 40)
+    say(not kafka(b, addresses), 'forty addresses are suppressed')
+    replica, port = listening(b, serve(b, 'copy'))
+    say(wait(lambda: ask(port, '/readyz'), 30) and term(replica) == 0, 'and copied')
+    b.br.delete_topics([b.topic(KEYED[1])])
+    replica, port = listening(b, serve(b, 'copy'))
+    say(wait(lambda: ask(port, '/livez'), 30) and checks(b, port, addresses) == dict.fromkeys(addresses, True),
+        'serve started without the topic answers what it knew')
+    say(get(port, '/readyz')[0] == 503 and replica.poll() is None, 'and is not ready')
+    make_anew(b, [], 2)
+    say(not b.finish(1) and exported(b) == set(addresses), 'the owner fills the topic when it is there again')
+    say(wait(lambda: ask(port, '/readyz'), 90) and checks(b, port, addresses) == dict.fromkeys(addresses, True), 'and serve becomes ready')
+    term(replica)
+    p = b.ff(*serve(b, 'empty'), '--listen', '127.0.0.1:%d' % free_port(), '--topic-prefix', 'nothing.')
+    say(p.returncode == 78, 'without a copy a topic that is not there is 78 as ever', (p.returncode, p.stderr[-200:]))
+
+
+def case_full_disk(b):
+    b.fresh(2)
+    small = os.path.join(b.work, b.prefix + 'full')
+    os.mkdir(small)
+    if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=40m', 'tmpfs', small], stderr=subprocess.DEVNULL, check=False).returncode:
+        print('      not tried: needs the right to mount', flush=True)
+        return
+    filler = os.path.join(small, 'filler')
+    addresses, more = names('d', 40), names('e', 40)
+
+    def fill():
+        with open(filler, 'wb', buffering=0) as f:
+            for size in (1 << 20, 4096, 1):
+                try:
+                    while True:
+                        f.write(bytes(size))
+                except OSError:
+                    pass
+    try:
+        say(not kafka(b, addresses), 'forty addresses are suppressed')
+        args = ['serve', *b.connect(), '--state', os.path.join(small, 's')]
+        replica, port = listening(b, args)
+        say(wait(lambda: ask(port, '/readyz'), 30), 'and copied')
+        fill()
+        # what is preallocated in a page of tmpfs is small: some commits until it is full
+        say(not kafka(b, more, 100), 'forty more are, and the disk is full')
+        known = dict.fromkeys(addresses, True)
+        say(wait(lambda: get(port, '/readyz')[0] == 503, 30), 'serve is not ready', get(port, '/readyz'))
+        say(replica.poll() is None and checks(b, port, addresses) == known, 'and goes on answering')
+        replica.kill()
+        replica.wait()
+        fill()
+        replica, port = listening(b, args)
+        say(wait(lambda: ask(port, '/livez'), 30) and checks(b, port, addresses) == known, 'started again it answers, too')
+        say(get(port, '/readyz')[0] == 503, 'and is not ready')
+        os.unlink(filler)
+        say(wait(lambda: ask(port, '/readyz'), 60) and checks(b, port, addresses + more) == dict.fromkeys(addresses + more, True),
+            'when there is room it goes on where it was')
+        say(term(replica) == 0, 'and ends with status 0')
+    finally:
+        b.stop_all()
+        subprocess.run(['umount', small], check=False)
 
 
 def main():
