@@ -1,4 +1,5 @@
-/* broker.c: librdkafka behind the four roles of broker_int.h.
+/* broker.c: librdkafka behind the four roles of broker_int.h: life, reading, committing, writing. Its settings are in
+ * broker_conf.c, what brokers are asked in broker_questions.c.
  *
  * Traps of librdkafka 2.0 this file steps around:
  * - Messages and rebalances share one queue, so a batch may hold messages of partitions that were revoked while it was
@@ -11,141 +12,23 @@
  * - Closing may hang when partitions were lost meanwhile, so it happens in a thread that can be left behind.
  * What was refused: rd_kafka_consume_batch_queue(); the records of our topics are packed or few.
  */
-#include "proto/kafka_property.h"
-#include "suppress/broker_int.h"
+#include "suppress/broker_handle.h"
 
-#include <librdkafka/rdkafka.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 #include <xxhash.h>
 
-#define KAFKA_COMPLAINT_MAX 256
-/** A metadata request is given this long before it is tried again. */
-#define KAFKA_METADATA_MS 3000
-#define KAFKA_WATCH_MS 1000
 #define FORWARD_AGAIN_MS 100
 #define ANSWERS_MS 100
 /* RD_KAFKA_RESP_ERR__INVALID_DIFFERENT_RECORD, which the headers of librdkafka before 2.4 do not have. */
 #define ERR_OTHER_RECORD_OF_BATCH (-138)
-
-struct ff_broker {
-    rd_kafka_t *rk;
-    rd_kafka_queue_t *data; /* all but WRITER: where partition queues go */
-    enum ff_broker_role role;
-    struct ff_broker_callbacks callbacks;
-    bool closing;
-    rd_kafka_topic_partition_list_t *reading; /* what was last assigned by ff_broker_read_from() */
-    int64_t forwarded_ms;
-    bool away;
-    const struct ff_suppress_options *opts;
-    char complaint[KAFKA_COMPLAINT_MAX], forbidden[KAFKA_COMPLAINT_MAX];
-    char names[FF_TOPIC_COUNT][FF_TOPIC_NAME_SIZE];
-};
 
 int64_t ff_broker_now_ms(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* ---- configuration ---------------------------------------------------------------------------------------------- */
-
-struct setting {
-    const char *name, *value;
-};
-
-static const struct setting for_all[] = {
-    {"socket.nagle.disable", "true"},     {"socket.keepalive.enable", "true"},
-    {"reconnect.backoff.max.ms", "1000"}, /* the default of 10 s is how long we would not notice that it is back */
-    {"log.connection.close", "false"},    {NULL, NULL},
-};
-static const struct setting for_reading[] = {
-    {"enable.auto.commit", "false"},
-    {"enable.auto.offset.store", "false"},
-    {"enable.partition.eof", "true"},
-    {"auto.offset.reset", "earliest"}, /* gaps are noticed and told by the owner */
-    {"fetch.max.bytes", "4194304"},    /* near the L2 size, as in ingest/source_kafka.c */
-    /* Without a least size each append to any partition is a fetch of its own: some hundred a second, each naming all
-     * partitions. A lone record waits 15 ms at most. */
-    {"fetch.min.bytes", "65536"},
-    {"fetch.wait.max.ms", "15"},
-    {"fetch.error.backoff.ms", "100"},
-    {"queued.min.messages", "1000000"}, /* a full queue makes librdkafka 2.0 sleep for a second */
-    {"queued.max.messages.kbytes", "131072"},
-    {"check.crcs", "true"},
-    {NULL, NULL},
-};
-/* What an owner reads back is mostly what it wrote itself: fetched as it comes, that was a third of the broker's requests. */
-static const struct setting for_watching[] = {
-    {"fetch.min.bytes", "1048576"},
-    {"fetch.wait.max.ms", "100"},
-    {NULL, NULL},
-};
-static const struct setting for_member[] = {
-    {"partition.assignment.strategy", "range"}, /* partition p of both topics goes to the same member */
-    {"session.timeout.ms", "10000"},
-    {"heartbeat.interval.ms", "2000"},
-    {NULL, NULL},
-};
-static const struct setting for_writing[] = {
-    {"enable.idempotence", "true"},
-    {"linger.ms", "1"}, /* what goes together is handed over together (owner_int.h) */
-    {"compression.type", "lz4"}, /* batches are small: zstd sets up half a megabyte of tables for each */
-    {"message.timeout.ms", "0"}, /* never gives up: giving up breaks the sequence numbers of librdkafka 2.0 */
-    {"queue.buffering.max.messages", "1000000"},
-    {"queue.buffering.max.kbytes", "1048576"},
-    {NULL, NULL},
-};
-
-static bool conf_set(rd_kafka_conf_t *conf, const char *name, const char *value, char *message, size_t size)
-{
-    char why[200];
-    if (rd_kafka_conf_set(conf, name, value, why, sizeof why) == RD_KAFKA_CONF_OK)
-        return true;
-    snprintf(message, size, "-X %s: %s", name, why); /* the value may be a password */
-    return false;
-}
-
-static bool conf_set_all(rd_kafka_conf_t *conf, const struct setting *settings, char *message, size_t size)
-{
-    for (; settings->name; settings++)
-        if (!conf_set(conf, settings->name, settings->value, message, size))
-            return false;
-    return true;
-}
-
-static bool is_for_the_user(const char *name, char *message, size_t size)
-{
-    const char *why = ff_kafka_property_is_ours(name);
-    if (why)
-        snprintf(message, size, "-X %s: not for the user to set (%s)", name, why);
-    return !why;
-}
-
-static rd_kafka_conf_t *conf_make(const struct ff_suppress_options *opts, enum ff_broker_role role, char *message,
-                                  size_t size)
-{
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    const char *group = opts->group && *opts->group ? opts->group : "fivefifty-suppress";
-    bool ok = conf_set(conf, "bootstrap.servers", opts->brokers, message, size) &&
-              conf_set(conf, "client.id", "fivefifty-suppress", message, size) &&
-              conf_set_all(conf, for_all, message, size);
-    if (ok && role == FF_BROKER_WRITER)
-        ok = conf_set_all(conf, for_writing, message, size);
-    if (ok && role != FF_BROKER_WRITER) /* a reader's group is a name only: it never joins nor commits */
-        ok = conf_set_all(conf, for_reading, message, size) && conf_set_all(conf, for_member, message, size) &&
-             conf_set(conf, "group.id", role == FF_BROKER_MEMBER ? group : "fivefifty-reader", message, size);
-    if (ok && role == FF_BROKER_WATCHER)
-        ok = conf_set_all(conf, for_watching, message, size);
-    for (size_t i = 0; ok && i < opts->property_count; i++)
-        ok = is_for_the_user(opts->properties[i].name, message, size) &&
-             conf_set(conf, opts->properties[i].name, opts->properties[i].value, message, size);
-    if (ok)
-        return conf;
-    rd_kafka_conf_destroy(conf);
-    return NULL;
 }
 
 /* ---- callbacks of the library ----------------------------------------------------------------------------------- */
@@ -156,7 +39,7 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
     (void)rk, (void)level, (void)facility, (void)text;
 }
 
-static bool is_forbidden(int err)
+bool ff_broker_forbids(int err)
 {
     return err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
            err == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
@@ -165,7 +48,7 @@ static bool is_forbidden(int err)
 static void note_error(struct ff_broker *k, int err, const char *what, const char *reason)
 {
     snprintf(k->complaint, sizeof k->complaint, "%s: %s", what, reason);
-    if (is_forbidden(err))
+    if (ff_broker_forbids(err))
         memcpy(k->forbidden, k->complaint, sizeof k->forbidden);
     k->away |= err == RD_KAFKA_RESP_ERR__TRANSPORT || err == RD_KAFKA_RESP_ERR__RESOLVE ||
                err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
@@ -223,7 +106,7 @@ static enum ff_broker_fate fate_of(rd_kafka_resp_err_t err)
     case ERR_OTHER_RECORD_OF_BATCH:
         return FF_BROKER_BAD_TIME;
     }
-    return is_forbidden(err) ? FF_BROKER_FORBIDDEN : FF_BROKER_REFUSED;
+    return ff_broker_forbids(err) ? FF_BROKER_FORBIDDEN : FF_BROKER_REFUSED;
 }
 
 static void on_delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
@@ -256,7 +139,7 @@ enum ff_err ff_broker_open(const struct ff_suppress_options *opts, enum ff_broke
             free(k);
             return FF_ERR_CONFIG;
         }
-    rd_kafka_conf_t *conf = conf_make(opts, role, ret_message, size);
+    rd_kafka_conf_t *conf = ff_broker_conf(opts, role, ret_message, size);
     if (!conf) {
         free(k);
         return FF_ERR_CONFIG;
@@ -347,7 +230,7 @@ bool ff_broker_complaint(struct ff_broker *k, char *ret_text, size_t size)
 bool ff_broker_is_forbidden(const struct ff_broker *k, char *ret_text, size_t size)
 {
     char why[KAFKA_COMPLAINT_MAX];
-    bool fatal = is_forbidden(rd_kafka_fatal_error(k->rk, why, sizeof why));
+    bool fatal = ff_broker_forbids(rd_kafka_fatal_error(k->rk, why, sizeof why));
     if (!fatal && !k->forbidden[0])
         return false;
     snprintf(ret_text, size, "%s", fatal ? why : k->forbidden);
@@ -367,174 +250,6 @@ bool ff_broker_answers(struct ff_broker *k)
     rd_kafka_metadata_destroy(meta);
     k->away = false;
     return true;
-}
-
-/* ---- questions -------------------------------------------------------------------------------------------------- */
-
-/* Asked for by name, the broker says of a topic that this user may not see that he may not; in the list of all topics it
- * is missing. Only by a consumer's handle: asked by a producer a broker makes what is not there. */
-static bool is_hidden(const struct ff_broker *k, const char *name)
-{
-    struct ff_broker *reader = NULL;
-    const rd_kafka_metadata_t *meta;
-    char why[256];
-    if (ff_broker_open(k->opts, FF_BROKER_READER, NULL, &reader, why, sizeof why) != FF_OK)
-        return false;
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(reader->rk, name, NULL);
-    bool hidden = false;
-    if (topic && rd_kafka_metadata(reader->rk, 0, topic, &meta, KAFKA_METADATA_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        hidden = meta->topic_cnt == 1 && is_forbidden(meta->topics[0].err);
-        rd_kafka_metadata_destroy(meta);
-    }
-    if (topic)
-        rd_kafka_topic_destroy(topic);
-    ff_broker_close(reader, KAFKA_METADATA_MS);
-    return hidden;
-}
-
-static enum ff_err partitions_count(struct ff_broker *k, const enum ff_topic *topics, size_t count, int32_t *ret_counts,
-                                    char *message, size_t size)
-{
-    const rd_kafka_metadata_t *meta;
-    rd_kafka_resp_err_t err = rd_kafka_metadata(k->rk, 1, NULL, &meta, KAFKA_METADATA_MS);
-    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        snprintf(message, size, "%s", k->complaint[0] ? k->complaint : rd_kafka_err2str(err));
-        return FF_ERR_UNAVAILABLE;
-    }
-    enum ff_err ret = FF_OK;
-    for (size_t i = 0; i < count; i++) {
-        ret_counts[i] = 0;
-        for (int t = 0; t < meta->topic_cnt; t++)
-            if (strcmp(meta->topics[t].topic, k->names[topics[i]]) == 0)
-                ret_counts[i] = meta->topics[t].partition_cnt;
-        if (ret_counts[i] == 0 && ret == FF_OK) {
-            snprintf(message, size, "%s", k->names[topics[i]]);
-            ret = is_hidden(k, message) ? FF_ERR_PERMISSION : FF_ERR_NOT_FOUND;
-        }
-    }
-    rd_kafka_metadata_destroy(meta);
-    return ret;
-}
-
-enum ff_err ff_broker_partitions(struct ff_broker *k, const enum ff_topic *topics, size_t count, int timeout_ms,
-                                 const volatile sig_atomic_t *stop, int32_t *ret_counts, char *ret_message, size_t size)
-{
-    int64_t until = ff_broker_now_ms() + timeout_ms;
-    for (;;) {
-        enum ff_err err = partitions_count(k, topics, count, ret_counts, ret_message, size);
-        ff_broker_poll(k, 0);
-        if (err != FF_ERR_UNAVAILABLE || ff_broker_now_ms() >= until || (stop && *stop)) {
-            k->complaint[0] = '\0';
-            return err;
-        }
-    }
-}
-
-int ff_broker_no_partitions(enum ff_err err, const char *brokers, const char *answer, char *ret_message, size_t size)
-{
-    if (err == FF_ERR_NOT_FOUND)
-        snprintf(ret_message, size, "topic %s is not there (fivefifty topics create --brokers %s)", answer, brokers);
-    else if (err == FF_ERR_PERMISSION)
-        snprintf(ret_message, size, "no permission for topic %s (allow this user to read or write there)", answer);
-    else
-        snprintf(ret_message, size, "no Kafka broker at %s: %s (check --brokers, and whether it runs)", brokers, answer);
-    return err == FF_ERR_NOT_FOUND ? FF_EXIT_CONFIG : ff_err_exit_status(err);
-}
-
-enum ff_err ff_broker_partitions_now(struct ff_broker *k, const enum ff_topic *topics, size_t count, int32_t *ret_counts)
-{
-    const rd_kafka_metadata_t *meta;
-    if (rd_kafka_metadata(k->rk, 0, NULL, &meta, KAFKA_WATCH_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return FF_ERR_UNAVAILABLE;
-    for (size_t i = 0; i < count; i++) {
-        ret_counts[i] = 0;
-        for (int t = 0; t < meta->topic_cnt; t++)
-            if (strcmp(meta->topics[t].topic, k->names[topics[i]]) == 0)
-                ret_counts[i] = meta->topics[t].partition_cnt;
-    }
-    rd_kafka_metadata_destroy(meta);
-    return FF_OK;
-}
-
-uint64_t ff_broker_cluster(struct ff_broker *k, int timeout_ms)
-{
-    char *id = rd_kafka_clusterid(k->rk, timeout_ms);
-    if (!id)
-        return 0;
-    uint64_t hash = XXH3_64bits(id, strlen(id)) | 1;
-    rd_kafka_mem_free(k->rk, id);
-    return hash;
-}
-
-static rd_kafka_topic_partition_list_t *list_of(const struct ff_broker *k, const struct ff_broker_place *places,
-                                                size_t count)
-{
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count + 1);
-    for (size_t i = 0; i < count; i++)
-        rd_kafka_topic_partition_list_add(list, k->names[places[i].topic], places[i].partition)->offset =
-            places[i].offset;
-    return list;
-}
-
-/* Offsets in the order of `places`; FF_ERR_UNAVAILABLE when one is in error. */
-static enum ff_err list_offsets(const struct ff_broker *k, rd_kafka_topic_partition_list_t *list,
-                                struct ff_broker_place *places, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        const rd_kafka_topic_partition_t *e =
-            rd_kafka_topic_partition_list_find(list, k->names[places[i].topic], places[i].partition);
-        if (!e || e->err != RD_KAFKA_RESP_ERR_NO_ERROR)
-            return FF_ERR_UNAVAILABLE;
-        places[i].offset = e->offset;
-    }
-    return FF_OK;
-}
-
-/* ListOffsets takes -1 for "behind the last record" and -2 for "the first one". */
-static enum ff_err list_bounds(struct ff_broker *k, struct ff_broker_place *places, size_t count, int64_t which,
-                               int timeout_ms)
-{
-    if (count == 0)
-        return FF_OK;
-    rd_kafka_topic_partition_list_t *list = list_of(k, places, count);
-    for (int i = 0; i < list->cnt; i++)
-        list->elems[i].offset = which;
-    enum ff_err err = FF_ERR_UNAVAILABLE;
-    if (rd_kafka_offsets_for_times(k->rk, list, timeout_ms) == RD_KAFKA_RESP_ERR_NO_ERROR)
-        err = list_offsets(k, list, places, count);
-    rd_kafka_topic_partition_list_destroy(list);
-    return err;
-}
-
-enum ff_err ff_broker_ends(struct ff_broker *k, struct ff_broker_place *places, size_t count, int timeout_ms)
-{
-    return list_bounds(k, places, count, RD_KAFKA_OFFSET_END, timeout_ms);
-}
-
-enum ff_err ff_broker_begins(struct ff_broker *k, struct ff_broker_place *places, size_t count, int timeout_ms)
-{
-    return list_bounds(k, places, count, RD_KAFKA_OFFSET_BEGINNING, timeout_ms);
-}
-
-int64_t ff_broker_end_seen(struct ff_broker *k, enum ff_topic topic, int32_t partition)
-{
-    int64_t low, high;
-    if (rd_kafka_get_watermark_offsets(k->rk, k->names[topic], partition, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR ||
-        high < 0)
-        return FF_OFFSET_UNKNOWN;
-    return high;
-}
-
-enum ff_err ff_broker_committed(struct ff_broker *k, struct ff_broker_place *places, size_t count, int timeout_ms)
-{
-    if (count == 0)
-        return FF_OK;
-    rd_kafka_topic_partition_list_t *list = list_of(k, places, count);
-    enum ff_err err = FF_ERR_UNAVAILABLE;
-    if (rd_kafka_committed(k->rk, list, timeout_ms) == RD_KAFKA_RESP_ERR_NO_ERROR)
-        err = list_offsets(k, list, places, count);
-    rd_kafka_topic_partition_list_destroy(list);
-    return err;
 }
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
@@ -569,7 +284,7 @@ enum ff_err ff_broker_read_from(struct ff_broker *k, const struct ff_broker_plac
 {
     if (k->reading)
         rd_kafka_topic_partition_list_destroy(k->reading);
-    k->reading = list_of(k, places, count);
+    k->reading = ff_broker_list(k, places, count);
     forward_queues(k);
     rd_kafka_resp_err_t err = rd_kafka_assign(k->rk, k->reading);
     return err == RD_KAFKA_RESP_ERR_NO_ERROR ? FF_OK : FF_ERR_UNAVAILABLE;
@@ -651,7 +366,7 @@ enum ff_err ff_broker_commit(struct ff_broker *k, const struct ff_broker_place *
 {
     if (count == 0)
         return FF_OK;
-    rd_kafka_topic_partition_list_t *list = list_of(k, places, count);
+    rd_kafka_topic_partition_list_t *list = ff_broker_list(k, places, count);
     rd_kafka_resp_err_t err;
     if (timeout_ms == 0) {
         err = rd_kafka_commit(k->rk, list, 1);
