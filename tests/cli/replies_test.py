@@ -55,7 +55,7 @@ for file in sorted(glob.glob(os.path.join(FOLDER, '*.jsonl'))):
 @case('each file has replies that suppress and replies that do not')
 def _():
     files = glob.glob(os.path.join(FOLDER, '*.jsonl'))
-    need(len(files) == 30, files)
+    need(len(files) == 31, files)
     for path in files:
         rows = read_rows(path)
         need(any(r['suppress'] for r in rows) and not all(r['suppress'] for r in rows), path)
