@@ -23,6 +23,7 @@
 #define RETRY_MOST_MS 300000
 #define ROOM_BYTES ((uint64_t)16 << 20)
 
+static void put_line(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 static void put_line(const char *format, va_list args)
 {
     fputs("fivefifty serve: ", stderr);
