@@ -240,10 +240,8 @@ static void put_answer(const struct explain *x, struct ff_json_out *o, struct ff
     ff_terminal_put(o, address, 400, false);
     ff_text_format(o, " (tenant %s): %s\n", x->opts->tenant,
                    x->suppressed ? "suppressed" : x->count ? "not suppressed now" : "not suppressed, nothing is known");
-    if (entries.len)
-        ff_json_put_raw(o, entries);
-    if (x->remedies.len)
-        ff_json_put_raw(o, ff_slice_of(x->remedies.buf, x->remedies.len));
+    ff_text_put_slice(o, entries);
+    ff_text_put_slice(o, ff_slice_of(x->remedies.buf, x->remedies.len));
 }
 
 static int run(void *options, const char *const *arguments, size_t count)

@@ -21,9 +21,11 @@ unsigned ff_terminal_width(int fd, unsigned otherwise)
     return w.ws_col;
 }
 
-static void put(struct ff_json_out *o, struct ff_slice s)
+void ff_text_put_slice(struct ff_json_out *o, struct ff_slice s)
 {
     bool comma = o->comma;
+    if (!s.len)
+        return;
     o->comma = false; /* raw bytes: no separator in front */
     ff_json_put_raw(o, s);
     o->comma = comma;
@@ -31,7 +33,7 @@ static void put(struct ff_json_out *o, struct ff_slice s)
 
 void ff_text_put(struct ff_json_out *o, const char *text)
 {
-    put(o, ff_slice_str(text));
+    ff_text_put_slice(o, ff_slice_str(text));
 }
 
 void ff_text_format(struct ff_json_out *o, const char *format, ...)
@@ -61,7 +63,7 @@ void ff_text_put_word(struct ff_json_out *o, struct ff_slice word)
         quote = ff_slice_chr(word, at, '\'');
         if (quote == SIZE_MAX)
             quote = word.len;
-        put(o, ff_slice_sub(word, at, quote));
+        ff_text_put_slice(o, ff_slice_sub(word, at, quote));
         if (quote < word.len)
             ff_text_put(o, "'\\''");
     }
@@ -106,18 +108,18 @@ size_t ff_terminal_put(struct ff_json_out *o, struct ff_slice text, size_t colum
     while (at < text.len && shown < columns) {
         struct ff_slice rest = ff_slice_sub(text, at, text.len);
         if (shown + 3 >= columns && rest.len > columns - shown) {
-            put(o, ff_slice_sub(FF_SLICE("..."), 0, columns - shown));
+            ff_text_put_slice(o, ff_slice_sub(FF_SLICE("..."), 0, columns - shown));
             shown = columns;
             break;
         }
         size_t n = printable(rest);
         char instead = stand_in(rest.ptr[0]);
-        put(o, n ? ff_slice_sub(rest, 0, n) : ff_slice_of(&instead, 1));
+        ff_text_put_slice(o, n ? ff_slice_sub(rest, 0, n) : ff_slice_of(&instead, 1));
         at += n ? n : 1;
         shown++;
     }
     size_t written = shown;
     while (pad && shown++ < columns)
-        put(o, FF_SLICE(" "));
+        ff_text_put_slice(o, FF_SLICE(" "));
     return written;
 }

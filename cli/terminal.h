@@ -19,6 +19,7 @@ size_t ff_terminal_put(struct ff_json_out *o, struct ff_slice text, size_t colum
 void ff_terminal_clean(char *text);
 /** Appends bytes as they are. */
 void ff_text_put(struct ff_json_out *o, const char *text);
+void ff_text_put_slice(struct ff_json_out *o, struct ff_slice text);
 /** A blank, then one word for a shell, quoted where it must be. */
 void ff_text_put_word(struct ff_json_out *o, struct ff_slice word);
 void ff_text_format(struct ff_json_out *o, const char *format, ...) __attribute__((format(printf, 2, 3)));

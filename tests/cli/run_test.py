@@ -339,7 +339,7 @@ def _():
     same((e['suppressed'], [r['tenant_id'] for r in e['entries']]), (True, ['*']))
     text = ff('explain', "o'dd@example.net", '-s', 'state').text
     same(text.count('active for *'), 1, text)
-    remedy, = [l.split('undo it: ')[1] for l in text.splitlines() if 'undo it' in l]
+    remedy, = [l.split('undo it: ')[1] for l in text.splitlines() if l.startswith('  to undo it')]
     ff(*shlex.split(remedy)[1:])
     same(exported('state'), [])
 
@@ -349,7 +349,7 @@ def _():
     for tenant in ('*', 'acme'):
         ff('add', 'a@example.net', '-s', 'state', '-t', tenant)
     text = ff('explain', 'a@example.net', '-s', 'state', '-t', 'acme').text
-    same([l.split('--tenant ')[1] for l in text.splitlines() if 'undo it' in l], ['acme --state state', "'*' --state state"])
+    same([l.split('--tenant ')[1] for l in text.splitlines() if l.startswith('  to undo it')], ['acme --state state', "'*' --state state"])
 
 
 @case('an expiry in the past is refused, and what has expired is not exported as active')
