@@ -141,6 +141,8 @@ void ff_owner_fail_count(struct owner *o, enum ff_topic topic, int32_t count)
                   ff_broker_topic_name(o->tail, topic), count, o->count);
 }
 
+/* Never by the handle that watches our own records: its connection answers when a fetch of up to 100 ms is over, and that long
+ * nothing would be suppressed. */
 static void count_partitions(struct owner *o)
 {
     int32_t counts[OWNER_INPUTS];
@@ -148,7 +150,7 @@ static void count_partitions(struct owner *o)
         for (int i = 0; i < OWNER_INPUTS; i++)
             if (counts[i] > 0 && counts[i] != o->count)
                 ff_owner_fail_count(o, topics[i], counts[i]);
-    if (ff_broker_partitions_now(o->tail, topics + OWNER_INPUTS, OWNER_TAILS, counts) == FF_OK)
+    if (o->writer && ff_broker_partitions_now(o->writer, topics + OWNER_INPUTS, OWNER_TAILS, counts) == FF_OK)
         for (int t = 0; t < OWNER_TAILS; t++)
             if (counts[t] > 0 && counts[t] != o->count)
                 ff_owner_fail_count(o, topics[OWNER_INPUTS + t], counts[t]);
@@ -187,7 +189,7 @@ static bool is_beyond(struct owner *o, bool ask)
         }
     }
     if (ask && places && ends)
-        beyond = ff_places_are_beyond(o->tail, places, n, ends);
+        beyond = ff_places_are_beyond(o->group, places, n, ends);
     for (size_t k = 0; ask && k < n; k++)
         if (k % TOPICS < OWNER_INPUTS && ends[k] > o->parts[places[k].partition].end[k % TOPICS])
             o->parts[places[k].partition].end[k % TOPICS] = ends[k];
