@@ -4,7 +4,7 @@ A test file is a list of sentences: @case('...') above a function that fails by 
     some_test.py PATH-OF-FIVEFIFTY [word]
 Everything happens in a temporary folder, in a time zone far from UTC.
 """
-import json, os, shutil, signal, subprocess, sys, tempfile, time
+import contextlib, json, os, shutil, signal, subprocess, sys, tempfile, time
 
 CASES = []
 PROGRAM = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else 'fivefifty'
@@ -44,6 +44,19 @@ def write(name, data, mode='wb'):
 def read(name):
     with open(path(name), 'rb') as f:
         return f.read()
+
+
+@contextlib.contextmanager
+def small_disk(size):
+    """A disk of `size` (as of mount, "200k") for the case; gives its folder, and what makes it another size."""
+    folder = path('small')
+    os.mkdir(folder)
+    if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=' + size, 'tmpfs', folder], stderr=subprocess.DEVNULL).returncode:
+        raise Skip('may not mount a small disk here')
+    try:
+        yield folder, lambda size: subprocess.run(['mount', '-o', 'remount,size=' + size, folder], check=True)
+    finally:
+        subprocess.run(['umount', folder])
 
 
 class Done:
