@@ -46,7 +46,7 @@ enum ff_dead {
     FF_DEAD_TOO_LARGE,
     FF_DEAD_MISSING_RECIPIENT,
     FF_DEAD_BAD_TIME,
-    FF_DEAD_BAD_TENANT, /* or stream (ff_tenant_is_valid()) */
+    FF_DEAD_BAD_TENANT, /* or stream (ff_event_tenant_is_valid()) */
     FF_DEAD_COUNT
 };
 const char *ff_dead_name(enum ff_dead reason); /* "unknown_format", "json_syntax", ... */

@@ -78,7 +78,7 @@ void ff_kumomta_emit(struct ff_kumomta *k, struct ff_event *ev, struct ff_slice 
         k->sink->event(k->sink->ctx, ev, k->record);
         return;
     }
-    if (!ff_tenant_is_valid(ev->tenant_id) || !ff_tenant_is_valid(ev->stream_id)) {
+    if (!ff_event_tenant_is_valid(ev)) {
         ff_kumomta_dead(k, FF_DEAD_BAD_TENANT, "tenant or stream is * or has control bytes");
         return;
     }

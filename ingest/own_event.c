@@ -87,8 +87,7 @@ static bool complete(const struct ff_own_events *o, const struct ff_record *reco
 /* A delivery that is only counted names nobody: 3 % of what a packed event costs. */
 static bool is_of_bad_tenant(const struct ff_own_events *o, const struct ff_event *ev)
 {
-    return !(o->opts.deliveries_counted && ev->kind == FF_KIND_DELIVERY) &&
-           (!ff_tenant_is_valid(ev->tenant_id) || !ff_tenant_is_valid(ev->stream_id));
+    return !(o->opts.deliveries_counted && ev->kind == FF_KIND_DELIVERY) && !ff_event_tenant_is_valid(ev);
 }
 
 void ff_own_event(const struct ff_own_events *o, const struct ff_own_item *item, struct ff_arena *arena,

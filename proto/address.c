@@ -404,10 +404,12 @@ static struct murmur murmur_begin(size_t total)
 
 bool ff_tenant_is_valid(struct ff_slice name)
 {
-    for (size_t i = 0; i < name.len; i++)
-        if (name.ptr[i] < 0x20 || name.ptr[i] == 0x7f)
-            return false;
-    return !ff_slice_eq(name, FF_SLICE(FF_SCOPE_ALL));
+    return !ff_slice_has_control(name) && !ff_slice_eq(name, FF_SLICE(FF_SCOPE_ALL));
+}
+
+bool ff_event_tenant_is_valid(const struct ff_event *ev)
+{
+    return ff_tenant_is_valid(ev->tenant_id) && ff_tenant_is_valid(ev->stream_id);
 }
 
 uint32_t ff_murmur2(struct ff_slice bytes)

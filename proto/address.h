@@ -8,6 +8,7 @@
 #define FF_PROTO_ADDRESS_H
 
 #include "proto/error.h"
+#include "proto/event.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -42,6 +43,8 @@ struct ff_slice ff_address_domain(struct ff_slice address);
 /** May an event have this tenant or stream? FF_SCOPE_ALL may not come out of a log, or it would suppress for everybody: only
  * commands name it. Nor may control bytes, of which FF_KEY_SEPARATOR is one. Empty may: none is named. */
 bool ff_tenant_is_valid(struct ff_slice name);
+/** The same of both that an event has. */
+bool ff_event_tenant_is_valid(const struct ff_event *ev);
 
 /** Kafka's murmur2 (seed 0x9747b28c), as the Java clients compute it. */
 uint32_t ff_murmur2(struct ff_slice bytes);

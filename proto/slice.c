@@ -14,6 +14,14 @@ size_t ff_slice_find(struct ff_slice s, size_t from, struct ff_slice needle)
     return p ? (size_t)(p - s.ptr) : SIZE_MAX;
 }
 
+bool ff_slice_has_control(struct ff_slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] < 0x20 || s.ptr[i] == 0x7f)
+            return true;
+    return false;
+}
+
 static bool is_blank(uint8_t c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';

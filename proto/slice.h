@@ -77,6 +77,9 @@ static inline bool ff_slice_ends(struct ff_slice s, struct ff_slice suffix)
     return s.len >= suffix.len && (suffix.len == 0 || memcmp(s.ptr + s.len - suffix.len, suffix.ptr, suffix.len) == 0);
 }
 
+/** A byte below 0x20, or 0x7f. */
+bool ff_slice_has_control(struct ff_slice s);
+
 /** No byte with its high bit set. Inline, and by whole words that overlap at the end, because the event walk asks it for
  * a dozen short texts per event. Loads go through memcpy: slices start anywhere. */
 static inline bool ff_slice_is_ascii(struct ff_slice s)

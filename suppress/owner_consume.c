@@ -68,7 +68,7 @@ static void take_results(struct owner *o, const struct ff_broker_record *r)
         struct ff_verdict v;
         atomic_fetch_add_explicit(&o->counters.results, 1, memory_order_relaxed);
         err = result_decode(item, &ev, &v, &at);
-        if (err == FF_OK && (!ff_tenant_is_valid(ev.tenant_id) || !ff_tenant_is_valid(ev.stream_id))) {
+        if (err == FF_OK && !ff_event_tenant_is_valid(&ev)) {
             ff_owner_dead_letter(o, r, item, "bad_tenant", "tenant or stream is * or has control bytes", offset, index);
             continue;
         }

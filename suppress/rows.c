@@ -3,12 +3,7 @@
 
 static bool name_fits(struct ff_slice s, size_t max)
 {
-    if (!s.len || s.len > max)
-        return false;
-    for (size_t i = 0; i < s.len; i++)
-        if (s.ptr[i] < 0x20 || s.ptr[i] == 0x7f)
-            return false;
-    return true;
+    return s.len && s.len <= max && !ff_slice_has_control(s);
 }
 
 enum ff_err ff_key_make(struct ff_slice tenant, struct ff_slice scope, struct ff_slice address_key,

@@ -170,8 +170,7 @@ static bool event_key(const struct ff_event *ev, bool per_stream, uint8_t key[FF
 {
     uint8_t address_key[FF_ADDRESS_KEY_MAX];
     size_t len;
-    if (ff_address_key(ev->recipient, address_key, &len) != FF_OK || !ff_tenant_is_valid(ev->tenant_id) ||
-        !ff_tenant_is_valid(ev->stream_id))
+    if (ff_address_key(ev->recipient, address_key, &len) != FF_OK || !ff_event_tenant_is_valid(ev))
         return false;
     struct ff_slice scope = per_stream && ev->stream_id.len ? ev->stream_id : FF_SLICE(FF_SCOPE_ALL);
     return ff_key_make(tenant_of(ev->tenant_id), scope, ff_slice_of(address_key, len), key, ret_len) == FF_OK;

@@ -188,7 +188,7 @@ static void json_round_trip(void)
         struct ff_event ev;
         random_event_next(&rnd, &ev);
         if (ev.kind == FF_KIND_UNSPECIFIED || ev.kind == FF_KIND_RECEPTION || !ev.recipient.len || !ev.tenant_id.len ||
-            !ev.event_id.len || !ff_tenant_is_valid(ev.tenant_id) || !ff_tenant_is_valid(ev.stream_id))
+            !ev.event_id.len || !ff_event_tenant_is_valid(&ev))
             continue;
         ff_json_out_reset(&o);
         ff_json_open(&o, '{');
