@@ -15,9 +15,9 @@
 #include "bench/allocations.h"
 #include "bench/bench.h"
 #include "bench/reply_mix.h"
-#include "classify/mask.h"
-#include "classify/rules_int.h"
-#include "classify/verdict_table.h"
+#include "classify/judge/verdict_table.h"
+#include "classify/mask/mask.h"
+#include "classify/ruleset/rules_int.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

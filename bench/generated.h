@@ -2,7 +2,7 @@
 #ifndef FF_BENCH_GENERATED_H
 #define FF_BENCH_GENERATED_H
 
-#include "ingest/gen_format.h"
+#include "ingest/generate/gen_format.h"
 #include "proto/batch.h"
 
 #define BENCH_SEED 550

@@ -95,7 +95,7 @@ int main(int argc, char **argv)
             }
             rd_kafka_message_destroy(msgs[i]);
         }
-        if (bytes - woken_at >= WAKE_BYTES) { /* as ingest does, and why: ingest/source_kafka.c */
+        if (bytes - woken_at >= WAKE_BYTES) { /* as ingest does, and why: ingest/service/source_kafka.c */
             woken_at = bytes;
             rd_kafka_sasl_set_credentials(rk, "", "");
         }

@@ -14,7 +14,7 @@
 
 #include "bench/bench.h"
 #include "bench/generated.h"
-#include "ingest/gen_format.h"
+#include "ingest/generate/gen_format.h"
 
 #define LOAD_EVENTS_MAX 12000000 /* then from the beginning again: to `suppress` those are repeats, which cost it little */
 

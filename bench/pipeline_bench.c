@@ -10,8 +10,8 @@
 
 #include "bench/bench.h"
 #include "bench/generated.h"
-#include "ingest/gen_format.h"
-#include "ingest/pipeline.h"
+#include "ingest/generate/gen_format.h"
+#include "ingest/pipeline/pipeline.h"
 #include "proto/address.h"
 #include "suppress/suppress.h"
 

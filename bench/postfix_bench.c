@@ -5,8 +5,8 @@
 
 #include "bench/bench.h"
 #include "bench/generated.h"
-#include "ingest/decode.h"
-#include "ingest/syslog_prefix.h"
+#include "ingest/decode/decode.h"
+#include "ingest/decode/syslog_prefix.h"
 
 #define EVENTS 200000
 

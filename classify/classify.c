@@ -7,13 +7,13 @@
 
 #include <stdlib.h>
 
-#include "classify/evidence.h"
-#include "classify/mask.h"
-#include "classify/match.h"
-#include "classify/outline.h"
-#include "classify/phrase_index.h"
+#include "classify/judge/evidence.h"
+#include "classify/judge/match.h"
+#include "classify/judge/verdict_table.h"
+#include "classify/mask/mask.h"
+#include "classify/outline/outline.h"
 #include "classify/retry_hint.h"
-#include "classify/verdict_table.h"
+#include "classify/ruleset/phrase_index.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

@@ -169,7 +169,7 @@ void ff_classifier_free(struct ff_classifier *c);
 /**
  * Judges one reply. Odd text is not an error: the category is then unclassified.
  * @return FF_OK; FF_ERR_SYNTAX when there is neither text nor code (*ret is then "unclassified", never suppressing)
- * Cost: for a template seen before a comparison with its outline (classify/outline.h), about a third of a mask pass, or
+ * Cost: for a template seen before a comparison with its outline (classify/outline/outline.h), about a third of a mask pass, or
  * one mask pass and one look-up; ten mask passes for one never seen. No allocation.
  */
 enum ff_err ff_classify(struct ff_classifier *c, const struct ff_reply *reply, struct ff_verdict *ret);

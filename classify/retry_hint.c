@@ -1,7 +1,7 @@
 /* retry_hint.c: see retry_hint.h. Read from the text as it came: numbers are masked in the template. */
 #include "classify/retry_hint.h"
 
-#include "classify/bits.h"
+#include "classify/mask/bits.h"
 
 static const struct {
     const char *unit;

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "cli/options.h"
+#include "cli/options/options.h"
 
 void ff_output_take(struct ff_output *out, struct ff_json_out *o)
 {

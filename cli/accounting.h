@@ -3,7 +3,7 @@
 #define FF_CLI_ACCOUNTING_H
 
 #include "cli/output.h"
-#include "ingest/decode.h"
+#include "ingest/decode/decode.h"
 #include "proto/json.h"
 
 /** "records R  items I  events E  ignored G (reason=n ...)  dead-lettered D" on stderr. */

@@ -3,7 +3,7 @@
 
 #include "classify/verdict_names.h"
 #include "cli/accounting.h"
-#include "cli/options.h"
+#include "cli/options/options.h"
 #include "cli/output.h"
 #include "cli/reply_line.h"
 #include "cli/shadow_report.h"

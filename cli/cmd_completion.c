@@ -1,5 +1,5 @@
 /* cmd_completion.c: what a shell or man(1) wants to know of the option tables. */
-#include "cli/options.h"
+#include "cli/options/options.h"
 
 struct completion_options {
     bool unused;

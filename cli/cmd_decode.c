@@ -4,9 +4,9 @@
 
 #include "cli/accounting.h"
 #include "cli/inputs.h"
-#include "cli/options.h"
+#include "cli/options/options.h"
 #include "cli/output.h"
-#include "ingest/pipeline.h"
+#include "ingest/pipeline/pipeline.h"
 #include "proto/batch.h"
 #include "proto/event_json.h"
 

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cli/options.h"
+#include "cli/options/options.h"
 #include "cli/output.h"
-#include "ingest/gen_format.h"
+#include "ingest/generate/gen_format.h"
 #include "proto/json.h"
 #include "proto/time_text.h"
 

@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include "cli/inputs.h"
-#include "cli/options.h"
+#include "cli/options/options.h"
 #include "cli/shadow_report.h"
 #include "cli/terminal.h"
-#include "ingest/ingest.h"
+#include "ingest/service/ingest.h"
 #include "proto/topics.h"
 #include "suppress/service.h"
 

@@ -1,8 +1,8 @@
 /* cmd_serve.c: the read replica near the MTAs. */
 #include <stdlib.h>
 
-#include "cli/commands.h"
-#include "cli/options.h"
+#include "cli/options/options.h"
+#include "cli/suppressions/commands.h"
 #include "suppress/service.h"
 
 struct serve_options {

@@ -1,8 +1,8 @@
 /* cmd_suppress.c: the service that owns partitions: results in, suppressions out. */
 #include <stdlib.h>
 
-#include "cli/commands.h"
-#include "cli/options.h"
+#include "cli/options/options.h"
+#include "cli/suppressions/commands.h"
 #include "suppress/service.h"
 
 struct suppress_options {

@@ -3,9 +3,9 @@
 #include <unistd.h>
 
 #include "cli/accounting.h"
-#include "cli/options.h"
+#include "cli/options/options.h"
 #include "cli/reply_line.h"
-#include "cli/run_int.h"
+#include "cli/run/run_int.h"
 #include "cli/templates_print.h"
 #include "cli/terminal.h"
 #include "proto/time_text.h"

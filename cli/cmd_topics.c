@@ -2,8 +2,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "cli/options.h"
-#include "ingest/ingest.h"
+#include "cli/options/options.h"
+#include "ingest/service/ingest.h"
 #include "proto/topics.h"
 
 struct topics_options {

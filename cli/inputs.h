@@ -3,11 +3,11 @@
 #define FF_CLI_INPUTS_H
 
 #include "classify/classify.h"
-#include "cli/options.h"
+#include "cli/options/options.h"
 #include "cli/output.h"
-#include "ingest/decode.h"
-#include "ingest/rulebook.h"
-#include "ingest/source_file.h"
+#include "ingest/decode/decode.h"
+#include "ingest/files/source_file.h"
+#include "ingest/pipeline/rulebook.h"
 
 /** Names of the built-in formats for option tables. */
 #define FF_FORMAT_CHOICES "packed|json|kumomta|postfix"

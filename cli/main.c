@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/options.h"
+#include "cli/options/options.h"
 #include "cli/version.h"
 
 const struct ff_subcommand *const ff_subcommands[] = {

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "cli/file_names.h"
-#include "cli/options.h"
+#include "cli/options/options.h"
 
 /* "FILE.tmp-PID", in the same folder: rename(2) does not cross file systems. */
 static char *temporary_name(const char *path)

@@ -3,8 +3,8 @@
 #ifndef FF_CLI_SHADOW_REPORT_H
 #define FF_CLI_SHADOW_REPORT_H
 
-#include "ingest/rulebook.h"
-#include "ingest/shadow.h"
+#include "ingest/pipeline/rulebook.h"
+#include "ingest/pipeline/shadow.h"
 #include "proto/json.h"
 
 /** @param rows_max  rows shown; the rest is counted in one line

@@ -8,7 +8,7 @@
 #include "proto/time_text.h"
 
 #define INDENT 5u
-/** Room of a phrase: at most 6 parts of at most 120 bytes (classify/rules_int.h). */
+/** Room of a phrase: at most 6 parts of at most 120 bytes (classify/ruleset/rules_int.h). */
 #define PART_BYTES 100u
 #define PARTS_MAX 6u
 

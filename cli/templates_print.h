@@ -2,7 +2,7 @@
 #ifndef FF_CLI_TEMPLATES_PRINT_H
 #define FF_CLI_TEMPLATES_PRINT_H
 
-#include "classify/templates.h"
+#include "classify/templates/templates.h"
 #include "cli/output.h"
 #include "proto/json.h"
 

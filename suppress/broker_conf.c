@@ -16,7 +16,7 @@ static const struct setting for_reading[] = {
     {"enable.auto.offset.store", "false"},
     {"enable.partition.eof", "true"},
     {"auto.offset.reset", "earliest"}, /* gaps are noticed and told by the owner */
-    {"fetch.max.bytes", "4194304"},    /* near the L2 size, as in ingest/source_kafka.c */
+    {"fetch.max.bytes", "4194304"},    /* near the L2 size, as in ingest/service/source_kafka.c */
     /* Without a least size each append to any partition is a fetch of its own: some hundred a second, each naming all
      * partitions. A lone record waits 15 ms at most. */
     {"fetch.min.bytes", "65536"},

@@ -37,7 +37,7 @@ const struct ff_policy_row *ff_policy_row(const struct ff_policy_row *policy, ui
     return NULL;
 }
 
-/* Whether a refusal is for good the verdict says, by all codes of the reply and the kind of the event (classify/evidence.c):
+/* Whether a refusal is for good the verdict says, by all codes of the reply and the kind of the event (classify/judge/evidence.c):
  * what `classify` promises happens. Left to decide here is what a verdict does not know: a deferral is none, whoever judged
  * it, and a code that the MTA made up proves nothing. */
 static bool suppresses_alone(const struct ff_event *ev, const struct ff_verdict *v)

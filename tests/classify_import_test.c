@@ -1,6 +1,6 @@
 /* classify_import_test.c: the table of classes is the one that docs/importing-rules.md shows, and says nothing
  * dangerous. */
-#include "classify/import.h"
+#include "classify/import/import.h"
 #include "test.h"
 
 static const char *const product[FF_IMPORT_COUNT] = {"KumoMTA", "ZoneMTA"};

@@ -1,7 +1,7 @@
 /* classify_lint_test.c: the linter finds what it promises, and its mutation check agrees with the slow truth: the literal
  * really deleted from the text, the rules loaded again, every example tried. */
-#include "classify/lint.h"
-#include "classify/rules_int.h"
+#include "classify/lint/lint.h"
+#include "classify/ruleset/rules_int.h"
 #include "tests/test.h"
 
 #define EXAMPLES_MAX 8192

@@ -1,7 +1,7 @@
 /* classify_rules_test.c: the built-in rules hold what they promise, and the loader says what is wrong and where. */
 #include <time.h>
 
-#include "classify/lint.h"
+#include "classify/lint/lint.h"
 #include "tests/test.h"
 
 static void print_error(void *ctx, const struct ff_lint *f)

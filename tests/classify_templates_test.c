@@ -1,6 +1,6 @@
 /* classify_templates_test.c: the summary of wordings against an exact counter, on skewed random input, alone and
  * merged. */
-#include "classify/templates.h"
+#include "classify/templates/templates.h"
 #include "test.h"
 
 #define WORDINGS 5000

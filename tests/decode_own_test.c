@@ -3,7 +3,7 @@
 #include <zstd.h>
 
 #include "bench/allocations.h"
-#include "ingest/pipeline.h"
+#include "ingest/pipeline/pipeline.h"
 #include "proto/address.h"
 #include "proto/batch.h"
 #include "proto/event_json.h"

@@ -1,8 +1,8 @@
-/* Header content-encoding (ingest/record_content.h), and the names of topics (proto/topics.h). */
+/* Header content-encoding (ingest/service/record_content.h), and the names of topics (proto/topics.h). */
 #include <zlib.h>
 #include <zstd.h>
 
-#include "ingest/record_content.h"
+#include "ingest/service/record_content.h"
 #include "proto/topics.h"
 #include "test.h"
 

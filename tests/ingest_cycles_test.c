@@ -1,5 +1,5 @@
-/* When may an offset be committed? (ingest/cycles.h) */
-#include "ingest/cycles.h"
+/* When may an offset be committed? (ingest/service/cycles.h) */
+#include "ingest/service/cycles.h"
 #include "test.h"
 
 static struct ff_cycles c;

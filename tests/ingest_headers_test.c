@@ -4,7 +4,7 @@
 #include <librdkafka/rdkafka_mock.h>
 #include <unistd.h>
 
-#include "ingest/ingest_int.h"
+#include "ingest/service/ingest_int.h"
 #include "test.h"
 
 #define TOPIC "records"

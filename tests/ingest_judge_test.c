@@ -1,7 +1,7 @@
 /* The rules in force: what is counted per rule, what a reload keeps, and what shadow mode says, down to the last failure. */
 #include <pthread.h>
 
-#include "ingest/judge.h"
+#include "ingest/pipeline/judge.h"
 #include "tests/test.h"
 
 #define GONE "  any user unknown\n"

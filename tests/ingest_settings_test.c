@@ -1,7 +1,7 @@
 /* How much a consumer prefetches depends on whether its fetchers can be woken, i.e. whether the credentials are known. */
 #include <unistd.h>
 
-#include "ingest/ingest_int.h"
+#include "ingest/service/ingest_int.h"
 #include "test.h"
 
 #define LITTLE "queued.max.messages.kbytes=16384 "

@@ -5,7 +5,7 @@
 #ifndef FF_TESTS_KUMOMTA_CASES_H
 #define FF_TESTS_KUMOMTA_CASES_H
 
-#include "ingest/decode.h"
+#include "ingest/decode/decode.h"
 
 #define BASE                                                                                                          \
     "{\"type\":\"Bounce\",\"id\":\"7b1f0c2e91aa11f0a3c502420a000004\",\"sender\":\"b+c42@rp.example.com\","           \

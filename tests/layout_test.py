@@ -14,6 +14,27 @@ MAY_INCLUDE = {
     'suppress': {'proto', 'classify', 'suppress'},
     'cli': {'proto', 'classify', 'ingest', 'suppress', 'cli'},
 }
+INSIDE = {  # folders of a component: which others of it they may include, beside the component's own headers
+    'classify/mask': set(),
+    'classify/ruleset': {'mask'},
+    'classify/load': {'mask', 'ruleset'},
+    'classify/judge': {'mask', 'ruleset'},
+    'classify/outline': {'mask', 'ruleset', 'judge'},
+    'classify/lint': {'mask', 'ruleset', 'judge'},
+    'classify/import': {'mask', 'ruleset'},
+    'classify/templates': {'ruleset'},
+    'ingest/decode': set(),
+    'ingest/kumomta': {'decode'},
+    'ingest/postfix': {'decode'},
+    'ingest/pipeline': {'decode'},
+    'ingest/files': {'decode'},
+    'ingest/generate': set(),
+    'ingest/service': {'decode', 'pipeline'},
+    'cli/options': set(),
+    'cli/rules': {'options'},
+    'cli/run': {'options'},
+    'cli/suppressions': {'options'},
+}
 ONLY_IN = {  # third-party headers that one seam hides
     'rocksdb/c.h': r'suppress/store[a-z_]*\.c',
     'librdkafka/rdkafka.h': r'(ingest|suppress)/.*\.[ch]|cli/version\.c',
@@ -44,6 +65,7 @@ for f in files:
     say(stem not in BANNED_NAMES and not BANNED_NAMES & set(parts[:-1]), '%s: a name that says nothing' % f)
     if not f.endswith(('.c', '.h')) or parts[0] not in MAY_INCLUDE:
         continue
+    say(len(parts) == 2 or os.path.dirname(f) in INSIDE, '%s: a folder that nothing is said of here' % f)
     say(names.setdefault(parts[-1], f) == f, '%s: the tree has two files of this name (%s)' % (f, names[parts[-1]]))
     with open(os.path.join(TOP, f), encoding='utf-8') as o:
         text = o.read()
@@ -52,6 +74,9 @@ for f in files:
         top = inc.split('/')[0]
         if kind == '"' and '/' in inc:
             say(top in MAY_INCLUDE[parts[0]] or top not in MAY_INCLUDE, '%s includes %s' % (f, inc))
+            folder, theirs = os.path.dirname(f), os.path.dirname(inc)
+            if folder in INSIDE and theirs in INSIDE and top == parts[0] and theirs != folder:
+                say(theirs.split('/')[1] in INSIDE[folder], '%s includes %s' % (f, inc))
         if inc in ONLY_IN:
             say(re.fullmatch(ONLY_IN[inc], f), '%s includes <%s>' % (f, inc))
 for f in files:

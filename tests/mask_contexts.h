@@ -2,7 +2,7 @@
 #ifndef FF_TESTS_MASK_CONTEXTS_H
 #define FF_TESTS_MASK_CONTEXTS_H
 
-#include "classify/mask.h"
+#include "classify/mask/mask.h"
 
 struct known_delivery {
     const char *mail_from, *recipient, *ip;

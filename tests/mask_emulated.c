@@ -1,9 +1,9 @@
-/* mask_emulated.c: classify/mask_avx512.c by emulation: its source is tested on processors without AVX-512, too. */
+/* mask_emulated.c: classify/mask/mask_avx512.c by emulation: its source is tested on processors without AVX-512, too. */
 #if defined(__x86_64__)
 #define FF_AVX512_EMULATED
-#include "classify/mask_int.h"
+#include "classify/mask/mask_int.h"
 void ff_mask_avx512_emulated(struct ff_mask_pass *p, struct ff_slice s);
-#include "classify/mask_avx512.c"
+#include "classify/mask/mask_avx512.c"
 #include "tests/mask_paths.h"
 
 void mask_avx512_emulated(const struct ff_mask_context *ctx, struct ff_slice text, struct ff_masked *ret)

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "classify/outline.h"
+#include "classify/outline/outline.h"
 #include "tests/mask_contexts.h"
 
 #define XXH_INLINE_ALL

@@ -2,7 +2,7 @@
 #ifndef FF_TESTS_POSTFIX_CASES_H
 #define FF_TESTS_POSTFIX_CASES_H
 
-#include "ingest/decode.h"
+#include "ingest/decode/decode.h"
 
 #define WANTS_MAX 12
 

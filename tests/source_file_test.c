@@ -9,7 +9,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "ingest/source_file.h"
+#include "ingest/files/source_file.h"
 #include "tests/test.h"
 
 static char folder[64];

@@ -2,7 +2,7 @@
  */
 #include <pthread.h>
 
-#include "classify/verdict_table.h"
+#include "classify/judge/verdict_table.h"
 #include "tests/test.h"
 
 static uint64_t mix(uint64_t x)

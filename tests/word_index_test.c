@@ -1,7 +1,7 @@
 /* word_index_test.c: the index of words finds what a search for each literal finds, no more and no less, with the right
  * words and in order; random literals over few words, so that they overlap in every way. */
-#include "classify/masked_words.h"
-#include "classify/word_index.h"
+#include "classify/mask/masked_words.h"
+#include "classify/ruleset/word_index.h"
 #include "tests/test.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #ifndef FF_TESTS_FUZZ_DECODED_H
 #define FF_TESTS_FUZZ_DECODED_H
 
-#include "ingest/decode.h"
+#include "ingest/decode/decode.h"
 #include "tests/fuzz/fuzz.h"
 
 static volatile unsigned checksum;

@@ -4,7 +4,7 @@
  * What must hold whatever they say: it ends; the result loads (the importer refuses to give another one, as a defect);
  * rules are counted; and no rule about the recipient has the weight to suppress unless the caller allowed it.
  */
-#include "classify/import.h"
+#include "classify/import/import.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_rules(struct ff_slice rules, const struct ff_import_report *report)

@@ -3,8 +3,8 @@
  * What must hold: the sample is one line of UTF-8 that a terminal shows as it is; it is a reply of the same wording
  * (unless it was cut); and the wording, as a phrase of a rule, is one that loads.
  */
-#include "classify/mask.h"
-#include "classify/templates.h"
+#include "classify/mask/mask.h"
+#include "classify/templates/templates.h"
 #include "tests/fuzz/fuzz.h"
 
 static struct ff_ruleset *rules;

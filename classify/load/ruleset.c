@@ -1,0 +1,171 @@
+/* ruleset.c: the rule set as a whole: empty before its lines are read (rules_load.c), its tables when all of them are,
+ * what others ask of it, and its end.
+ */
+#include "classify/load/rules_load.h"
+#include "classify/ruleset/phrase_index.h"
+
+#include <stdlib.h>
+
+/* ---- begin and end ----------------------------------------------------------------------------------------------- */
+
+bool ff_load_begin(struct ff_loader *l, struct ff_slice text)
+{
+    struct ff_ruleset *r = calloc(1, sizeof *r);
+    l->rules = r;
+    l->literal_slots = calloc(FF_LITERAL_SLOTS, sizeof *l->literal_slots);
+    l->alone = calloc(FF_LITERALS_MAX, sizeof *l->alone);
+    if (!r || !l->literal_slots || !l->alone)
+        return false;
+    r->pool_size = 4 * (text.len + ff_rules_builtin().len) + 4096; /* it may be included */
+    r->text = malloc(text.len + 1);
+    r->pool = malloc(r->pool_size);
+    if (!r->text || !r->pool)
+        return false;
+    memcpy(r->text, text.ptr, text.len);
+    return true;
+}
+
+void ff_load_end(struct ff_loader *l)
+{
+    for (uint32_t i = 0; i < l->group_count; i++)
+        free(l->groups[i].members);
+    free(l->groups);
+    free(l->literal_slots);
+    free(l->alone);
+}
+
+void ff_ruleset_free(struct ff_ruleset *r)
+{
+    if (!r)
+        return;
+    ff_phrase_index_free(r->index);
+    free(r->text);
+    free(r->pool);
+    free(r->rules);
+    free(r->phrases);
+    free(r->literals);
+    free(r->literal_groups);
+    free(r->examples);
+    free(r->source.lines);
+    free(r->source.members);
+    free(r->source.set_names);
+    free(r->source.set_lines);
+    free(r->source.phrase_words);
+    free(r);
+}
+
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
+
+static bool make_indexes(struct ff_loader *l)
+{
+    struct ff_ruleset *r = l->rules;
+    size_t memberships = 0;
+    for (uint32_t g = 0; g < l->group_count; g++)
+        memberships += l->groups[g].count;
+    r->group_count = l->group_count;
+    r->literal_groups = calloc(memberships + 1, sizeof *r->literal_groups);
+    r->source.members = calloc(memberships + 1, sizeof *r->source.members);
+    r->source.set_names = calloc(l->group_count + 1u, sizeof *r->source.set_names);
+    r->source.set_lines = calloc(l->group_count + 1u, sizeof *r->source.set_lines);
+    if (r->literal_groups && r->source.members && r->source.set_names && r->source.set_lines)
+        return true;
+    l->err = FF_ERR_NOMEM;
+    return false;
+}
+
+/** Groups that a phrase uses: only their literals go into the automaton. */
+static bool *groups_in_use(struct ff_loader *l)
+{
+    const struct ff_ruleset *r = l->rules;
+    bool *used = calloc(l->group_count + 1u, sizeof *used);
+    if (!used) {
+        l->err = FF_ERR_NOMEM;
+        return NULL;
+    }
+    for (uint32_t i = 0; i < r->phrase_count; i++)
+        for (unsigned k = 0; k < r->phrases[i].count; k++)
+            used[r->phrases[i].element[k].group] = true;
+    return used;
+}
+
+static bool index_groups(struct ff_loader *l)
+{
+    struct ff_ruleset *r = l->rules;
+    bool *used = make_indexes(l) ? groups_in_use(l) : NULL;
+    if (!used)
+        return false;
+    for (uint32_t g = 0; g < l->group_count; g++)
+        for (uint32_t i = 0; used[g] && i < l->groups[g].count; i++)
+            r->literals[l->groups[g].members[i].literal].group_count++;
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < r->literal_count; i++) {
+        r->literals[i].group_first = at;
+        at += r->literals[i].group_count;
+        r->literals[i].group_count = 0;
+    }
+    for (uint32_t g = 0; g < l->group_count; g++) {
+        r->source.set_names[g] = l->groups[g].name;
+        r->source.set_lines[g] = l->groups[g].count ? l->groups[g].members[0].line : 0;
+        for (uint32_t i = 0; used[g] && i < l->groups[g].count; i++) {
+            const struct ff_load_member *m = &l->groups[g].members[i];
+            struct ff_literal *lit = &r->literals[m->literal];
+            r->source.members[lit->group_first + lit->group_count] = (struct ff_member){m->words, m->line};
+            r->literal_groups[lit->group_first + lit->group_count++] = (uint16_t)g;
+        }
+    }
+    free(used);
+    return true;
+}
+
+/** A rule that asks for nothing would decide every reply. */
+static bool all_conditioned(struct ff_loader *l)
+{
+    for (uint32_t i = 0; i < l->rules->rule_count; i++) {
+        const struct ff_rule *rule = &l->rules->rules[i];
+        if (rule->has_any || rule->with_count || rule->code_count || rule->enhanced_count || rule->stages ||
+            rule->provider_count)
+            continue;
+        l->line = rule->line;
+        return ff_load_fail(
+            l,
+            "rule %.*s asks for nothing and would fire on every reply (add any, with, code, enhanced, stage or from)",
+            (int)rule->id.len, (const char *)rule->id.ptr);
+    }
+    return true;
+}
+
+bool ff_load_compile(struct ff_loader *l)
+{
+    struct ff_ruleset *r = l->rules;
+    ff_load_forget_dropped(r);
+    if (!all_conditioned(l) || !index_groups(l))
+        return false;
+    enum ff_err err = ff_phrase_index_new(r, FF_INDEX_SHARED, &r->index);
+    if (err == FF_ERR_NOMEM)
+        l->err = err;
+    else if (err != FF_OK)
+        return ff_load_fail(l, "the matcher refuses the phrases (leave some out)");
+    return err == FF_OK;
+}
+
+/* ---- questions --------------------------------------------------------------------------------------------------- */
+
+uint32_t ff_ruleset_version(const struct ff_ruleset *rules)
+{
+    return rules->version;
+}
+
+uint32_t ff_ruleset_rule_count(const struct ff_ruleset *rules)
+{
+    return rules->rule_count;
+}
+
+struct ff_slice ff_ruleset_rule_name(const struct ff_ruleset *rules, uint32_t index)
+{
+    return rules->rules[index - 1].id;
+}
+
+uint32_t ff_ruleset_rule_category(const struct ff_ruleset *rules, uint32_t index)
+{
+    return rules->rules[index - 1].category;
+}

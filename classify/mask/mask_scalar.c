@@ -1,0 +1,250 @@
+/* mask_scalar.c: the masker in plain C: cuts a reply into chunks and folds its alphabet; mask_token.c then says what
+ * each chunk is. The vector paths (mask_walk.h) give the same bytes faster and come here for whatever is rare.
+ *
+ * Nearly all chunks are plain ASCII words: those are written at once. Invariant: the output has no byte that is not a
+ * lower-case letter, a digit, a dot inside a status code, a byte of a letter outside ASCII, an upper-case placeholder,
+ * or a single blank.
+ */
+#include "classify/mask/fold.h"
+#include "classify/mask/mask_int.h"
+
+/** Longest chunk that is looked at as a whole; longer ones (base64) are cut. */
+#define CHUNK_BYTES_MAX 512
+/** Longest address that is looked for between angle brackets: 64 bytes before the '@', 255 behind it (RFC 5321
+ * 4.5.3.1). */
+#define ADDRESS_BYTES_MAX 320
+
+enum byte_class { WORD, SEPARATOR, OTHER };
+
+/* One row per 16 bytes. W letters; S blanks, control bytes, brackets, quotes, comma, semicolon; O the rest. */
+#define S SEPARATOR
+#define W WORD
+#define O OTHER
+static const uint8_t class_of[256] = {
+    S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, O, S, O, O,
+    O, O, S, S, S, O, O, S, O, O, O, O, O, O, O, O, O, O, O, O, O, O, S, S, O, S, O, O, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, S, O, S, O, O, S, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, W, S, O, S, O, S, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
+    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
+    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
+    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
+};
+#undef S
+#undef W
+#undef O
+
+bool ff_mask_is_separator(uint8_t c)
+{
+    return class_of[c] == SEPARATOR;
+}
+
+void ff_mask_word(struct ff_mask_pass *p, struct ff_slice s)
+{
+    uint8_t *base = p->out->buf;
+    size_t used = (size_t)(p->end - base);
+    if (used + s.len + 1 > FF_MASKED_BYTES_MAX)
+        return;
+    /* "e-mail" and "e mail" are "email" */
+    if (p->last_word && used - p->last_word == 2 && base[p->last_word] == 'e' && s.len >= 4 &&
+        (s.ptr[0] | 0x20) == 'm' && (s.ptr[1] | 0x20) == 'a' && (s.ptr[2] | 0x20) == 'i' && (s.ptr[3] | 0x20) == 'l')
+        p->end--;
+    else
+        p->last_word = used;
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t c = s.ptr[i];
+        *p->end++ = (uint8_t)(c - 'A') < 26 ? (uint8_t)(c | 0x20) : c;
+    }
+    *p->end++ = ' ';
+    ff_mask_written(p);
+}
+
+void ff_mask_placeholder(struct ff_mask_pass *p, char letter)
+{
+    uint8_t *base = p->out->buf;
+    size_t used = (size_t)(p->end - base);
+    ff_mask_written(p);
+    if (p->last_word && used - p->last_word == 2) {
+        uint8_t last = base[p->last_word];
+        if (last == (uint8_t)letter && last != 'A' && last != 'H')
+            return; /* a date or an id is many numbers */
+        if (last == '#' && letter == 'D') {
+            base[p->last_word] = 'D';
+            return;
+        }
+        if (last == 'D' && letter == '#')
+            return;
+    }
+    if (used + 2 > FF_MASKED_BYTES_MAX)
+        return;
+    p->last_word = used;
+    *p->end++ = (uint8_t)letter;
+    *p->end++ = ' ';
+}
+
+/** Appends letters of a script without word spaces: one word as long as nothing else comes between. */
+static void put_ideograph(struct ff_mask_pass *p, const struct ff_folded *f)
+{
+    uint8_t *base = p->out->buf;
+    size_t used = (size_t)(p->end - base);
+    if (used + f->len + 1u > FF_MASKED_BYTES_MAX)
+        return;
+    if (p->tail_ideograph)
+        p->end--;
+    else
+        p->last_word = used;
+    memcpy(p->end, f->out, f->len);
+    p->end += f->len;
+    *p->end++ = ' ';
+    ff_mask_written(p);
+    p->tail_ideograph = true;
+}
+
+/** A run with bytes outside ASCII: folds it, and cuts it where the script changes. */
+static void mask_foreign(struct ff_mask_pass *p, struct ff_slice run)
+{
+    uint8_t part[CHUNK_BYTES_MAX + 4];
+    size_t n = 0;
+    for (size_t i = 0; i < run.len;) {
+        if (run.ptr[i] < 0x80) {
+            part[n++] = run.ptr[i++];
+        } else {
+            struct ff_folded f = ff_fold(run, i);
+            i += f.used;
+            if (f.class == FF_FOLD_IDEOGRAPH) {
+                if (n)
+                    ff_mask_chunk(p, ff_slice_of(part, n));
+                n = 0;
+                put_ideograph(p, &f);
+                continue;
+            }
+            if (f.class == FF_FOLD_ASCII && f.len && class_of[f.out[0]] == SEPARATOR) {
+                if (n)
+                    ff_mask_chunk(p, ff_slice_of(part, n));
+                n = 0;
+                p->tail_ideograph = false;
+                continue;
+            }
+            memcpy(part + n, f.out, f.len);
+            n += f.len;
+        }
+        if (n >= CHUNK_BYTES_MAX) {
+            ff_mask_chunk(p, ff_slice_of(part, n));
+            n = 0;
+        }
+    }
+    if (n)
+        ff_mask_chunk(p, ff_slice_of(part, n));
+}
+
+/** Length of a quoted local part with its '@' at s[at] (RFC 5321 4.1.2 Quoted-string), 0 when there is none. */
+static size_t quoted_local_length(struct ff_slice s, size_t at)
+{
+    size_t i = at + 1;
+    if (at >= s.len || s.ptr[at] != '"')
+        return 0;
+    while (i < s.len && i - at <= ADDRESS_BYTES_MAX && s.ptr[i] != '"' && s.ptr[i] >= ' ')
+        i += s.ptr[i] == '\\' ? 2 : 1;
+    return i + 1 < s.len && s.ptr[i] == '"' && s.ptr[i + 1] == '@' ? i + 2 - at : 0;
+}
+
+/** "<greylist>" and "<user@example.com>" are addresses whatever they hold: one token in angle brackets. Returns the
+ * bytes that were consumed, 0 when it is something else. */
+size_t ff_mask_bracketed(struct ff_mask_pass *p, struct ff_slice s, size_t at)
+{
+    size_t quoted = quoted_local_length(s, at + 1), i = at + 1 + quoted;
+    bool at_sign = false;
+    while (i < s.len && i - at <= ADDRESS_BYTES_MAX && s.ptr[i] != '>') {
+        uint8_t c = s.ptr[i];
+        if (ff_mask_is_control(c) || c == '<' || c == '/')
+            return 0;
+        at_sign |= c == '@';
+        i++;
+    }
+    if (i >= s.len || s.ptr[i] != '>')
+        return 0;
+    if (i == at + 1) {
+        ff_mask_placeholder(p, 'N');
+        return 2;
+    }
+    struct ff_slice inside = ff_slice_sub(s, at + 1, i);
+    if (quoted) { /* its blanks would cut it into words: "<\"no such user\"@example.com>" says nothing */
+        ff_mask_found_address(p, inside);
+        return i + 1 - at;
+    }
+    bool line_end = ff_slice_caseeq(inside, FF_SLICE("lf")) || ff_slice_caseeq(inside, FF_SLICE("cr")) ||
+                    ff_slice_caseeq(inside, FF_SLICE("crlf")) || ff_slice_caseeq(inside, FF_SLICE("cr><lf")) ||
+                    ff_slice_caseeq(inside, FF_SLICE("nul"));
+    if (at_sign || line_end || ff_mask_is_ip(inside))
+        return 0; /* of addresses, the ordinary path compares them with sender and recipient */
+    ff_mask_placeholder(p, 'A');
+    return i + 1 - at;
+}
+
+/** Escaped line ends that logs leave in a reply: "#012", "#015", "\n", "\r". Returns their length or 0. */
+static size_t escaped_line_end(struct ff_slice s, size_t at)
+{
+    if (s.ptr[at] == '#' && s.len - at >= 4 && s.ptr[at + 1] == '0' && s.ptr[at + 2] == '1' &&
+        (s.ptr[at + 3] == '2' || s.ptr[at + 3] == '5'))
+        return 4;
+    if (s.ptr[at] == '\\' && s.len - at >= 2 && (s.ptr[at + 1] == 'n' || s.ptr[at + 1] == 'r'))
+        return 2;
+    return 0;
+}
+
+/** "smtp; 550 ...", "X-Postfix; ...", "x-pmta;...": the diagnostic type of a report (RFC 3464 2.3.6) is no part of it.
+ */
+size_t ff_mask_diagnostic_type(struct ff_slice s)
+{
+    size_t i = 0;
+    while (i < s.len && i < 24 && (ff_is_alpha(s.ptr[i]) || ff_is_digit(s.ptr[i]) || s.ptr[i] == '-'))
+        i++;
+    if (i == 0 || i >= s.len || s.ptr[i] != ';')
+        return 0;
+    struct ff_slice type = ff_slice_sub(s, 0, i);
+    bool known = ff_slice_caseeq(type, FF_SLICE("smtp")) || ff_slice_caseeq(type, FF_SLICE("lmtp")) ||
+                 ff_slice_caseeq(type, FF_SLICE("dns")) || ff_slice_caseeq(type, FF_SLICE("unix")) ||
+                 (i > 2 && (s.ptr[0] | 0x20) == 'x' && s.ptr[1] == '-');
+    return known ? i + 1 : 0;
+}
+
+size_t ff_mask_step(struct ff_mask_pass *p, struct ff_slice s, size_t i)
+{
+    uint8_t c = s.ptr[i];
+    if (class_of[c] == SEPARATOR) {
+        size_t n = c == '<' ? ff_mask_bracketed(p, s, i) : 0;
+        if (n)
+            return i + n;
+        p->tail_ideograph = false;
+        return i + 1;
+    }
+    size_t start = i, plain;
+    while (i < s.len && class_of[s.ptr[i]] == WORD)
+        i++;
+    plain = i;
+    bool foreign = false;
+    while (i < s.len && class_of[s.ptr[i]] != SEPARATOR && i - start < CHUNK_BYTES_MAX) {
+        if ((s.ptr[i] == '#' || s.ptr[i] == '\\') && escaped_line_end(s, i))
+            break;
+        foreign |= s.ptr[i] >= 0x80;
+        i++;
+    }
+    struct ff_slice chunk = ff_slice_sub(s, start, i);
+    if (chunk.len == 0) {
+        /* an escaped line end only */
+    } else if (foreign) {
+        mask_foreign(p, chunk);
+    } else if (plain == i || (plain == i - 1 && plain > start && (s.ptr[plain] == '.' || s.ptr[plain] == ':'))) {
+        ff_mask_part(p, ff_slice_sub(s, start, plain));
+    } else {
+        ff_mask_chunk(p, chunk);
+    }
+    if (i < s.len && (s.ptr[i] == '#' || s.ptr[i] == '\\'))
+        i += escaped_line_end(s, i);
+    return i;
+}
+
+void ff_mask_scalar(struct ff_mask_pass *p, struct ff_slice s)
+{
+    for (size_t i = ff_mask_diagnostic_type(s); i < s.len;)
+        i = ff_mask_step(p, s, i);
+}

@@ -1,0 +1,191 @@
+/* cmd_import.c: lists from elsewhere: what `export` prints (jsonl, csv), other services' CSV with named columns, or one
+ * address a line (import_lines.h says what a line means). Files are read twice: once to see that they can be understood to
+ * their end, once to do what they say. */
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/inputs.h"
+#include "cli/suppressions/commands.h"
+#include "cli/suppressions/import_lines.h"
+
+#define COMPLAINTS_MAX 20 /* messages about wrong lines; the rest is counted */
+
+struct import_options {
+    struct ff_target_options target;
+    const char *tenant, *stream, *reason, *note, *actor, *format;
+};
+
+static const struct import_options defaults = {.tenant = "default", .reason = "imported", .format = "auto"};
+
+#define AT(member) .offset = offsetof(struct import_options, member)
+static const struct ff_option table[] = {
+    FF_TARGET_ROWS(struct import_options),
+    {.name = "format", .letter = 'f', .type = FF_OPTION_STRING, .value = "auto|jsonl|csv|text", AT(format),
+     .help = "auto looks at each file's first line; csv has its columns' names there; text is one address a line"},
+    {.name = "tenant", .letter = 't', .type = FF_OPTION_STRING, .value = "NAME", AT(tenant), .help = "of lines that name none (default: default)"},
+    {.name = "stream", .type = FF_OPTION_STRING, .value = "NAME", AT(stream), .help = "of lines that name none (default: all streams)"},
+    {.name = "reason", .type = FF_OPTION_STRING,
+     .value = "imported|manual|unsubscribed|complaint_report|role_or_trap|hard_bounce|invalid_domain", AT(reason),
+     .help = "of lines that name none (default: imported)"},
+    {.name = "note", .letter = 'm', .type = FF_OPTION_STRING, .value = "TEXT", AT(note), .help = "kept with entries that bring no note"},
+    {.name = "actor", .type = FF_OPTION_STRING, .value = "NAME", AT(actor), .help = "who says so (default: the user who runs this)"},
+    FF_OPTIONS_END,
+};
+#undef AT
+
+static const struct ff_example examples[] = {
+    {"fivefifty import bounces.csv --state /var/lib/fivefifty --tenant acme", "a list of another service, columns named in line 1"},
+    {"fivefifty export --state old | fivefifty import --brokers kafka:9092", "from one machine to a fleet"},
+    {NULL, NULL},
+};
+
+struct import {
+    const struct import_options *opts;
+    struct ff_commands *commands;
+    struct ff_import_lines *lines;
+    bool checking;    /* whether files can be understood; nothing is done yet */
+    bool sink_failed; /* what failed was no input */
+    uint64_t added, released, refused;
+};
+
+/* ---- lines ------------------------------------------------------------------------------------------------------- */
+
+static struct ff_slice text(const char *s)
+{
+    return s ? ff_slice_str(s) : (struct ff_slice){NULL, 0};
+}
+
+static void complain(struct import *im, const char *file, const char *wrong)
+{
+    if (im->refused++ < COMPLAINTS_MAX)
+        ff_warn("%s:%lld: %s (the line was left out)", file, (long long)ff_import_lines_number(im->lines), wrong);
+}
+
+static int refuse_file(const struct import *im, const char *file, const char *wrong)
+{
+    return ff_fail(FF_EXIT_DATA, "%s:%lld: %s", file, (long long)ff_import_lines_number(im->lines), wrong);
+}
+
+static int on_command(struct import *im, const char *file, const struct ff_command *cmd)
+{
+    const char *wrong = NULL;
+    int status = ff_commands_put(im->commands, cmd, &wrong);
+    if (wrong) {
+        complain(im, file, wrong);
+        return 0;
+    }
+    im->sink_failed = status != 0;
+    im->added += cmd->verb == FF_VERB_ADD;
+    im->released += cmd->verb == FF_VERB_RELEASE;
+    return status;
+}
+
+static int on_line(void *ctx, const struct ff_record *record)
+{
+    struct import *im = ctx;
+    const struct import_options *o = im->opts;
+    const char *wrong = NULL;
+    struct ff_command cmd = {.verb = FF_VERB_ADD, .reason = ff_reason_parse(ff_slice_str(o->reason)), .tenant_id = text(o->tenant),
+                             .stream_scope = text(o->stream), .note = text(o->note), .actor = text(o->actor)};
+    switch (ff_import_line(im->lines, record, &cmd, &wrong)) {
+    case FF_IMPORT_COMMAND:
+        return im->checking ? 0 : on_command(im, record->position.name, &cmd);
+    case FF_IMPORT_WRONG:
+        if (!im->checking)
+            complain(im, record->position.name, wrong);
+        return 0;
+    case FF_IMPORT_BROKEN:
+        return refuse_file(im, record->position.name, wrong);
+    default:
+        return 0;
+    }
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------------- */
+
+static int read_file(struct import *im, const char *path)
+{
+    ff_import_lines_begin(im->lines, im->opts->format);
+    int status = im->checking ? ff_source_try_all(path, FF_FRAMING_LINES, on_line, im)
+                              : ff_source_read_all(path, FF_FRAMING_LINES, NULL, on_line, im);
+    const char *wrong = status == 0 ? ff_import_lines_end(im->lines) : NULL;
+    return wrong ? refuse_file(im, path && strcmp(path, "-") != 0 ? path : "stdin", wrong) : status;
+}
+
+/* Reads a file for nothing but to find out that it can be read to its end, so that a damaged one is not imported by half.
+ * A pipe cannot be read twice: that is done as it comes, and said. */
+static int check_file(struct import *im, const char *path)
+{
+    struct stat st;
+    bool from_stdin = !path || strcmp(path, "-") == 0;
+    if ((from_stdin ? fstat(STDIN_FILENO, &st) : stat(path, &st)) == 0 && !S_ISREG(st.st_mode))
+        return 0;
+    off_t begin = from_stdin ? lseek(STDIN_FILENO, 0, SEEK_CUR) : 0;
+    int status = read_file(im, path);
+    if (status == 0 && from_stdin && lseek(STDIN_FILENO, begin, SEEK_SET) != begin)
+        status = ff_fail(FF_EXIT_IO, "stdin: %s (name the file)", strerror(errno));
+    return status;
+}
+
+static int each_file(struct import *im, const char *const *paths, size_t count, int (*what)(struct import *, const char *))
+{
+    int status = count == 0 ? what(im, NULL) : 0;
+    for (size_t i = 0; i < count && status == 0; i++)
+        status = what(im, paths[i]);
+    return status;
+}
+
+/* After a failure: what came before it is done, and how much that was is said. */
+static void say_what_was_done(struct import *im)
+{
+    if (!im->sink_failed && ff_commands_flush(im->commands) != 0)
+        return;
+    uint64_t done = ff_commands_done(im->commands);
+    if (done > 0)
+        ff_warn("%llu entries before that were imported (correct it and import it again: those that say when they happened "
+                "count once)", (unsigned long long)done);
+}
+
+static int run(void *options, const char *const *arguments, size_t count)
+{
+    struct import im = {.opts = options, .checking = true};
+    int status = ff_commands_open(&im.opts->target, true, &im.commands);
+    if (status)
+        return status;
+    im.lines = ff_import_lines_new();
+    status = im.lines ? each_file(&im, arguments, count, check_file) : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    im.checking = false;
+    if (status == 0) {
+        status = each_file(&im, arguments, count, read_file);
+        if (status)
+            say_what_was_done(&im);
+    }
+    int closed = ff_commands_close(im.commands, status == 0);
+    if (status == 0)
+        status = closed;
+    if (status == 0)
+        fprintf(stderr, "added %llu  released %llu  refused %llu\n", (unsigned long long)im.added, (unsigned long long)im.released,
+                (unsigned long long)im.refused);
+    ff_import_lines_free(im.lines);
+    return status == 0 && im.refused > 0 ? FF_EXIT_DATA : status;
+}
+
+const struct ff_subcommand ff_cmd_import = {
+    .name = "import",
+    .summary = "suppress the addresses of a list",
+    .arguments = "[FILE]...",
+    .arguments_max = 4096,
+    .description = "Suppresses the addresses of a list: what export prints, CSV with named columns (address or email, tenant, stream, "
+                   "reason, note, expires, time), or one address a line. Lines that are wrong are named and left out. A file that "
+                   "cannot be read to its end (damaged, quotes of CSV that never close) is refused before anything is "
+                   "done; of a pipe, what came before is imported, and how much that was is said. Importing the same file "
+                   "again changes nothing when its lines say when it happened.",
+    .options = table,
+    .struct_size = sizeof(struct import_options),
+    .defaults = &defaults,
+    .examples = examples,
+    .exits = "65 some lines or a file were refused, 66 input not there, 69 no broker, 73 state cannot be made, 75 state in use, "
+             "78 the folder is of suppress or serve",
+    .run = run,
+};

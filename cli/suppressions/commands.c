@@ -1,0 +1,267 @@
+/* commands.c: see commands.h. Copies into one arena per batch: what comes from a line of a file is gone with the line. */
+#include "cli/suppressions/commands.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "proto/time_text.h"
+
+#define ID_HEX 32
+
+struct ff_commands {
+    const char *state_dir;       /* NULL: Kafka */
+    struct ff_suppressor *state; /* NULL: not opened yet */
+    bool create;
+    struct ff_suppress_options kafka;
+    struct ff_arena arena;
+    size_t count;
+    uint64_t done;
+    int64_t now_us;
+    char actor[64];
+    struct ff_command batch[FF_COMMANDS_PER_BATCH];
+    uint8_t memory[FF_COMMANDS_PER_BATCH * 512];
+};
+
+int ff_target_check(const struct ff_target_options *t)
+{
+    if (t->state && t->brokers)
+        return ff_fail(FF_EXIT_USAGE, "--state and --brokers are both given (the suppressions are in one of them)");
+    if (!t->state && !t->brokers)
+        return ff_fail(FF_EXIT_USAGE, "--state DIR or --brokers HOST:PORT is missing (where are the suppressions?)");
+    return 0;
+}
+
+int ff_suppress_properties(const struct ff_option_list *list, struct ff_suppress_property **ret)
+{
+    struct ff_suppress_property *properties = calloc(list->count + 1, sizeof *properties);
+    if (!properties)
+        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    for (size_t i = 0; i < list->count; i++)
+        if (!ff_option_pair(list->items[i], &properties[i].name, &properties[i].value)) {
+            free(properties);
+            return ff_fail(FF_EXIT_USAGE, "-X %s: not NAME=VALUE", list->items[i]);
+        }
+    *ret = properties;
+    return 0;
+}
+
+int ff_target_kafka(const struct ff_target_options *t, struct ff_suppress_options *ret)
+{
+    static struct ff_suppress_property *properties;
+    *ret = (struct ff_suppress_options){.brokers = t->brokers, .topic_prefix = t->topic_prefix ? t->topic_prefix : "mail.",
+                                        .stop = &ff_stop, .reload = &ff_reload};
+    free(properties);
+    properties = NULL;
+    int status = ff_suppress_properties(&t->properties, &properties);
+    if (status)
+        return status;
+    ret->properties = properties;
+    ret->property_count = t->properties.count;
+    return 0;
+}
+
+int64_t ff_commands_now_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void name_actor(struct ff_commands *c)
+{
+    const struct passwd *user = getpwuid(getuid());
+    snprintf(c->actor, sizeof c->actor, "%s", user ? user->pw_name : "unknown");
+}
+
+int ff_commands_open(const struct ff_target_options *t, bool create, struct ff_commands **ret)
+{
+    int status = ff_target_check(t);
+    if (status)
+        return status;
+    struct ff_commands *c = calloc(1, sizeof *c);
+    if (!c)
+        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    ff_arena_init(&c->arena, c->memory, sizeof c->memory);
+    c->now_us = ff_commands_now_us();
+    name_actor(c);
+    c->state_dir = t->state;
+    c->create = create;
+    if (t->brokers)
+        status = ff_target_kafka(t, &c->kafka);
+    if (status) {
+        free(c);
+        return status;
+    }
+    *ret = c;
+    return 0;
+}
+
+static int open_state(struct ff_commands *c)
+{
+    char message[512];
+    struct ff_suppressor_options opts = {.state_dir = c->state_dir, .folder_of = FF_FOLDER_OF_RUN, .create = c->create, .sync = true};
+    enum ff_err err = ff_suppressor_open(&opts, &c->state, message, sizeof message);
+    return err == FF_OK ? 0 : ff_fail(ff_err_exit_status(err), "%s", message);
+}
+
+int ff_commands_flush(struct ff_commands *c)
+{
+    char message[512];
+    int status = 0;
+    if (c->count == 0)
+        return 0;
+    if (!c->state_dir) {
+        status = ff_commands_send(&c->kafka, c->batch, c->count, message, sizeof message);
+        if (status)
+            ff_warn("%s", message);
+    } else {
+        enum ff_err err = ff_suppressor_commit(c->state, message, sizeof message);
+        if (err != FF_OK)
+            status = ff_fail(ff_err_exit_status(err), "%s: %s", c->state_dir, message);
+    }
+    if (status == 0)
+        c->done += c->count;
+    c->count = 0;
+    ff_arena_reset(&c->arena);
+    return status;
+}
+
+uint64_t ff_commands_done(const struct ff_commands *c)
+{
+    return c->done;
+}
+
+/* What ff_suppressor_command() would refuse, found before it goes on a topic where nobody is told. */
+static const char *why_wrong(const struct ff_command *cmd)
+{
+    uint8_t key[FF_ADDRESS_KEY_MAX];
+    size_t len;
+    switch (ff_address_key(cmd->address, key, &len)) {
+    case FF_OK:
+        return NULL;
+    case FF_ERR_TOO_LARGE:
+        return "the address is longer than RFC 5321 allows";
+    default:
+        return "this is no address (local@domain)";
+    }
+}
+
+static bool copy_all(struct ff_commands *c, struct ff_command *cmd)
+{
+    struct ff_slice *const texts[] = {&cmd->command_id, &cmd->tenant_id, &cmd->stream_scope, &cmd->address,
+                                      &cmd->actor, &cmd->note, &cmd->incident_id};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (!ff_arena_copy(&c->arena, *texts[i], texts[i]))
+            return false;
+    return true;
+}
+
+static int random_id(char hex[ID_HEX + 1])
+{
+    uint8_t bytes[ID_HEX / 2];
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+        return ff_fail(FF_EXIT_SOFTWARE, "the system gives no random bytes");
+    for (size_t i = 0; i < sizeof bytes; i++)
+        snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+    return 0;
+}
+
+static int put_into_state(struct ff_commands *c, const struct ff_command *cmd, const char **ret_wrong)
+{
+    int status = c->state ? 0 : open_state(c);
+    if (status)
+        return status;
+    enum ff_err err = ff_suppressor_command(c->state, cmd, -1);
+    if (err == FF_ERR_SYNTAX) {
+        *ret_wrong = "this is no command";
+        return FF_EXIT_DATA;
+    }
+    return err == FF_OK ? 0
+                        : ff_fail(ff_err_exit_status(err), "%s: the state cannot be changed (%s)", c->state_dir, ff_err_name(err));
+}
+
+static int put_into_batch(struct ff_commands *c, struct ff_command *cmd, const char **ret_wrong)
+{
+    size_t bytes = cmd->address.len + cmd->note.len + cmd->tenant_id.len + cmd->stream_scope.len + cmd->actor.len +
+                   cmd->incident_id.len + cmd->command_id.len;
+    if (bytes > FF_COMMAND_BYTES_MAX) {
+        *ret_wrong = "the texts are longer than 4096 bytes";
+        return FF_EXIT_DATA;
+    }
+    if (bytes > c->arena.size - c->arena.used) {
+        int status = ff_commands_flush(c);
+        if (status)
+            return status;
+    }
+    if (!copy_all(c, cmd))
+        return ff_fail(FF_EXIT_SOFTWARE, "a command does not fit (a defect)");
+    c->batch[c->count] = *cmd;
+    return 0;
+}
+
+int ff_commands_put(struct ff_commands *c, const struct ff_command *command, const char **ret_wrong)
+{
+    char id[ID_HEX + 1];
+    struct ff_command cmd = *command;
+    *ret_wrong = why_wrong(&cmd);
+    if (*ret_wrong)
+        return FF_EXIT_DATA;
+    if (cmd.command_id.len == 0) {
+        int status = random_id(id);
+        if (status)
+            return status;
+        cmd.command_id = ff_slice_str(id);
+    }
+    if (cmd.time_us == 0)
+        cmd.time_us = c->now_us;
+    if (cmd.actor.len == 0)
+        cmd.actor = ff_slice_str(c->actor);
+    int status = c->state_dir ? put_into_state(c, &cmd, ret_wrong) : put_into_batch(c, &cmd, ret_wrong);
+    if (status)
+        return status;
+    c->count++;
+    return c->count == FF_COMMANDS_PER_BATCH ? ff_commands_flush(c) : 0;
+}
+
+bool ff_commands_released(const struct ff_commands *c, uint64_t *ret)
+{
+    struct ff_suppressor_stats stats;
+    if (!c->state_dir)
+        return false;
+    *ret = 0;
+    if (c->state) {
+        ff_suppressor_stats(c->state, &stats);
+        *ret = stats.released;
+    }
+    return true;
+}
+
+int ff_commands_close(struct ff_commands *c, bool keep)
+{
+    if (!c)
+        return 0;
+    int status = keep ? ff_commands_flush(c) : 0;
+    ff_suppressor_close(c->state);
+    free(c);
+    return status;
+}
+
+bool ff_expiry_parse(const char *text, int64_t *ret_us)
+{
+    static const struct {
+        char unit;
+        int64_t seconds;
+    } units[] = {{'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
+    struct ff_slice s = ff_slice_str(text);
+    uint64_t n;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (s.len > 1 && s.ptr[s.len - 1] == units[i].unit && ff_slice_u64(ff_slice_sub(s, 0, s.len - 1), 100000, &n)) {
+            *ret_us = ff_commands_now_us() + (int64_t)n * units[i].seconds * 1000000;
+            return true;
+        }
+    }
+    return ff_time_parse(s, true, ret_us, NULL);
+}

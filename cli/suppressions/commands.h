@@ -1,0 +1,61 @@
+/* commands.h: what subcommands on the suppressions share: options, and where commands go: an embedded state, or mail.suppression-commands.v1. */
+#ifndef FF_CLI_COMMANDS_H
+#define FF_CLI_COMMANDS_H
+
+#include "cli/options/options.h"
+#include "suppress/service.h"
+
+#define FF_COMMANDS_PER_BATCH 1000
+#define FF_COMMAND_BYTES_MAX 4096 /* of the texts of one command */
+
+/** From repeated -X NAME=VALUE; to be freed. 0; 64 or 70 with a message. */
+FF_MUST_CHECK int ff_suppress_properties(const struct ff_option_list *list, struct ff_suppress_property **ret);
+
+/** First member of the structs of subcommands that take --state or --brokers. */
+struct ff_target_options {
+    const char *state, *brokers, *topic_prefix;
+    struct ff_option_list properties;
+};
+
+#define FF_TARGET_ROWS(where)                                                                                                  \
+    {.name = "state", .letter = 's', .type = FF_OPTION_STRING, .value = "DIR", .offset = offsetof(where, target.state),        \
+     .help = "the state folder of run"},                                                                                      \
+        {.name = "brokers", .letter = 'b', .type = FF_OPTION_STRING, .value = "HOST:PORT",                                    \
+         .offset = offsetof(where, target.brokers), .help = "Kafka, when the suppressions are kept there"},                    \
+        {.name = "topic-prefix", .type = FF_OPTION_STRING, .value = "PREFIX", .offset = offsetof(where, target.topic_prefix),  \
+         .help = "beginning of our topics' names (default: mail.)"},                                                          \
+    {                                                                                                                         \
+        .name = "property", .letter = 'X', .type = FF_OPTION_LIST, .value = "NAME=VALUE",                                     \
+        .offset = offsetof(where, target.properties), .help = "a property of librdkafka"                                       \
+    }
+
+/** 0, or 64 with a message unless exactly one of --state and --brokers is given. */
+FF_MUST_CHECK int ff_target_check(const struct ff_target_options *t);
+/** Kafka side of the options; properties live until the program ends. 0, or 64 with a message. */
+FF_MUST_CHECK int ff_target_kafka(const struct ff_target_options *t, struct ff_suppress_options *ret);
+
+struct ff_commands; /* batches commands on their way */
+
+/** @param create  make the state folder when it is not there. It is opened by the first command that is one, so that a list
+ *                of none leaves no folder behind. Options are borrowed until close */
+FF_MUST_CHECK int ff_commands_open(const struct ff_target_options *t, bool create, struct ff_commands **ret);
+/**
+ * Takes a copy of the command. Empty command_id: a random one; time_us 0: now; empty actor: the user who runs us.
+ * @return 0; 65 when the command is none (the reason in *ret_wrong, nothing was printed); else a status after a message
+ */
+FF_MUST_CHECK int ff_commands_put(struct ff_commands *c, const struct ff_command *command, const char **ret_wrong);
+/** How many entries the releases so far ended. false: they go over Kafka, and whoever owns the addresses finds out. */
+FF_MUST_CHECK bool ff_commands_released(const struct ff_commands *c, uint64_t *ret);
+/** Commits or sends what there is now. 0, or a status after a message. */
+FF_MUST_CHECK int ff_commands_flush(struct ff_commands *c);
+/** How many commands are committed or sent. */
+uint64_t ff_commands_done(const struct ff_commands *c);
+/** Commits or sends what is left. `keep` false: drops it. c may be NULL. */
+FF_MUST_CHECK int ff_commands_close(struct ff_commands *c, bool keep);
+
+/** The clock, in microseconds since 1970. */
+int64_t ff_commands_now_us(void);
+/** "2026-12-31T00:00:00Z" or a time from now: "12h", "30d". false: neither. */
+FF_MUST_CHECK bool ff_expiry_parse(const char *text, int64_t *ret_us);
+
+#endif

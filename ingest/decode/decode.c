@@ -1,0 +1,69 @@
+/* decode.c: the list of formats, the names of reasons, and the accounting identity. */
+#include "ingest/decode/decode.h"
+
+const struct ff_decoder_ops *const ff_decoders[] = {&ff_decoder_packed, &ff_decoder_json, &ff_decoder_kumomta,
+                                                    &ff_decoder_postfix, NULL};
+
+static const char *const ignored_names[FF_IGNORED_COUNT] = {
+    [FF_IGNORED_CONTEXT] = "context",     [FF_IGNORED_INBOUND] = "inbound",
+    [FF_IGNORED_LOG_HOOK] = "log_hook",   [FF_IGNORED_INTERNAL] = "internal",
+    [FF_IGNORED_NEXT_HOST] = "next_host", [FF_IGNORED_RECEPTION] = "reception",
+    [FF_IGNORED_NO_RESULT] = "no_result", [FF_IGNORED_OTHER_PROGRAM] = "other_program",
+};
+
+static const char *const dead_names[FF_DEAD_COUNT] = {
+    [FF_DEAD_UNKNOWN_FORMAT] = "unknown_format",
+    [FF_DEAD_JSON_SYNTAX] = "json_syntax",
+    [FF_DEAD_JSON_SHAPE] = "json_shape",
+    [FF_DEAD_SYSLOG_PREFIX] = "syslog_prefix",
+    [FF_DEAD_POSTFIX_GRAMMAR] = "postfix_grammar",
+    [FF_DEAD_PROTOBUF_TRUNCATED] = "protobuf_truncated",
+    [FF_DEAD_PROTOBUF_WIRE_TYPE] = "protobuf_wire_type",
+    [FF_DEAD_DECOMPRESS_FAILED] = "decompress_failed",
+    [FF_DEAD_TOO_LARGE] = "too_large",
+    [FF_DEAD_MISSING_RECIPIENT] = "missing_recipient",
+    [FF_DEAD_BAD_TIME] = "bad_time",
+    [FF_DEAD_BAD_TENANT] = "bad_tenant",
+};
+
+const char *ff_ignored_name(enum ff_ignored reason)
+{
+    return (unsigned)reason < FF_IGNORED_COUNT ? ignored_names[reason] : "unknown";
+}
+
+const char *ff_dead_name(enum ff_dead reason)
+{
+    return (unsigned)reason < FF_DEAD_COUNT ? dead_names[reason] : "unknown";
+}
+
+const struct ff_decoder_ops *ff_decoder_find(struct ff_slice name)
+{
+    for (size_t i = 0; ff_decoders[i]; i++) {
+        if (ff_slice_eq(name, ff_slice_str(ff_decoders[i]->name)))
+            return ff_decoders[i];
+    }
+    return NULL;
+}
+
+void ff_accounting_add(struct ff_accounting *a, const struct ff_accounting *b)
+{
+    a->records += b->records;
+    a->items += b->items;
+    a->events += b->events;
+    a->ignored += b->ignored;
+    a->dead += b->dead;
+    for (size_t i = 0; i < FF_IGNORED_COUNT; i++)
+        a->ignored_by[i] += b->ignored_by[i];
+    for (size_t i = 0; i < FF_DEAD_COUNT; i++)
+        a->dead_by[i] += b->dead_by[i];
+}
+
+bool ff_accounting_holds(const struct ff_accounting *a)
+{
+    uint64_t ignored = 0, dead = 0;
+    for (size_t i = 0; i < FF_IGNORED_COUNT; i++)
+        ignored += a->ignored_by[i];
+    for (size_t i = 0; i < FF_DEAD_COUNT; i++)
+        dead += a->dead_by[i];
+    return a->items == a->events + a->ignored + a->dead && ignored == a->ignored && dead == a->dead;
+}

@@ -1,0 +1,62 @@
+/* judge_metrics.c: rules, verdict table and shadow mode for /metrics of `run` and `ingest` (docs/metrics.md). */
+#include <inttypes.h>
+
+#include "ingest/pipeline/judge.h"
+#include "ingest/pipeline/metric_text.h"
+
+static void put_version(FILE *f, const char *name, const char *help, uint32_t version)
+{
+    char text[12];
+    snprintf(text, sizeof text, "%" PRIu32, version);
+    ff_metric_head(f, name, "gauge", help);
+    ff_metric_sample(f, name, "version", ff_slice_str(text), 1);
+}
+
+static void put_rules(FILE *f, const struct ff_judge_counts *c, const struct ff_rule_names *names)
+{
+    ff_metric_head(f, "rule_hits_total", "counter", "Failures by the rule that decided; (none): no rule did.");
+    uint32_t count = ff_rule_names_count(names);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t category;
+        struct ff_slice name = ff_rule_name(names, i, &category);
+        if (c->rules[i] > 0)
+            ff_metric_sample_of_two(f, "rule_hits_total", "rule", name, "category", ff_slice_str(ff_category_name(category)),
+                                    c->rules[i]);
+    }
+}
+
+static void put_shadow(FILE *f, const struct ff_shadow_counts *s)
+{
+    ff_metric_counter(f, "shadow_agreed_total", "Failures the shadow rules judge like the live ones.", s->agreed);
+    ff_metric_head(f, "shadow_differed_total", "counter", "Failures judged differently, by category of both sides.");
+    for (uint32_t i = 0; i < FF_CATEGORY_COUNT; i++)
+        for (uint32_t j = 0; j < FF_CATEGORY_COUNT; j++)
+            if (s->by_pair[i][j] > 0)
+                ff_metric_sample_of_two(f, "shadow_differed_total", "live", ff_slice_str(ff_category_name(i)), "shadow",
+                                        ff_slice_str(ff_category_name(j)), s->by_pair[i][j]);
+    ff_metric_counter(f, "shadow_suppress_more_total", "Failures only the shadow rules would suppress.", s->suppress_more);
+    ff_metric_counter(f, "shadow_suppress_less_total", "Failures only the live rules suppress.", s->suppress_less);
+    ff_metric_counter(f, "shadow_without_row_total", "Differences that no row of the report is about.", s->other + s->earlier);
+}
+
+void ff_judge_metrics(FILE *f, const struct ff_judge_counts *c, const struct ff_rules_status *status)
+{
+    const struct ff_classifier_stats *k = &c->classifier;
+    put_version(f, "ruleset_info", "Always 1; the label is the version of the rules in force.", status->live_version);
+    ff_metric_counter(f, "rules_reloads_total", "Rules read again and taken, on SIGHUP.", status->reloads);
+    ff_metric_counter(f, "rules_reload_failures_total", "Rules read again and refused; the old ones stayed.",
+                      status->reload_failures);
+    ff_metric_counter(f, "replies_total", "Replies classified.", k->replies);
+    ff_metric_counter(f, "verdict_table_hits_total", "Replies whose verdict was in the table.", k->table_hits);
+    ff_metric_counter(f, "verdict_table_misses_total", "Replies whose verdict was not in the table.", k->table_misses);
+    ff_metric_counter(f, "verdict_table_skeleton_hits_total", "Misses judged before but for words that no rule knows.", k->skeleton_hits);
+    ff_metric_counter(f, "verdict_table_evictions_total", "Verdicts that had to leave the table.", k->table_evictions);
+    uint64_t looked = k->table_hits + k->table_misses;
+    ff_metric_gauge(f, "verdict_table_hit_ratio", "Hits in all look-ups since the start, 0 to 1.",
+                    looked ? (double)k->table_hits / (double)looked : 0);
+    put_rules(f, c, status->names);
+    if (!status->has_shadow)
+        return;
+    put_version(f, "shadow_ruleset_info", "Always 1; the label is the version of the shadow rules.", status->shadow_version);
+    put_shadow(f, &c->shadow);
+}

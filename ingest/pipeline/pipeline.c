@@ -1,0 +1,148 @@
+/* pipeline.c: see pipeline.h. Items are counted here and nowhere else: one per answer of the decoder. */
+#include "ingest/pipeline/pipeline.h"
+
+#include <stdlib.h>
+
+#include "proto/batch.h"
+
+struct ff_pipeline {
+    const struct ff_decoder_ops *format;
+    void *decoder;
+    struct ff_judge *judge; /* borrowed; NULL: none */
+    struct ff_pipeline_sink sink;
+    struct ff_decode_sink answers;
+    struct ff_pipeline_counts counts;
+};
+
+static void on_dead(void *ctx, const struct ff_dead_letter *dead, const struct ff_record *record)
+{
+    struct ff_pipeline *p = ctx;
+    p->counts.accounting.items++;
+    p->counts.accounting.dead++;
+    p->counts.accounting.dead_by[dead->reason]++;
+    p->sink.dead(p->sink.ctx, dead, record);
+}
+
+static void on_event(void *ctx, const struct ff_event *ev, const struct ff_record *record)
+{
+    struct ff_pipeline *p = ctx;
+    struct ff_verdict v = {0};
+    if (ff_event_size_max(ev) > FF_EVENT_BYTES_MAX) { /* no packed record could hold it */
+        struct ff_dead_letter dead = {
+            .reason = FF_DEAD_TOO_LARGE,
+            .message = "the event is larger than one may be; the payload is the beginning of its record",
+            .stage = "decode",
+            .payload = ff_slice_sub(record->value, 0, FF_DEAD_PAYLOAD_MAX),
+            .item_index = -1,
+            .full_bytes = record->value.len,
+        };
+        on_dead(p, &dead, record);
+        return;
+    }
+    p->counts.accounting.items++;
+    p->counts.accounting.events++;
+    p->counts.by_kind[ev->kind < FF_KIND_COUNT ? ev->kind : FF_KIND_UNSPECIFIED]++;
+    if (p->judge) {
+        ff_judge_event(p->judge, ev, &v);
+        if (ff_kind_is_failure(ev->kind)) {
+            p->counts.by_category[v.category < FF_CATEGORY_COUNT ? v.category : FF_UNCLASSIFIED]++;
+            p->counts.by_responsible[v.responsible < FF_RESP_COUNT ? v.responsible : FF_RESP_NONE]++;
+        }
+    }
+    p->sink.result(p->sink.ctx, ev, &v, record);
+}
+
+static void on_ignored(void *ctx, enum ff_ignored reason)
+{
+    struct ff_pipeline *p = ctx;
+    p->counts.accounting.items++;
+    p->counts.accounting.ignored++;
+    p->counts.accounting.ignored_by[reason]++;
+}
+
+struct ff_pipeline *ff_pipeline_new(const struct ff_decoder_ops *format, const struct ff_decode_options *opts,
+                                    struct ff_judge *judge, const struct ff_pipeline_sink *sink)
+{
+    struct ff_pipeline *p = calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
+    p->format = format;
+    p->judge = judge;
+    p->sink = *sink;
+    p->answers = (struct ff_decode_sink){p, on_event, on_ignored, on_dead};
+    p->decoder = format->new_(opts);
+    if (!p->decoder) {
+        ff_pipeline_free(p);
+        return NULL;
+    }
+    return p;
+}
+
+void ff_pipeline_free(struct ff_pipeline *p)
+{
+    if (!p)
+        return;
+    if (p->decoder)
+        p->format->free_(p->decoder);
+    free(p);
+}
+
+static bool is_blank(struct ff_slice s)
+{
+    /* the first byte nearly always decides */
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] != ' ' && s.ptr[i] != '\t' && s.ptr[i] != '\r' && s.ptr[i] != '\n')
+            return false;
+    }
+    return true;
+}
+
+void ff_pipeline_record(struct ff_pipeline *p, const struct ff_record *record)
+{
+    bool lines = p->format->framing == FF_FRAMING_LINES;
+    if (record->full_bytes || (lines && record->value.len > FF_RECORD_BYTES_MAX)) {
+        struct ff_dead_letter dead = {
+            .reason = FF_DEAD_TOO_LARGE,
+            .message = "longer than a record may be; the payload is its beginning",
+            .stage = "decode",
+            .payload = ff_slice_sub(record->value, 0, FF_DEAD_PAYLOAD_MAX),
+            .byte_offset = record->value.len,
+            .item_index = -1,
+            .full_bytes = record->full_bytes ? record->full_bytes : record->value.len,
+        };
+        p->counts.accounting.records++;
+        on_dead(p, &dead, record);
+        return;
+    }
+    if (lines && is_blank(record->value)) /* blank lines are no items; to a binary format, blanks are bytes */
+        return;
+    p->counts.accounting.records++;
+    p->format->decode(p->decoder, record, &p->answers);
+}
+
+void ff_pipeline_finish(struct ff_pipeline *p)
+{
+    if (p->format->finish)
+        p->format->finish(p->decoder, &p->answers);
+}
+
+int64_t ff_pipeline_needs_from(struct ff_pipeline *p, const char *name, int32_t partition)
+{
+    return p->format->needs_from ? p->format->needs_from(p->decoder, name, partition) : INT64_MAX;
+}
+
+void ff_pipeline_counts(const struct ff_pipeline *p, struct ff_pipeline_counts *ret)
+{
+    *ret = p->counts;
+}
+
+void ff_pipeline_counts_add(struct ff_pipeline_counts *a, const struct ff_pipeline_counts *b)
+{
+    ff_accounting_add(&a->accounting, &b->accounting);
+    for (size_t i = 0; i < FF_KIND_COUNT; i++)
+        a->by_kind[i] += b->by_kind[i];
+    for (size_t i = 0; i < FF_CATEGORY_COUNT; i++)
+        a->by_category[i] += b->by_category[i];
+    for (size_t i = 0; i < FF_RESP_COUNT; i++)
+        a->by_responsible[i] += b->by_responsible[i];
+}

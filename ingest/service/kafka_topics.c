@@ -1,0 +1,320 @@
+/* kafka_topics.c: makes our topics and checks that they are as the rest of the program assumes (proto/topics.h is the
+ * table).
+ *
+ * Making one never changes a topic that exists: a wrong setting may be somebody's decision, so `check` names it and
+ * says what breaks. What `check` insists on is what loses or misplaces data; durations and sizes may be larger than
+ * ours.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "ingest/service/kafka_int.h"
+#include "proto/topics.h"
+
+/* Formats times two, and the fixed ones. */
+#define TOPICS_MAX 128
+
+struct wanted {
+    char name[FF_TOPIC_NAME_SIZE];
+    const struct ff_topic_info *info;
+};
+
+struct admin {
+    struct ff_kafka_voice *voice; /* first: the opaque of the configuration */
+    struct ff_kafka_voice voice_mem;
+    const struct ff_topics_options *opts;
+    rd_kafka_t *rk;
+    rd_kafka_queue_t *answers;
+    const struct rd_kafka_metadata *md;
+    struct wanted wanted[TOPICS_MAX];
+    size_t count;
+};
+
+static int add_wanted(struct admin *a, enum ff_topic topic, const char *format)
+{
+    struct wanted *w = &a->wanted[a->count];
+    if (a->count == TOPICS_MAX)
+        return ff_kafka_say(a->voice, FF_EXIT_SOFTWARE, "more than %d topics", TOPICS_MAX);
+    w->info = ff_topic_info(topic);
+    if (!ff_topic_name(w->name, a->opts->topic_prefix, topic, format))
+        return ff_kafka_say(a->voice, FF_EXIT_CONFIG, "--topic-prefix %s: a topic's name may have %d characters",
+                            a->opts->topic_prefix, FF_TOPIC_NAME_MAX);
+    a->count++;
+    return FF_EXIT_OK;
+}
+
+static int list_wanted(struct admin *a)
+{
+    for (int t = 0; t < FF_TOPIC_COUNT; t++) {
+        if (t == FF_TOPIC_RAW || t == FF_TOPIC_RAW_DLQ) {
+            for (size_t i = 0; ff_decoders[i]; i++) {
+                int status = add_wanted(a, (enum ff_topic)t, ff_decoders[i]->name);
+                if (status != FF_EXIT_OK)
+                    return status;
+            }
+        } else {
+            int status = add_wanted(a, (enum ff_topic)t, NULL);
+            if (status != FF_EXIT_OK)
+                return status;
+        }
+    }
+    return FF_EXIT_OK;
+}
+
+static void admin_close(struct admin *a)
+{
+    if (a->md)
+        rd_kafka_metadata_destroy(a->md);
+    if (a->answers)
+        rd_kafka_queue_destroy(a->answers);
+    if (a->rk)
+        rd_kafka_destroy(a->rk);
+    free(a);
+}
+
+static int admin_open(const struct ff_topics_options *opts, struct admin **ret)
+{
+    struct admin *a = calloc(1, sizeof *a);
+    if (!a)
+        return FF_EXIT_SOFTWARE;
+    a->voice = &a->voice_mem;
+    a->voice_mem.program = "fivefifty topics";
+    atomic_store(&a->voice_mem.quiet, true);
+    a->opts = opts;
+    int status = list_wanted(a);
+    rd_kafka_conf_t *conf = NULL;
+    if (status == FF_EXIT_OK) {
+        conf = ff_kafka_conf(a->voice, NULL, opts->brokers, opts->properties, opts->property_count, a);
+        a->rk = conf ? ff_kafka_new(a->voice, RD_KAFKA_PRODUCER, conf) : NULL;
+        status = a->rk ? ff_kafka_metadata(a->voice, a->rk, opts->brokers, NULL, &a->md) : FF_EXIT_CONFIG;
+    }
+    if (status != FF_EXIT_OK) {
+        admin_close(a);
+        return status;
+    }
+    a->answers = rd_kafka_queue_new(a->rk);
+    *ret = a;
+    return FF_EXIT_OK;
+}
+
+/* The answer to one admin request; NULL after a message. */
+static rd_kafka_event_t *answer(struct admin *a, int *ret_status)
+{
+    rd_kafka_event_t *ev = rd_kafka_queue_poll(a->answers, FF_REQUEST_WAIT_MS + 1000);
+    if (ev && !rd_kafka_event_error(ev))
+        return ev;
+    *ret_status = ff_kafka_say(a->voice, FF_EXIT_UNAVAILABLE, "%s: %s (try again)", a->opts->brokers,
+                               ev ? rd_kafka_event_error_string(ev) : "the broker does not answer");
+    if (ev)
+        rd_kafka_event_destroy(ev);
+    return NULL;
+}
+
+static rd_kafka_AdminOptions_t *request_options(struct admin *a, rd_kafka_admin_op_t op)
+{
+    char why[FF_KAFKA_TEXT_MAX];
+    rd_kafka_AdminOptions_t *o = rd_kafka_AdminOptions_new(a->rk, op);
+    /* Both can only fail on values outside 0..3600000. */
+    (void)rd_kafka_AdminOptions_set_request_timeout(o, FF_REQUEST_WAIT_MS, why, sizeof why);
+    if (op == RD_KAFKA_ADMIN_OP_CREATETOPICS)
+        (void)rd_kafka_AdminOptions_set_operation_timeout(o, FF_REQUEST_WAIT_MS, why, sizeof why);
+    return o;
+}
+
+static rd_kafka_NewTopic_t *new_topic(struct admin *a, const struct wanted *w, char *why, size_t size)
+{
+    int partitions = a->opts->partitions ? a->opts->partitions : FF_PARTITIONS_DEFAULT;
+    int replicas = a->opts->replication_factor ? a->opts->replication_factor : -1;
+    rd_kafka_NewTopic_t *t =
+        rd_kafka_NewTopic_new(w->name, w->info->partitions == FF_PARTITIONS_FEW ? 1 : partitions, replicas, why, size);
+    if (!t)
+        return NULL;
+    for (const struct ff_topic_setting *s = w->info->settings; s->name; s++)
+        (void)rd_kafka_NewTopic_set_config(t, s->name, s->value);
+    /* With three replicas an acknowledgement should survive the loss of one machine. */
+    if (replicas >= 3)
+        (void)rd_kafka_NewTopic_set_config(t, "min.insync.replicas", "2");
+    return t;
+}
+
+/* A topic is there for other clients a moment after CreateTopics answered: wait until the metadata say so. */
+static int wait_visible(struct admin *a)
+{
+    int64_t deadline = ff_kafka_now_us() + (int64_t)FF_REQUEST_WAIT_MS * 1000;
+    while (ff_kafka_now_us() < deadline) {
+        const struct rd_kafka_metadata *md;
+        size_t there = 0;
+        if (rd_kafka_metadata(a->rk, 1, NULL, &md, 5000) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            for (size_t i = 0; i < a->count; i++)
+                there += ff_kafka_topic_find(md, a->wanted[i].name) != NULL;
+            rd_kafka_metadata_destroy(md);
+        }
+        if (there == a->count)
+            return FF_EXIT_OK;
+        rd_kafka_poll(a->rk, 100);
+    }
+    return ff_kafka_say(a->voice, FF_EXIT_UNAVAILABLE,
+                        "the new topics do not appear in the metadata (try topics check)");
+}
+
+static int create_missing(struct admin *a)
+{
+    rd_kafka_NewTopic_t *fresh[TOPICS_MAX];
+    char why[FF_KAFKA_TEXT_MAX];
+    size_t n = 0;
+    int status = FF_EXIT_OK;
+    for (size_t i = 0; i < a->count && status == FF_EXIT_OK; i++) {
+        if (ff_kafka_topic_find(a->md, a->wanted[i].name))
+            continue;
+        fresh[n] = new_topic(a, &a->wanted[i], why, sizeof why);
+        if (fresh[n])
+            n++;
+        else
+            status = ff_kafka_say(a->voice, FF_EXIT_CONFIG, "%s: %s", a->wanted[i].name, why);
+    }
+    rd_kafka_event_t *ev = NULL;
+    if (n > 0 && status == FF_EXIT_OK) {
+        rd_kafka_AdminOptions_t *o = request_options(a, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+        rd_kafka_CreateTopics(a->rk, fresh, n, o, a->answers);
+        rd_kafka_AdminOptions_destroy(o);
+        ev = answer(a, &status);
+    }
+    rd_kafka_NewTopic_destroy_array(fresh, n);
+    if (!ev)
+        return status;
+    size_t results = 0;
+    const rd_kafka_topic_result_t **r =
+        rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(ev), &results);
+    for (size_t i = 0; i < results; i++) {
+        rd_kafka_resp_err_t err = rd_kafka_topic_result_error(r[i]);
+        if (err != RD_KAFKA_RESP_ERR_NO_ERROR && err != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+            status = ff_kafka_say(a->voice,
+                                  err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ? FF_EXIT_NOPERM : FF_EXIT_CONFIG,
+                                  "%s: %s", rd_kafka_topic_result_name(r[i]),
+                                  rd_kafka_topic_result_error_string(r[i]) ? rd_kafka_topic_result_error_string(r[i])
+                                                                           : rd_kafka_err2str(err));
+    }
+    rd_kafka_event_destroy(ev);
+    return status == FF_EXIT_OK ? wait_visible(a) : status;
+}
+
+int ff_topics_create(const struct ff_topics_options *opts)
+{
+    struct admin *a;
+    int status = admin_open(opts, &a);
+    if (status != FF_EXIT_OK)
+        return status;
+    status = create_missing(a);
+    admin_close(a);
+    return status;
+}
+
+static bool setting_agrees(const struct ff_topic_setting *s, const char *value)
+{
+    if (s->rule == FF_SETTING_INITIAL)
+        return true;
+    if (!value)
+        return false;
+    if (s->rule == FF_SETTING_EXACT)
+        return strcmp(value, s->value) == 0;
+    errno = 0;
+    char *end;
+    long long is = strtoll(value, &end, 10), want = strtoll(s->value, NULL, 10);
+    if (errno || end == value || *end)
+        return false;
+    return s->rule == FF_SETTING_AT_LEAST ? is >= want : is <= want;
+}
+
+static unsigned check_settings(struct admin *a, const struct wanted *w, const rd_kafka_ConfigResource_t *res)
+{
+    static const char *const words[] = {"", "", "at least ", "at most "};
+    unsigned wrong = 0;
+    size_t n = 0;
+    const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(res, &n);
+    for (const struct ff_topic_setting *s = w->info->settings; s->name; s++) {
+        const char *value = NULL;
+        for (size_t i = 0; i < n; i++)
+            if (strcmp(rd_kafka_ConfigEntry_name(entries[i]), s->name) == 0)
+                value = rd_kafka_ConfigEntry_value(entries[i]);
+        if (!setting_agrees(s, value)) {
+            ff_kafka_say(a->voice, 0, "%s: %s is %s, must be %s%s (alter the topic's configuration)", w->name, s->name,
+                         value ? value : "not set", words[s->rule], s->value);
+            wrong++;
+        }
+    }
+    return wrong;
+}
+
+/* One DescribeConfigs for all that exist. */
+static int check_configs(struct admin *a, unsigned *wrong)
+{
+    rd_kafka_ConfigResource_t *ask[TOPICS_MAX];
+    size_t n = 0;
+    int status = FF_EXIT_OK;
+    for (size_t i = 0; i < a->count; i++)
+        if (ff_kafka_topic_find(a->md, a->wanted[i].name))
+            ask[n++] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, a->wanted[i].name);
+    if (n == 0)
+        return status;
+    rd_kafka_AdminOptions_t *o = request_options(a, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+    rd_kafka_DescribeConfigs(a->rk, ask, n, o, a->answers);
+    rd_kafka_AdminOptions_destroy(o);
+    rd_kafka_ConfigResource_destroy_array(ask, n);
+    rd_kafka_event_t *ev = answer(a, &status);
+    if (!ev)
+        return status;
+    const rd_kafka_ConfigResource_t **r =
+        rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(ev), &n);
+    for (size_t i = 0; i < n; i++) {
+        const char *name = rd_kafka_ConfigResource_name(r[i]);
+        if (rd_kafka_ConfigResource_error(r[i]) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            ff_kafka_say(a->voice, 0, "%s: %s", name, rd_kafka_ConfigResource_error_string(r[i]));
+            (*wrong)++;
+            continue;
+        }
+        for (size_t j = 0; j < a->count; j++)
+            if (strcmp(a->wanted[j].name, name) == 0)
+                *wrong += check_settings(a, &a->wanted[j], r[i]);
+    }
+    rd_kafka_event_destroy(ev);
+    return status;
+}
+
+/* Missing ones, and keyed ones whose number of partitions is not that of the results. */
+static unsigned check_presence(struct admin *a)
+{
+    unsigned wrong = 0;
+    const struct wanted *reference = NULL;
+    int keyed = 0;
+    for (size_t i = 0; i < a->count; i++) {
+        const struct wanted *w = &a->wanted[i];
+        const struct rd_kafka_metadata_topic *t = ff_kafka_topic_find(a->md, w->name);
+        if (!t) {
+            ff_kafka_say(a->voice, 0, "%s: there is no such topic (fivefifty topics create)", w->name);
+            wrong++;
+        } else if (w->info->partitions == FF_PARTITIONS_KEYED) {
+            if (!reference) {
+                reference = w;
+                keyed = t->partition_cnt;
+            } else if (t->partition_cnt != keyed) {
+                ff_kafka_say(a->voice, 0, "%s: %d partitions, but %s has %d; keyed topics must agree (make it anew)",
+                             w->name, t->partition_cnt, reference->name, keyed);
+                wrong++;
+            }
+        }
+    }
+    return wrong;
+}
+
+int ff_topics_check(const struct ff_topics_options *opts)
+{
+    struct admin *a;
+    int status = admin_open(opts, &a);
+    if (status != FF_EXIT_OK)
+        return status;
+    unsigned wrong = check_presence(a);
+    status = check_configs(a, &wrong);
+    admin_close(a);
+    return status != FF_EXIT_OK ? status : wrong ? FF_EXIT_CONFIG : FF_EXIT_OK;
+}
