@@ -8,7 +8,7 @@
 #include "cli/terminal.h"
 #include "ingest/service/ingest.h"
 #include "proto/topics.h"
-#include "suppress/service.h"
+#include "suppress/http/api.h"
 
 #define SHADOW_ROWS 50 /* shown at the end; counts of all of them are in the metrics */
 #define WIDTH_OTHERWISE 140

@@ -1,11 +1,11 @@
-# suppress: policy, state that merges, store, publication, HTTP.
+# suppress: policy, state that merges, store, publication, HTTP. What is linked here is all that a folder may need.
 add_library(suppress_fixture STATIC suppress_fixture.c)
-target_link_libraries(suppress_fixture PUBLIC ff::suppress)
+target_link_libraries(suppress_fixture PUBLIC ff::suppress_engine)
 ff_flags(suppress_fixture)
 
 ff_test(suppress_policy_test SOURCES suppress_policy_test.c DEPENDS suppress_fixture)
-ff_test(suppress_api_test SOURCES suppress_api_test.c DEPENDS suppress_fixture)
-ff_test(suppress_api_limits_test SOURCES suppress_api_limits_test.c DEPENDS suppress_fixture)
+ff_test(suppress_api_test SOURCES suppress_api_test.c DEPENDS suppress_fixture ff::suppress_http)
+ff_test(suppress_api_limits_test SOURCES suppress_api_limits_test.c DEPENDS suppress_fixture ff::suppress_http)
 ff_test(suppress_merge_test SOURCES suppress_merge_test.c DEPENDS suppress_fixture)
 ff_test(suppress_store_test SOURCES suppress_store_test.c DEPENDS suppress_fixture)
 ff_test(suppress_pacing_test SOURCES suppress_pacing_test.c DEPENDS suppress_fixture)

@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 
 #include "api_client.h"
-#include "suppress/service.h"
+#include "suppress/http/api.h"
 #include "suppress_fixture.h"
 #include "test.h"
 

@@ -2,7 +2,7 @@
 #include <stdatomic.h>
 
 #include "api_client.h"
-#include "suppress/service.h"
+#include "suppress/http/api.h"
 #include "suppress_fixture.h"
 #include "test.h"
 

@@ -3,7 +3,7 @@
  * Random events over a small world (so that ties, duplicates, full tracks and releases in the middle are common) are folded
  * in different ways, as states and through the whole engine with its store; all ways must end at the same bytes.
  */
-#include "suppress/key_state_int.h"
+#include "suppress/state/key_state.h"
 #include "suppress_fixture.h"
 #include "test.h"
 

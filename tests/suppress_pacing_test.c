@@ -1,5 +1,5 @@
 /* suppress_pacing_test.c: when more evidence for what is suppressed already goes out, and how much of it in a turn. */
-#include "suppress/owner_int.h"
+#include "suppress/owner/owner_int.h"
 #include "test.h"
 
 #define APART ((int64_t)FF_OWNER_REFRESHES_MS)

@@ -6,7 +6,7 @@
  * owner: an input position is committed only when everything before it was acknowledged, and a state is sent only after
  * its suppression was (docs/decisions/repair-instead-of-transactions.md).
  */
-#include "suppress/engine_int.h"
+#include "suppress/engine/engine_int.h"
 #include "suppress_fixture.h"
 #include "test.h"
 

@@ -207,7 +207,7 @@ static uint16_t find_list(const struct ff_ruleset *rules, struct ff_slice masked
 
 /** Instead of suppressing at once. Days are counted only of what would be held against the address if it were said more
  * clearly; of what may be about something else no count does (`doubtful`), nor of what may pass. The policy counts what this
- * says, and nothing else (suppress/policy.c). */
+ * says, and nothing else (suppress/state/policy.c). */
 static enum ff_action instead_of_suppressing(const struct ff_context *ctx, unsigned category, uint32_t hints, bool doubtful)
 {
     if (claims_transient(ctx))

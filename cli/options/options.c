@@ -12,7 +12,7 @@
 
 #include "cli/terminal.h"
 #include "proto/config.h"
-#include "suppress/service.h"
+#include "suppress/http/api.h"
 
 #define OPTIONS_MAX 64
 

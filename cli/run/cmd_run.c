@@ -19,7 +19,7 @@
 #include "cli/run/run_report.h"
 #include "cli/terminal.h"
 #include "proto/event_json.h"
-#include "suppress/service.h"
+#include "suppress/http/api.h"
 
 #define COMMIT_MS 50
 #define COMMIT_BATCH_MS 500

@@ -1,0 +1,41 @@
+/* api.h: the HTTP interface (libmicrohttpd, docs/decisions/libmicrohttpd.md): `run`, `suppress` and `serve` answer look-ups with
+ * it, `ingest` only metrics and health.
+ */
+#ifndef FF_SUPPRESS_API_H
+#define FF_SUPPRESS_API_H
+
+#include <stdio.h>
+
+#include "suppress/suppress.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ff_api;
+struct ff_api_options {
+    const char *listen;         /* "127.0.0.1:8080", "[::1]:8080" */
+    struct ff_suppressor *suppressor; /* NULL: only metrics and health (ingest) */
+    bool (*ready)(void *ctx);   /* for /readyz */
+    /** Does the state hold the answer to every check? While it does not, and while not ready, checks are refused (421, 503):
+     * "not suppressed" would be a guess. NULL: it always does, ready or not. */
+    bool (*whole)(void *ctx);
+    /** Appends this process's metrics in Prometheus text format to f. */
+    void (*metrics)(void *ctx, FILE *f);
+    void *ctx;
+    unsigned deadline_s; /* for a header, a body, the taking of an answer; 0: 60 */
+};
+/** Answers GET and POST /v1/check, /livez, /readyz and /metrics from threads of its own (docs/cli.md, HTTP); reads the clock,
+ * for expiry. FF_ERR_CONFIG: `listen` is no address; FF_ERR_UNAVAILABLE when it cannot be bound; message says why. */
+FF_MUST_CHECK enum ff_err ff_api_start(const struct ff_api_options *opts, struct ff_api **ret, char *ret_message, size_t size);
+/** Is it an address and a port, as `listen` must be? Names of hosts are none. */
+FF_MUST_CHECK bool ff_api_listen_valid(const char *listen);
+/** The port that is listened on, also when `listen` said 0. */
+unsigned ff_api_port(const struct ff_api *api);
+/** Answers what is under way, then stops. NULL is fine. */
+void ff_api_stop(struct ff_api *api);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

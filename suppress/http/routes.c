@@ -1,0 +1,284 @@
+/* routes.c: what is asked, and its answer. Errors are problem details (RFC 9457). */
+#include <stdlib.h>
+#include <strings.h>
+
+#include "suppress/http/api_int.h"
+
+#define QUERY_BROKEN "the query is too long or not percent-encoded"
+
+/* ---- answers --------------------------------------------------------------------------------------------------- */
+
+static enum MHD_Result answer(struct ff_api *api, struct MHD_Connection *c, unsigned status, const char *type,
+                              struct MHD_Response *r)
+{
+    if (!r)
+        return MHD_NO; /* closes the connection: memory is short */
+    atomic_fetch_add_explicit(&api->by_class[status / 100 % 6], 1, memory_order_relaxed);
+    MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+    MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    enum MHD_Result result = MHD_queue_response(c, status, r);
+    MHD_destroy_response(r);
+    return result;
+}
+
+static enum MHD_Result answer_text(struct ff_api *api, struct MHD_Connection *c, unsigned status, const char *text)
+{
+    struct MHD_Response *r = MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
+    return answer(api, c, status, "text/plain; charset=utf-8", r);
+}
+
+/* With one more field of the header; its name may be NULL. */
+static enum MHD_Result problem_with(struct ff_api *api, struct MHD_Connection *c, unsigned status, const char *detail,
+                                    const char *field, const char *value)
+{
+    char text[512];
+    int n = snprintf(text, sizeof(text), "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%u,\"detail\":\"%s\"}\n",
+                     MHD_get_reason_phrase_for(status), status, detail);
+    struct MHD_Response *r = MHD_create_response_from_buffer((size_t)n, text, MHD_RESPMEM_MUST_COPY);
+    if (r && field)
+        MHD_add_response_header(r, field, value);
+    return answer(api, c, status, "application/problem+json", r);
+}
+
+static enum MHD_Result problem(struct ff_api *api, struct MHD_Connection *c, unsigned status, const char *detail)
+{
+    return problem_with(api, c, status, detail, NULL, NULL);
+}
+
+enum MHD_Result ff_api_refuse(struct ff_api *api, struct MHD_Connection *c, const char *why)
+{
+    return problem_with(api, c, MHD_HTTP_BAD_REQUEST, why, MHD_HTTP_HEADER_CONNECTION, "close");
+}
+
+/* Takes the text out of `o`. */
+static enum MHD_Result answer_json(struct ff_api *api, struct MHD_Connection *c, struct ff_json_out *o, const char *type)
+{
+    if (o->failed)
+        return MHD_NO;
+    struct MHD_Response *r = MHD_create_response_from_buffer(o->len, o->len ? o->buf : (void *)(uintptr_t)"",
+                                                             o->len ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+    if (r && o->len)
+        ff_json_out_init(o);
+    return answer(api, c, MHD_HTTP_OK, type, r);
+}
+
+/* ---- one check ---------------------------------------------------------------------------------------------------- */
+
+static struct ff_lookup *borrow_lookup(struct ff_api *api)
+{
+    pthread_mutex_lock(&api->mutex);
+    struct ff_lookup *l = api->pooled ? api->pool[--api->pooled] : NULL;
+    pthread_mutex_unlock(&api->mutex);
+    return l;
+}
+
+static void return_lookup(struct ff_api *api, struct ff_lookup *l)
+{
+    pthread_mutex_lock(&api->mutex);
+    api->pool[api->pooled++] = l;
+    pthread_mutex_unlock(&api->mutex);
+}
+
+static enum MHD_Result check_problem(struct ff_api *api, struct MHD_Connection *c, enum ff_err err)
+{
+    switch (err) {
+    case FF_ERR_SYNTAX: return problem(api, c, MHD_HTTP_BAD_REQUEST, "the address is none");
+    case FF_ERR_TOO_LARGE:
+        return problem(api, c, MHD_HTTP_BAD_REQUEST, "the address is longer than RFC 5321 allows");
+    default: return problem(api, c, MHD_HTTP_SERVICE_UNAVAILABLE, "the state cannot be read");
+    }
+}
+
+static enum MHD_Result check(struct ff_api *api, struct MHD_Connection *c, const struct ff_api_request *q)
+{
+    struct ff_slice query = ff_slice_str(q->query);
+    struct ff_api_param address, tenant, stream;
+    struct ff_json_out o;
+    ff_api_param(query, "address", &address);
+    ff_api_param(query, "tenant", &tenant);
+    ff_api_param(query, "stream", &stream);
+    if (address.broken || tenant.broken || stream.broken)
+        return problem(api, c, MHD_HTTP_BAD_REQUEST, QUERY_BROKEN);
+    if (!address.value.len)
+        return problem(api, c, MHD_HTTP_BAD_REQUEST, "the query has no address (GET /v1/check?address=...)");
+    struct ff_lookup *l = borrow_lookup(api);
+    if (!l)
+        return MHD_NO;
+    ff_json_out_init(&o);
+    enum ff_err err = ff_api_check_one(l, &api->checks, tenant.value, stream.value, address.value, &o);
+    ff_json_end_line(&o);
+    return_lookup(api, l);
+    enum MHD_Result result = err ? check_problem(api, c, err) : answer_json(api, c, &o, "application/json");
+    ff_json_out_fini(&o);
+    return result;
+}
+
+/* ---- many checks ----------------------------------------------------------------------------------------------- */
+
+/* An answer that is made while it is sent, a slice at a time: between two slices the thread has time for others, a reader
+ * that is slow makes us work slowly, and the answer is never held whole. */
+struct answer_of_many {
+    struct ff_api *api;
+    struct ff_api_body body;
+    struct ff_api_bulk *bulk;
+    struct ff_json_out o; /* the answer of one slice */
+    size_t sent;          /* of it */
+    bool left;            /* there are more */
+};
+
+static void free_many(void *cls)
+{
+    struct answer_of_many *a = (struct answer_of_many *)cls;
+    ff_api_bulk_free(a->bulk);
+    ff_api_body_free(a->api, &a->body);
+    ff_json_out_fini(&a->o);
+    free(a);
+}
+
+/* False: memory is short. */
+static bool next_slice(struct answer_of_many *a)
+{
+    struct ff_lookup *l = borrow_lookup(a->api);
+    if (!l)
+        return false;
+    ff_json_out_reset(&a->o);
+    a->sent = 0;
+    a->left = ff_api_bulk_more(a->bulk, l, &a->o);
+    return_lookup(a->api, l);
+    return !a->o.failed;
+}
+
+static ssize_t next_bytes(void *cls, uint64_t pos, char *to, size_t max)
+{
+    struct answer_of_many *a = (struct answer_of_many *)cls;
+    (void)pos;
+    if (a->sent == a->o.len && !a->left)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    if (a->sent == a->o.len && !next_slice(a))
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    size_t n = a->o.len - a->sent < max ? a->o.len - a->sent : max;
+    memcpy(to, a->o.buf + a->sent, n);
+    a->sent += n;
+    return (ssize_t)n;
+}
+
+/* What is answered by one slice has a length; the rest is sent in chunks. Takes `a`. */
+static enum MHD_Result answer_many(struct ff_api *api, struct MHD_Connection *c, struct answer_of_many *a)
+{
+    static const char type[] = "application/x-ndjson";
+    enum MHD_Result result = MHD_NO;
+    struct MHD_Response *r = NULL;
+    if (next_slice(a) && !a->left)
+        result = answer_json(api, c, &a->o, type);
+    else if (!a->o.failed && a->left)
+        r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, FF_API_SLICE_BYTES, &next_bytes, a, &free_many);
+    if (r)
+        return answer(api, c, MHD_HTTP_OK, type, r);
+    free_many(a);
+    return result;
+}
+
+static enum MHD_Result check_many(struct ff_api *api, struct MHD_Connection *c, struct ff_api_request *q)
+{
+    struct ff_api_body *b = &q->body;
+    struct ff_api_bulk *bulk;
+    if (b->line_ends == FF_API_LINES_MAX && b->text[b->len - 1] != '\n')
+        return problem(api, c, MHD_HTTP_CONTENT_TOO_LARGE, FF_API_TOO_MANY_LINES);
+    enum ff_err err = ff_api_bulk_new(&api->checks, ff_slice_str(q->query), ff_slice_of(b->text, b->len), &bulk);
+    if (err == FF_ERR_SYNTAX)
+        return problem(api, c, MHD_HTTP_BAD_REQUEST, QUERY_BROKEN);
+    struct answer_of_many *a = err ? NULL : (struct answer_of_many *)calloc(1, sizeof(*a));
+    if (!a) {
+        ff_api_bulk_free(err ? NULL : bulk);
+        return MHD_NO;
+    }
+    *a = (struct answer_of_many){.api = api, .bulk = bulk, .body = *b};
+    *b = (struct ff_api_body){0};
+    ff_json_out_init(&a->o);
+    return answer_many(api, c, a);
+}
+
+/* ---- routes ---------------------------------------------------------------------------------------------------- */
+
+static void put_metrics(struct ff_api *api, FILE *f)
+{
+    fprintf(f, "# HELP fivefifty_http_checks_total Checks answered, by result.\n# TYPE fivefifty_http_checks_total counter\n");
+    const struct {
+        const char *name;
+        _Atomic uint64_t *value;
+    } results[] = {{"suppressed", &api->checks.suppressed}, {"clear", &api->checks.clear}, {"refused", &api->checks.refused}};
+    for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
+        fprintf(f, "fivefifty_http_checks_total{result=\"%s\"} %llu\n", results[i].name,
+                (unsigned long long)atomic_load_explicit(results[i].value, memory_order_relaxed));
+    fprintf(f, "# HELP fivefifty_http_answers_total Answers, by class of status.\n# TYPE fivefifty_http_answers_total counter\n");
+    for (unsigned i = 2; i < 6; i++)
+        fprintf(f, "fivefifty_http_answers_total{class=\"%uxx\"} %llu\n", i,
+                (unsigned long long)atomic_load_explicit(&api->by_class[i], memory_order_relaxed));
+    if (api->metrics)
+        api->metrics(api->ctx, f);
+}
+
+static enum MHD_Result metrics(struct ff_api *api, struct MHD_Connection *c)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&text, &len);
+    if (!f)
+        return MHD_NO;
+    put_metrics(api, f);
+    if (fclose(f) != 0) {
+        free(text);
+        return MHD_NO;
+    }
+    struct MHD_Response *r = MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE);
+    if (!r)
+        free(text);
+    return answer(api, c, MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", r);
+}
+
+/* A proxy may send the whole URI (RFC 9112 3.2.2); the host in it is as good as any. */
+static const char *path_of(const char *url)
+{
+    size_t scheme = strncasecmp(url, "http://", 7) == 0 ? 7 : strncasecmp(url, "https://", 8) == 0 ? 8 : 0;
+    const char *path = scheme ? strchr(url + scheme, '/') : url;
+    return path ? path : "/";
+}
+
+static enum MHD_Result route_check(struct ff_api *api, struct MHD_Connection *c, bool post, struct ff_api_request *q)
+{
+    if (!api->suppressor)
+        return problem(api, c, MHD_HTTP_NOT_FOUND, "this process answers no checks");
+    if (api->whole && !api->whole(api->ctx))
+        return problem(api, c, MHD_HTTP_MISDIRECTED_REQUEST,
+                       "this process owns a part of the addresses only; ask serve, which knows all");
+    if (api->whole && !api->ready(api->ctx))
+        return problem(api, c, MHD_HTTP_SERVICE_UNAVAILABLE, "the state is being restored; ask again, or ask serve");
+    if (q->query_too_long)
+        return problem(api, c, MHD_HTTP_BAD_REQUEST, QUERY_BROKEN);
+    return post ? check_many(api, c, q) : check(api, c, q);
+}
+
+enum MHD_Result ff_api_route(struct ff_api *api, struct MHD_Connection *c, const char *url, const char *method,
+                             struct ff_api_request *q)
+{
+    const char *path = path_of(url);
+    bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0, post = strcmp(method, "POST") == 0;
+    bool checks = strcmp(path, "/v1/check") == 0, live = strcmp(path, "/livez") == 0;
+    bool ready = strcmp(path, "/readyz") == 0, measured = strcmp(path, "/metrics") == 0;
+    if (!checks && !live && !ready && !measured)
+        return problem(api, c, MHD_HTTP_NOT_FOUND, "there is /v1/check, /livez, /readyz and /metrics");
+    if (!get && !(post && checks))
+        return problem_with(api, c, MHD_HTTP_METHOD_NOT_ALLOWED, checks ? "GET asks for one address, POST for many" : "only GET",
+                            MHD_HTTP_HEADER_ALLOW, checks ? "GET, HEAD, POST" : "GET, HEAD");
+    if (q->refused == MHD_HTTP_SERVICE_UNAVAILABLE)
+        return problem_with(api, c, q->refused, q->refused_why, MHD_HTTP_HEADER_RETRY_AFTER, "1");
+    if (q->refused)
+        return problem(api, c, q->refused, q->refused_why);
+    if (checks)
+        return route_check(api, c, post, q);
+    if (measured)
+        return metrics(api, c);
+    if (live || !api->ready || api->ready(api->ctx))
+        return answer_text(api, c, MHD_HTTP_OK, "ok\n");
+    return problem(api, c, MHD_HTTP_SERVICE_UNAVAILABLE, "not ready yet");
+}

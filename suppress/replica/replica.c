@@ -1,0 +1,255 @@
+/* replica.c: a read replica of mail.suppressions.v1, near the MTAs.
+ *
+ * Look-ups are answered from the local copy alone: while the broker or the topic is away, or the disk is full, the answers grow
+ * old, nothing else. /readyz says 503 until all that was published has been read, and whenever the copy cannot be kept up for a
+ * reason that somebody must see to.
+ */
+#include "suppress/replica/replica_int.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "suppress/http/api.h"
+
+#define START_FRESH_MS 30000 /* without a state of our own there is nothing to answer with */
+#define READ_PER_TURN 1024
+#define COMMIT_MS 5 /* commits are this far apart at least */
+#define PLACE_MS 1000
+#define COMPLAIN_MS 30000
+#define ASK_MS 1000 /* while no broker answers, they are asked this far apart */
+/** A copy that could not be written is opened again after so long, twice as long each time, and when there is some room. */
+#define RETRY_MS 5000
+#define RETRY_MOST_MS 300000
+#define ROOM_BYTES ((uint64_t)16 << 20)
+
+static void put_line(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
+static void put_line(const char *format, va_list args)
+{
+    fputs("fivefifty serve: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+}
+
+int ff_replica_say(int status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    put_line(format, args);
+    va_end(args);
+    return status;
+}
+
+void ff_replica_complain(struct replica *r, const char *format, ...)
+{
+    va_list args;
+    int64_t now = ff_broker_now_ms();
+    if (r->complained_ms && now - r->complained_ms <= COMPLAIN_MS)
+        return;
+    r->complained_ms = now;
+    va_start(args, format);
+    put_line(format, args);
+    va_end(args);
+}
+
+/* ---- the loop --------------------------------------------------------------------------------------------------- */
+
+/* Nothing that was committed is lost, and it can still be read. */
+static int cannot_write(struct replica *r, enum ff_err err, const char *why)
+{
+    if (err != FF_ERR_IO)
+        return ff_replica_say(ff_err_exit_status(err), err == FF_ERR_CONFIG ? "%s: holds rows of another service" : "%s: cannot write",
+                              r->opts->state_dir);
+    ff_replica_say(0, "%s: %s; answering from what was known, trying again when there is room", r->opts->state_dir, why);
+    r->broken = true;
+    return ff_broker_read_from(r->reader, NULL, 0) == FF_OK ? FF_EXIT_OK : FF_EXIT_SOFTWARE;
+}
+
+static void look_around(struct replica *r, int64_t now)
+{
+    char why[256];
+    uint64_t lag = 0;
+    for (int32_t p = 0; p < r->count; p++) {
+        int64_t end = ff_broker_end_seen(r->reader, FF_TOPIC_SUPPRESSIONS, p), next = r->parts[p].place.next;
+        if (end > next)
+            lag += (uint64_t)(end - (next > 0 ? next : 0));
+    }
+    atomic_store(&r->lag, lag);
+    if (r->broken || !ff_replica_is_complete(r))
+        atomic_store(&r->ready, false);
+    else if (!r->uncommitted)
+        atomic_store(&r->ready, true);
+    if (ff_broker_complaint(r->reader, why, sizeof why))
+        ff_replica_complain(r, "Kafka: %s (going on trying; answering from what is known)", why);
+    r->away |= ff_broker_is_away(r->reader);
+    if (r->away && now - r->asked_ms >= ASK_MS) {
+        r->asked_ms = now;
+        if (ff_broker_answers(r->reader)) {
+            r->away = false;
+            if (r->complained_ms)
+                ff_replica_say(0, "the brokers are back");
+            r->complained_ms = 0;
+        }
+    }
+}
+
+static int read_some(struct replica *r, int64_t *last_commit)
+{
+    struct ff_broker_record rec;
+    char why[256] = "the copy cannot be read";
+    int64_t left = r->uncommitted ? *last_commit + COMMIT_MS - ff_broker_now_ms() : 20;
+    enum ff_err err = FF_OK;
+    for (size_t n = 0; n < READ_PER_TURN && err == FF_OK && r->placed &&
+                       ff_broker_read(r->reader, n || left < 0 ? 0 : (int)left, &rec);
+         n++) {
+        err = ff_replica_take(r, &rec);
+        ff_broker_release(&rec);
+    }
+    int64_t now = ff_broker_now_ms();
+    if (err == FF_OK && r->uncommitted && now - *last_commit >= COMMIT_MS) {
+        err = ff_replica_commit(r, why, sizeof why);
+        *last_commit = now;
+    }
+    if (err == FF_OK)
+        err = ff_replica_sweep(r, now, why, sizeof why);
+    return err == FF_OK ? FF_EXIT_OK : cannot_write(r, err, why);
+}
+
+static bool has_room(const struct replica *r)
+{
+    struct statvfs v;
+    return statvfs(r->opts->state_dir, &v) == 0 && (uint64_t)v.f_bavail * v.f_frsize >= ROOM_BYTES;
+}
+
+/* Until the end, or until a copy that could not be written may be opened again. */
+static int loop(struct replica *r, int64_t retry_ms)
+{
+    int64_t last_commit = 0, last_look = 0, retry_at = ff_broker_now_ms() + retry_ms;
+    int status = FF_EXIT_OK;
+    while (!*r->opts->stop && status == FF_EXIT_OK) {
+        int64_t now = ff_broker_now_ms();
+        ff_broker_poll(r->reader, 0);
+        if (r->broken && now >= retry_at && has_room(r))
+            return FF_EXIT_OK;
+        if (!r->broken && !r->placed && now - r->placed_ms >= PLACE_MS) {
+            status = ff_replica_place(r);
+            r->placed_ms = ff_broker_now_ms();
+        }
+        if (!r->broken && r->placed && status == FF_EXIT_OK)
+            status = read_some(r, &last_commit);
+        else
+            usleep(20000);
+        if (!r->broken)
+            ff_replica_watch(r, now);
+        if (now - last_look >= 100) {
+            last_look = now;
+            look_around(r, now);
+        }
+    }
+    char why[256] = "";
+    enum ff_err err = status == FF_EXIT_OK && !r->broken ? ff_replica_commit(r, why, sizeof why) : FF_OK;
+    return err == FF_OK ? status : ff_replica_say(ff_err_exit_status(err), "%s", why);
+}
+
+/* ---- HTTP ------------------------------------------------------------------------------------------------------- */
+
+static bool is_ready(void *ctx)
+{
+    struct replica *r = ctx;
+    return atomic_load(&r->ready);
+}
+
+static void metrics(void *ctx, FILE *f)
+{
+    struct replica *r = ctx;
+    struct ff_suppressor_stats st;
+    ff_suppressor_stats(r->store, &st);
+    fprintf(f, "# TYPE fivefifty_serve_active gauge\nfivefifty_serve_active %" PRIu64 "\n", st.active);
+    fprintf(f, "# TYPE fivefifty_serve_records_total counter\nfivefifty_serve_records_total %" PRIuFAST64 "\n",
+            atomic_load(&r->records));
+    fprintf(f, "# TYPE fivefifty_serve_lag_records gauge\nfivefifty_serve_lag_records %" PRIuFAST64 "\n",
+            atomic_load(&r->lag));
+    fprintf(f, "# TYPE fivefifty_serve_ready gauge\nfivefifty_serve_ready %d\n", is_ready(r) ? 1 : 0);
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------- */
+
+/* For reading only when it cannot be written. */
+static int open_copy(struct replica *r)
+{
+    char why[512] = "", other[512];
+    struct ff_suppressor_options store = {.state_dir = r->opts->state_dir, .folder_of = FF_FOLDER_OF_SERVE, .create = true};
+    enum ff_err err = ff_suppressor_open(&store, &r->store, why, sizeof why), read = err;
+    r->broken = err == FF_ERR_IO;
+    if (r->broken) {
+        store.read_only = true;
+        read = ff_suppressor_open(&store, &r->store, other, sizeof other);
+    }
+    if (read != FF_OK)
+        return ff_replica_say(ff_err_exit_status(err), "%s", why);
+    if (r->broken)
+        ff_replica_say(0, "%s; answering from what was known, trying again when there is room", why);
+    return FF_EXIT_OK;
+}
+
+/* Without anything known there is nothing to answer with: waits for the topic. */
+static int find_topic(struct replica *r)
+{
+    static const enum ff_topic topic = FF_TOPIC_SUPPRESSIONS;
+    char why[300];
+    int32_t count;
+    enum ff_err err = ff_broker_partitions(r->reader, &topic, 1, START_FRESH_MS, r->opts->stop, &count, why, sizeof why);
+    if (err == FF_OK || (err == FF_ERR_UNAVAILABLE && *r->opts->stop))
+        return FF_EXIT_OK;
+    char text[512];
+    int status = ff_broker_no_partitions(err, r->opts->brokers, why, text, sizeof text);
+    return ff_replica_say(status, err == FF_ERR_UNAVAILABLE ? "%s; and nothing is known from an earlier run" : "%s", text);
+}
+
+/* From one opening of the copy to the next. */
+static int session(struct replica *r, int64_t retry_ms)
+{
+    struct ff_api_options web = {.listen = r->opts->listen, .ready = is_ready, .metrics = metrics, .ctx = r};
+    struct ff_api *api = NULL;
+    char why[512] = "";
+    int status = open_copy(r);
+    if (status != FF_EXIT_OK)
+        return status;
+    enum ff_err err;
+    web.suppressor = r->store;
+    bool known = ff_replica_load(r, &err);
+    if (err == FF_OK) /* before the broker is looked for: what is known can be asked */
+        err = ff_api_start(&web, &api, why, sizeof why);
+    if (err != FF_OK)
+        status = ff_replica_say(ff_err_exit_status(err), "%s", err == FF_ERR_NOMEM ? "memory is short" : why);
+    if (status == FF_EXIT_OK && !known)
+        status = r->broken ? FF_EXIT_IO : find_topic(r);
+    if (status == FF_EXIT_OK)
+        status = loop(r, retry_ms);
+    ff_api_stop(api);
+    ff_suppressor_close(r->store);
+    r->store = NULL;
+    return status;
+}
+
+int ff_serve_run(const struct ff_suppress_options *opts)
+{
+    struct replica r = {.opts = opts};
+    char why[512] = "";
+    enum ff_err err = ff_broker_open(opts, FF_BROKER_READER, NULL, &r.reader, why, sizeof why);
+    int status = err == FF_OK ? FF_EXIT_OK : ff_replica_say(ff_err_exit_status(err), "%s", why);
+    for (int64_t retry_ms = RETRY_MS; status == FF_EXIT_OK;) {
+        uint64_t before = atomic_load(&r.records);
+        r.placed = r.uncommitted = false;
+        r.placed_ms = 0;
+        status = session(&r, retry_ms);
+        if (*opts->stop)
+            break;
+        retry_ms = atomic_load(&r.records) > before ? RETRY_MS : retry_ms * 2 > RETRY_MOST_MS ? RETRY_MOST_MS : retry_ms * 2;
+    }
+    ff_broker_close(r.reader, 2000);
+    free(r.parts);
+    return status;
+}
