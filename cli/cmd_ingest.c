@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cli/inputs.h"
+#include "cli/kafka_properties.h"
 #include "cli/options/options.h"
 #include "cli/shadow_report.h"
 #include "cli/terminal.h"
@@ -91,14 +92,6 @@ static int parse_from(const struct ff_option_list *list, struct ff_ingest_from *
     return FF_EXIT_OK;
 }
 
-static int parse_properties(const struct ff_option_list *list, struct ff_kafka_property *properties)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (!ff_option_pair(list->items[i], &properties[i].name, &properties[i].value))
-            return ff_fail(FF_EXIT_USAGE, "-X %s: not NAME=VALUE", list->items[i]);
-    return FF_EXIT_OK;
-}
-
 static int serve_and_run(const struct ff_ingest_options *opts)
 {
     struct ff_api *api = NULL;
@@ -159,14 +152,14 @@ static int run(void *options, const char *const *arguments, size_t count)
     struct ff_stream_map map = {0};
     struct rules_source rules = {.opts = o};
     struct ff_ingest_from *from = calloc(o->from.count, sizeof *from);
-    struct ff_kafka_property *properties = calloc(o->properties.count + 1, sizeof *properties);
-    int status = from && properties ? ff_stream_map_init(&map, &o->stream_map) : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    struct ff_kafka_property *properties = NULL;
+    int status = from ? ff_stream_map_init(&map, &o->stream_map) : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
     if (status == FF_EXIT_OK)
         status = ff_default_tenant_check(o->default_tenant);
     if (status == FF_EXIT_OK)
         status = parse_from(&o->from, from);
     if (status == FF_EXIT_OK)
-        status = parse_properties(&o->properties, properties);
+        status = ff_kafka_properties(&o->properties, &properties);
     if (status == FF_EXIT_OK) {
         const struct ff_ingest_options opts = {
             .brokers = o->brokers,

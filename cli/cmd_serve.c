@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "cli/options/options.h"
-#include "cli/suppressions/commands.h"
+#include "cli/kafka_properties.h"
 #include "suppress/service.h"
 
 struct serve_options {
@@ -37,8 +37,8 @@ static const struct ff_example examples[] = {
 static int run(void *options, const char *const *arguments, size_t count)
 {
     const struct serve_options *so = options;
-    struct ff_suppress_property *properties = NULL;
-    int status = ff_suppress_properties(&so->properties, &properties);
+    struct ff_kafka_property *properties = NULL;
+    int status = ff_kafka_properties(&so->properties, &properties);
     (void)arguments, (void)count;
     if (status)
         return status;

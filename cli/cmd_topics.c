@@ -2,8 +2,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "cli/kafka_properties.h"
 #include "cli/options/options.h"
-#include "ingest/service/ingest.h"
+#include "ingest/decode/decode.h"
+#include "kafka/topic_admin.h"
 #include "proto/topics.h"
 
 struct topics_options {
@@ -33,25 +35,36 @@ static const struct ff_example examples[] = {
     {NULL, NULL},
 };
 
+/* Ends with NULL; to be freed. NULL: memory is short. */
+static const char **format_names(void)
+{
+    size_t n = 0;
+    while (ff_decoders[n])
+        n++;
+    const char **names = calloc(n + 1, sizeof *names);
+    for (size_t i = 0; names && i < n; i++)
+        names[i] = ff_decoders[i]->name;
+    return names;
+}
+
 static int run(void *options, const char *const *arguments, size_t count)
 {
     const struct topics_options *o = options;
     (void)count;
-    struct ff_kafka_property *properties = calloc(o->properties.count + 1, sizeof *properties);
-    if (!properties)
-        return ff_fail(FF_EXIT_SOFTWARE, "memory is short");
+    const char **formats = format_names();
+    if (!formats)
+        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    struct ff_kafka_property *properties = NULL;
+    int status = ff_kafka_properties(&o->properties, &properties);
     struct ff_topics_options t = {
         .brokers = o->brokers,
         .topic_prefix = o->prefix,
+        .formats = formats,
         .properties = properties,
         .property_count = o->properties.count,
         .partitions = (int)o->partitions,
         .replication_factor = (int)o->replicas,
     };
-    int status = FF_EXIT_OK;
-    for (size_t i = 0; i < o->properties.count && status == FF_EXIT_OK; i++)
-        if (!ff_option_pair(o->properties.items[i], &properties[i].name, &properties[i].value))
-            status = ff_fail(FF_EXIT_USAGE, "-X %s: not NAME=VALUE", o->properties.items[i]);
     if (status != FF_EXIT_OK)
         ;
     else if (strcmp(arguments[0], "create") == 0)
@@ -61,6 +74,7 @@ static int run(void *options, const char *const *arguments, size_t count)
     else
         status = ff_fail(FF_EXIT_USAGE, "%s: what to do with the topics? (create or check)", arguments[0]);
     free(properties);
+    free(formats);
     return status;
 }
 

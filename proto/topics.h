@@ -2,7 +2,7 @@
  *
  * Name = prefix ("mail.") + what it holds + major version. A format's raw topic is mail.raw.FORMAT.v1. Dead letters of a
  * topic go to the name with ".dlq" before the version: mail.raw.kumomta.v1 -> mail.raw.kumomta.dlq.v1.
- * Nothing here knows librdkafka; ingest/topics.c makes and checks them.
+ * Nothing here knows librdkafka; kafka/topic_admin.c makes and checks them.
  */
 #ifndef FF_PROTO_TOPICS_H
 #define FF_PROTO_TOPICS_H

@@ -6,20 +6,16 @@
 
 #include <signal.h>
 
+#include "kafka/property.h"
 #include "suppress/suppress.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/** A librdkafka configuration property of the user's; wins over ours. */
-struct ff_suppress_property {
-    const char *name, *value;
-};
-
 struct ff_suppress_options {
     const char *brokers, *group, *topic_prefix, *state_dir; /* group default "fivefifty-suppress" */
-    const struct ff_suppress_property *properties;
+    const struct ff_kafka_property *properties;
     size_t property_count;
     bool until_end, trust_oob;
     const char *listen; /* address:port of the HTTP interface; NULL: none (required for serve) */

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The layout is the architecture: who may include whom, and what every folder may not hold.
 
-proto <- classify <- ingest and proto <- classify <- suppress; ingest and suppress meet only in cli/ (and in bench/ and
-tests/). librdkafka and RocksDB stay behind the files named here.
+proto <- classify <- ingest and proto <- classify <- suppress, proto <- kafka <- ingest and kafka <- suppress; ingest and suppress
+meet only in cli/ (and in bench/ and tests/). librdkafka and RocksDB stay behind the files named here.
 """
 import os, re, subprocess, sys
 
@@ -10,9 +10,10 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MAY_INCLUDE = {
     'proto': {'proto'},
     'classify': {'proto', 'classify'},
-    'ingest': {'proto', 'classify', 'ingest'},
-    'suppress': {'proto', 'classify', 'suppress'},
-    'cli': {'proto', 'classify', 'ingest', 'suppress', 'cli'},
+    'kafka': {'proto', 'kafka'},
+    'ingest': {'proto', 'classify', 'kafka', 'ingest'},
+    'suppress': {'proto', 'classify', 'kafka', 'suppress'},
+    'cli': {'proto', 'classify', 'kafka', 'ingest', 'suppress', 'cli'},
 }
 INSIDE = {  # folders of a component: which others of it they may include, beside the component's own headers
     'classify/mask': set(),
@@ -44,7 +45,7 @@ INSIDE = {  # folders of a component: which others of it they may include, besid
 }
 ONLY_IN = {  # third-party headers that one seam hides
     'rocksdb/c.h': r'suppress/engine/store_rocksdb\.c',
-    'librdkafka/rdkafka.h': r'ingest/service/.*\.[ch]|suppress/broker/.*\.[ch]|cli/version\.c',
+    'librdkafka/rdkafka.h': r'kafka/.*\.[ch]|ingest/service/.*\.[ch]|suppress/broker/.*\.[ch]|cli/version\.c',
     'microhttpd.h': r'suppress/http/.*\.[ch]|cli/version\.c',
     'hs.h': r'classify/.*\.[ch]',
     'hs/hs.h': r'classify/.*\.[ch]|cli/version\.c',

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/kafka_properties.h"
 #include "proto/time_text.h"
 
 #define ID_HEX 32
@@ -34,28 +35,14 @@ int ff_target_check(const struct ff_target_options *t)
     return 0;
 }
 
-int ff_suppress_properties(const struct ff_option_list *list, struct ff_suppress_property **ret)
-{
-    struct ff_suppress_property *properties = calloc(list->count + 1, sizeof *properties);
-    if (!properties)
-        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
-    for (size_t i = 0; i < list->count; i++)
-        if (!ff_option_pair(list->items[i], &properties[i].name, &properties[i].value)) {
-            free(properties);
-            return ff_fail(FF_EXIT_USAGE, "-X %s: not NAME=VALUE", list->items[i]);
-        }
-    *ret = properties;
-    return 0;
-}
-
 int ff_target_kafka(const struct ff_target_options *t, struct ff_suppress_options *ret)
 {
-    static struct ff_suppress_property *properties;
+    static struct ff_kafka_property *properties;
     *ret = (struct ff_suppress_options){.brokers = t->brokers, .topic_prefix = t->topic_prefix ? t->topic_prefix : "mail.",
                                         .stop = &ff_stop, .reload = &ff_reload};
     free(properties);
     properties = NULL;
-    int status = ff_suppress_properties(&t->properties, &properties);
+    int status = ff_kafka_properties(&t->properties, &properties);
     if (status)
         return status;
     ret->properties = properties;

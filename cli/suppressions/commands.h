@@ -8,9 +8,6 @@
 #define FF_COMMANDS_PER_BATCH 1000
 #define FF_COMMAND_BYTES_MAX 4096 /* of the texts of one command */
 
-/** From repeated -X NAME=VALUE; to be freed. 0; 64 or 70 with a message. */
-FF_MUST_CHECK int ff_suppress_properties(const struct ff_option_list *list, struct ff_suppress_property **ret);
-
 /** First member of the structs of subcommands that take --state or --brokers. */
 struct ff_target_options {
     const char *state, *brokers, *topic_prefix;

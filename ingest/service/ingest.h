@@ -12,15 +12,12 @@
 #include "ingest/decode/decode.h"
 #include "ingest/pipeline/rulebook.h"
 #include "ingest/pipeline/shadow.h"
+#include "kafka/property.h"
 #include "proto/batch.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-struct ff_kafka_property {
-    const char *name, *value; /* librdkafka configuration property; wins over ours */
-};
 
 struct ff_ingest_from {
     const char *topic;
@@ -60,21 +57,6 @@ int ff_ingest_run(const struct ff_ingest_options *opts);
 void ff_ingest_metrics(FILE *f);
 /** Did the run find its brokers and topics? Any thread. */
 bool ff_ingest_ready(void);
-
-/** Partitions of our keyed topics unless the user says otherwise. */
-#define FF_PARTITIONS_DEFAULT 16
-
-struct ff_topics_options {
-    const char *brokers, *topic_prefix;
-    const struct ff_kafka_property *properties;
-    size_t property_count;
-    int partitions;         /* 0: FF_PARTITIONS_DEFAULT */
-    int replication_factor; /* 0: the broker's default */
-};
-/** Make what is missing, leave alone what is there. Exit status; 69 without a broker. */
-int ff_topics_create(const struct ff_topics_options *opts);
-/** 0 when all is as it should be; 78 and a line on stderr for each topic that is missing or wrong. */
-int ff_topics_check(const struct ff_topics_options *opts);
 
 #ifdef __cplusplus
 }

@@ -15,9 +15,12 @@
 #ifndef FF_INGEST_INT_H
 #define FF_INGEST_INT_H
 
+#include <pthread.h>
+
 #include "ingest/pipeline/pipeline.h"
 #include "ingest/service/cycles.h"
-#include "ingest/service/kafka_int.h"
+#include "ingest/service/ingest.h"
+#include "kafka/voice.h"
 #include "proto/address.h"
 #include "proto/topics.h"
 
@@ -81,6 +84,12 @@ struct ff_ingest_totals {
 };
 
 struct ff_ingest_run;
+
+/** Whom all clients of a run talk to. */
+static inline struct ff_kafka_access ff_ingest_access(const struct ff_ingest_options *o)
+{
+    return (struct ff_kafka_access){o->brokers, o->properties, o->property_count};
+}
 
 /* ---- sink_kafka.c ------------------------------------------------------------------------------------------------ */
 

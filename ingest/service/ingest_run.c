@@ -98,14 +98,14 @@ static void set_current(struct ff_ingest_run *run)
 static int need_topic(struct ff_ingest_run *run, rd_kafka_t *rk, const struct rd_kafka_metadata *md, const char *name,
                       int *ret_partitions)
 {
-    const struct rd_kafka_metadata_topic *t = ff_kafka_topic_find(md, name);
-    if (!t && ff_kafka_topic_is_hidden(rk, name))
+    int32_t partitions = ff_kafka_partitions(md, name);
+    if (partitions == 0 && ff_kafka_topic_is_hidden(rk, name, FF_REQUEST_WAIT_MS))
         return ff_kafka_say(run->voice, FF_EXIT_NOPERM, "%s: no permission (allow this user to read or write there)", name);
-    if (!t)
+    if (partitions == 0)
         return ff_kafka_say(run->voice, FF_EXIT_CONFIG, "%s: there is no such topic (run fivefifty topics create)",
                             name);
     if (ret_partitions)
-        *ret_partitions = t->partition_cnt;
+        *ret_partitions = partitions;
     return FF_EXIT_OK;
 }
 
@@ -200,13 +200,13 @@ static int watch_open(struct ff_ingest_run *run, struct watch *w)
     const struct ff_ingest_options *o = run->opts;
     const struct ff_kafka_setting settings[] = {{"group.id", o->group, 0},
                                                 {"client.id", "fivefifty-ingest", 0},
-                                                {"reconnect.backoff.max.ms", "1000", 0},
                                                 {NULL, NULL, 0}};
+    const struct ff_kafka_setting *const tables[] = {ff_kafka_settings_all, settings, NULL};
+    const struct ff_kafka_access access = ff_ingest_access(o);
     const struct rd_kafka_metadata *md;
     w->voice = run->voice;
-    rd_kafka_conf_t *conf =
-        ff_kafka_conf(run->voice, settings, o->brokers, o->properties, o->property_count, &w->voice);
-    w->rk = conf ? ff_kafka_new(run->voice, RD_KAFKA_CONSUMER, conf) : NULL;
+    rd_kafka_conf_t *conf = ff_kafka_voice_conf(run->voice, &access, tables, &w->voice);
+    w->rk = conf ? ff_kafka_voice_new(run->voice, RD_KAFKA_CONSUMER, conf) : NULL;
     if (!w->rk)
         return FF_EXIT_CONFIG;
     atomic_store(&run->voice->quiet, true);
@@ -364,6 +364,7 @@ static int report(struct ff_ingest_run *run, const struct watch *w, int status)
 static int check_options(const struct ff_ingest_run *run)
 {
     const struct ff_ingest_options *o = run->opts;
+    char why[FF_KAFKA_TEXT_MAX];
     if (o->from_count == 0 || o->from_count > FF_FROM_MAX)
         return ff_kafka_say(run->voice, FF_EXIT_USAGE, "--from: 1 to %d topics", FF_FROM_MAX);
     if (o->workers == 0 || o->workers > FF_WORKERS_MAX)
@@ -372,7 +373,9 @@ static int check_options(const struct ff_ingest_run *run)
         for (size_t j = 0; j < i; j++)
             if (strcmp(o->from[i].topic, o->from[j].topic) == 0)
                 return ff_kafka_say(run->voice, FF_EXIT_USAGE, "--from %s: given twice", o->from[i].topic);
-    return ff_kafka_properties_check(run->voice, o->properties, o->property_count);
+    if (ff_kafka_properties_check(o->properties, o->property_count, why, sizeof why) != FF_OK)
+        return ff_kafka_say(run->voice, FF_EXIT_CONFIG, "%s", why);
+    return FF_EXIT_OK;
 }
 
 static void run_free(struct ff_ingest_run *run)

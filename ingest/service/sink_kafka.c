@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "ingest/service/ingest_int.h"
+#include "kafka/dead_letter.h"
 #include "proto/address.h"
 #include "proto/batch.h"
 #include "proto/time_text.h"
@@ -23,8 +24,6 @@
 /* What a dead letter keeps of a key when it is too large as it is, and of each header it takes over. */
 #define DEAD_KEY_MAX (64u << 10)
 #define DEAD_HEADER_MAX 4096u
-/* RD_KAFKA_RESP_ERR__INVALID_DIFFERENT_RECORD, which the headers of librdkafka before 2.4 do not have. */
-#define ERR_OTHER_RECORD_OF_BATCH (-138)
 
 struct outgoing {
     rd_kafka_topic_t *topic;
@@ -41,10 +40,7 @@ struct ff_result_writer {
 };
 
 static const struct ff_kafka_setting producer_settings[] = {
-    {"enable.idempotence", "true", 0},
-    {"acks", "all", 0},
     {"compression.codec", "none", 0}, /* packed values hold zstd already */
-    {"message.timeout.ms", "0", 0},   /* retry for ever: an outage delays, it does not lose */
     {"message.max.bytes", PRODUCE_BYTES_MAX, 0},
     {"linger.ms", "1", 0},
     /* Small requests: a broker that throttles us answers each before the request times out. */
@@ -53,16 +49,16 @@ static const struct ff_kafka_setting producer_settings[] = {
     {"queue.buffering.max.kbytes", "131072", 0},
     {"queue.buffering.max.messages", "1000000", 0},
     {"partitioner", "murmur2_random", 0}, /* keyed dead letters land where the Java clients would put them */
-    {"socket.nagle.disable", "true", 0},
-    {"reconnect.backoff.max.ms", "1000", 0},
     {"client.id", "fivefifty-ingest", 0},
     {NULL, NULL, 0},
 };
+static const struct ff_kafka_setting *const producer_tables[] = {ff_kafka_settings_producer, producer_settings, ff_kafka_settings_all,
+                                                                 NULL};
 
 int ff_sink_say_settings(const struct ff_ingest_run *run)
 {
     const struct ff_ingest_options *o = run->opts;
-    return ff_kafka_say_settings(run->voice, "each producer", producer_settings, o->properties, o->property_count);
+    return ff_kafka_say_settings(run->voice, "each producer", producer_tables, o->properties, o->property_count);
 }
 
 static void fail(struct ff_sink *s, int status)
@@ -81,7 +77,7 @@ static void header_u64(rd_kafka_headers_t *h, const char *name, uint64_t value)
 /* Of which record a dead letter tells, for messages: ": the dead letter of TOPIC/PARTITION offset N"; else empty. */
 static void name_source(const rd_kafka_headers_t *headers, char *ret, size_t size)
 {
-    static const char *const names[] = {"dlq.source-topic", "dlq.source-partition", "dlq.source-offset"};
+    static const char *const names[] = {FF_LETTER_SOURCE_TOPIC, FF_LETTER_SOURCE_PARTITION, FF_LETTER_SOURCE_OFFSET};
     const void *value[3];
     size_t len;
     *ret = '\0';
@@ -144,14 +140,11 @@ static bool shorten(const struct ff_sink *s, struct outgoing *m)
 {
     if (m->topic == s->results || (m->value.len <= FF_DEAD_PAYLOAD_MAX && m->key.len <= DEAD_KEY_MAX))
         return false;
-    if (m->value.len > FF_DEAD_PAYLOAD_MAX) {
-        header_u64(m->headers, "dlq.full-bytes", m->value.len);
-        m->value.len = FF_DEAD_PAYLOAD_MAX;
-    }
-    if (m->key.len > DEAD_KEY_MAX) {
-        header_u64(m->headers, "dlq.full-key-bytes", m->key.len);
-        m->key.len = DEAD_KEY_MAX;
-    }
+    uint64_t full = ff_kafka_letter_cut(&m->value, FF_DEAD_PAYLOAD_MAX), full_key = ff_kafka_letter_cut(&m->key, DEAD_KEY_MAX);
+    if (full)
+        header_u64(m->headers, FF_LETTER_FULL_BYTES, full);
+    if (full_key)
+        header_u64(m->headers, FF_LETTER_FULL_KEY_BYTES, full_key);
     return true;
 }
 
@@ -161,7 +154,7 @@ static bool bring_forward(const struct ff_sink *s, struct outgoing *m)
 {
     if (m->topic == s->results || m->timestamp_ms == 0)
         return false;
-    rd_kafka_header_add(m->headers, "dlq.timestamp", -1, "refused", -1);
+    rd_kafka_header_add(m->headers, FF_LETTER_TIMESTAMP, -1, FF_LETTER_TIMESTAMP_REFUSED, -1);
     m->timestamp_ms = 0;
     return true;
 }
@@ -171,23 +164,17 @@ static int64_t timestamp_ms_of(const rd_kafka_headers_t *headers)
 {
     const void *text;
     size_t len;
-    if (rd_kafka_header_get_last(headers, "dlq.timestamp", &text, &len) == RD_KAFKA_RESP_ERR_NO_ERROR ||
-        rd_kafka_header_get_last(headers, "dlq.source-timestamp", &text, &len) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (rd_kafka_header_get_last(headers, FF_LETTER_TIMESTAMP, &text, &len) == RD_KAFKA_RESP_ERR_NO_ERROR ||
+        rd_kafka_header_get_last(headers, FF_LETTER_SOURCE_TIMESTAMP, &text, &len) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return 0;
     return strtoll(text, NULL, 10); /* librdkafka ends header values with a NUL */
 }
 
 static bool mend(const struct ff_sink *s, struct outgoing *m, rd_kafka_resp_err_t err)
 {
-    switch ((int)err) {
-    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    if (err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
         return shorten(s, m);
-    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
-    case RD_KAFKA_RESP_ERR_INVALID_RECORD: /* one of its batch; which one, librdkafka does not know before 2.4 */
-    case ERR_OTHER_RECORD_OF_BATCH:
-        return bring_forward(s, m);
-    }
-    return false;
+    return ff_kafka_refuses_time(err) && bring_forward(s, m);
 }
 
 /* false: it cannot be sent otherwise either. */
@@ -244,11 +231,12 @@ int ff_sink_open(struct ff_sink *s, struct ff_ingest_run *run, struct ff_ingest_
     s->run = run;
     s->totals = totals;
     s->cycles = cycles;
-    rd_kafka_conf_t *conf = ff_kafka_conf(s->voice, producer_settings, o->brokers, o->properties, o->property_count, s);
+    const struct ff_kafka_access access = ff_ingest_access(o);
+    rd_kafka_conf_t *conf = ff_kafka_voice_conf(s->voice, &access, producer_tables, s);
     if (!conf)
         return FF_EXIT_CONFIG;
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
-    s->producer = ff_kafka_new(s->voice, RD_KAFKA_PRODUCER, conf);
+    s->producer = ff_kafka_voice_new(s->voice, RD_KAFKA_PRODUCER, conf);
     if (!s->producer)
         return FF_EXIT_CONFIG;
     for (size_t i = 0; i < o->from_count; i++)
@@ -486,19 +474,21 @@ void ff_sink_dead(struct ff_sink *s, const struct ff_dead_letter *dead, const ch
     struct timespec now;
     char time_text[28];
     rd_kafka_headers_t *h = rd_kafka_headers_new(20);
-    rd_kafka_header_add(h, "dlq.reason", -1, ff_dead_name(dead->reason), -1);
-    rd_kafka_header_add(h, "dlq.message", -1, dead->message, -1);
-    rd_kafka_header_add(h, "dlq.stage", -1, dead->stage, -1);
-    rd_kafka_header_add(h, "dlq.format", -1, format, -1);
-    header_u64(h, "dlq.byte-offset", dead->byte_offset);
-    if (dead->item_index >= 0)
-        header_u64(h, "dlq.item-index", (uint64_t)dead->item_index);
-    if (dead->full_bytes)
-        header_u64(h, "dlq.full-bytes", dead->full_bytes);
-    rd_kafka_header_add(h, "dlq.source-topic", -1, record->position.name, -1);
-    header_u64(h, "dlq.source-partition", (uint64_t)record->position.partition);
-    header_u64(h, "dlq.source-offset", (uint64_t)record->position.offset);
-    header_u64(h, "dlq.source-timestamp", (uint64_t)(record->timestamp_us / 1000));
+    struct ff_kafka_letter_headers says;
+    ff_kafka_letter_headers(&(struct ff_kafka_letter){.reason = ff_dead_name(dead->reason),
+                                                      .message = dead->message,
+                                                      .stage = dead->stage,
+                                                      .format = format,
+                                                      .byte_offset = dead->byte_offset,
+                                                      .item_index = dead->item_index,
+                                                      .full_bytes = dead->full_bytes,
+                                                      .source_topic = record->position.name,
+                                                      .source_partition = record->position.partition,
+                                                      .source_offset = record->position.offset,
+                                                      .source_timestamp_ms = record->timestamp_us / 1000},
+                            &says);
+    for (size_t i = 0; i < says.count; i++)
+        rd_kafka_header_add(h, says.list[i].name, -1, says.list[i].value.ptr, (ssize_t)says.list[i].value.len);
     clock_gettime(CLOCK_REALTIME, &now);
     ff_time_format((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, time_text);
     rd_kafka_header_add(h, "dlq.first-failed-time", -1, time_text, -1);

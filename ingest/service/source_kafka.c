@@ -26,11 +26,6 @@
 #define WAKE_RECORD_BYTES 64
 
 static const struct ff_kafka_setting consumer_settings[] = {
-    {"enable.auto.commit", "false", 0},
-    {"enable.auto.offset.store", "false", 0},
-    {"enable.partition.eof", "true", 0}, /* the position behind control records, which are never delivered */
-    {"auto.offset.reset", "earliest", 0},
-    {"partition.assignment.strategy", "range", 0},
     /* A member learns from a heartbeat that another one came or went. With 3000, the default, all of them stood still for
      * up to three seconds at each start with several workers. */
     {"heartbeat.interval.ms", "1000", 0},
@@ -45,8 +40,6 @@ static const struct ff_kafka_setting consumer_settings[] = {
     {QUEUE_LIMIT, "16384", 0},
     {"fetch.queue.backoff.ms", "10", QUEUE_BACKOFF_SINCE},
     {"receive.message.max.bytes", "268435456", 0},
-    {"socket.nagle.disable", "true", 0},
-    {"reconnect.backoff.max.ms", "1000", 0},
     {"client.id", "fivefifty-ingest", 0},
     {NULL, NULL, 0},
 };
@@ -113,7 +106,8 @@ int ff_consumer_say_settings(const struct ff_ingest_run *run)
 {
     const struct ff_ingest_options *o = run->opts;
     const struct consumer_settings settings = settings_of(o);
-    return ff_kafka_say_settings(run->voice, "each consumer", settings.list, o->properties, o->property_count);
+    const struct ff_kafka_setting *const tables[] = {ff_kafka_settings_consumer, settings.list, ff_kafka_settings_all, NULL};
+    return ff_kafka_say_settings(run->voice, "each consumer", tables, o->properties, o->property_count);
 }
 
 static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list, void *opaque)
@@ -153,7 +147,9 @@ int ff_consumer_open(struct ff_consumer *s, struct ff_ingest_run *run)
     s->voice = run->voice;
     s->run = run;
     const struct consumer_settings settings = settings_of(o);
-    rd_kafka_conf_t *conf = ff_kafka_conf(s->voice, settings.list, o->brokers, o->properties, o->property_count, s);
+    const struct ff_kafka_setting *const tables[] = {ff_kafka_settings_consumer, settings.list, ff_kafka_settings_all, NULL};
+    const struct ff_kafka_access access = ff_ingest_access(o);
+    rd_kafka_conf_t *conf = ff_kafka_voice_conf(s->voice, &access, tables, s);
     if (!conf)
         return FF_EXIT_CONFIG;
     if (rd_kafka_conf_set(conf, "group.id", o->group, why, sizeof why) != RD_KAFKA_CONF_OK) {
@@ -162,7 +158,7 @@ int ff_consumer_open(struct ff_consumer *s, struct ff_ingest_run *run)
     }
     rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
     s->wake_bytes = wake_bytes(s, conf);
-    s->consumer = ff_kafka_new(s->voice, RD_KAFKA_CONSUMER, conf);
+    s->consumer = ff_kafka_voice_new(s->voice, RD_KAFKA_CONSUMER, conf);
     if (!s->consumer)
         return FF_EXIT_CONFIG;
     rd_kafka_poll_set_consumer(s->consumer);

@@ -21,14 +21,10 @@
 
 #define FORWARD_AGAIN_MS 100
 #define ANSWERS_MS 100
-/* RD_KAFKA_RESP_ERR__INVALID_DIFFERENT_RECORD, which the headers of librdkafka before 2.4 do not have. */
-#define ERR_OTHER_RECORD_OF_BATCH (-138)
 
 int64_t ff_broker_now_ms(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return ff_kafka_now_us() / 1000;
 }
 
 /* ---- callbacks of the library ----------------------------------------------------------------------------------- */
@@ -39,16 +35,10 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
     (void)rk, (void)level, (void)facility, (void)text;
 }
 
-bool ff_broker_forbids(int err)
-{
-    return err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
-           err == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
-}
-
 static void note_error(struct ff_broker *k, int err, const char *what, const char *reason)
 {
     snprintf(k->complaint, sizeof k->complaint, "%s: %s", what, reason);
-    if (ff_broker_forbids(err))
+    if (ff_kafka_forbids(err))
         memcpy(k->forbidden, k->complaint, sizeof k->forbidden);
     k->away |= err == RD_KAFKA_RESP_ERR__TRANSPORT || err == RD_KAFKA_RESP_ERR__RESOLVE ||
                err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
@@ -101,12 +91,12 @@ static enum ff_broker_fate fate_of(rd_kafka_resp_err_t err)
     case RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
     case RD_KAFKA_RESP_ERR__FATAL: /* the handle is, not the record */
         return FF_BROKER_DROPPED;
-    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
-    case RD_KAFKA_RESP_ERR_INVALID_RECORD: /* one of its batch; which one, librdkafka does not know before 2.4 */
-    case ERR_OTHER_RECORD_OF_BATCH:
-        return FF_BROKER_BAD_TIME;
+    default:
+        break;
     }
-    return ff_broker_forbids(err) ? FF_BROKER_FORBIDDEN : FF_BROKER_REFUSED;
+    if (ff_kafka_refuses_time(err))
+        return FF_BROKER_BAD_TIME;
+    return ff_kafka_forbids(err) ? FF_BROKER_FORBIDDEN : FF_BROKER_REFUSED;
 }
 
 static void on_delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
@@ -151,11 +141,8 @@ enum ff_err ff_broker_open(const struct ff_suppress_options *opts, enum ff_broke
         rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
     if (role == FF_BROKER_WRITER)
         rd_kafka_conf_set_dr_msg_cb(conf, on_delivered);
-    char why[256];
-    k->rk = rd_kafka_new(role == FF_BROKER_WRITER ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf, why, sizeof why);
+    k->rk = ff_kafka_new(role == FF_BROKER_WRITER ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf, ret_message, size);
     if (!k->rk) {
-        snprintf(ret_message, size, "librdkafka: %s", why);
-        rd_kafka_conf_destroy(conf);
         free(k);
         return FF_ERR_CONFIG;
     }
@@ -230,7 +217,7 @@ bool ff_broker_complaint(struct ff_broker *k, char *ret_text, size_t size)
 bool ff_broker_is_forbidden(const struct ff_broker *k, char *ret_text, size_t size)
 {
     char why[KAFKA_COMPLAINT_MAX];
-    bool fatal = ff_broker_forbids(rd_kafka_fatal_error(k->rk, why, sizeof why));
+    bool fatal = ff_kafka_forbids(rd_kafka_fatal_error(k->rk, why, sizeof why));
     if (!fatal && !k->forbidden[0])
         return false;
     snprintf(ret_text, size, "%s", fatal ? why : k->forbidden);
@@ -392,7 +379,7 @@ static void *unconst(const void *p)
 }
 
 enum ff_err ff_broker_send(struct ff_broker *k, const char *topic, int32_t partition, struct ff_slice key,
-                           struct ff_slice value, int64_t timestamp_ms, const struct ff_broker_header *headers,
+                           struct ff_slice value, int64_t timestamp_ms, const struct ff_kafka_header *headers,
                            size_t header_count, bool keep, void *token)
 {
     rd_kafka_vu_t vu[8 + FF_BROKER_HEADERS_MAX];

@@ -8,6 +8,7 @@
 #ifndef FF_SUPPRESS_BROKER_H
 #define FF_SUPPRESS_BROKER_H
 
+#include "kafka/dead_letter.h"
 #include "proto/topics.h"
 #include "suppress/service.h"
 
@@ -60,10 +61,6 @@ struct ff_broker_record {
     void *message;
 };
 
-struct ff_broker_header {
-    const char *name;
-    struct ff_slice value;
-};
 #define FF_BROKER_HEADERS_MAX 16
 
 /** Connects in the background: that there is a broker is found out by ff_broker_partitions().
@@ -157,7 +154,7 @@ FF_MUST_CHECK enum ff_err ff_broker_commit(struct ff_broker *k, const struct ff_
  *         FF_ERR_TOO_LARGE; FF_ERR_DEFECT */
 FF_MUST_CHECK enum ff_err ff_broker_send(struct ff_broker *k, const char *topic, int32_t partition, struct ff_slice key,
                                          struct ff_slice value, int64_t timestamp_ms,
-                                         const struct ff_broker_header *headers, size_t header_count, bool keep,
+                                         const struct ff_kafka_header *headers, size_t header_count, bool keep,
                                          void *token);
 /** WRITER: can no longer be used (its sequence numbers and the broker's disagree); close it and open another. */
 bool ff_broker_is_broken(struct ff_broker *k);

@@ -2,8 +2,7 @@
 #ifndef FF_SUPPRESS_BROKER_HANDLE_H
 #define FF_SUPPRESS_BROKER_HANDLE_H
 
-#include <librdkafka/rdkafka.h>
-
+#include "kafka/client.h"
 #include "suppress/broker/broker.h"
 
 #define KAFKA_COMPLAINT_MAX 256
@@ -24,9 +23,6 @@ struct ff_broker {
 
 /** NULL: a setting is refused; the message names it, without its value. */
 rd_kafka_conf_t *ff_broker_conf(const struct ff_suppress_options *opts, enum ff_broker_role role, char *message, size_t size);
-
-/** Does this error say that the user may not? */
-bool ff_broker_forbids(int err);
 
 /** The places with their offsets, for the library; to be destroyed. */
 rd_kafka_topic_partition_list_t *ff_broker_list(const struct ff_broker *k, const struct ff_broker_place *places, size_t count);

@@ -8,34 +8,16 @@
 #define KAFKA_METADATA_MS 3000
 #define KAFKA_WATCH_MS 1000
 
-/* Asked for by name, the broker says of a topic that this user may not see that he may not; in the list of all topics it
- * is missing. Only by a consumer's handle: asked by a producer a broker makes what is not there. */
+/* Asked by a reader's handle of its own: `k` may be a writer's (ff_kafka_topic_is_hidden()). */
 static bool is_hidden(const struct ff_broker *k, const char *name)
 {
     struct ff_broker *reader = NULL;
-    const rd_kafka_metadata_t *meta;
     char why[256];
     if (ff_broker_open(k->opts, FF_BROKER_READER, NULL, &reader, why, sizeof why) != FF_OK)
         return false;
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(reader->rk, name, NULL);
-    bool hidden = false;
-    if (topic && rd_kafka_metadata(reader->rk, 0, topic, &meta, KAFKA_METADATA_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        hidden = meta->topic_cnt == 1 && ff_broker_forbids(meta->topics[0].err);
-        rd_kafka_metadata_destroy(meta);
-    }
-    if (topic)
-        rd_kafka_topic_destroy(topic);
+    bool hidden = ff_kafka_topic_is_hidden(reader->rk, name, KAFKA_METADATA_MS);
     ff_broker_close(reader, KAFKA_METADATA_MS);
     return hidden;
-}
-
-/* 0: the topic is not there, or hidden. */
-static int32_t partitions_of(const rd_kafka_metadata_t *meta, const char *name)
-{
-    for (int t = 0; t < meta->topic_cnt; t++)
-        if (strcmp(meta->topics[t].topic, name) == 0)
-            return meta->topics[t].partition_cnt;
-    return 0;
 }
 
 static enum ff_err partitions_count(struct ff_broker *k, const enum ff_topic *topics, size_t count, int32_t *ret_counts,
@@ -49,7 +31,7 @@ static enum ff_err partitions_count(struct ff_broker *k, const enum ff_topic *to
     }
     enum ff_err ret = FF_OK;
     for (size_t i = 0; i < count; i++) {
-        ret_counts[i] = partitions_of(meta, k->names[topics[i]]);
+        ret_counts[i] = ff_kafka_partitions(meta, k->names[topics[i]]);
         if (ret_counts[i] == 0 && ret == FF_OK) {
             snprintf(message, size, "%s", k->names[topics[i]]);
             ret = is_hidden(k, message) ? FF_ERR_PERMISSION : FF_ERR_NOT_FOUND;
@@ -90,7 +72,7 @@ enum ff_err ff_broker_partitions_now(struct ff_broker *k, const enum ff_topic *t
     if (rd_kafka_metadata(k->rk, 0, NULL, &meta, KAFKA_WATCH_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return FF_ERR_UNAVAILABLE;
     for (size_t i = 0; i < count; i++)
-        ret_counts[i] = partitions_of(meta, k->names[topics[i]]);
+        ret_counts[i] = ff_kafka_partitions(meta, k->names[topics[i]]);
     rd_kafka_metadata_destroy(meta);
     return FF_OK;
 }

@@ -144,7 +144,7 @@ static void token_done(struct owner *o, struct owner_token *t)
  * while it is handing out); for the rest there is no outbox, so it is waited for. */
 static void token_send(struct owner *o, struct owner_token *t, const char *topic, int32_t partition,
                        struct ff_slice key, struct ff_slice value, int64_t timestamp_ms,
-                       const struct ff_broker_header *headers, size_t count)
+                       const struct ff_kafka_header *headers, size_t count)
 {
     enum ff_err err;
     while ((err = ff_broker_send(o->writer, topic, partition, key, value, timestamp_ms, headers, count,
@@ -243,7 +243,7 @@ static struct ff_slice token_value(const struct owner_token *t, enum step step)
 static void token_send_step(struct owner *o, struct owner_token *t, enum step step)
 {
     static const enum ff_topic topics[] = {FF_TOPIC_SUPPRESSIONS, FF_TOPIC_CHANGES, FF_TOPIC_STATE};
-    struct ff_broker_header writer = {"writer", ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN)};
+    struct ff_kafka_header writer = {"writer", ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN)};
     t->step = step;
     t->waiting++;
     token_send(o, t, ff_broker_topic_name(o->writer, topics[step]), t->partition, ff_slice_of(t->bytes, t->key_len),
@@ -459,15 +459,9 @@ bool ff_owner_is_clean(const struct owner *o)
 /* ---- dead letters and commands that went astray -------------------------------------------------------------------
  */
 
-static struct ff_slice decimal(char *buf, size_t size, int64_t v)
-{
-    int n = snprintf(buf, size, "%" PRId64, v);
-    return ff_slice_of(buf, (size_t)n);
-}
-
 /* Hands over what came of a record but is no key, counted into the open wave of its partition. */
 static void send_letter(struct owner *o, const struct ff_broker_record *r, enum ff_topic topic, int32_t partition, struct ff_slice key,
-                        struct ff_slice value, const struct ff_broker_header *headers, size_t count)
+                        struct ff_slice value, const struct ff_kafka_header *headers, size_t count)
 {
     struct owner_token *t = token_new(o, r->partition, &(struct ff_outgoing){0});
     if (!t)
@@ -483,32 +477,29 @@ static void send_letter(struct owner *o, const struct ff_broker_record *r, enum 
 void ff_owner_dead_letter(struct owner *o, const struct ff_broker_record *r, struct ff_slice value, const char *reason,
                           const char *message, size_t byte_offset, int64_t item_index)
 {
-    char text[7][24];
-    struct ff_broker_header h[FF_BROKER_HEADERS_MAX];
-    size_t n = 0;
-    h[n++] = (struct ff_broker_header){"dlq.reason", ff_slice_str(reason)};
-    h[n++] = (struct ff_broker_header){"dlq.message", ff_slice_str(message ? message : reason)};
-    h[n++] = (struct ff_broker_header){"dlq.stage", FF_SLICE("decode")};
-    h[n++] = (struct ff_broker_header){"dlq.format",
-                                       r->topic == FF_TOPIC_COMMANDS ? FF_SLICE("command") : FF_SLICE("packed")};
-    h[n++] = (struct ff_broker_header){"dlq.byte-offset", decimal(text[0], sizeof text[0], (int64_t)byte_offset)};
-    if (item_index >= 0)
-        h[n++] = (struct ff_broker_header){"dlq.item-index", decimal(text[1], sizeof text[1], item_index)};
-    if (value.len > DEAD_LETTER_BYTES_MAX) {
-        h[n++] = (struct ff_broker_header){"dlq.full-bytes", decimal(text[2], sizeof text[2], (int64_t)value.len)};
-        value.len = DEAD_LETTER_CUT_BYTES;
-    }
-    if (r->key.len > DEAD_LETTER_KEY_MAX)
-        h[n++] = (struct ff_broker_header){"dlq.full-key-bytes", decimal(text[3], sizeof text[3], (int64_t)r->key.len)};
-    h[n++] = (struct ff_broker_header){"dlq.source-topic", ff_slice_str(ff_broker_topic_name(o->writer, r->topic))};
-    h[n++] = (struct ff_broker_header){"dlq.source-partition", decimal(text[4], sizeof text[4], r->partition)};
-    h[n++] = (struct ff_broker_header){"dlq.source-offset", decimal(text[5], sizeof text[5], r->offset)};
-    h[n++] = (struct ff_broker_header){"dlq.source-timestamp", decimal(text[6], sizeof text[6], r->timestamp_ms)};
+    struct ff_slice key = r->key;
+    struct ff_kafka_letter_headers says;
+    ff_kafka_letter_headers(
+        &(struct ff_kafka_letter){
+            .reason = reason,
+            .message = message ? message : reason,
+            .stage = "decode",
+            .format = r->topic == FF_TOPIC_COMMANDS ? "command" : "packed",
+            .byte_offset = byte_offset,
+            .item_index = item_index,
+            .full_bytes = value.len > DEAD_LETTER_BYTES_MAX ? ff_kafka_letter_cut(&value, DEAD_LETTER_CUT_BYTES) : 0,
+            .full_key_bytes = ff_kafka_letter_cut(&key, DEAD_LETTER_KEY_MAX),
+            .source_topic = ff_broker_topic_name(o->writer, r->topic),
+            .source_partition = r->partition,
+            .source_offset = r->offset,
+            .source_timestamp_ms = r->timestamp_ms,
+        },
+        &says);
     if (o->letters_now)
-        h[n++] = (struct ff_broker_header){"dlq.timestamp", FF_SLICE("refused")};
+        says.list[says.count++] = (struct ff_kafka_header){FF_LETTER_TIMESTAMP, FF_SLICE(FF_LETTER_TIMESTAMP_REFUSED)};
     enum ff_topic topic = r->topic == FF_TOPIC_COMMANDS ? FF_TOPIC_COMMANDS_DLQ : FF_TOPIC_RESULTS_DLQ;
     atomic_fetch_add(&o->counters.dead_letters, 1);
-    send_letter(o, r, topic, -1, ff_slice_sub(r->key, 0, DEAD_LETTER_KEY_MAX), value, h, n);
+    send_letter(o, r, topic, -1, key, value, says.list, says.count);
 }
 
 void ff_owner_forward(struct owner *o, const struct ff_broker_record *r, int32_t partition)

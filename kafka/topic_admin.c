@@ -1,15 +1,17 @@
-/* kafka_topics.c: makes our topics and checks that they are as the rest of the program assumes (proto/topics.h is the
+/* topic_admin.c: makes our topics and checks that they are as the rest of the program assumes (proto/topics.h is the
  * table).
  *
  * Making one never changes a topic that exists: a wrong setting may be somebody's decision, so `check` names it and
  * says what breaks. What `check` insists on is what loses or misplaces data; durations and sizes may be larger than
  * ours.
  */
-#include <errno.h>
-#include <inttypes.h>
-#include <stdlib.h>
+#include "kafka/topic_admin.h"
 
-#include "ingest/service/kafka_int.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kafka/voice.h"
 #include "proto/topics.h"
 
 /* Formats times two, and the fixed ones. */
@@ -48,8 +50,8 @@ static int list_wanted(struct admin *a)
 {
     for (int t = 0; t < FF_TOPIC_COUNT; t++) {
         if (t == FF_TOPIC_RAW || t == FF_TOPIC_RAW_DLQ) {
-            for (size_t i = 0; ff_decoders[i]; i++) {
-                int status = add_wanted(a, (enum ff_topic)t, ff_decoders[i]->name);
+            for (size_t i = 0; a->opts->formats[i]; i++) {
+                int status = add_wanted(a, (enum ff_topic)t, a->opts->formats[i]);
                 if (status != FF_EXIT_OK)
                     return status;
             }
@@ -75,6 +77,7 @@ static void admin_close(struct admin *a)
 
 static int admin_open(const struct ff_topics_options *opts, struct admin **ret)
 {
+    static const struct ff_kafka_setting *const no_tables;
     struct admin *a = calloc(1, sizeof *a);
     if (!a)
         return FF_EXIT_SOFTWARE;
@@ -85,8 +88,9 @@ static int admin_open(const struct ff_topics_options *opts, struct admin **ret)
     int status = list_wanted(a);
     rd_kafka_conf_t *conf = NULL;
     if (status == FF_EXIT_OK) {
-        conf = ff_kafka_conf(a->voice, NULL, opts->brokers, opts->properties, opts->property_count, a);
-        a->rk = conf ? ff_kafka_new(a->voice, RD_KAFKA_PRODUCER, conf) : NULL;
+        conf = ff_kafka_voice_conf(a->voice, &(struct ff_kafka_access){opts->brokers, opts->properties, opts->property_count},
+                                   &no_tables, a);
+        a->rk = conf ? ff_kafka_voice_new(a->voice, RD_KAFKA_PRODUCER, conf) : NULL;
         status = a->rk ? ff_kafka_metadata(a->voice, a->rk, opts->brokers, NULL, &a->md) : FF_EXIT_CONFIG;
     }
     if (status != FF_EXIT_OK) {
@@ -147,7 +151,7 @@ static int wait_visible(struct admin *a)
         size_t there = 0;
         if (rd_kafka_metadata(a->rk, 1, NULL, &md, 5000) == RD_KAFKA_RESP_ERR_NO_ERROR) {
             for (size_t i = 0; i < a->count; i++)
-                there += ff_kafka_topic_find(md, a->wanted[i].name) != NULL;
+                there += ff_kafka_partitions(md, a->wanted[i].name) > 0;
             rd_kafka_metadata_destroy(md);
         }
         if (there == a->count)
@@ -165,7 +169,7 @@ static int create_missing(struct admin *a)
     size_t n = 0;
     int status = FF_EXIT_OK;
     for (size_t i = 0; i < a->count && status == FF_EXIT_OK; i++) {
-        if (ff_kafka_topic_find(a->md, a->wanted[i].name))
+        if (ff_kafka_partitions(a->md, a->wanted[i].name) > 0)
             continue;
         fresh[n] = new_topic(a, &a->wanted[i], why, sizeof why);
         if (fresh[n])
@@ -253,7 +257,7 @@ static int check_configs(struct admin *a, unsigned *wrong)
     size_t n = 0;
     int status = FF_EXIT_OK;
     for (size_t i = 0; i < a->count; i++)
-        if (ff_kafka_topic_find(a->md, a->wanted[i].name))
+        if (ff_kafka_partitions(a->md, a->wanted[i].name) > 0)
             ask[n++] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, a->wanted[i].name);
     if (n == 0)
         return status;
@@ -286,20 +290,20 @@ static unsigned check_presence(struct admin *a)
 {
     unsigned wrong = 0;
     const struct wanted *reference = NULL;
-    int keyed = 0;
+    int32_t keyed = 0;
     for (size_t i = 0; i < a->count; i++) {
         const struct wanted *w = &a->wanted[i];
-        const struct rd_kafka_metadata_topic *t = ff_kafka_topic_find(a->md, w->name);
-        if (!t) {
+        int32_t partitions = ff_kafka_partitions(a->md, w->name);
+        if (partitions == 0) {
             ff_kafka_say(a->voice, 0, "%s: there is no such topic (fivefifty topics create)", w->name);
             wrong++;
         } else if (w->info->partitions == FF_PARTITIONS_KEYED) {
             if (!reference) {
                 reference = w;
-                keyed = t->partition_cnt;
-            } else if (t->partition_cnt != keyed) {
+                keyed = partitions;
+            } else if (partitions != keyed) {
                 ff_kafka_say(a->voice, 0, "%s: %d partitions, but %s has %d; keyed topics must agree (make it anew)",
-                             w->name, t->partition_cnt, reference->name, keyed);
+                             w->name, partitions, reference->name, keyed);
                 wrong++;
             }
         }

@@ -1,6 +1,7 @@
-/* kafka_property.c: see kafka_property.h. */
-#include "proto/kafka_property.h"
+/* property.c: see property.h. */
+#include "kafka/property.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -24,4 +25,16 @@ const char *ff_kafka_property_is_ours(const char *name)
         if (strcmp(name, ours[i].name) == 0)
             return ours[i].why;
     return NULL;
+}
+
+enum ff_err ff_kafka_properties_check(const struct ff_kafka_property *properties, size_t count, char *ret_message, size_t size)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *why = ff_kafka_property_is_ours(properties[i].name);
+        if (why) {
+            snprintf(ret_message, size, "-X %s: not for the user to set (%s)", properties[i].name, why);
+            return FF_ERR_CONFIG;
+        }
+    }
+    return FF_OK;
 }
