@@ -4,14 +4,12 @@
  * and no preallocation (it makes a small disk look full and `du` lie). Every commit is one write-ahead log record; a
  * torn one at the end is dropped at the next open, so a commit is there wholly or not at all.
  */
-#include "suppress/engine/store.h"
+#include "suppress/engine/store_folder.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <rocksdb/c.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -41,15 +39,6 @@ struct ff_store_cursor {
     char *bound; /* the first key behind the prefix; the library keeps the pointer */
 };
 
-/* ---- folder and lock ------------------------------------------------------------------------------------------- */
-
-static enum ff_err errno_err(int e, enum ff_err otherwise)
-{
-    if (e == EACCES || e == EPERM || e == EROFS)
-        return FF_ERR_PERMISSION;
-    return e == ENOSPC || e == EDQUOT || e == EIO ? FF_ERR_IO : otherwise;
-}
-
 /* RocksDB reports the system's words in the middle of its own. */
 static enum ff_err words_err(const char *words, enum ff_err otherwise)
 {
@@ -58,63 +47,6 @@ static enum ff_err words_err(const char *words, enum ff_err otherwise)
     if (strstr(words, "No space left") || strstr(words, "quota exceeded") || strstr(words, "Input/output error"))
         return FF_ERR_IO;
     return otherwise;
-}
-
-static enum ff_err lock_folder(const struct ff_store_options *opts, int *ret_fd, char *msg, size_t size)
-{
-    char path[4096];
-    if ((size_t)snprintf(path, sizeof(path), "%s/fivefifty.lock", opts->dir) >= sizeof(path)) {
-        snprintf(msg, size, "%.200s...: the name is too long", opts->dir);
-        return FF_ERR_CREATE;
-    }
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-    if (fd < 0) {
-        snprintf(msg, size, "%s: %s", path, strerror(errno));
-        return errno_err(errno, FF_ERR_CREATE);
-    }
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        snprintf(msg, size, "%s: in use by another process (wait for it, or give this one a folder of its own)", opts->dir);
-        close(fd);
-        return FF_ERR_EXISTS;
-    }
-    *ret_fd = fd;
-    return FF_OK;
-}
-
-static bool is_locked(const char *dir)
-{
-    char path[4096];
-    if ((size_t)snprintf(path, sizeof(path), "%s/fivefifty.lock", dir) >= sizeof(path))
-        return false;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    bool locked = flock(fd, LOCK_SH | LOCK_NB) != 0;
-    close(fd);
-    return locked;
-}
-
-static enum ff_err find_folder(const struct ff_store_options *opts, char *msg, size_t size)
-{
-    struct stat st;
-    if (stat(opts->dir, &st) == 0) {
-        if (S_ISDIR(st.st_mode))
-            return FF_OK;
-        snprintf(msg, size, "%s: is no folder (name the state folder with --state)", opts->dir);
-        return opts->create ? FF_ERR_CREATE : FF_ERR_NOT_FOUND;
-    }
-    if (errno != ENOENT || !opts->create) {
-        snprintf(msg, size, "%s: %s", opts->dir,
-                 errno == ENOENT   ? "there is no such state folder (check --state; run, add and import make one)"
-                 : errno == EACCES ? "Permission denied (run as a user who may read it)"
-                                   : strerror(errno));
-        return errno == EACCES ? FF_ERR_PERMISSION : FF_ERR_NOT_FOUND;
-    }
-    if (mkdir(opts->dir, 0750) != 0 && errno != EEXIST) {
-        snprintf(msg, size, "%s: cannot make the state folder: %s (name one in a folder you may write to)", opts->dir, strerror(errno));
-        return errno_err(errno, FF_ERR_CREATE);
-    }
-    return FF_OK;
 }
 
 /* ---- open and close -------------------------------------------------------------------------------------------- */
@@ -225,16 +157,16 @@ static enum ff_err open_in(struct ff_store *st, const struct ff_store_options *o
 {
     char path[4096], current[4200];
     struct stat sb;
-    enum ff_err err = find_folder(opts, msg, size);
+    enum ff_err err = ff_store_folder_find(opts, msg, size);
     if (!err && !opts->read_only)
-        err = lock_folder(opts, &st->lock_fd, msg, size);
+        err = ff_store_folder_lock(opts, &st->lock_fd, msg, size);
     if (err)
         return err;
     if ((size_t)snprintf(path, sizeof(path), "%s/store", opts->dir) >= sizeof(path))
         return FF_ERR_CREATE; /* the lock's name would have been longer */
     snprintf(current, sizeof(current), "%s/CURRENT", path);
     if (!opts->create && stat(current, &sb) != 0) {
-        bool young = opts->read_only && is_locked(opts->dir);
+        bool young = opts->read_only && ff_store_folder_is_locked(opts->dir);
         snprintf(msg, size, young ? "%s: another process is just making it (try again)" : "%s: holds no state of ours (check --state)",
                  opts->dir);
         return young ? FF_ERR_EXISTS : FF_ERR_NOT_FOUND;
@@ -247,7 +179,7 @@ static enum ff_err open_in(struct ff_store *st, const struct ff_store_options *o
     char *words = open_database(st, path, &moving);
     if (!words)
         return FF_OK;
-    bool busy = opts->read_only && (moving || is_locked(opts->dir));
+    bool busy = opts->read_only && (moving || ff_store_folder_is_locked(opts->dir));
     err = words_err(words, busy ? FF_ERR_EXISTS : opts->create ? FF_ERR_CREATE : FF_ERR_IO);
     snprintf(msg, size, "%s: cannot open the state%s: %s", opts->dir, busy ? " beside the process that writes it" : "", words);
     rocksdb_free(words);

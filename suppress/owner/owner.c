@@ -355,66 +355,13 @@ static bool check_topics(struct owner *o)
     return err == FF_OK;
 }
 
-static void metrics(void *ctx, FILE *f)
-{
-    struct owner *o = ctx;
-    const struct owner_counters *c = &o->counters;
-    struct ff_suppressor_stats st;
-    ff_suppressor_stats(o->store, &st);
-    const struct {
-        const char *name, *type;
-        uint64_t value;
-    } rows[] = {
-        {"records_total", "counter", atomic_load(&c->records)},
-        {"results_total", "counter", atomic_load(&c->results)},
-        {"commands_total", "counter", atomic_load(&c->commands)},
-        {"dead_letters_total", "counter", atomic_load(&c->dead_letters)},
-        {"published_keys_total", "counter", atomic_load(&c->published)},
-        {"foreign_records_total", "counter", atomic_load(&c->repaired)},
-        {"publish_retries_total", "counter", atomic_load(&c->retried)},
-        {"rebalances_total", "counter", atomic_load(&c->rebalances)},
-        {"assignments_lost_total", "counter", atomic_load(&c->lost)},
-        {"retention_gaps_total", "counter", atomic_load(&c->gaps)},
-        {"added_total", "counter", st.added},
-        {"refreshed_total", "counter", st.refreshed},
-        {"released_total", "counter", st.released},
-        {"bad_addresses_total", "counter", st.bad_address},
-        {"ahead_of_clock_total", "counter", st.ahead_of_clock},
-        {"active", "gauge", st.active},
-        {"partitions_owned", "gauge", atomic_load(&c->owned)},
-        {"keys_in_flight", "gauge", atomic_load(&c->inflight)},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        fprintf(f, "# TYPE fivefifty_suppress_%s %s\nfivefifty_suppress_%s %" PRIu64 "\n", rows[i].name, rows[i].type,
-                rows[i].name, rows[i].value);
-    fputs("# TYPE fivefifty_suppress_lag_records gauge\n", f);
-    for (int i = 0; i < OWNER_INPUTS; i++)
-        fprintf(f, "fivefifty_suppress_lag_records{input=\"%s\"} %" PRIuFAST64 "\n", i == OWNER_RESULTS ? "results" : "commands",
-                atomic_load(&c->lag[i]));
-}
-
-static bool is_ready(void *ctx)
-{
-    struct owner *o = ctx;
-    return atomic_load(&o->counters.ready);
-}
-
-/* A check looks at partitions of the tenant and of tenant `*`. Members that share the partitions could answer few checks
- * between them, and what was given away stays in the store and grows old. So: all of them or none. */
-static bool is_whole(void *ctx)
-{
-    struct owner *o = ctx;
-    uint64_t owned = atomic_load(&o->counters.owned);
-    return owned > 0 && owned == atomic_load(&o->counters.partitions);
-}
-
 static bool start(struct owner *o, struct ff_api **api)
 {
     const struct ff_suppress_options *opts = o->opts;
     struct ff_broker_callbacks callbacks = {.assigned = on_assigned, .revoked = on_revoked, .ctx = o};
     struct ff_suppressor_options store = {
         .state_dir = opts->state_dir, .folder_of = FF_FOLDER_OF_SUPPRESS, .create = true, .trust_oob = opts->trust_oob, .outbox = true};
-    struct ff_api_options web = {.listen = opts->listen, .ready = is_ready, .whole = is_whole, .metrics = metrics, .ctx = o};
+    struct ff_api_options web = {.listen = opts->listen, .ready = ff_owner_is_ready, .whole = ff_owner_is_whole, .metrics = ff_owner_metrics, .ctx = o};
     char why[512] = "";
     enum ff_err err = ff_suppressor_open(&store, &o->store, why, sizeof why);
     if (err == FF_OK)

@@ -4,7 +4,10 @@
  *     restore.c  mail.suppression-state.v1 and mail.suppressions.v1: restore on assignment, then keep comparing
  *     consume.c  mail.results.v1 and mail.suppression-commands.v1: into the store
  *     goal.c     --until-end
- *     publish.c  outbox -> Kafka, acknowledgements, what may be committed to the group
+ *     publish.c  outbox -> Kafka, what may be committed to the group
+ *     token.c    acknowledgements of what is under way
+ *     letters.c  dead letters, commands that went astray
+ *     metrics.c  what /metrics, /readyz and checks are told
  *
  * Invariant 1: an offset is committed to the group only when everything that came of the records before it is in the
  * topics. A machine that lost its disk therefore finds all it needs there.
@@ -17,6 +20,7 @@
 #define FF_SUPPRESS_OWNER_INT_H
 
 #include <stdatomic.h>
+#include <stdio.h>
 
 #include "proto/address.h"
 #include "proto/batch.h"
@@ -77,7 +81,7 @@ struct owner_wave {
     int64_t positions[OWNER_INPUTS]; /* may be committed once these and all earlier waves are */
 };
 
-struct owner_token; /* publish.c */
+struct owner_token; /* token.h */
 
 struct owner_part {
     bool owned[OWNER_INPUTS];
@@ -224,11 +228,21 @@ bool ff_owner_is_behind(const struct owner *o, int64_t now);
 bool ff_owner_is_clean(const struct owner *o);
 /** Forgets what was under way for an earlier assignment; acknowledgements that still come count for nothing. */
 void ff_owner_part_reset(struct owner *o, struct owner_part *part);
+
+/* letters.c */
 /** A record that could not be read, to a dead-letter topic; counted into the open wave of its partition. */
 void ff_owner_dead_letter(struct owner *o, const struct ff_broker_record *r, struct ff_slice value, const char *reason,
                           const char *message, size_t byte_offset, int64_t item_index);
 /** A command that came by the wrong partition, to the right one. */
 void ff_owner_forward(struct owner *o, const struct ff_broker_record *r, int32_t partition);
+
+/* metrics.c: from the thread that answers HTTP; ctx is the owner */
+void ff_owner_metrics(void *ctx, FILE *f);
+bool ff_owner_is_ready(void *ctx);
+/** Does the state hold the answer to every check? */
+bool ff_owner_is_whole(void *ctx);
+
+/* token.c */
 /** ff_broker_callbacks.delivered */
 void ff_owner_delivered(void *ctx, void *token, const struct ff_broker_delivery *d);
 

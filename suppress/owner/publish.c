@@ -10,36 +10,9 @@
  * acknowledged, its positions are durable. Under a steady load the outbox is never empty of acknowledgements, so one
  * counter per partition would never let anything be committed; eight waves are enough, the ninth waits.
  */
-#include "suppress/owner/owner_int.h"
+#include "suppress/owner/token.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-/** A dead letter keeps at most this of a value and of a key: librdkafka's message.max.bytes is 1,000,000 unless set. A longer
- * value is cut to the second. */
-#define DEAD_LETTER_BYTES_MAX (900u << 10)
-#define DEAD_LETTER_CUT_BYTES (64u << 10)
-#define DEAD_LETTER_KEY_MAX (16u << 10)
-
-/* What was sent last of a key; all of it is sent before the next step is thought of. */
-enum step { STEP_SUPPRESSION, STEP_CHANGE, STEP_STATE };
-
-/* What waits for acknowledgements: a key of the outbox, or a dead letter or forwarded command (key_len 0). */
-struct owner_token {
-    struct owner_token *previous, *next; /* keys of this assignment whose state was not sent yet */
-    uint64_t sequence;
-    uint32_t epoch;
-    int32_t partition;
-    unsigned wave;
-    uint8_t waiting; /* for so many acknowledgements */
-    enum step step;
-    bool failed, listed, timed_now; /* the last: its record's timestamp was left out */
-    enum ff_topic source_topic;     /* key_len 0: of which record, of this partition */
-    int64_t source_offset;
-    size_t key_len, state_len, change_len, suppression_len, size;
-    uint8_t bytes[]; /* key, state, change, suppression; sent from here, not from copies */
-};
 
 bool ff_owner_is_full(const struct owner *o)
 {
@@ -67,190 +40,6 @@ void ff_owner_store_commit(struct owner *o)
     o->uncommitted = false;
 }
 
-/* ---- tokens ----------------------------------------------------------------------------------------------------- */
-
-static uint8_t *put(uint8_t *to, struct ff_slice s)
-{
-    if (s.len)
-        memcpy(to, s.ptr, s.len);
-    return to + s.len;
-}
-
-/* What is in `out` but its slices does not count. */
-static struct owner_token *token_new(struct owner *o, int32_t partition, const struct ff_outgoing *out)
-{
-    struct owner_part *part = &o->parts[partition];
-    size_t size = sizeof(struct owner_token) + out->key.len + out->state.len + out->change.len + out->suppression.len;
-    struct owner_token *t = malloc(size);
-    if (!t) {
-        ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
-        return NULL;
-    }
-    *t = (struct owner_token){.epoch = o->epoch,
-                              .partition = partition,
-                              .wave = part->open,
-                              .key_len = out->key.len,
-                              .state_len = out->state.len,
-                              .change_len = out->change.len,
-                              .suppression_len = out->suppression.len,
-                              .size = size};
-    put(put(put(put(t->bytes, out->key), out->state), out->change), out->suppression);
-    o->inflight++;
-    o->inflight_bytes += t->size;
-    part->inflight++;
-    part->waves[part->open % FF_OWNER_WAVES].waiting++;
-    return t;
-}
-
-static void token_list(struct owner_part *part, struct owner_token *t)
-{
-    t->previous = part->last;
-    *(part->last ? &part->last->next : &part->first) = t;
-    part->last = t;
-    t->listed = true;
-}
-
-static void token_unlist(struct owner_part *part, struct owner_token *t)
-{
-    if (!t->listed)
-        return;
-    *(t->previous ? &t->previous->next : &part->first) = t->next;
-    *(t->next ? &t->next->previous : &part->last) = t->previous;
-    t->listed = false;
-}
-
-static void token_done(struct owner *o, struct owner_token *t)
-{
-    struct owner_part *part = &o->parts[t->partition];
-    token_unlist(part, t);
-    o->inflight--;
-    o->inflight_bytes -= t->size;
-    if (t->epoch == o->epoch && (part->owned[0] || part->owned[1])) {
-        part->inflight--;
-        part->waves[t->wave % FF_OWNER_WAVES].waiting--;
-        if (t->failed) {
-            part->failed = true;
-            part->reread |= t->key_len == 0;
-        } else if (t->key_len) {
-            ff_suppressor_sent(o->store, ff_slice_of(t->bytes, t->key_len), t->sequence);
-            o->uncommitted = true;
-        }
-    }
-    free(t);
-}
-
-/* Queues one record of a token; one of a key is sent from the token, which is there until the last is told about. The library's queue is larger than our limits, so "full" only comes with a queue the
- * user made smaller. What the outbox holds is then handed out again later (the store must not hear of acknowledgements
- * while it is handing out); for the rest there is no outbox, so it is waited for. */
-static void token_send(struct owner *o, struct owner_token *t, const char *topic, int32_t partition,
-                       struct ff_slice key, struct ff_slice value, int64_t timestamp_ms,
-                       const struct ff_kafka_header *headers, size_t count)
-{
-    enum ff_err err;
-    while ((err = ff_broker_send(o->writer, topic, partition, key, value, timestamp_ms, headers, count,
-                                 t->key_len > 0, t)) == FF_ERR_UNAVAILABLE) {
-        if (t->key_len || *o->opts->stop)
-            break;
-        ff_broker_poll(o->writer, 10);
-    }
-    if (err == FF_OK) {
-        t->waiting++;
-        return;
-    }
-    t->failed = true;
-    if (err == FF_ERR_TOO_LARGE)
-        ff_owner_fail(o, FF_EXIT_CONFIG, "a record of %zu bytes for %s is over message.max.bytes (raise it with -X)",
-                      value.len, topic);
-}
-
-/* Where our own records of this assignment are, so that reading them back need not parse their headers. Of a request
- * that was repeated librdkafka does not know the offsets and counts up from a negative one: what is not behind all the
- * others is left to the headers. */
-static void note_own(struct owner *o, const struct owner_token *t, int64_t offset)
-{
-    struct owner_part *part = &o->parts[t->partition];
-    int i = t->step == STEP_STATE ? OWNER_STATE : OWNER_PUBLISHED;
-    if (t->epoch != o->epoch || t->key_len == 0 || t->step == STEP_CHANGE || offset < part->own_to[i] ||
-        offset < part->tail_goal[i])
-        return;
-    if (offset != part->own_to[i])
-        part->own_from[i] = offset;
-    part->own_to[i] = offset + 1;
-}
-
-static void token_told(struct owner *o, struct owner_token *t, bool ok)
-{
-    t->waiting--;
-    t->failed |= !ok;
-    /* What belonged to an earlier assignment ends here: its new owner writes the state. */
-    if (t->waiting == 0 && (t->failed || t->epoch != o->epoch || t->key_len == 0 || t->step == STEP_STATE))
-        token_done(o, t);
-}
-
-/* What the broker refused, and why, with what it came of: of a key only the partition is known. */
-static void describe(const struct owner *o, const struct owner_token *t, const struct ff_broker_delivery *d, char *ret, size_t size)
-{
-    int n = snprintf(ret, size, "%s: %s: ", d->topic, d->why);
-    if (t->key_len)
-        snprintf(ret + n, size - (size_t)n, "what comes of partition %d", t->partition);
-    else
-        snprintf(ret + n, size - (size_t)n, "what comes of %s/%d offset %" PRId64, ff_broker_topic_name(o->group, t->source_topic),
-                 t->partition, t->source_offset);
-}
-
-/* What the broker refused is sent again, a dead letter with a time that its topic takes; but not for ever. */
-static void refused(struct owner *o, const struct owner_token *t, const struct ff_broker_delivery *d)
-{
-    struct owner_part *part = &o->parts[t->partition];
-    char text[2 * FF_TOPIC_NAME_SIZE + 200];
-    if (t->epoch != o->epoch || d->fate == FF_BROKER_DROPPED || part->refused)
-        return;
-    describe(o, t, d, text, sizeof text);
-    if (d->fate == FF_BROKER_FORBIDDEN) {
-        ff_owner_fail(o, FF_EXIT_NOPERM, "%s (no permission: allow this user to write there)", text);
-    } else if (d->fate == FF_BROKER_BAD_TIME && t->key_len == 0 && !t->timed_now) {
-        if (!o->letters_now)
-            ff_owner_say(o, "%s (from now on with the time of sending; the record's is in a header)", text);
-        o->letters_now = true;
-    } else if (++part->refusals < FF_OWNER_REFUSALS_MAX) {
-        part->refused = true;
-        part->again_ms = ff_broker_now_ms() + FF_OWNER_REFUSED_MS;
-        ff_owner_say(o, "%s (trying again)", text);
-    } else {
-        ff_owner_fail(o, FF_EXIT_CONFIG, "%s was refused %d times (change the settings of that topic, or move the group past the record)",
-                      text, FF_OWNER_REFUSALS_MAX);
-    }
-}
-
-void ff_owner_delivered(void *ctx, void *token, const struct ff_broker_delivery *d)
-{
-    if (d->fate == FF_BROKER_TAKEN)
-        note_own(ctx, token, d->offset);
-    else
-        refused(ctx, token, d);
-    token_told(ctx, token, d->fate == FF_BROKER_TAKEN);
-}
-
-static struct ff_slice token_value(const struct owner_token *t, enum step step)
-{
-    const uint8_t *state = t->bytes + t->key_len, *change = state + t->state_len, *suppression = change + t->change_len;
-    return step == STEP_STATE    ? ff_slice_of(state, t->state_len)
-           : step == STEP_CHANGE ? ff_slice_of(change, t->change_len)
-                                 : ff_slice_of(suppression, t->suppression_len);
-}
-
-/* Keeps the token while it is being sent. */
-static void token_send_step(struct owner *o, struct owner_token *t, enum step step)
-{
-    static const enum ff_topic topics[] = {FF_TOPIC_SUPPRESSIONS, FF_TOPIC_CHANGES, FF_TOPIC_STATE};
-    struct ff_kafka_header writer = {"writer", ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN)};
-    t->step = step;
-    t->waiting++;
-    token_send(o, t, ff_broker_topic_name(o->writer, topics[step]), t->partition, ff_slice_of(t->bytes, t->key_len),
-               token_value(t, step), -1, &writer, 1);
-    token_told(o, t, true);
-}
-
 /* ---- what follows a suppression --------------------------------------------------------------------------------- */
 
 static bool is_due(const struct owner *o, int64_t now, int64_t last, int64_t apart_ms)
@@ -265,10 +54,10 @@ static void follow(struct owner *o, struct owner_part *part)
     for (struct owner_token *t = part->first, *next; t; t = next) {
         next = t->next;
         if (t->waiting == 0 && t->step == STEP_SUPPRESSION && t->change_len)
-            token_send_step(o, t, STEP_CHANGE);
+            ff_owner_token_send_step(o, t, STEP_CHANGE);
         else if (t->waiting == 0 && states) {
-            token_unlist(part, t);
-            token_send_step(o, t, STEP_STATE);
+            ff_owner_token_unlist(part, t);
+            ff_owner_token_send_step(o, t, STEP_STATE);
             continue;
         }
         states = false;
@@ -283,7 +72,7 @@ static void give_up(struct owner *o, struct owner_part *part)
         if (t->waiting > 0)
             continue;
         t->failed = true;
-        token_done(o, t);
+        ff_owner_token_done(o, t);
     }
 }
 
@@ -291,7 +80,7 @@ void ff_owner_part_reset(struct owner *o, struct owner_part *part)
 {
     give_up(o, part);
     while (part->first)
-        token_unlist(part, part->first);
+        ff_owner_token_unlist(part, part->first);
     *part = (struct owner_part){0};
     for (int i = 0; i < OWNER_INPUTS; i++)
         part->gap[i] = part->position[i] = part->durable[i] = part->committed[i] = FF_OFFSET_UNKNOWN;
@@ -302,14 +91,14 @@ void ff_owner_part_reset(struct owner *o, struct owner_part *part)
 static void publish_one(void *ctx, const struct ff_outgoing *out)
 {
     struct owner *o = ctx;
-    struct owner_token *t = token_new(o, out->partition, out);
+    struct owner_token *t = ff_owner_token_new(o, out->partition, out);
     if (!t)
         return;
     t->sequence = out->sequence;
-    token_list(&o->parts[out->partition], t);
+    ff_owner_token_list(&o->parts[out->partition], t);
     atomic_fetch_add(&o->counters.published, 1);
     if (out->suppression.len)
-        token_send_step(o, t, STEP_SUPPRESSION);
+        ff_owner_token_send_step(o, t, STEP_SUPPRESSION);
 }
 
 /* Positions of waves with a failure in them are not to be trusted. Keys are still in the outbox; what was no key can
@@ -454,62 +243,4 @@ bool ff_owner_is_clean(const struct owner *o)
             return false;
     }
     return true;
-}
-
-/* ---- dead letters and commands that went astray -------------------------------------------------------------------
- */
-
-/* Hands over what came of a record but is no key, counted into the open wave of its partition. */
-static void send_letter(struct owner *o, const struct ff_broker_record *r, enum ff_topic topic, int32_t partition, struct ff_slice key,
-                        struct ff_slice value, const struct ff_kafka_header *headers, size_t count)
-{
-    struct owner_token *t = token_new(o, r->partition, &(struct ff_outgoing){0});
-    if (!t)
-        return;
-    t->waiting = 1;
-    t->source_topic = r->topic;
-    t->source_offset = r->offset;
-    t->timed_now = o->letters_now;
-    token_send(o, t, ff_broker_topic_name(o->writer, topic), partition, key, value, t->timed_now ? -1 : r->timestamp_ms, headers, count);
-    token_told(o, t, true);
-}
-
-void ff_owner_dead_letter(struct owner *o, const struct ff_broker_record *r, struct ff_slice value, const char *reason,
-                          const char *message, size_t byte_offset, int64_t item_index)
-{
-    struct ff_slice key = r->key;
-    struct ff_kafka_letter_headers says;
-    ff_kafka_letter_headers(
-        &(struct ff_kafka_letter){
-            .reason = reason,
-            .message = message ? message : reason,
-            .stage = "decode",
-            .format = r->topic == FF_TOPIC_COMMANDS ? "command" : "packed",
-            .byte_offset = byte_offset,
-            .item_index = item_index,
-            .full_bytes = value.len > DEAD_LETTER_BYTES_MAX ? ff_kafka_letter_cut(&value, DEAD_LETTER_CUT_BYTES) : 0,
-            .full_key_bytes = ff_kafka_letter_cut(&key, DEAD_LETTER_KEY_MAX),
-            .source_topic = ff_broker_topic_name(o->writer, r->topic),
-            .source_partition = r->partition,
-            .source_offset = r->offset,
-            .source_timestamp_ms = r->timestamp_ms,
-        },
-        &says);
-    if (o->letters_now)
-        says.list[says.count++] = (struct ff_kafka_header){FF_LETTER_TIMESTAMP, FF_SLICE(FF_LETTER_TIMESTAMP_REFUSED)};
-    enum ff_topic topic = r->topic == FF_TOPIC_COMMANDS ? FF_TOPIC_COMMANDS_DLQ : FF_TOPIC_RESULTS_DLQ;
-    atomic_fetch_add(&o->counters.dead_letters, 1);
-    send_letter(o, r, topic, -1, key, value, says.list, says.count);
-}
-
-void ff_owner_forward(struct owner *o, const struct ff_broker_record *r, int32_t partition)
-{
-    struct ff_slice key = r->key;
-    if (r->value.len > DEAD_LETTER_BYTES_MAX) {
-        ff_owner_dead_letter(o, r, r->value, "too_large", "a command of another partition, too large to be forwarded", 0, -1);
-        return;
-    }
-    if (key.len > DEAD_LETTER_KEY_MAX) /* no key of ours; nobody reads it */
-        key = (struct ff_slice){0};
-    send_letter(o, r, FF_TOPIC_COMMANDS, partition, key, r->value, NULL, 0);
 }
