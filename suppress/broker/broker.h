@@ -1,4 +1,4 @@
-/* broker.h: what suppression needs of Kafka, so that only broker.c knows librdkafka.
+/* broker.h: what suppression needs of Kafka, so that only this folder knows librdkafka.
  *
  * One handle type in four roles. A MEMBER shares the partitions of its topics with the other members of a group; a
  * READER reads partitions it names itself and commits nothing; a WATCHER is a READER that is in no hurry, so that the

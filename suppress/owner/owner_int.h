@@ -1,9 +1,10 @@
 /* owner_int.h: `suppress`, the owner of partitions: what its files share.
  *
- *     owner.c          life: open, join, the loop, revocation, the end
+ *     owner.c    life: open, join, the loop, revocation, the end
  *     restore.c  mail.suppression-state.v1 and mail.suppressions.v1: restore on assignment, then keep comparing
  *     consume.c  mail.results.v1 and mail.suppression-commands.v1: into the store
  *     goal.c     --until-end
+ *     places.c   where reading begins, and whether a topic is still the one of before
  *     publish.c  outbox -> Kafka, what may be committed to the group
  *     token.c    acknowledgements of what is under way
  *     letters.c  dead letters, commands that went astray

@@ -1,7 +1,7 @@
 /* replica_int.h: `serve`, the read replica: what its files share.
  *
- *     replica.c        life: folder, HTTP, the loop, a disk that is full
- *     copy.c   the copy: where reading begins, taking records, passes
+ *     replica.c  life: folder, HTTP, the loop, a disk that is full
+ *     copy.c     the copy: where reading begins, taking records, passes
  *
  * A pass is one reading of a partition from its beginning. When the topic is not the one of before, a new pass begins: what the old
  * one left goes on being answered with until the new one is complete, and is then swept away.
