@@ -1,7 +1,7 @@
 /* reply_head.c: see reply_head.h. */
 #include "classify/reply_head.h"
 
-#include "classify/mask/mask_int.h"
+#include "classify/mask/mask_bytes.h"
 #include "classify/verdict_names.h"
 
 /** The next word of s up to a blank; s moves behind it. */

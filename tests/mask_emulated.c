@@ -1,7 +1,7 @@
 /* mask_emulated.c: classify/mask/mask_avx512.c by emulation: its source is tested on processors without AVX-512, too. */
 #if defined(__x86_64__)
 #define FF_AVX512_EMULATED
-#include "classify/mask/mask_int.h"
+#include "classify/mask/mask_pass.h"
 void ff_mask_avx512_emulated(struct ff_mask_pass *p, struct ff_slice s);
 #include "classify/mask/mask_avx512.c"
 #include "tests/mask_paths.h"

@@ -1,7 +1,7 @@
 /* codes.c: status codes at the beginning of a pattern, and enhanced ones anywhere in it, as predicates of a
  * rule. */
 #include "classify/import/import_int.h"
-#include "classify/mask/mask_int.h"
+#include "classify/mask/mask_bytes.h"
 
 #define ALL_DIGITS 0x3ffu
 

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 #include "classify/import/import_int.h"
-#include "classify/mask/mask_int.h"
+#include "classify/mask/mask.h"
+#include "classify/mask/mask_bytes.h"
 #include "classify/ruleset/rules_int.h"
 
 #define GAP_WORDS 40u /* the widest gap a phrase may have */

@@ -2,7 +2,7 @@
 #ifndef FF_CLASSIFY_MATCH_H
 #define FF_CLASSIFY_MATCH_H
 
-#include "classify/mask/mask.h"
+#include "classify/mask/masked.h"
 #include "classify/ruleset/rules_int.h"
 #include "classify/ruleset/word_index.h"
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "classify/lint/lint_int.h"
+#include "classify/mask/mask.h"
 
 #define SEPARATORS " _-#.:"
 #define SEPARATOR_COUNT (sizeof SEPARATORS - 1)

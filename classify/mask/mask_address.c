@@ -1,6 +1,9 @@
-/* mask_address.c: IP addresses and mail addresses: what is one, and is it ours or the recipient's? */
-#include "classify/classify.h"
-#include "classify/mask/mask_int.h"
+/* mask_address.c: IP addresses and mail addresses: what is one, and what is noted of it. */
+#include "classify/mask/mask_address.h"
+
+#include "classify/mask/mask_bytes.h"
+#include "classify/mask/mask_parties.h"
+#include "classify/mask/mask_write.h"
 
 /* ---- IP addresses ----------------------------------------------------------------------------------------------- */
 
@@ -62,31 +65,6 @@ void ff_mask_ip(struct ff_mask_pass *p, struct ff_slice text)
 }
 
 /* ---- mail addresses --------------------------------------------------------------------------------------------- */
-
-/** Most echoes are as they were sent: whole words first, then without case. `known` may be empty. */
-static bool is_address(struct ff_slice known, struct ff_slice address)
-{
-    if (known.len != address.len)
-        return false;
-    uint64_t a, b;
-    if (known.len >= 8) {
-        memcpy(&a, known.ptr + known.len - 8, 8);
-        memcpy(&b, address.ptr + known.len - 8, 8);
-        if (a == b && memcmp(known.ptr, address.ptr, known.len) == 0)
-            return true;
-    }
-    return ff_slice_caseeq(address, known);
-}
-
-bool ff_mask_is_sender(const struct ff_mask_pass *p, struct ff_slice address)
-{
-    return is_address(p->ctx->mail_from, address);
-}
-
-bool ff_mask_is_recipient(const struct ff_mask_pass *p, struct ff_slice address)
-{
-    return is_address(p->ctx->recipient, address);
-}
 
 void ff_mask_found_address(struct ff_mask_pass *p, struct ff_slice address)
 {

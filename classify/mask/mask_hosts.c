@@ -1,33 +1,19 @@
 /* mask_hosts.c: hosts and URLs in a reply. Of a host that the rules know it stays which one it was, and of its URLs the
  * words that name a cause.
  */
+#include "classify/mask/mask_hosts.h"
+
 #include "classify/mask/hosts.h"
-#include "classify/mask/mask_int.h"
+#include "classify/mask/mask_bytes.h"
+#include "classify/mask/mask_kept.h"
+#include "classify/mask/mask_parties.h"
+#include "classify/mask/mask_write.h"
 
 static void put_host_number(struct ff_mask_pass *p, const struct ff_host *e)
 {
     size_t index = (size_t)(e - p->ctx->hosts->entry);
-    uint8_t word[3] = {'Z', (uint8_t)('a' + index / 26), (uint8_t)('a' + index % 26)};
-    uint8_t *base = p->out->buf;
-    size_t used = (size_t)(p->end - base);
-    if (used + 4 > FF_MASKED_BYTES_MAX)
-        return;
-    p->last_word = used;
-    memcpy(p->end, word, 3);
-    p->end[3] = ' ';
-    p->end += 4;
-}
-
-static void put_raw_word(struct ff_mask_pass *p, struct ff_slice word)
-{
-    size_t n = word.len, used = (size_t)(p->end - p->out->buf);
-    if (used + n + 1 > FF_MASKED_BYTES_MAX)
-        return;
-    p->last_word = used;
-    memcpy(p->end, word.ptr, n);
-    p->end[n] = ' ';
-    p->end += n + 1;
-    ff_mask_written(p);
+    const uint8_t word[3] = {'Z', (uint8_t)('a' + index / 26), (uint8_t)('a' + index % 26)};
+    ff_mask_raw_word(p, ff_slice_of(word, 3));
 }
 
 /* ---- hosts ------------------------------------------------------------------------------------------------------ */
@@ -39,7 +25,7 @@ void ff_mask_host(struct ff_mask_pass *p, struct ff_slice host)
         p->out->facts |= FF_FACT_SENDER_DOMAIN;
     const struct ff_host *e = ff_hosts_find(p->ctx->hosts, host);
     if (e && e->list_type)
-        put_raw_word(p, ff_slice_of(list_word[e->list_type], e->list_type == FF_LIST_IP ? 3 : 4));
+        ff_mask_raw_word(p, ff_slice_of(list_word[e->list_type], e->list_type == FF_LIST_IP ? 3 : 4));
     else
         ff_mask_placeholder(p, 'H');
     if (e && (e->list_type || e->text_provider))
@@ -90,7 +76,7 @@ static void put_query_token(struct ff_mask_pass *p, struct ff_slice query)
             to++;
         if (to == i + 3 || to - i > 40)
             continue;
-        put_raw_word(p, query.ptr[i + 1] == 'p' ? FF_SLICE("Up") : FF_SLICE("Uc"));
+        ff_mask_raw_word(p, query.ptr[i + 1] == 'p' ? FF_SLICE("Up") : FF_SLICE("Uc"));
         ff_mask_word(p, ff_slice_sub(query, i + 3, to));
     }
 }
@@ -127,7 +113,7 @@ void ff_mask_url(struct ff_mask_pass *p, struct ff_slice rest)
     const struct ff_host *e = ff_hosts_find(p->ctx->hosts, host);
     bool known = e && (e->list_type || e->text_provider);
     if (e && e->list_type)
-        put_raw_word(p, ff_slice_of(list_word[e->list_type], e->list_type == FF_LIST_IP ? 3 : 4));
+        ff_mask_raw_word(p, ff_slice_of(list_word[e->list_type], e->list_type == FF_LIST_IP ? 3 : 4));
     else
         ff_mask_placeholder(p, 'U');
     if (!known)

@@ -2,7 +2,9 @@
  * numbers behind the words of providers' codes (AS(48), RFC 5322). Also the words behind which a plain word is masked,
  * when it is the recipient's own name.
  */
-#include "classify/mask/mask_int.h"
+#include "classify/mask/mask_kept.h"
+
+#include "classify/mask/mask_bytes.h"
 
 /* Prefix and number of digits of names with a meaning. Sorted by nothing: some forty compares on a rare path. */
 static const struct kept {

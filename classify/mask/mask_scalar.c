@@ -1,12 +1,16 @@
-/* mask_scalar.c: the masker in plain C: cuts a reply into chunks and folds its alphabet; mask_token.c then says what
+/* mask_scalar.c: the masker in plain C: cuts a reply into chunks and folds its alphabet; mask_chunk.c then says what
  * each chunk is. The vector paths (mask_walk.h) give the same bytes faster and come here for whatever is rare.
  *
- * Nearly all chunks are plain ASCII words: those are written at once. Invariant: the output has no byte that is not a
- * lower-case letter, a digit, a dot inside a status code, a byte of a letter outside ASCII, an upper-case placeholder,
- * or a single blank.
+ * Nearly all chunks are plain ASCII words: those are written at once.
  */
+#include "classify/mask/mask_scalar.h"
+
 #include "classify/mask/fold.h"
-#include "classify/mask/mask_int.h"
+#include "classify/mask/mask_address.h"
+#include "classify/mask/mask_bytes.h"
+#include "classify/mask/mask_chunk.h"
+#include "classify/mask/mask_paths.h"
+#include "classify/mask/mask_write.h"
 
 /** Longest chunk that is looked at as a whole; longer ones (base64) are cut. */
 #define CHUNK_BYTES_MAX 512
@@ -38,67 +42,6 @@ bool ff_mask_is_separator(uint8_t c)
     return class_of[c] == SEPARATOR;
 }
 
-void ff_mask_word(struct ff_mask_pass *p, struct ff_slice s)
-{
-    uint8_t *base = p->out->buf;
-    size_t used = (size_t)(p->end - base);
-    if (used + s.len + 1 > FF_MASKED_BYTES_MAX)
-        return;
-    /* "e-mail" and "e mail" are "email" */
-    if (p->last_word && used - p->last_word == 2 && base[p->last_word] == 'e' && s.len >= 4 &&
-        (s.ptr[0] | 0x20) == 'm' && (s.ptr[1] | 0x20) == 'a' && (s.ptr[2] | 0x20) == 'i' && (s.ptr[3] | 0x20) == 'l')
-        p->end--;
-    else
-        p->last_word = used;
-    for (size_t i = 0; i < s.len; i++) {
-        uint8_t c = s.ptr[i];
-        *p->end++ = (uint8_t)(c - 'A') < 26 ? (uint8_t)(c | 0x20) : c;
-    }
-    *p->end++ = ' ';
-    ff_mask_written(p);
-}
-
-void ff_mask_placeholder(struct ff_mask_pass *p, char letter)
-{
-    uint8_t *base = p->out->buf;
-    size_t used = (size_t)(p->end - base);
-    ff_mask_written(p);
-    if (p->last_word && used - p->last_word == 2) {
-        uint8_t last = base[p->last_word];
-        if (last == (uint8_t)letter && last != 'A' && last != 'H')
-            return; /* a date or an id is many numbers */
-        if (last == '#' && letter == 'D') {
-            base[p->last_word] = 'D';
-            return;
-        }
-        if (last == 'D' && letter == '#')
-            return;
-    }
-    if (used + 2 > FF_MASKED_BYTES_MAX)
-        return;
-    p->last_word = used;
-    *p->end++ = (uint8_t)letter;
-    *p->end++ = ' ';
-}
-
-/** Appends letters of a script without word spaces: one word as long as nothing else comes between. */
-static void put_ideograph(struct ff_mask_pass *p, const struct ff_folded *f)
-{
-    uint8_t *base = p->out->buf;
-    size_t used = (size_t)(p->end - base);
-    if (used + f->len + 1u > FF_MASKED_BYTES_MAX)
-        return;
-    if (p->tail_ideograph)
-        p->end--;
-    else
-        p->last_word = used;
-    memcpy(p->end, f->out, f->len);
-    p->end += f->len;
-    *p->end++ = ' ';
-    ff_mask_written(p);
-    p->tail_ideograph = true;
-}
-
 /** A run with bytes outside ASCII: folds it, and cuts it where the script changes. */
 static void mask_foreign(struct ff_mask_pass *p, struct ff_slice run)
 {
@@ -114,7 +57,7 @@ static void mask_foreign(struct ff_mask_pass *p, struct ff_slice run)
                 if (n)
                     ff_mask_chunk(p, ff_slice_of(part, n));
                 n = 0;
-                put_ideograph(p, &f);
+                ff_mask_ideograph(p, ff_slice_of(f.out, f.len));
                 continue;
             }
             if (f.class == FF_FOLD_ASCII && f.len && class_of[f.out[0]] == SEPARATOR) {

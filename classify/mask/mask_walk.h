@@ -7,13 +7,16 @@
  * bytes at low that `keep` has; may write 64 bytes; returns the end
  *
  * The text is turned into bit maps, 64 bytes at a time; then whole stretches of plain words are copied at once, tokens
- * of other bytes are looked at through their bits (mask_piece.c), and what is rare is left to ff_mask_step(), the plain
+ * of other bytes are looked at through their bits (token_bits.c), and what is rare is left to ff_mask_step(), the plain
  * code, from any place between two chunks. So the paths cannot differ in what they mean, only in what they recognise as
  * plain.
  */
 #include "classify/classify.h"
 #include "classify/mask/bits.h"
-#include "classify/mask/mask_int.h"
+#include "classify/mask/mask_kept.h"
+#include "classify/mask/mask_paths.h"
+#include "classify/mask/mask_scalar.h"
+#include "classify/mask/token_bits.h"
 
 struct mask_block {
     uint64_t sep, letter;

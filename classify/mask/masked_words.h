@@ -1,6 +1,6 @@
 /* masked_words.h: the words of a masked text, eight or sixteen bytes at a time.
  *
- * A masked text is " word word ": a blank behind every word, and bytes that may be read behind the last (mask.h).
+ * A masked text is " word word ": a blank behind every word, and bytes that may be read behind the last (masked.h).
  */
 #ifndef FF_CLASSIFY_MASKED_WORDS_H
 #define FF_CLASSIFY_MASKED_WORDS_H

@@ -1,6 +1,10 @@
 /* outline.c: see outline.h. Keeping; outline_find.h finds, outline_make.c says which replies have an outline. */
 #include <stdlib.h>
 
+#include "classify/mask/mask_bytes.h"
+#include "classify/mask/mask_hosts.h"
+#include "classify/mask/mask_kept.h"
+#include "classify/mask/mask_parties.h"
 #include "classify/outline/outline_store.h"
 
 #define XXH_INLINE_ALL

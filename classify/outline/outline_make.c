@@ -6,6 +6,10 @@
  * fixed and known to be harmless; everything else is a fixed part, and of fixed parts those that may name sender,
  * recipient or own IP are noted, or the reply has no outline.
  */
+#include "classify/mask/mask_bytes.h"
+#include "classify/mask/mask_hosts.h"
+#include "classify/mask/mask_kept.h"
+#include "classify/mask/mask_scalar.h"
 #include "classify/outline/outline_int.h"
 
 /** What is in a chunk. */

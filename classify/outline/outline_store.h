@@ -8,6 +8,7 @@
 #ifndef FF_CLASSIFY_OUTLINE_STORE_H
 #define FF_CLASSIFY_OUTLINE_STORE_H
 
+#include "classify/mask/bits.h"
 #include "classify/outline/outline_int.h"
 
 #define OUTLINE_ARENA_BYTES (1u << 20)

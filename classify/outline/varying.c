@@ -1,4 +1,6 @@
 /* varying.c: see varying.h; by SSE2 where every processor has it. */
+#include "classify/mask/mask_bytes.h"
+#include "classify/mask/mask_scalar.h"
 #include "classify/outline/varying_bits.h"
 
 #if defined(__SSE2__)

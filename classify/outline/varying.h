@@ -2,7 +2,7 @@
 #ifndef FF_CLASSIFY_VARYING_H
 #define FF_CLASSIFY_VARYING_H
 
-#include "classify/mask/mask_int.h"
+#include "classify/mask/mask_pass.h"
 
 /** Parts of one kind are masked alike, and say the same of sender, recipient and own IP, wherever the bytes around them
  * are the same. */

@@ -2,7 +2,7 @@
 #ifndef FF_CLASSIFY_VARYING_BITS_H
 #define FF_CLASSIFY_VARYING_BITS_H
 
-#include "classify/mask/mask_int.h"
+#include "classify/mask/token_bits.h"
 
 /** Which kind of byte stands where: bit 0 is the first byte. */
 struct varying_bits {

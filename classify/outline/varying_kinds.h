@@ -1,7 +1,10 @@
 /* varying_kinds.h: ff_varying_at() out of varying_bits_of(), which the including file defines. An included text,
- * compiled for the instructions of each path. The answers are those of mask_token.c for the same bytes; what it would
+ * compiled for the instructions of each path. The answers are those of mask_chunk.c for the same bytes; what it would
  * look at twice is no part that varies. */
+#include "classify/mask/bits.h"
 #include "classify/mask/hosts.h"
+#include "classify/mask/mask_hosts.h"
+#include "classify/mask/mask_parties.h"
 #include "classify/outline/varying.h"
 #include "classify/outline/varying_bits.h"
 

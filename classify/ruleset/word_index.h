@@ -8,7 +8,7 @@
 #ifndef FF_CLASSIFY_WORD_INDEX_H
 #define FF_CLASSIFY_WORD_INDEX_H
 
-#include "classify/mask/mask.h"
+#include "classify/mask/masked.h"
 
 #define FF_WORD_INDEX_WORDS_MAX 64 /* of one literal */
 /** Words of one text: each has a blank behind it. */

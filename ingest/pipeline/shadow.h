@@ -41,7 +41,7 @@ struct ff_shadow_row {
     uint64_t template_id;
     uint32_t reply_code, enhanced_code;
     uint16_t masked_len, text_len;
-    uint8_t masked[FF_SHADOW_TEXT_MAX]; /* as classify/mask/mask.h says */
+    uint8_t masked[FF_SHADOW_TEXT_MAX]; /* as classify/mask/masked.h says */
     uint8_t text[FF_SHADOW_TEXT_MAX];   /* as it came */
 };
 

@@ -1,12 +1,18 @@
-/* mask_token.c: says what one chunk of a reply is: code, address, IP, URL, host, number, id, provider's short code,
+/* mask_chunk.c: says what one chunk of a reply is: code, address, IP, URL, host, number, id, provider's short code,
  * words.
  *
  * Order matters: what may contain the other comes first (a URL holds a host, an address holds a domain). A part with
  * letters and digits is an id unless it is on the short list of names that carry a meaning (mask_kept.c). What becomes
  * of hosts, URLs and addresses is in mask_hosts.c and mask_address.c.
  */
-#include "classify/classify.h"
-#include "classify/mask/mask_int.h"
+#include "classify/mask/mask_chunk.h"
+
+#include "classify/mask/mask_address.h"
+#include "classify/mask/mask_bytes.h"
+#include "classify/mask/mask_hosts.h"
+#include "classify/mask/mask_kept.h"
+#include "classify/mask/mask_parties.h"
+#include "classify/mask/mask_write.h"
 
 /* ---- codes ------------------------------------------------------------------------------------------------------ */
 

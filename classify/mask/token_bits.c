@@ -1,12 +1,18 @@
-/* mask_piece.c: says what a token is when the vector path has found out already which kind of byte stands where.
+/* token_bits.c: says what a token is when the vector path has found out already which kind of byte stands where.
  *
  * The same answers as ff_mask_chunk() for the tokens that replies are full of: addresses, URLs, hosts, IPs, codes,
  * numbers, ids, words with hyphens. Each question is a few operations on the bits; whatever is not plainly one of these
  * goes to ff_mask_chunk() or ff_mask_piece(), which are the reference. tests/mask_paths_test.c holds the two against
  * each other.
  */
+#include "classify/mask/token_bits.h"
+
 #include "classify/mask/hosts.h"
-#include "classify/mask/mask_int.h"
+#include "classify/mask/mask_address.h"
+#include "classify/mask/mask_chunk.h"
+#include "classify/mask/mask_hosts.h"
+#include "classify/mask/mask_kept.h"
+#include "classify/mask/mask_write.h"
 
 bool ff_mask_bits_are_host(struct ff_slice s, const struct ff_token_bits *b)
 {
