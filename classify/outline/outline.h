@@ -12,21 +12,11 @@
 #ifndef FF_CLASSIFY_OUTLINE_H
 #define FF_CLASSIFY_OUTLINE_H
 
-#include "classify/judge/verdict_table.h"
 #include "classify/mask/mask.h"
+#include "classify/outline/outlined.h"
 #include "classify/ruleset/word_index.h"
 
-/** Longer replies are masked. */
-#define FF_OUTLINE_TEXT_MAX 512u
-#define FF_OUTLINE_PARTS_MAX 16u
-
 struct ff_outlines;
-
-/** What an outline stands for. */
-struct ff_outlined {
-    uint64_t template_id; /* XXH3 of the masked text */
-    struct ff_known known;
-};
 
 /** One per classifier, about 1 MiB whatever it reads: when it is full it forgets everything. NULL when memory is short.
  * @param path   whose instructions are used; one that runs here

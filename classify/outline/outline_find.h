@@ -4,7 +4,9 @@
  * - same_bytes(): are `n` bytes equal? Of both, OUTLINE_AHEAD bytes behind them may be read
  * - varying_at(): ff_varying_at() of the path
  */
+#include "classify/outline/outline_names.h"
 #include "classify/outline/outline_store.h"
+#include "classify/outline/outline_words.h"
 
 /** A reply that is looked for. */
 struct wanted {

@@ -6,11 +6,13 @@
  * fixed and known to be harmless; everything else is a fixed part, and of fixed parts those that may name sender,
  * recipient or own IP are noted, or the reply has no outline.
  */
+#include "classify/outline/outline_make.h"
+
 #include "classify/mask/mask_bytes.h"
 #include "classify/mask/mask_hosts.h"
 #include "classify/mask/mask_kept.h"
 #include "classify/mask/mask_scalar.h"
-#include "classify/outline/outline_int.h"
+#include "classify/outline/outline_words.h"
 
 /** What is in a chunk. */
 struct chunk {
@@ -29,7 +31,7 @@ struct maker {
     size_t varying_end; /* of the last part that varies; 0: none */
     struct {
         size_t from, to;
-    } varying[FF_OUTLINE_PARTS_MAX];
+    } varying[OUTLINE_PARTS_MAX];
 };
 
 static bool in_piece(uint8_t c)
@@ -43,7 +45,7 @@ static bool put_part(struct maker *m, size_t fixed_to, enum ff_varying kind, siz
 {
     struct outline_draft *d = m->draft;
     size_t n = fixed_to - m->fixed_from;
-    if (d->head.part_count > FF_OUTLINE_PARTS_MAX || (kind && d->head.part_count == FF_OUTLINE_PARTS_MAX))
+    if (d->head.part_count > OUTLINE_PARTS_MAX || (kind && d->head.part_count == OUTLINE_PARTS_MAX))
         return false;
     memcpy(d->fixed + d->head.fixed_len, m->text + m->fixed_from, n);
     d->head.fixed_len = (uint16_t)(d->head.fixed_len + n);

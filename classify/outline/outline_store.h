@@ -9,7 +9,8 @@
 #define FF_CLASSIFY_OUTLINE_STORE_H
 
 #include "classify/mask/bits.h"
-#include "classify/outline/outline_int.h"
+#include "classify/outline/outline_form.h"
+#include "classify/ruleset/word_index.h"
 
 #define OUTLINE_ARENA_BYTES (1u << 20)
 #define OUTLINE_BUCKETS 1024u
@@ -18,6 +19,8 @@
 #define OUTLINE_CONTEXTS 256u
 /** Bytes behind a reply and behind an outline that may be read. */
 #define OUTLINE_AHEAD 32u
+
+struct ff_outlines;
 
 typedef bool outline_find_fn(struct ff_outlines *o, const struct ff_mask_context *ctx, uint64_t context,
                              struct ff_slice text, struct ff_outlined *ret);
@@ -94,21 +97,5 @@ static inline uint8_t *outline_shapes_of(struct ff_outlines *o, uint64_t context
 {
     return &o->shapes[(context >> 32) % OUTLINE_CONTEXTS];
 }
-
-/* ---- names ------------------------------------------------------------------------------------------------------ */
-
-/** No: the recipient is none of its fixed words. */
-static inline bool outline_may_name_recipient(const struct outline *u, const struct ff_mask_context *ctx)
-{
-    struct ff_slice to = ctx->recipient;
-    uint8_t first = to.len > 1 ? to.ptr[to.ptr[0] == '<'] : 0;
-    return u->foreign || u->near_heads & outline_head_bit(first);
-}
-
-/** XXH3 of the masked text with these words, which are of `text`, in their places. */
-uint64_t outline_template(const struct outline *u, const uint8_t *text, const struct outline_word open[OUTLINE_OPEN_MAX]);
-
-/** Would some of its fixed bytes be masked otherwise, because they name the recipient or the sender? */
-bool outline_names_somebody(const struct outline *u, struct ff_mask_pass *p);
 
 #endif

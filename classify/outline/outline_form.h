@@ -1,8 +1,8 @@
-/* outline_int.h: what an outline is made of: shared by outline.c, which finds them, and outline_make.c. */
-#ifndef FF_CLASSIFY_OUTLINE_INT_H
-#define FF_CLASSIFY_OUTLINE_INT_H
+/* outline_form.h: what an outline is made of. */
+#ifndef FF_CLASSIFY_OUTLINE_FORM_H
+#define FF_CLASSIFY_OUTLINE_FORM_H
 
-#include "classify/outline/outline.h"
+#include "classify/outline/outlined.h"
 #include "classify/outline/varying.h"
 
 /** Shorter replies are masked. */
@@ -12,6 +12,9 @@
 /** So much longer than the first of its kind a reply may be: keeps angle brackets shorter than what the masker looks
  * at (320 bytes). */
 #define OUTLINE_LONGER_MAX 128u
+
+/** Parts that vary. */
+#define OUTLINE_PARTS_MAX 16u
 
 /** Words that may be others. */
 #define OUTLINE_OPEN_MAX 4u
@@ -62,16 +65,11 @@ struct outline_word {
 
 struct outline_draft {
     struct outline head;
-    struct outline_part parts[FF_OUTLINE_PARTS_MAX + 1];
+    struct outline_part parts[OUTLINE_PARTS_MAX + 1];
     uint8_t fixed[FF_OUTLINE_TEXT_MAX];
     uint8_t masked[2 * FF_OUTLINE_TEXT_MAX + 64];
     struct outline_word open[OUTLINE_OPEN_MAX]; /* of the reply that it was made of */
 };
-
-/** Length of the plain word at `at`, when another could stand there: no rule knows it, it is not the recipient's name, and
- * the masker looks at nothing else because of it. 0: it is none of these, or no whole word between blanks.
- * @param end  of the reply */
-size_t outline_open_word(const struct ff_word_index *words, struct ff_mask_pass *p, const uint8_t *at, const uint8_t *end);
 
 static inline bool outline_is_letter(uint8_t c)
 {
@@ -94,11 +92,5 @@ static inline uint32_t outline_head_bit(uint8_t first)
 {
     return UINT32_C(1) << (first & 31);
 }
-
-/** Takes a reply apart. `text` has FF_VARYING_ROOM bytes of NUL behind `len` bytes. Returns false when how it is masked
- * depends on more than an outline holds.
- * @param words  words that are none of these are open; NULL: no word is */
-bool outline_make(struct outline_draft *d, struct ff_mask_pass *p, const uint8_t *text, size_t len,
-                  const struct ff_word_index *words);
 
 #endif
