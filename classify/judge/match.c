@@ -10,7 +10,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "classify/ruleset/phrase_index.h"
+#include "classify/ruleset/phrase_scan.h"
 
 /** The longest phrase that matched. */
 struct longest {

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "classify/ruleset/phrase_index.h"
+#include "classify/ruleset/phrase_build.h"
 
 static void *copy_of(const void *array, size_t count, size_t element)
 {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "classify/lint/lint_int.h"
-#include "classify/ruleset/phrase_index.h"
+#include "classify/ruleset/phrase_scan.h"
 
 const char *ff_lint_kind_name(enum ff_lint_kind kind)
 {

@@ -2,7 +2,7 @@
  * what others ask of it, and its end.
  */
 #include "classify/load/rules_load.h"
-#include "classify/ruleset/phrase_index.h"
+#include "classify/ruleset/phrase_build.h"
 
 #include <stdlib.h>
 

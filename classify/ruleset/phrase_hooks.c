@@ -1,7 +1,7 @@
 /* phrase_hooks.c: hangs each phrase on the rarest of its parts, and lists for each literal the sets and hooks that it
  * leads to. See phrase_index.h.
  */
-#include "classify/ruleset/phrase_index_int.h"
+#include "classify/ruleset/phrase_hooks.h"
 
 #include <limits.h>
 #include <stdlib.h>

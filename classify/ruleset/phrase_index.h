@@ -12,8 +12,6 @@
 #include "classify/ruleset/rules_int.h"
 #include "classify/ruleset/word_index.h"
 
-/** Literals found in one text; what is over it is not seen. */
-#define FF_HITS_MAX 1024
 struct ff_index_phrase {
     uint16_t rule;
     uint8_t role, count;
@@ -118,10 +116,6 @@ enum ff_index_kind {
                         _take_member() mean one thing only */
 };
 
-/** From a rule set whose literals, groups, phrases and rules are set. @return FF_OK; FF_ERR_NOMEM; FF_ERR_CONFIG
- * when the matcher refuses a phrase */
-FF_MUST_CHECK enum ff_err ff_phrase_index_new(const struct ff_ruleset *rules, enum ff_index_kind kind,
-                                              struct ff_phrase_index **ret_index);
 /** Takes a phrase out (`there` false) or puts it back. Only when no matcher is at work; FF_INDEX_APART. */
 void ff_phrase_index_take_phrase(struct ff_phrase_index *x, const struct ff_ruleset *rules, uint32_t phrase,
                                  bool there);
@@ -129,16 +123,5 @@ void ff_phrase_index_take_phrase(struct ff_phrase_index *x, const struct ff_rule
 void ff_phrase_index_take_member(struct ff_phrase_index *x, const struct ff_ruleset *rules, uint32_t literal,
                                  uint32_t nth, bool there);
 void ff_phrase_index_free(struct ff_phrase_index *x);
-
-/** Do the words say which literals a text holds? Not when some have to be searched for among its bytes. */
-static inline bool ff_phrase_index_is_words(const struct ff_phrase_index *x, const struct ff_words *words)
-{
-    return !x->rest || words->count == 0 || (x->rest_is_rare && !words->wakes);
-}
-
-/** All literals in the text, by their end; the word numbers are set. `scratch` is for x->rest. Returns their number, at
- * most FF_HITS_MAX. */
-size_t ff_phrase_index_scan(const struct ff_phrase_index *x, const struct ff_ruleset *rules, hs_scratch_t *scratch,
-                            const struct ff_words *words, struct ff_word_hit ret_hits[FF_HITS_MAX]);
 
 #endif

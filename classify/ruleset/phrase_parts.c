@@ -1,7 +1,7 @@
 /* phrase_parts.c: names the parts of phrases: which groups of the rule set are one set of the index, and how common
  * each is. See phrase_index.h.
  */
-#include "classify/ruleset/phrase_index_int.h"
+#include "classify/ruleset/phrase_parts.h"
 
 #include <stdlib.h>
 

@@ -1,8 +1,6 @@
-/* phrase_index_int.h: private to the phrase index: what groups are called while it is built, and the steps of that, in
- * the order in which phrase_index.c takes them.
- */
-#ifndef FF_CLASSIFY_PHRASE_INDEX_INT_H
-#define FF_CLASSIFY_PHRASE_INDEX_INT_H
+/* phrase_parts.h: what the groups of a rule set are called while its index is built. */
+#ifndef FF_CLASSIFY_PHRASE_PARTS_H
+#define FF_CLASSIFY_PHRASE_PARTS_H
 
 #include "classify/ruleset/phrase_index.h"
 
@@ -19,20 +17,11 @@ struct naming {
     uint32_t set_count;
 };
 
-/** phrase_literals.c: x->words and x->rest of the literals that a phrase uses. FF_ERR_NOMEM; FF_ERR_CONFIG: the matcher
- * refuses them. */
-FF_MUST_CHECK enum ff_err ff_index_literals(struct ff_phrase_index *x, const struct ff_ruleset *rules);
-
-/* phrase_parts.c */
 /** Gives every group its set, and counts how common it is; n->hook stays empty. Free *n by ff_index_naming_free(), also
  * after FF_ERR_NOMEM. */
 FF_MUST_CHECK enum ff_err ff_index_name_parts(const struct ff_ruleset *rules, enum ff_index_kind kind,
                                               struct naming *n);
 /** All zeros, too. */
 void ff_index_naming_free(struct naming *n);
-
-/** phrase_hooks.c: phrases, their steps and hooks (also n->hook), and what each literal leads to. FF_ERR_NOMEM. */
-FF_MUST_CHECK enum ff_err ff_index_phrases(struct ff_phrase_index *x, const struct ff_ruleset *rules,
-                                           enum ff_index_kind kind, struct naming *n);
 
 #endif
