@@ -1,5 +1,6 @@
 /* classify_lint_test.c: the linter finds what it promises, and its mutation check agrees with the slow truth: the literal
  * really deleted from the text, the rules loaded again, every example tried. */
+#include "classify/lint/example.h"
 #include "classify/lint/lint.h"
 #include "classify/ruleset/rules_int.h"
 #include "tests/test.h"

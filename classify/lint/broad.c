@@ -6,7 +6,8 @@
  */
 #include <stdlib.h>
 
-#include "classify/lint/lint_int.h"
+#include "classify/lint/example.h"
+#include "classify/lint/passes.h"
 
 struct stray {
     uint32_t count;
@@ -100,13 +101,13 @@ static void find_common(struct ff_linter *l)
                  m++)
                 holds |= r->literal_groups[m] == ph->element[0].group;
             if (alone && holds)
-                ff_linter_report(l,
-                                 (struct ff_lint){.kind = FF_LINT_BROAD,
-                                                  .rule = rule->id,
-                                                  .words = r->source.phrase_words[k],
-                                                  .what = "a single word that replies of every kind use",
-                                                  .remedy = "say more of the phrase, or make it vague"},
-                                 ph->line, 0);
+                ff_findings_report(&l->findings,
+                                   (struct ff_lint){.kind = FF_LINT_BROAD,
+                                                    .rule = rule->id,
+                                                    .words = r->source.phrase_words[k],
+                                                    .what = "a single word that replies of every kind use",
+                                                    .remedy = "say more of the phrase, or make it vague"},
+                                   ph->line, 0);
         }
     }
 }
@@ -123,15 +124,15 @@ enum ff_err ff_lint_broad(struct ff_linter *l)
         if (!strays[i].count)
             continue;
         const struct ff_example *x = &r->examples[strays[i].example - 1];
-        ff_linter_report(l,
-                         (struct ff_lint){.kind = FF_LINT_BROAD,
-                                          .rule = r->rules[r->phrases[i].rule].id,
-                                          .words = r->source.phrase_words[i],
-                                          .what = "a phrase that fires on examples of other categories",
-                                          .count = strays[i].count,
-                                          .remedy = "narrow it, or leave it to the weights",
-                                          .other_rule = r->rules[x->rule].id},
-                         r->phrases[i].line, x->line);
+        ff_findings_report(&l->findings,
+                           (struct ff_lint){.kind = FF_LINT_BROAD,
+                                            .rule = r->rules[r->phrases[i].rule].id,
+                                            .words = r->source.phrase_words[i],
+                                            .what = "a phrase that fires on examples of other categories",
+                                            .count = strays[i].count,
+                                            .remedy = "narrow it, or leave it to the weights",
+                                            .other_rule = r->rules[x->rule].id},
+                           r->phrases[i].line, x->line);
     }
     free(strays);
     return FF_OK;

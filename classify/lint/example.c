@@ -2,7 +2,9 @@
  * category, "no" one that it must not fire on. */
 #include <stdlib.h>
 
-#include "classify/lint/lint_int.h"
+#include "classify/lint/example.h"
+
+#include "classify/ruleset/rules_int.h"
 
 /** "stage=rcpt mx=mx.example.com origin=local" */
 static bool set_context(struct ff_slice context, struct ff_reply *reply)

@@ -1,5 +1,7 @@
 /* list.c: what is in a rule set: rules with their numbers, and their text as it was written. */
-#include "classify/lint/lint_int.h"
+#include "classify/lint/list.h"
+
+#include "classify/ruleset/rules_int.h"
 
 void ff_ruleset_rule(const struct ff_ruleset *r, uint32_t index, struct ff_rule_info *ret)
 {

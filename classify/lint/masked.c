@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "classify/lint/lint_int.h"
+#include "classify/lint/passes.h"
 #include "classify/mask/mask.h"
 
 #define SEPARATORS " _-#.:"
@@ -112,8 +112,8 @@ enum ff_err ff_lint_masked(struct ff_linter *l)
         for (uint32_t k = 0; k < lit->group_count && !possible; k++)
             possible = survives_in_phrase(w, r->literal_groups[lit->group_first + k], m->words, lit->text);
         if (!possible)
-            ff_linter_report(
-                l,
+            ff_findings_report(
+                &l->findings,
                 (struct ff_lint){.kind = FF_LINT_IMPOSSIBLE,
                                  .words = m->words,
                                  .what = "no reply that is written so keeps these words when it is masked, so they "

@@ -6,7 +6,9 @@
  */
 #include <stdlib.h>
 
-#include "classify/lint/lint_int.h"
+#include "classify/lint/groups.h"
+#include "classify/lint/passes.h"
+#include "classify/lint/texts.h"
 
 static bool fires(struct ff_texts *t, uint32_t rule)
 {
@@ -132,14 +134,14 @@ enum ff_err ff_lint_members(struct ff_linter *l)
         }
         mark(l, needless, k);
         /* it stays out, so that of two that cover each other only one is named */
-        ff_linter_report(l,
-                         (struct ff_lint){.kind = FF_LINT_SHADOWED,
-                                          .rule = ff_group_user(l, g),
-                                          .what = "wherever this member matches, others of its rules do too",
-                                          .words = r->source.members[k].words,
-                                          .set = r->source.set_names[g],
-                                          .remedy = "leave it out"},
-                         r->source.members[k].line, 0);
+        ff_findings_report(&l->findings,
+                           (struct ff_lint){.kind = FF_LINT_SHADOWED,
+                                            .rule = ff_group_user(l, g),
+                                            .what = "wherever this member matches, others of its rules do too",
+                                            .words = r->source.members[k].words,
+                                            .set = r->source.set_names[g],
+                                            .remedy = "leave it out"},
+                           r->source.members[k].line, 0);
     }
     for (uint32_t k = 0; enough && k < l->member_first[r->group_count]; k++)
         ff_whatif_member(l->whatif, k, true);

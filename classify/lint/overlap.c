@@ -8,7 +8,9 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "classify/lint/lint_int.h"
+#include "classify/lint/passes.h"
+#include "classify/lint/predicates.h"
+#include "classify/lint/texts.h"
 
 struct overlap {
     struct ff_linter *linter;
@@ -89,25 +91,25 @@ static bool shadow(struct overlap *o, uint32_t phrase)
     bool covered = is_covered(o, phrase, &by, &other);
     if (covered && by == BY_OWN) {
         /* it stays out, so that of two equal phrases only one is named */
-        ff_linter_report(l,
-                         (struct ff_lint){.kind = FF_LINT_SHADOWED,
-                                          .rule = rule,
-                                          .words = words,
-                                          .what = "other phrases of the rule match all that this one does",
-                                          .remedy = "leave it out"},
-                         ph->line, 0);
+        ff_findings_report(&l->findings,
+                           (struct ff_lint){.kind = FF_LINT_SHADOWED,
+                                            .rule = rule,
+                                            .words = words,
+                                            .what = "other phrases of the rule match all that this one does",
+                                            .remedy = "leave it out"},
+                           ph->line, 0);
         return false;
     }
     ff_whatif_phrase(l->whatif, phrase, true);
     if (covered && (by & BY_OTHER))
-        ff_linter_report(l,
-                         (struct ff_lint){.kind = FF_LINT_SHADOWED,
-                                          .rule = rule,
-                                          .words = words,
-                                          .other_rule = l->rules->rules[other].id,
-                                          .what = "a heavier rule of another category fires wherever this phrase does",
-                                          .remedy = "leave it out of one of them"},
-                         ph->line, l->rules->rules[other].line);
+        ff_findings_report(&l->findings,
+                           (struct ff_lint){.kind = FF_LINT_SHADOWED,
+                                            .rule = rule,
+                                            .words = words,
+                                            .other_rule = l->rules->rules[other].id,
+                                            .what = "a heavier rule of another category fires wherever this phrase does",
+                                            .remedy = "leave it out of one of them"},
+                           ph->line, l->rules->rules[other].line);
     return !covered || (by & BY_OTHER);
 }
 
@@ -180,8 +182,8 @@ static void shadow_rule(struct overlap *o, uint32_t rule)
     (void)shadow_role(o, rule, FF_ROLE_NOT);
     bool plain = !own->has_any && own->with_count == 0;
     if (!ff_rule_works_undecided(own) && (plain ? is_outranked_by_codes(l, rule) : alive == 0))
-        ff_linter_report(
-            l,
+        ff_findings_report(
+            &l->findings,
             (struct ff_lint){.kind = FF_LINT_DEAD,
                              .error = true,
                              .rule = own->id,
@@ -214,16 +216,16 @@ static void compare(struct ff_linter *l, uint32_t first, uint32_t second)
         return;
     bool narrowed = ra->with_count || rb->with_count || ra->has_not || rb->has_not;
     bool undecided = ra->category != rb->category && ra->weight == rb->weight && !narrowed;
-    ff_linter_report(l,
-                     (struct ff_lint){.kind = FF_LINT_DUPLICATE,
-                                      .error = undecided,
-                                      .rule = rb->id,
-                                      .words = r->source.phrase_words[second],
-                                      .what = undecided ? "a phrase that gives two categories the same weight"
-                                                        : "a phrase that stands in two rules which overlap",
-                                      .remedy = "keep it in one of them",
-                                      .other_rule = ra->id},
-                     b->line, a->line);
+    ff_findings_report(&l->findings,
+                       (struct ff_lint){.kind = FF_LINT_DUPLICATE,
+                                        .error = undecided,
+                                        .rule = rb->id,
+                                        .words = r->source.phrase_words[second],
+                                        .what = undecided ? "a phrase that gives two categories the same weight"
+                                                          : "a phrase that stands in two rules which overlap",
+                                        .remedy = "keep it in one of them",
+                                        .other_rule = ra->id},
+                       b->line, a->line);
 }
 
 static bool find_duplicates(struct overlap *o)

@@ -1,6 +1,6 @@
 /* predicates.c: codes, stages and providers of two rules compared: may both hold, and does one follow from the
  * other? */
-#include "classify/lint/lint_int.h"
+#include "classify/lint/predicates.h"
 
 static bool codes_overlap(const struct ff_rule *a, const struct ff_rule *b)
 {
@@ -94,4 +94,9 @@ bool ff_rule_implies(const struct ff_rule *a, const struct ff_rule *b)
 {
     bool stages = b->stages == 0 || (a->stages && (a->stages & ~b->stages) == 0);
     return stages && codes_imply(a, b) && enhanced_implies(a, b) && providers_imply(a, b);
+}
+
+bool ff_rule_works_undecided(const struct ff_rule *rule)
+{
+    return rule->layer == FF_LAYER_HINT || rule->mechanism.len || rule->list.len;
 }

@@ -10,7 +10,10 @@
  */
 #include <stdlib.h>
 
-#include "classify/lint/lint_int.h"
+#include "classify/lint/example.h"
+#include "classify/lint/groups.h"
+#include "classify/lint/passes.h"
+#include "classify/lint/proof.h"
 
 static void add_literal(void *ctx, uint32_t literal)
 {
@@ -105,19 +108,19 @@ static void report(struct ff_proof *p)
     struct ff_linter *l = p->linter;
     const struct ff_ruleset *r = l->rules;
     for (uint32_t i = 0; i < r->phrase_count; i++) {
-        l->counts->provable++;
-        l->counts->unproven += !p->phrases[i];
+        l->findings.counts->provable++;
+        l->findings.counts->unproven += !p->phrases[i];
         if (!p->phrases[i])
-            ff_linter_report(l,
-                             (struct ff_lint){.kind = FF_LINT_UNPROVEN,
-                                              .rule = r->rules[r->phrases[i].rule].id,
-                                              .what = r->phrases[i].role == FF_ROLE_NOT
-                                                          ? "no example needs this \"not\""
-                                                          : "no example needs this phrase",
-                                              .words = r->source.phrase_words[i],
-                                              .remedy = r->phrases[i].role == FF_ROLE_NOT ? "add: no REPLY with it"
-                                                                                          : "add: yes REPLY with it"},
-                             r->phrases[i].line, 0);
+            ff_findings_report(&l->findings,
+                               (struct ff_lint){.kind = FF_LINT_UNPROVEN,
+                                                .rule = r->rules[r->phrases[i].rule].id,
+                                                .what = r->phrases[i].role == FF_ROLE_NOT
+                                                            ? "no example needs this \"not\""
+                                                            : "no example needs this phrase",
+                                                .words = r->source.phrase_words[i],
+                                                .remedy = r->phrases[i].role == FF_ROLE_NOT ? "add: no REPLY with it"
+                                                                                            : "add: yes REPLY with it"},
+                               r->phrases[i].line, 0);
     }
     for (uint32_t i = 0; i < r->literal_count; i++)
         for (uint32_t k = r->literals[i].group_first; k < r->literals[i].group_first + r->literals[i].group_count;
@@ -125,19 +128,19 @@ static void report(struct ff_proof *p)
             uint16_t g = r->literal_groups[k];
             if (!ff_group_has_members(l, g) || ff_member_first(l, k) != k)
                 continue;
-            l->counts->provable++;
-            l->counts->unproven += !p->members[k];
+            l->findings.counts->provable++;
+            l->findings.counts->unproven += !p->members[k];
             if (!p->members[k])
-                ff_linter_report(l,
-                                 (struct ff_lint){.kind = FF_LINT_UNPROVEN,
-                                                  .rule = ff_group_user(l, g),
-                                                  .what = r->source.set_names[g].len
-                                                              ? "no example needs this member of a set"
-                                                              : "no example needs this choice",
-                                                  .words = r->source.members[k].words,
-                                                  .remedy = "add: yes REPLY with it",
-                                                  .set = r->source.set_names[g]},
-                                 r->source.members[k].line, 0);
+                ff_findings_report(&l->findings,
+                                   (struct ff_lint){.kind = FF_LINT_UNPROVEN,
+                                                    .rule = ff_group_user(l, g),
+                                                    .what = r->source.set_names[g].len
+                                                                ? "no example needs this member of a set"
+                                                                : "no example needs this choice",
+                                                    .words = r->source.members[k].words,
+                                                    .remedy = "add: yes REPLY with it",
+                                                    .set = r->source.set_names[g]},
+                                   r->source.members[k].line, 0);
         }
 }
 

@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "classify/lint/lint_int.h"
+#include "classify/lint/groups.h"
+#include "classify/lint/proof.h"
+#include "classify/lint/suggest.h"
 
 #define REPLY_BYTES_MAX 2048
 #define TURNS_MAX 64 /* choices of company that are tried for what is hard to prove */

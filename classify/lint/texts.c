@@ -1,6 +1,6 @@
 /* texts.c: the texts that a phrase stands for, as the matcher gets them: every combination of its members, its
  * gaps empty or full. */
-#include "classify/lint/lint_int.h"
+#include "classify/lint/texts.h"
 
 #define FILLER "q" /* a word that no rule knows */
 

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "classify/lint/example.h"
 #include "classify/lint/lint.h"
+#include "classify/lint/suggest.h"
 #include "cli/accounting.h"
 #include "cli/inputs.h"
 #include "cli/rules/rules.h"

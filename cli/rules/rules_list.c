@@ -1,7 +1,7 @@
 /* rules_list.c: `fivefifty rules list` and `rules show`: what rules there are, and the text of one. */
 #include <unistd.h>
 
-#include "classify/lint/lint.h"
+#include "classify/lint/list.h"
 #include "cli/accounting.h"
 #include "cli/inputs.h"
 #include "cli/rules/rules.h"

@@ -1,7 +1,9 @@
 /* fuzz_rules.c: rules files of any bytes: they load or are refused with a message that names a line; what loads can be
  * linted, tested, listed and shown, and explains a reply.
  */
+#include "classify/lint/example.h"
 #include "classify/lint/lint.h"
+#include "classify/lint/list.h"
 #include "tests/fuzz/fuzz.h"
 
 #define BYTES_MAX 4096
