@@ -1,80 +1,21 @@
 /* rules_load.c: reads a rules file (classify/rules/README.md). Line-oriented, so that every error has a line. What a
- * line holds is read by rules_rule.c, rules_provider.c, rules_phrase.c and rules_include.c.
+ * line holds is read by rules_rule.c, rules_provider.c, rules_phrase.c and rules_change.c.
  *
  * Two passes over nothing: each line is understood when it is read; sets must be defined before they are used. Errors
  * are collected one at a time: the first one ends the load, with its line and what to do.
  */
-#include "classify/load/rules_load.h"
+#include "classify/load/rules_change.h"
+#include "classify/load/rules_compile.h"
+#include "classify/load/rules_phrase.h"
+#include "classify/load/rules_provider.h"
+#include "classify/load/rules_rule.h"
 
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* ---- messages and memory ----------------------------------------------------------------------------------------- */
-
-bool ff_load_fail(struct ff_loader *l, const char *format, ...)
-{
-    if (l->err != FF_OK)
-        return false;
-    l->err = FF_ERR_CONFIG;
-    uint32_t line;
-    struct ff_slice file = ff_ruleset_place(l->rules, l->line, &line);
-    int n = snprintf(l->message, l->message_size, "%.*s:%u: ", (int)file.len, (const char *)file.ptr, line);
-    if (n < 0 || (size_t)n >= l->message_size)
-        return false;
-    va_list ap;
-    va_start(ap, format);
-    vsnprintf(l->message + n, l->message_size - (size_t)n, format, ap);
-    va_end(ap);
-    return false;
-}
-
-bool ff_load_room(struct ff_loader *l, void **array, uint32_t count, uint32_t *size, size_t element, uint32_t max,
-                  const char *what)
-{
-    if (count < *size)
-        return true;
-    if (count >= max)
-        return ff_load_fail(l, "more than %u %s (is this a rules file?)", max, what);
-    uint32_t n = *size ? *size * 2 : 256;
-    void *grown = realloc(*array, n * element);
-    if (!grown) {
-        l->err = FF_ERR_NOMEM;
-        return false;
-    }
-    *array = grown;
-    *size = n;
-    return true;
-}
-
-struct ff_slice ff_load_keep(struct ff_loader *l, struct ff_slice s)
-{
-    struct ff_ruleset *r = l->rules;
-    if (s.len > r->pool_size - r->pool_used) { /* sized from the text; cannot happen */
-        l->err = FF_ERR_DEFECT;
-        return ff_slice_of(NULL, 0);
-    }
-    uint8_t *p = r->pool + r->pool_used;
-    if (s.len)
-        memcpy(p, s.ptr, s.len);
-    r->pool_used += s.len;
-    return ff_slice_of(p, s.len);
-}
-
-/* ---- words of a line --------------------------------------------------------------------------------------------- */
-
-struct ff_slice ff_load_word(struct ff_slice *rest)
-{
-    struct ff_slice s = ff_slice_trim(*rest);
-    size_t i = 0;
-    while (i < s.len && s.ptr[i] != ' ' && s.ptr[i] != '\t')
-        i++;
-    *rest = ff_slice_trim(ff_slice_sub(s, i, s.len));
-    return ff_slice_sub(s, 0, i);
-}
+#define FF_RULES_LINES_MAX (1u << 20)
 
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
 
@@ -87,6 +28,34 @@ static bool read_version(struct ff_loader *l, struct ff_slice rest)
     if (!l->included)
         l->rules->version = (uint32_t)v;
     return true;
+}
+
+static bool read_lines(struct ff_loader *l, struct ff_slice text);
+
+/** "include builtin" */
+static bool read_include(struct ff_loader *l, struct ff_slice rest)
+{
+    const struct ff_ruleset *r = l->rules;
+    if (!ff_slice_eq(rest, FF_SLICE("builtin")))
+        return ff_load_fail(l, "\"%.*s\" cannot be included (write: include builtin)", (int)rest.len,
+                            (const char *)rest.ptr);
+    if (l->included)
+        return ff_load_fail(l, "the built-in rules stand here already (leave the line out)");
+    if (r->rule_count || r->provider_count || l->group_count || r->hosts.count)
+        return ff_load_fail(l, "include builtin must come first (move it above all sets, lists, providers and rules)");
+    uint32_t line;
+    struct ff_slice name = ff_ruleset_place(r, l->line, &line);
+    l->included = true;
+    bool ok = ff_load_part(l, FF_SLICE("built-in rules"), 1);
+    l->line++;
+    if (!ok || !read_lines(l, ff_rules_builtin()))
+        return false;
+    l->included = false;
+    l->included_hash = XXH3_64bits(ff_rules_builtin().ptr, ff_rules_builtin().len);
+    l->rule = NULL;
+    l->provider = 0;
+    l->line--; /* the next line is counted by whoever reads the including text */
+    return ff_load_part(l, name, line + 1);
 }
 
 static bool read_line(struct ff_loader *l, struct ff_slice line)
@@ -115,7 +84,7 @@ static bool read_line(struct ff_loader *l, struct ff_slice line)
     if (ff_slice_eq(key, FF_SLICE("version")))
         return read_version(l, rest);
     if (ff_slice_eq(key, FF_SLICE("include")))
-        return ff_load_include(l, rest);
+        return read_include(l, rest);
     if (ff_slice_eq(key, FF_SLICE("file")))
         return rest.len ? ff_load_part(l, rest, 1)
                         : ff_load_fail(l, "write: file NAME (what the lines that follow are a copy of)");
@@ -137,7 +106,8 @@ static bool keep_line(struct ff_loader *l, struct ff_slice line)
     return true;
 }
 
-bool ff_load_lines(struct ff_loader *l, struct ff_slice text)
+/** All lines of a text, which must live as long as the rules. */
+static bool read_lines(struct ff_loader *l, struct ff_slice text)
 {
     bool ok = true;
     for (size_t at = 0; ok && at < text.len; l->line += ok) {
@@ -179,7 +149,7 @@ enum ff_err ff_ruleset_load(struct ff_slice text, const char *name, struct ff_ru
     bool ok =
         ff_load_part(&l, ff_load_keep(&l, ff_slice_sub(ff_slice_str(name ? name : "rules"), 0, FF_FILE_NAME_MAX)), 1);
     l.line = 1;
-    ok = ok && ff_load_lines(&l, copy) && ff_load_compile(&l);
+    ok = ok && read_lines(&l, copy) && ff_load_compile(&l);
     struct ff_ruleset *rules = l.rules;
     ff_load_end(&l);
     if (!ok) {

@@ -3,7 +3,8 @@
  * Phrases are folded by the masker's own function, so a rule may be written as a server writes it. What finds them in a
  * text was measured: docs/performance.md, "classifier".
  */
-#include "classify/load/rules_load.h"
+#include "classify/load/rules_phrase.h"
+
 #include "classify/mask/mask.h"
 
 #define XXH_INLINE_ALL

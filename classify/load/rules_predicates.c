@@ -1,7 +1,7 @@
 /* rules_predicates.c: what a rule asks for beside words: the lines "code", "enhanced" and "stage"
  * (classify/rules/README.md).
  */
-#include "classify/load/rules_load.h"
+#include "classify/load/rules_predicates.h"
 
 /** "550", "55x", "5xx" */
 static bool code_range(struct ff_slice s, struct ff_code_range *ret)

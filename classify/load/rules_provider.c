@@ -1,7 +1,10 @@
 /* rules_provider.c: providers and lists of a rules file: the entries that say which hosts are theirs, and the lines of
  * a rule that name one ("from", "names").
  */
-#include "classify/load/rules_load.h"
+#include "classify/load/rules_provider.h"
+
+#include "classify/load/rules_example.h"
+#include "classify/load/rules_phrase.h"
 
 /* ---- providers --------------------------------------------------------------------------------------------------- */
 

@@ -1,7 +1,12 @@
 /* rules_rule.c: rules and hints of a rules file: their heads, and which lines they may have. What most of these hold is
  * for rules_phrase.c, rules_predicates.c and rules_provider.c to read.
  */
-#include "classify/load/rules_load.h"
+#include "classify/load/rules_rule.h"
+
+#include "classify/load/rules_example.h"
+#include "classify/load/rules_phrase.h"
+#include "classify/load/rules_predicates.h"
+#include "classify/load/rules_provider.h"
 
 /* ---- heads ------------------------------------------------------------------------------------------------------- */
 
@@ -29,16 +34,6 @@ static const struct {
     {"retry", FF_HINT_RETRY},           {"filler", FF_HINT_FILLER},
     {"aside", FF_HINT_ASIDE},
 };
-
-struct ff_rule *ff_load_new_rule(struct ff_loader *l, struct ff_slice id)
-{
-    if (!ff_load_room(l, (void **)&l->rules->rules, l->rules->rule_count, &l->rules_size, sizeof *l->rules->rules,
-                      FF_RULES_MAX, "rules"))
-        return NULL;
-    struct ff_rule *rule = &l->rules->rules[l->rules->rule_count++];
-    *rule = (struct ff_rule){.id = id, .line = l->line};
-    return rule;
-}
 
 uint32_t ff_load_find(const struct ff_loader *l, struct ff_slice id)
 {
@@ -104,25 +99,6 @@ bool ff_load_rule(struct ff_loader *l, struct ff_slice rest, bool is_hint)
 }
 
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
-
-bool ff_load_example(struct ff_loader *l, struct ff_slice rest, uint32_t rule, bool positive)
-{
-    struct ff_ruleset *r = l->rules;
-    if (!ff_load_room(l, (void **)&r->examples, r->example_count, &l->examples_size, sizeof *r->examples, 1u << 16,
-                      "examples"))
-        return false;
-    struct ff_example *x = &r->examples[r->example_count++];
-    *x = (struct ff_example){.rule = rule, .line = l->line, .positive = positive};
-    if (rest.len && rest.ptr[0] == '{') {
-        size_t end = ff_slice_chr(rest, 0, '}');
-        if (end == SIZE_MAX)
-            return ff_load_fail(l, "the context of the example has no \"}\" (write: yes {stage=rcpt} REPLY)");
-        x->context = ff_slice_sub(rest, 1, end);
-        rest = ff_slice_trim(ff_slice_sub(rest, end + 1, rest.len));
-    }
-    x->text = rest;
-    return rest.len ? true : ff_load_fail(l, "the example is empty (write: yes 550 5.1.1 the reply)");
-}
 
 bool ff_load_rule_line(struct ff_loader *l, struct ff_slice key, struct ff_slice rest)
 {

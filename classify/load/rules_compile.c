@@ -1,60 +1,10 @@
-/* ruleset.c: the rule set as a whole: empty before its lines are read (rules_load.c), its tables when all of them are,
- * what others ask of it, and its end.
- */
-#include "classify/load/rules_load.h"
+/* rules_compile.c: the tables of a rule set, when all of its lines are read. */
+#include "classify/load/rules_compile.h"
+
+#include "classify/load/rules_change.h"
 #include "classify/ruleset/phrase_build.h"
 
 #include <stdlib.h>
-
-/* ---- begin and end ----------------------------------------------------------------------------------------------- */
-
-bool ff_load_begin(struct ff_loader *l, struct ff_slice text)
-{
-    struct ff_ruleset *r = calloc(1, sizeof *r);
-    l->rules = r;
-    l->literal_slots = calloc(FF_LITERAL_SLOTS, sizeof *l->literal_slots);
-    l->alone = calloc(FF_LITERALS_MAX, sizeof *l->alone);
-    if (!r || !l->literal_slots || !l->alone)
-        return false;
-    r->pool_size = 4 * (text.len + ff_rules_builtin().len) + 4096; /* it may be included */
-    r->text = malloc(text.len + 1);
-    r->pool = malloc(r->pool_size);
-    if (!r->text || !r->pool)
-        return false;
-    memcpy(r->text, text.ptr, text.len);
-    return true;
-}
-
-void ff_load_end(struct ff_loader *l)
-{
-    for (uint32_t i = 0; i < l->group_count; i++)
-        free(l->groups[i].members);
-    free(l->groups);
-    free(l->literal_slots);
-    free(l->alone);
-}
-
-void ff_ruleset_free(struct ff_ruleset *r)
-{
-    if (!r)
-        return;
-    ff_phrase_index_free(r->index);
-    free(r->text);
-    free(r->pool);
-    free(r->rules);
-    free(r->phrases);
-    free(r->literals);
-    free(r->literal_groups);
-    free(r->examples);
-    free(r->source.lines);
-    free(r->source.members);
-    free(r->source.set_names);
-    free(r->source.set_lines);
-    free(r->source.phrase_words);
-    free(r);
-}
-
-/* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 static bool make_indexes(struct ff_loader *l)
 {
@@ -146,26 +96,4 @@ bool ff_load_compile(struct ff_loader *l)
     else if (err != FF_OK)
         return ff_load_fail(l, "the matcher refuses the phrases (leave some out)");
     return err == FF_OK;
-}
-
-/* ---- questions --------------------------------------------------------------------------------------------------- */
-
-uint32_t ff_ruleset_version(const struct ff_ruleset *rules)
-{
-    return rules->version;
-}
-
-uint32_t ff_ruleset_rule_count(const struct ff_ruleset *rules)
-{
-    return rules->rule_count;
-}
-
-struct ff_slice ff_ruleset_rule_name(const struct ff_ruleset *rules, uint32_t index)
-{
-    return rules->rules[index - 1].id;
-}
-
-uint32_t ff_ruleset_rule_category(const struct ff_ruleset *rules, uint32_t index)
-{
-    return rules->rules[index - 1].category;
 }
