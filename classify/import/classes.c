@@ -3,7 +3,7 @@
  * A class that only says "later" or "something" becomes the category that does the least: a category must never say more than
  * the class it stands for.
  */
-#include "classify/import/import_int.h"
+#include "classify/import/classes.h"
 
 struct row {
     const char *name;

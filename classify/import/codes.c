@@ -1,6 +1,8 @@
 /* codes.c: status codes at the beginning of a pattern, and enhanced ones anywhere in it, as predicates of a
  * rule. */
-#include "classify/import/import_int.h"
+#include <stdio.h>
+
+#include "classify/import/codes.h"
 #include "classify/mask/mask_bytes.h"
 
 #define ALL_DIGITS 0x3ffu

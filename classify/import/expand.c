@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "classify/import/import_int.h"
+#include "classify/import/expand.h"
 
 /** Classes of up to this many bytes are written out, larger ones are runs. */
 #define WRITTEN_OUT_MAX 5

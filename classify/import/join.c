@@ -2,7 +2,7 @@
  */
 #include <stdlib.h>
 
-#include "classify/import/import_int.h"
+#include "classify/import/join.h"
 
 static int by_text(const void *a, const void *b)
 {

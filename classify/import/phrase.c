@@ -4,9 +4,10 @@
  * the masker, since a phrase is compared with masked text: what does not survive it (a host name, a number) cannot be
  * asked for. Without a break beside it, the end of a part is open ("*full*"), as a regular expression's is.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "classify/import/import_int.h"
+#include "classify/import/phrase.h"
 #include "classify/mask/mask.h"
 #include "classify/mask/mask_bytes.h"
 #include "classify/ruleset/rules_int.h"

@@ -3,7 +3,7 @@
  */
 #include <stdlib.h>
 
-#include "classify/import/import_int.h"
+#include "classify/import/regex.h"
 
 struct parse {
     struct ff_regex *r;

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "classify/import/import_int.h"
+#include "classify/import/toml.h"
 
 #define NAME_BYTES_MAX 256
 
