@@ -6,7 +6,7 @@
 #include "bench/bench.h"
 #include "bench/generated.h"
 #include "ingest/decode/decode.h"
-#include "ingest/decode/syslog_prefix.h"
+#include "ingest/postfix/syslog_prefix.h"
 
 #define EVENTS 200000
 

@@ -25,6 +25,7 @@ INSIDE = {  # folders of a component: which others of it they may include, besid
     'classify/import': {'mask', 'ruleset'},
     'classify/templates': {'ruleset'},
     'ingest/decode': set(),
+    'ingest/own': {'decode'},
     'ingest/kumomta': {'decode'},
     'ingest/postfix': {'decode'},
     'ingest/pipeline': {'decode'},

@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "ingest/decode/log_envelope.h"
+#include "ingest/postfix/log_envelope.h"
 #include "ingest/postfix/postfix_int.h"
 
 /** Longest bare line, and message inside an envelope; Postfix itself cuts at 2000 bytes. */

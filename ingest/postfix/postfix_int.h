@@ -8,7 +8,7 @@
 #define FF_INGEST_POSTFIX_INT_H
 
 #include "ingest/decode/decode.h"
-#include "ingest/decode/syslog_prefix.h"
+#include "ingest/postfix/syslog_prefix.h"
 #include "ingest/postfix/postfix_joiner.h"
 #include "ingest/postfix/postfix_line.h"
 #include "proto/json.h"

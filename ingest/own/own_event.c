@@ -1,5 +1,5 @@
 /* own_event.c: see own_event.h. */
-#include "ingest/decode/own_event.h"
+#include "ingest/own/own_event.h"
 
 #include "proto/address.h"
 #include "proto/time_text.h"

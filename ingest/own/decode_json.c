@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "ingest/decode/own_event.h"
+#include "ingest/own/own_event.h"
 #include "proto/event_json.h"
 
 /* Unescaped texts are shorter than the JSON they stand in; encoded sub-messages take some more. */

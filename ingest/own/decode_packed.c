@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "ingest/decode/own_event.h"
+#include "ingest/own/own_event.h"
 
 struct packed {
     struct ff_batch_reader *reader;

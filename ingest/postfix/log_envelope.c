@@ -5,7 +5,7 @@
  * before program, because rsyslog and RFC 5424 cut program at '/'). When the message still has its syslog header, the
  * header's time, host and tag win: the envelope's are often those of the collector and of the moment it read the file.
  */
-#include "ingest/decode/log_envelope.h"
+#include "ingest/postfix/log_envelope.h"
 
 #include "proto/time_text.h"
 

@@ -3,7 +3,7 @@
 #ifndef FF_INGEST_LOG_ENVELOPE_H
 #define FF_INGEST_LOG_ENVELOPE_H
 
-#include "ingest/decode/syslog_prefix.h"
+#include "ingest/postfix/syslog_prefix.h"
 #include "proto/json.h"
 
 #ifdef __cplusplus

@@ -5,7 +5,7 @@
  * <PRI>. Each part is optional and is told by its own shape, so one reader covers the combinations instead of one
  * reader per product. The invariant: nothing behind the tag is interpreted here, and no byte outside the line is read.
  */
-#include "ingest/decode/syslog_prefix.h"
+#include "ingest/postfix/syslog_prefix.h"
 
 #include "proto/time_text.h"
 
