@@ -6,7 +6,7 @@
 
 #include "bench/bench.h"
 #include "bench/generated.h"
-#include "ingest/decode/decode.h"
+#include "ingest/kumomta/decode_kumomta.h"
 #include "proto/json.h"
 
 #define EVENTS 1000 /* about 1 MB: what a consumer has fetched is in the cache */

@@ -11,6 +11,7 @@
 #include "bench/bench.h"
 #include "bench/generated.h"
 #include "ingest/generate/gen_format.h"
+#include "ingest/own/decode_own.h"
 #include "ingest/pipeline/pipeline.h"
 #include "proto/address.h"
 #include "suppress/suppress.h"

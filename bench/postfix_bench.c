@@ -5,7 +5,7 @@
 
 #include "bench/bench.h"
 #include "bench/generated.h"
-#include "ingest/decode/decode.h"
+#include "ingest/postfix/decode_postfix.h"
 #include "ingest/postfix/syslog_prefix.h"
 
 #define EVENTS 200000

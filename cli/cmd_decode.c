@@ -6,6 +6,7 @@
 #include "cli/inputs.h"
 #include "cli/options/options.h"
 #include "cli/output.h"
+#include "ingest/formats/formats.h"
 #include "ingest/pipeline/pipeline.h"
 #include "proto/batch.h"
 #include "proto/event_json.h"

@@ -7,6 +7,7 @@
 #include "cli/options/options.h"
 #include "cli/shadow_report.h"
 #include "cli/terminal.h"
+#include "ingest/formats/formats.h"
 #include "ingest/service/ingest.h"
 #include "proto/topics.h"
 #include "suppress/http/api.h"

@@ -8,6 +8,7 @@
 #include "cli/run/run_int.h"
 #include "cli/templates_print.h"
 #include "cli/terminal.h"
+#include "ingest/formats/formats.h"
 #include "proto/time_text.h"
 
 #define FILES_MAX 1024

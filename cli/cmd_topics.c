@@ -4,7 +4,7 @@
 
 #include "cli/kafka_properties.h"
 #include "cli/options/options.h"
-#include "ingest/decode/decode.h"
+#include "ingest/formats/formats.h"
 #include "kafka/topic_admin.h"
 #include "proto/topics.h"
 

@@ -9,8 +9,6 @@
 #include "ingest/files/source_file.h"
 #include "ingest/pipeline/rulebook.h"
 
-/** Names of the built-in formats for option tables. */
-#define FF_FORMAT_CHOICES "packed|json|kumomta|postfix"
 #define FF_RULES_BYTES_MAX (4u << 20)
 
 /** Sorted NAME=STREAM pairs; at most FF_STREAM_MAP_MAX. */

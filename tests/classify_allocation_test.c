@@ -3,7 +3,7 @@
 #include "bench/allocations.h"
 #include "bench/generated.h"
 #include "classify/classify.h"
-#include "ingest/decode/decode.h"
+#include "ingest/formats/formats.h"
 #include "tests/classify_fixture.h"
 
 #define EVENTS 4000

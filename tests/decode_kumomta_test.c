@@ -4,7 +4,7 @@
  * is answered twice or not at all, whatever is done to the bytes, and nothing is allocated.
  */
 #include "bench/allocations.h"
-#include "ingest/decode/decode.h"
+#include "ingest/kumomta/decode_kumomta.h"
 #include "proto/event_json.h"
 #include "tests/kumomta_cases.h"
 #include "tests/test.h"

@@ -3,6 +3,8 @@
 #include <zstd.h>
 
 #include "bench/allocations.h"
+#include "ingest/formats/formats.h"
+#include "ingest/own/decode_own.h"
 #include "ingest/pipeline/pipeline.h"
 #include "proto/address.h"
 #include "proto/batch.h"

@@ -4,7 +4,7 @@
  * answered, whatever is done to its bytes; nothing is allocated; the joiner stays within its limits.
  */
 #include "bench/allocations.h"
-#include "ingest/decode/decode.h"
+#include "ingest/postfix/decode_postfix.h"
 #include "ingest/postfix/postfix_joiner.h"
 #include "proto/event_json.h"
 #include "tests/postfix_cases.h"

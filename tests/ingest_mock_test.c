@@ -4,6 +4,7 @@
 #include <librdkafka/rdkafka_mock.h>
 #include <unistd.h>
 
+#include "ingest/formats/formats.h"
 #include "ingest/service/ingest.h"
 #include "proto/batch.h"
 #include "test.h"

@@ -4,7 +4,7 @@
  * say what we do); the cases are our own. Each stands alone for the parser, and inside a log record, at the places where
  * the walk reads past what it does not want, for the decoder: an event comes out of it, or a dead letter and no event.
  */
-#include "ingest/decode/decode.h"
+#include "ingest/kumomta/decode_kumomta.h"
 #include "proto/json.h"
 #include "tests/test.h"
 

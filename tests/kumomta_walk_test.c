@@ -1,4 +1,5 @@
 /* The walk over a log record says what the parsed document says, or nothing: intact, shuffled and damaged records. */
+#include "ingest/kumomta/decode_kumomta.h"
 #include "ingest/kumomta/kumomta_int.h"
 #include "proto/json_scan.h"
 #include "tests/kumomta_cases.h"

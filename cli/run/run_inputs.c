@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cli/run/run_inputs_int.h"
+#include "ingest/formats/formats.h"
 
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
 

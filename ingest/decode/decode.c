@@ -1,8 +1,5 @@
-/* decode.c: the list of formats, the names of reasons, and the accounting identity. */
+/* decode.c: the names of reasons, and the accounting identity. */
 #include "ingest/decode/decode.h"
-
-const struct ff_decoder_ops *const ff_decoders[] = {&ff_decoder_packed, &ff_decoder_json, &ff_decoder_kumomta,
-                                                    &ff_decoder_postfix, NULL};
 
 static const char *const ignored_names[FF_IGNORED_COUNT] = {
     [FF_IGNORED_CONTEXT] = "context",     [FF_IGNORED_INBOUND] = "inbound",
@@ -34,15 +31,6 @@ const char *ff_ignored_name(enum ff_ignored reason)
 const char *ff_dead_name(enum ff_dead reason)
 {
     return (unsigned)reason < FF_DEAD_COUNT ? dead_names[reason] : "unknown";
-}
-
-const struct ff_decoder_ops *ff_decoder_find(struct ff_slice name)
-{
-    for (size_t i = 0; ff_decoders[i]; i++) {
-        if (ff_slice_eq(name, ff_slice_str(ff_decoders[i]->name)))
-            return ff_decoders[i];
-    }
-    return NULL;
 }
 
 void ff_accounting_add(struct ff_accounting *a, const struct ff_accounting *b)

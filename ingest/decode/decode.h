@@ -116,16 +116,6 @@ struct ff_decoder_ops {
     void (*free_)(void *self);
 };
 
-extern const struct ff_decoder_ops ff_decoder_packed;
-extern const struct ff_decoder_ops ff_decoder_json;
-extern const struct ff_decoder_ops ff_decoder_kumomta;
-extern const struct ff_decoder_ops ff_decoder_postfix;
-
-/** All formats, NULL-terminated. */
-extern const struct ff_decoder_ops *const ff_decoders[];
-/** NULL when there is no such format. */
-const struct ff_decoder_ops *ff_decoder_find(struct ff_slice name);
-
 /** Counts of one run; the sums are the accounting identity. */
 struct ff_accounting {
     uint64_t records, items, events;

@@ -10,6 +10,7 @@
  * are never touched cost nothing, and there is no allocation per record. A DOM library would allocate thousands of
  * times a second for fields that nobody reads.
  */
+#include "ingest/kumomta/decode_kumomta.h"
 #include "ingest/kumomta/kumomta_int.h"
 
 #include <stdlib.h>

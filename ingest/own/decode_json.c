@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "ingest/own/decode_own.h"
 #include "ingest/own/own_event.h"
 #include "proto/event_json.h"
 

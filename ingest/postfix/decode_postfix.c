@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "ingest/postfix/decode_postfix.h"
 #include "ingest/postfix/log_envelope.h"
 #include "ingest/postfix/postfix_int.h"
 

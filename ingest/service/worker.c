@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "ingest/formats/formats.h"
 #include "ingest/service/ingest_int.h"
 #include "ingest/service/record_content.h"
 

@@ -3,6 +3,7 @@
  * What the parser accepts is walked, written again and parsed again, and must have the same values; the decoder must
  * answer for every item, once.
  */
+#include "ingest/own/decode_own.h"
 #include "ingest/pipeline/pipeline.h"
 #include "proto/json.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,4 +1,5 @@
 /* fuzz_kumomta.c: any bytes are a KumoMTA value; every item is answered once, and no slice points astray. */
+#include "ingest/kumomta/decode_kumomta.h"
 #include "tests/fuzz/decoded.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,4 +1,5 @@
 /* fuzz_postfix.c: any bytes are Postfix log lines; every item is answered once, and no slice points astray. */
+#include "ingest/postfix/decode_postfix.h"
 #include "tests/fuzz/decoded.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

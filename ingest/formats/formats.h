@@ -1,0 +1,22 @@
+/* formats.h: all input formats by name. Above the decoders: only who asks for a format by its name needs this. */
+#ifndef FF_INGEST_FORMATS_H
+#define FF_INGEST_FORMATS_H
+
+#include "ingest/decode/decode.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Their names, as option tables give a choice. */
+#define FF_FORMAT_CHOICES "packed|json|kumomta|postfix"
+
+/** All formats, NULL-terminated. */
+extern const struct ff_decoder_ops *const ff_decoders[];
+/** NULL when there is no such format. */
+const struct ff_decoder_ops *ff_decoder_find(struct ff_slice name);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
