@@ -5,7 +5,7 @@
  */
 #include <stddef.h>
 
-#include "proto/event_json_int.h"
+#include "proto/event_json_members.h"
 
 static const struct ff_json_sub_field dsn_fields[] = {
     {"action", 1, SUB_TEXT},           {"final_recipient", 2, SUB_TEXT},

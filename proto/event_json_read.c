@@ -4,7 +4,7 @@
  * Unknown members are passed over, a known one of another type ends it.
  */
 #include "proto/batch.h"
-#include "proto/event_json_int.h"
+#include "proto/event_json_members.h"
 #include "proto/time_text.h"
 
 struct reader {

@@ -1,6 +1,6 @@
-/* event_json_int.h: the members of the JSON twin, one table for its writer and its reader. Private to proto/. */
-#ifndef FF_PROTO_EVENT_JSON_INT_H
-#define FF_PROTO_EVENT_JSON_INT_H
+/* event_json_members.h: the members of the JSON twin, one table for its writer and its reader. Private to proto/. */
+#ifndef FF_PROTO_EVENT_JSON_MEMBERS_H
+#define FF_PROTO_EVENT_JSON_MEMBERS_H
 
 #include "proto/event_json.h"
 #include "proto/wire.h"
