@@ -2,8 +2,7 @@
 #ifndef FF_PROTO_EVENT_JSON_MEMBERS_H
 #define FF_PROTO_EVENT_JSON_MEMBERS_H
 
-#include "proto/event_json.h"
-#include "proto/wire.h"
+#include "proto/event.h"
 
 /* A member of a sub-message. */
 enum ff_json_sub_type { SUB_TEXT, SUB_TIME, SUB_IP, SUB_SINT, SUB_LIST };

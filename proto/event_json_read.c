@@ -4,8 +4,10 @@
  * Unknown members are passed over, a known one of another type ends it.
  */
 #include "proto/batch.h"
+#include "proto/event_json.h"
 #include "proto/event_json_members.h"
 #include "proto/time_text.h"
+#include "proto/wire.h"
 
 struct reader {
     const struct ff_json_doc *doc;
