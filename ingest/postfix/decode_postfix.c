@@ -9,7 +9,8 @@
 
 #include "ingest/postfix/decode_postfix.h"
 #include "ingest/postfix/log_envelope.h"
-#include "ingest/postfix/postfix_int.h"
+#include "ingest/postfix/postfix_event.h"
+#include "ingest/postfix/postfix_utf8.h"
 
 /** Longest bare line, and message inside an envelope; Postfix itself cuts at 2000 bytes. */
 #define LINE_MAX_BYTES (64u << 10)
@@ -18,23 +19,6 @@
 #define ENVELOPE_NODES_MAX (64u << 10)
 /* Unescaped text (at most the envelope), its repair to UTF-8 (thrice that), the joined texts and one reply. */
 #define ARENA_BYTES (5u * ENVELOPE_MAX_BYTES + 2u * LINE_MAX_BYTES)
-
-void ff_postfix_dead(const struct item *it, enum ff_dead reason, const char *message, const char *stage, size_t at)
-{
-    struct ff_dead_letter d = {.reason = reason,
-                               .message = message,
-                               .stage = stage,
-                               .payload = it->payload,
-                               .byte_offset = it->offset + at,
-                               .item_index = it->index};
-    if (at > it->payload.len)
-        d.byte_offset = it->offset; /* counted in unescaped or repaired text */
-    if (d.payload.len > FF_DEAD_PAYLOAD_MAX) {
-        d.full_bytes = d.payload.len;
-        d.payload.len = FF_DEAD_PAYLOAD_MAX;
-    }
-    it->sink->dead(it->sink->ctx, &d, it->record);
-}
 
 /* --- lines that are no results --- */
 

@@ -1,6 +1,8 @@
-/* postfix_event.c: events of the lines that say what became of a recipient: a result, or the expiry of a message. */
-#include "ingest/postfix/postfix_int.h"
+/* postfix_event.c: see postfix_event.h. */
+#include "ingest/postfix/postfix_event.h"
 #include "ingest/postfix/postfix_reason.h"
+#include "ingest/postfix/postfix_time.h"
+#include "ingest/postfix/postfix_utf8.h"
 
 static struct ff_slice clean(struct postfix *d, struct ff_slice s, struct ff_event *ev)
 {
@@ -110,7 +112,7 @@ void ff_postfix_result_line(struct postfix *d, const struct item *it, const stru
     ff_joiner_get(d->joiner, key, &d->arena, &joined);
     if (!ff_postfix_delay_ms(pl->delay, &delay_ms))
         delay_ms = UINT32_MAX;
-    if (!ff_postfix_event_time(d, it, line, pl->queue_id, delay_ms, &zone_s, &ev)) {
+    if (!ff_postfix_event_time(&d->opts, it, line, pl->queue_id, delay_ms, &zone_s, &ev)) {
         ff_postfix_dead(it, FF_DEAD_BAD_TIME, ff_postfix_no_time(line), "decode", 0);
         return;
     }
@@ -149,7 +151,7 @@ void ff_postfix_expired_line(struct postfix *d, const struct item *it, const str
     size_t mark = d->arena.used;
     struct ff_event base = {.kind = FF_KIND_EXPIRATION, .origin = FF_ORIGIN_LOCAL_QUEUE, .stage = FF_STAGE_QUEUE};
     int32_t zone_s = joined.zone_s;
-    if (!ff_postfix_event_time(d, it, line, pl->queue_id, UINT32_MAX, &zone_s, &base)) {
+    if (!ff_postfix_event_time(&d->opts, it, line, pl->queue_id, UINT32_MAX, &zone_s, &base)) {
         ff_postfix_dead(it, FF_DEAD_BAD_TIME, ff_postfix_no_time(line), "decode", 0);
         return;
     }

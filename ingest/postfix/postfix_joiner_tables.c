@@ -1,59 +1,11 @@
-/* postfix_joiner_tables.c: three fixed tables and a pool.
+/* postfix_joiner_tables.c: three fixed tables, of messages, recipients and sources.
  *
  * Messages and deferred recipients are found by hash; messages also stand in a list by last use (whom to evict) and in
- * one list per partition by first line (from where a restart must read). Texts are chains of 64-byte pieces, so that
- * short senders do not pay for long reasons and nothing fragments. Entry 0 of each table means "none".
- *
- * The memory is taken with calloc and touched only when used: an idle decoder costs a few pages. A ring buffer that
- * overwrites its oldest texts was refused: mail that is deferred for days would always be the first to go, and it is
- * the mail whose expiry needs the recipients.
+ * one list per partition by first line (from where a restart must read).
  */
-#include "ingest/postfix/postfix_joiner_int.h"
+#include "ingest/postfix/postfix_joiner_tables.h"
 
-#include <stdlib.h>
-
-static uint32_t power_of_two_over(uint32_t n)
-{
-    uint32_t p = 16;
-    while (p < n && p < (1u << 30))
-        p *= 2;
-    return p;
-}
-
-struct ff_joiner *ff_joiner_new(const struct ff_joiner_limits *limits)
-{
-    struct ff_joiner *j = calloc(1, sizeof *j);
-    if (!j)
-        return NULL;
-    j->message_max = limits && limits->messages ? limits->messages : FF_JOINER_MESSAGES;
-    j->recipient_max = limits && limits->recipients ? limits->recipients : FF_JOINER_RECIPIENTS;
-    j->piece_max = limits && limits->pieces ? limits->pieces : FF_JOINER_PIECES;
-    j->message_mask = power_of_two_over(j->message_max) - 1;
-    j->recipient_mask = power_of_two_over(j->recipient_max) - 1;
-    j->message_heads = calloc((size_t)j->message_mask + 1, sizeof *j->message_heads);
-    j->recipient_heads = calloc((size_t)j->recipient_mask + 1, sizeof *j->recipient_heads);
-    j->messages = calloc((size_t)j->message_max + 1, sizeof *j->messages);
-    j->recipients = calloc((size_t)j->recipient_max + 1, sizeof *j->recipients);
-    j->pieces = calloc((size_t)j->piece_max + 1, sizeof *j->pieces);
-    j->message_fresh = j->recipient_fresh = j->piece_fresh = 1;
-    if (!j->message_heads || !j->recipient_heads || !j->messages || !j->recipients || !j->pieces) {
-        ff_joiner_free(j);
-        return NULL;
-    }
-    return j;
-}
-
-void ff_joiner_free(struct ff_joiner *j)
-{
-    if (!j)
-        return;
-    free(j->message_heads);
-    free(j->recipient_heads);
-    free(j->messages);
-    free(j->recipients);
-    free(j->pieces);
-    free(j);
-}
+#include "ingest/postfix/postfix_joiner_texts.h"
 
 /* --- lists of messages --- */
 

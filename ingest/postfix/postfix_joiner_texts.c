@@ -1,6 +1,6 @@
 /* postfix_joiner_texts.c: texts as chains of pieces of a pool, so that short senders do not pay for long reasons and
  * nothing fragments. */
-#include "ingest/postfix/postfix_joiner_int.h"
+#include "ingest/postfix/postfix_joiner_texts.h"
 
 void ff_joiner_text_free(struct ff_joiner *j, struct text *t)
 {

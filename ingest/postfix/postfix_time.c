@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "ingest/postfix/postfix_int.h"
+#include "ingest/postfix/postfix_line.h"
+#include "ingest/postfix/postfix_time.h"
 
 #define ZONE_UNIT_US (900 * INT64_C(1000000))
 #define ZONE_MAX_S (14 * 3600)
@@ -46,14 +47,14 @@ static int year_after(const struct ff_log_line *line, int64_t arrival_us)
 }
 
 /* Year of a line that has none; 0 when no year has such a day. */
-static int infer_year(const struct postfix *d, const struct item *it, const struct ff_log_line *line,
+static int infer_year(const struct ff_decode_options *opts, const struct item *it, const struct ff_log_line *line,
                       int64_t arrival_us)
 {
     int64_t reference = it->reference_us ? it->reference_us : it->record->timestamp_us;
     if (arrival_us)
         return year_after(line, arrival_us);
     if (reference == 0)
-        reference = d->opts.now_us ? d->opts.now_us : clock_us();
+        reference = opts->now_us ? opts->now_us : clock_us();
     return ff_syslog_year_before(line, reference);
 }
 
@@ -62,7 +63,7 @@ const char *ff_postfix_no_time(const struct ff_log_line *line)
     return line->time == FF_LOG_TIME_NO_YEAR ? "a date that the year does not have" : "no time in the line, and nothing else that says it";
 }
 
-bool ff_postfix_event_time(const struct postfix *d, const struct item *it, const struct ff_log_line *line,
+bool ff_postfix_event_time(const struct ff_decode_options *opts, const struct item *it, const struct ff_log_line *line,
                            struct ff_slice queue_id, uint32_t delay_ms, int32_t *zone_s, struct ff_event *ev)
 {
     int64_t arrival_us = 0;
@@ -70,10 +71,10 @@ bool ff_postfix_event_time(const struct postfix *d, const struct item *it, const
     if (line->time == FF_LOG_TIME_FULL) {
         ev->event_time_us = line->time_us;
     } else if (line->time == FF_LOG_TIME_NO_YEAR) {
-        int year = d->opts.year ? d->opts.year : infer_year(d, it, line, arrival_us);
+        int year = opts->year ? opts->year : infer_year(opts, it, line, arrival_us);
         if (year == 0 || !ff_syslog_day_exists(line, year))
             return false;
-        if (!d->opts.year)
+        if (!opts->year)
             ev->flags |= FF_FLAG_YEAR_INFERRED;
         ev->event_time_us = ff_syslog_time_in_year(line, year, 0);
         if (long_id && delay_ms != UINT32_MAX)

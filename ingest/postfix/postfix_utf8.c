@@ -1,5 +1,5 @@
 /* postfix_utf8.c: text fields and JSON must be UTF-8; what a server said and Postfix wrote down need not be. */
-#include "ingest/postfix/postfix_int.h"
+#include "ingest/postfix/postfix_utf8.h"
 
 /* Bytes of a valid sequence at p, else 0. */
 static size_t utf8_length(struct ff_slice s, size_t p)
