@@ -1,6 +1,7 @@
 /* The walk over a log record says what the parsed document says, or nothing: intact, shuffled and damaged records. */
 #include "ingest/kumomta/decode_kumomta.h"
-#include "ingest/kumomta/kumomta_int.h"
+#include "ingest/kumomta/kumomta_fields.h"
+#include "ingest/kumomta/kumomta_walk.h"
 #include "proto/json_scan.h"
 #include "tests/kumomta_cases.h"
 #include "tests/test.h"

@@ -10,10 +10,18 @@
  * are never touched cost nothing, and there is no allocation per record. A DOM library would allocate thousands of
  * times a second for fields that nobody reads.
  */
-#include "ingest/kumomta/decode_kumomta.h"
-#include "ingest/kumomta/kumomta_int.h"
-
 #include <stdlib.h>
+
+#include "ingest/kumomta/decode_kumomta.h"
+#include "ingest/kumomta/kumomta_answer.h"
+#include "ingest/kumomta/kumomta_debug.h"
+#include "ingest/kumomta/kumomta_event.h"
+#include "ingest/kumomta/kumomta_fields.h"
+#include "ingest/kumomta/kumomta_walk.h"
+
+/* Bytes for the unescaped strings, encoded sub-messages and masked copies of one item. An item's strings unescape to
+ * less than its own length; the reply text may be copied twice more (debug text, mask); the rest is small. */
+#define ARENA_BYTES (3u * FF_RECORD_BYTES_MAX + (64u << 10))
 
 static void kumomta_free(void *self)
 {
@@ -25,7 +33,8 @@ static void kumomta_free(void *self)
     free(k);
 }
 
-ff_kumomta_walk_fn *ff_kumomta_walk_choose(void)
+/** The fastest walk that runs here. */
+static ff_kumomta_walk_fn *choose_walk(void)
 {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2"))
@@ -42,95 +51,16 @@ static void *kumomta_new(const struct ff_decode_options *opts)
     k->opts = *opts;
     if (!k->opts.default_tenant.len)
         k->opts.default_tenant = FF_SLICE("default");
-    k->memory = malloc(FF_KUMOMTA_ARENA_BYTES);
+    k->memory = malloc(ARENA_BYTES);
     k->doc = ff_json_doc_new(FF_JSON_NODES_MAX);
     if (!k->memory || !k->doc) {
         kumomta_free(k);
         return NULL;
     }
-    ff_arena_init(&k->arena, k->memory, FF_KUMOMTA_ARENA_BYTES);
+    ff_arena_init(&k->arena, k->memory, ARENA_BYTES);
     ff_kumomta_guesses_init(&k->guesses);
-    k->walk = ff_kumomta_walk_choose();
+    k->walk = choose_walk();
     return k;
-}
-
-static void send_dead(struct ff_kumomta *k, enum ff_dead reason, const char *message, size_t offset_in_item)
-{
-    struct ff_dead_letter dead = {
-        .reason = reason,
-        .message = message,
-        .stage = "decode",
-        .payload = ff_kumomta_mask(&k->arena, k->item),
-        .byte_offset = (size_t)(k->item.ptr - k->record->value.ptr) + offset_in_item,
-        .item_index = k->item_index,
-    };
-    k->sink->dead(k->sink->ctx, &dead, k->record);
-}
-
-void ff_kumomta_dead(struct ff_kumomta *k, enum ff_dead reason, const char *message)
-{
-    send_dead(k, reason, message, 0);
-}
-
-void ff_kumomta_emit(struct ff_kumomta *k, struct ff_event *ev, struct ff_slice recipient)
-{
-    ev->recipient = recipient;
-    if (k->counted) {
-        k->sink->event(k->sink->ctx, ev, k->record);
-        return;
-    }
-    if (!ff_event_tenant_is_valid(ev)) {
-        ff_kumomta_dead(k, FF_DEAD_BAD_TENANT, "tenant or stream is * or has control bytes");
-        return;
-    }
-    int64_t time = ev->event_time_us;
-    /* Copies of one OOB event in the segment file and in a hook differ by a millisecond: its time is no identity. */
-    if (ev->kind == FF_KIND_OOB)
-        ev->event_time_us = 0;
-    ff_event_content_id(ev, (struct ff_slice){NULL, 0}, k->event_id);
-    ev->event_time_us = time;
-    ev->event_id = ff_slice_of(k->event_id, sizeof k->event_id);
-    k->sink->event(k->sink->ctx, ev, k->record);
-}
-
-/** Is the list longer than anybody sends, or its record too long to be repeated for each of them? */
-static bool is_too_long(const struct ff_kumomta *k, uint32_t list)
-{
-    uint64_t count = 0, around = k->item.len - ff_json_text(k->doc, list).len;
-    for (uint32_t n = ff_json_first(list); n < k->doc->nodes[list].next; n = k->doc->nodes[n].next)
-        count++;
-    return count > FF_KUMOMTA_RECIPIENTS_MAX || count * around > FF_KUMOMTA_REPEATED_MAX;
-}
-
-bool ff_kumomta_emit_each(struct ff_kumomta *k, struct ff_event *ev, uint32_t node,
-                          uint32_t (*flags_of)(struct ff_slice))
-{
-    if (node == FF_JSON_NONE)
-        return false;
-    uint32_t n = node, end = k->doc->nodes[node].next, bad = 0, flags = ev->flags;
-    bool list = ff_json_type(k->doc, node) == FF_JSON_ARRAY;
-    if (list) {
-        n = ff_json_first(node);
-        if (is_too_long(k, node)) {
-            ff_kumomta_dead(k, FF_DEAD_TOO_LARGE, "too many recipients for the size of the record");
-            return true;
-        }
-    }
-    bool any = n < end;
-    for (; n < end; n = k->doc->nodes[n].next) {
-        struct ff_slice address = ff_kumomta_unbracket(ff_kumomta_text(k, n));
-        ev->flags = flags | (flags_of ? flags_of(address) : 0u);
-        if (address.len)
-            ff_kumomta_emit(k, ev, address);
-        else
-            bad++;
-    }
-    if (bad && !list)
-        return false;
-    /* one for all of them: each carries the whole item */
-    if (bad)
-        ff_kumomta_dead(k, FF_DEAD_MISSING_RECIPIENT, "empty recipients in the list");
-    return any;
 }
 
 /** One log record, the value at `node`, whose text is k->item. */
@@ -159,7 +89,7 @@ static void decode_line(struct ff_kumomta *k, struct ff_slice line, bool alone, 
     enum ff_err err = ff_json_parse(k->doc, line, &at);
     if (err != FF_OK) {
         ++*index;
-        send_dead(k, err == FF_ERR_TOO_LARGE ? FF_DEAD_TOO_LARGE : FF_DEAD_JSON_SYNTAX,
+        ff_kumomta_dead_at(k, err == FF_ERR_TOO_LARGE ? FF_DEAD_TOO_LARGE : FF_DEAD_JSON_SYNTAX,
                   at.msg ? at.msg : "the line is no JSON", at.offset_bytes);
         return;
     }

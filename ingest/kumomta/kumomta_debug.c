@@ -8,7 +8,8 @@
  * before the text goes anywhere, in place and byte for byte, so that offsets into a dead letter stay true. The
  * alternative, dropping such texts, would hide from the operator that his smarthost login is wrong.
  */
-#include "ingest/kumomta/kumomta_int.h"
+#include "ingest/kumomta/kumomta_debug.h"
+#include "proto/event.h"
 
 static bool eat(struct ff_slice s, size_t *at, struct ff_slice word)
 {

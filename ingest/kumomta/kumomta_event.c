@@ -1,10 +1,13 @@
 /* kumomta_event.c: one KumoMTA log record (a JSON object) to its events.
  *
- * Kinds follow `type` and
- * nothing else: 503 is a TransientFailure and an operator may make a Bounce of a 4xx. What is left out is decided
- * before anything can be missing, because a Rejection mostly has no recipient.
+ * Kinds follow `type` and nothing else: 503 is a TransientFailure and an operator may make a Bounce of a 4xx. What is
+ * left out is decided before anything can be missing, because a Rejection mostly has no recipient.
  */
-#include "ingest/kumomta/kumomta_int.h"
+#include "ingest/kumomta/kumomta_answer.h"
+#include "ingest/kumomta/kumomta_event.h"
+#include "ingest/kumomta/kumomta_names.h"
+#include "ingest/kumomta/kumomta_reply.h"
+#include "ingest/kumomta/kumomta_report.h"
 #include "proto/batch.h"
 #include "proto/time_text.h"
 #include "proto/wire.h"
@@ -48,13 +51,6 @@ static int64_t number_of(const struct ff_kumomta *k, enum ff_kumomta_number whic
 {
     int64_t v = k->fields.number[which];
     return v <= max ? v : 0;
-}
-
-struct ff_slice ff_kumomta_scalar(struct ff_kumomta *k, uint32_t node)
-{
-    if (node != FF_JSON_NONE && ff_json_type(k->doc, node) == FF_JSON_NUMBER)
-        return ff_json_text(k->doc, node);
-    return ff_kumomta_text(k, node);
 }
 
 /** What a type says; FF_KIND_COUNT for one that is not known. */

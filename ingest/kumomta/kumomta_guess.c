@@ -10,7 +10,7 @@
  * The room is fixed, and what is new takes the place of what is oldest: keys that never come again (a header whose
  * name is a random number) can only make the walk slow.
  */
-#include "ingest/kumomta/kumomta_int.h"
+#include "ingest/kumomta/kumomta_guess.h"
 
 void ff_kumomta_guesses_init(struct ff_kumomta_guesses *g)
 {
@@ -22,15 +22,15 @@ void ff_kumomta_guesses_init(struct ff_kumomta_guesses *g)
     }
 }
 
-static void describe(struct ff_kumomta *k, enum ff_kumomta_object in, struct ff_slice name,
-                     struct ff_kumomta_guess *ret)
+static void describe(struct ff_kumomta_guesses *g, struct ff_kumomta_fields *fields, enum ff_kumomta_object in,
+                     struct ff_slice name, struct ff_kumomta_guess *ret)
 {
     size_t i = ff_kumomta_key_find(in, name);
     ret->in = (uint8_t)in;
     ret->what = FF_KUMO_IS_FOREIGN;
     ret->bit = 0;
     ret->quote = 0;
-    ret->to.text = &k->guesses.unread;
+    ret->to.text = &g->unread;
     if (i == FF_KUMO_KEYS)
         return;
     const struct ff_kumomta_key *key = &ff_kumomta_keys[i];
@@ -39,9 +39,9 @@ static void describe(struct ff_kumomta *k, enum ff_kumomta_object in, struct ff_
     if (key->what == FF_KUMO_IS_OBJECT)
         ret->opens = key->index;
     else if (key->what == FF_KUMO_IS_NUMBER)
-        ret->to.number = &k->fields.number[key->index];
+        ret->to.number = &fields->number[key->index];
     else
-        ret->to.text = &k->fields.text[key->index];
+        ret->to.text = &fields->text[key->index];
 }
 
 /* A place in g->slots; `written` is not shorter than a quote, a quote and a colon. */
@@ -68,13 +68,12 @@ static struct ff_kumomta_guess *find(struct ff_kumomta_guesses *g, enum ff_kumom
     return NULL;
 }
 
-struct ff_kumomta_guess *ff_kumomta_guess_learn(struct ff_kumomta *k, enum ff_kumomta_object in,
-                                                struct ff_slice written, struct ff_slice name,
+struct ff_kumomta_guess *ff_kumomta_guess_learn(struct ff_kumomta_guesses *g, struct ff_kumomta_fields *fields,
+                                                enum ff_kumomta_object in, struct ff_slice written, struct ff_slice name,
                                                 struct ff_kumomta_guess *before)
 {
-    struct ff_kumomta_guesses *g = &k->guesses;
     if (written.len >= sizeof g->list->text) {
-        describe(k, in, name, &g->too_long);
+        describe(g, fields, in, name, &g->too_long);
         return &g->too_long;
     }
     struct ff_kumomta_guess *one = find(g, in, written);
@@ -84,7 +83,7 @@ struct ff_kumomta_guess *ff_kumomta_guess_learn(struct ff_kumomta *k, enum ff_ku
         memcpy(one->text, written.ptr, written.len);
         one->len = (uint8_t)written.len;
         one->ignore = UINT32_MAX << written.len;
-        describe(k, in, name, one);
+        describe(g, fields, in, name, one);
     }
     g->slots[slot_of(in, written)] = (uint8_t)(one - g->list);
     if (before->next != one)

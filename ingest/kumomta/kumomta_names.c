@@ -3,7 +3,8 @@
  * None of them is authoritative: an operator may name a queue as he likes, an address may be a socket path. So each
  * reader answers "nothing" for what it does not know, and the caller goes on with less.
  */
-#include "ingest/kumomta/kumomta_int.h"
+#include "ingest/kumomta/kumomta_names.h"
+#include "proto/event.h"
 
 void ff_kumomta_queue_parse(struct ff_slice queue, struct ff_slice *ret_campaign, struct ff_slice *ret_tenant)
 {

@@ -6,7 +6,9 @@
  * prefix stands there together with the codes that KumoMTA itself gives to broken connections, or when it is the same
  * text of an older release. What cannot be told is taken for local: that never suppresses anybody.
  */
-#include "ingest/kumomta/kumomta_int.h"
+#include "ingest/kumomta/kumomta_debug.h"
+#include "ingest/kumomta/kumomta_names.h"
+#include "ingest/kumomta/kumomta_reply.h"
 
 static const struct ff_slice internal_prefix = {(const uint8_t *)"KumoMTA internal: ", 18};
 

@@ -5,7 +5,11 @@
  * mail, so they only fill in what was said; whether to believe it is the policy's business (origin remote_dsn,
  * feedback_loop).
  */
-#include "ingest/kumomta/kumomta_int.h"
+#include "ingest/kumomta/kumomta_answer.h"
+#include "ingest/kumomta/kumomta_debug.h"
+#include "ingest/kumomta/kumomta_names.h"
+#include "ingest/kumomta/kumomta_report.h"
+#include "ingest/kumomta/kumomta_values.h"
 #include "proto/wire.h"
 
 /* Most bytes of a Dsn or Feedback message beyond the texts in it, and most domains taken from one report. */

@@ -12,7 +12,7 @@
  *
  * Refused: simdjson, and an index of where strings stop made first (its two stages), see docs/decisions/json.md.
  */
-#include "ingest/kumomta/kumomta_int.h"
+#include "ingest/kumomta/kumomta_walk.h"
 #include "proto/json_scan.h"
 
 #ifndef FF_KUMOMTA_WALK /* kumomta_walk_avx2.c includes this file */
@@ -257,7 +257,8 @@ static const uint8_t *search_key(const struct walk *w, const uint8_t *p, uint8_t
     struct ff_slice name = ff_slice_of(from + 1, ff_slice_chr(ff_slice_of(from + 1, (size_t)(colon - from)), 0, '"'));
     if (ff_slice_chr(name, 0, '\\') != SIZE_MAX)
         return NULL;
-    *at = ff_kumomta_guess_learn(w->k, in, ff_slice_of(p + 1, (size_t)(colon - p)), name, *at);
+    struct ff_slice written = ff_slice_of(p + 1, (size_t)(colon - p));
+    *at = ff_kumomta_guess_learn(&w->k->guesses, &w->k->fields, in, written, name, *at);
     return skip_blanks(w, colon + 1);
 }
 

@@ -1,5 +1,5 @@
 /* kumomta_walk_avx2.c: the walk over a log record on 32-byte vectors; see kumomta_walk.c. CMakeLists.txt compiles it
- * for processors that have them, ff_kumomta_walk_choose() asks whether this one does. */
+ * for processors that have them, decode_kumomta.c asks whether this one does. */
 #if defined(__x86_64__)
 #if !defined(__AVX2__) || !defined(__BMI__)
 #error "compile this file with -mavx2 -mbmi"
