@@ -68,6 +68,8 @@ static bool set_access(rd_kafka_conf_t *conf, const struct ff_kafka_access *acce
 rd_kafka_conf_t *ff_kafka_conf(const struct ff_kafka_access *access, const struct ff_kafka_setting *const *tables, char *ret_message,
                                size_t size)
 {
+    if (ff_kafka_properties_check(access->properties, access->property_count, ret_message, size) != FF_OK)
+        return NULL;
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     bool ok = true;
     for (; ok && *tables; tables++)

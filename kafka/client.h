@@ -45,7 +45,7 @@ extern const struct ff_kafka_setting ff_kafka_settings_producer[];
  * A configuration: first our tables in their order, then the brokers, then the user's properties; each wins over those before it.
  * The caller adds callbacks and the opaque, and gives it to ff_kafka_new() or destroys it.
  * @param tables  ends with NULL
- * @return NULL: a property does not exist, or a value is none; ret_message says which and why
+ * @return NULL: a property is not the user's to set (property.h) or does not exist, or a value is none; ret_message says which and why
  */
 rd_kafka_conf_t *ff_kafka_conf(const struct ff_kafka_access *access, const struct ff_kafka_setting *const *tables, char *ret_message,
                                size_t size);

@@ -14,6 +14,7 @@ static const struct {
     {"of two tables the later wins", {"retries", "5"}, "8", NULL},
     {"the user wins over both", {"linger.ms", "9"}, "9", NULL},
     {"an unknown property is named", {"no.such", "1"}, NULL, "-X no.such: No such configuration property: \"no.such\""},
+    {"one of ours is refused", {"group.id", "mine"}, NULL, "-X group.id: not for the user to set (use --group)"},
 };
 
 static void test_conf(void)

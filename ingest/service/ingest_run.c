@@ -364,7 +364,6 @@ static int report(struct ff_ingest_run *run, const struct watch *w, int status)
 static int check_options(const struct ff_ingest_run *run)
 {
     const struct ff_ingest_options *o = run->opts;
-    char why[FF_KAFKA_TEXT_MAX];
     if (o->from_count == 0 || o->from_count > FF_FROM_MAX)
         return ff_kafka_say(run->voice, FF_EXIT_USAGE, "--from: 1 to %d topics", FF_FROM_MAX);
     if (o->workers == 0 || o->workers > FF_WORKERS_MAX)
@@ -373,8 +372,6 @@ static int check_options(const struct ff_ingest_run *run)
         for (size_t j = 0; j < i; j++)
             if (strcmp(o->from[i].topic, o->from[j].topic) == 0)
                 return ff_kafka_say(run->voice, FF_EXIT_USAGE, "--from %s: given twice", o->from[i].topic);
-    if (ff_kafka_properties_check(o->properties, o->property_count, why, sizeof why) != FF_OK)
-        return ff_kafka_say(run->voice, FF_EXIT_CONFIG, "%s", why);
     return FF_EXIT_OK;
 }
 

@@ -55,7 +55,5 @@ rd_kafka_conf_t *ff_broker_conf(const struct ff_suppress_options *opts, enum ff_
         ff_kafka_settings_all, for_all, ff_kafka_settings_consumer, for_reading, for_member, group,
         role == FF_BROKER_WATCHER ? for_watching : NULL, NULL,
     };
-    if (ff_kafka_properties_check(opts->properties, opts->property_count, message, size) != FF_OK)
-        return NULL;
     return ff_kafka_conf(&access, role == FF_BROKER_WRITER ? writer : reader, message, size);
 }
