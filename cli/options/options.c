@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-#include "cli/terminal.h"
+#include "cli/process/terminal.h"
 #include "proto/config.h"
 #include "suppress/http/api.h"
 

@@ -1,7 +1,7 @@
 /* options.h: one table per subcommand gives parsing, --help, the configuration file, completion and the manual page.
  *
  * How to add a subcommand
- *   1. cli/cmd_NAME.c: a struct with one member per option, a table of struct ff_option (offsetof each member; end with
+ *   1. cmd_NAME.c in the folder of its kind: a struct with one member per option, a table of struct ff_option (offsetof each member; end with
  *      FF_OPTIONS_END), a run function, and `const struct ff_subcommand ff_cmd_NAME = {...}`. Look at cmd_explain.c.
  *   2. Name it in the list below and in `ff_subcommands` (main.c), and its source in cli/CMakeLists.txt.
  * Nothing else: unknown options, --help, --config, --no-FLAG, completion and man pages come from the table.

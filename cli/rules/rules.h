@@ -8,7 +8,7 @@
 
 #include "classify/explain.h"
 #include "cli/options/options.h"
-#include "cli/output.h"
+#include "cli/output/output.h"
 
 struct ff_rules_options {
     struct ff_option_list map;

@@ -6,10 +6,10 @@
 #include "classify/lint/example.h"
 #include "classify/lint/lint.h"
 #include "classify/lint/suggest.h"
-#include "cli/accounting.h"
-#include "cli/inputs.h"
+#include "cli/inputs/inputs.h"
+#include "cli/output/accounting.h"
 #include "cli/rules/rules.h"
-#include "cli/terminal.h"
+#include "cli/process/terminal.h"
 
 #define FILES_MAX 64
 #define WORDS_COLUMNS 160

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/accounting.h"
-#include "cli/inputs.h"
+#include "cli/output/accounting.h"
+#include "cli/inputs/inputs.h"
 #include "cli/rules/rules_explain_int.h"
 
 #define WIDTH_OTHERWISE 100

@@ -9,7 +9,7 @@
 
 #include "classify/explain.h"
 #include "cli/rules/rules.h"
-#include "cli/terminal.h"
+#include "cli/process/terminal.h"
 
 #define BOLD "\x1b[1m"
 #define DIM "\x1b[2m"

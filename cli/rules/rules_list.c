@@ -2,10 +2,10 @@
 #include <unistd.h>
 
 #include "classify/lint/list.h"
-#include "cli/accounting.h"
-#include "cli/inputs.h"
+#include "cli/inputs/inputs.h"
+#include "cli/output/accounting.h"
 #include "cli/rules/rules.h"
-#include "cli/terminal.h"
+#include "cli/process/terminal.h"
 
 static void put_json(struct ff_json_out *o, const struct ff_rule_info *rule)
 {

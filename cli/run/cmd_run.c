@@ -9,15 +9,15 @@
 #include <unistd.h>
 
 #include "classify/verdict_names.h"
-#include "cli/accounting.h"
+#include "cli/output/accounting.h"
 #include "cli/options/options.h"
-#include "cli/output.h"
-#include "cli/run/run_int.h"
+#include "cli/output/output.h"
+#include "cli/logs/log_inputs.h"
 #include "cli/run/run_metrics.h"
 #include "cli/run/run_outputs.h"
 #include "cli/run/run_progress.h"
 #include "cli/run/run_report.h"
-#include "cli/terminal.h"
+#include "cli/process/terminal.h"
 #include "proto/event_json.h"
 #include "suppress/http/api.h"
 
@@ -89,7 +89,7 @@ static const struct ff_example examples[] = {
 struct run {
     const struct run_options *opts;
     struct ff_suppressor *state;
-    struct ff_run_inputs *inputs;
+    struct ff_log_inputs *inputs;
     struct ff_rule_names *rule_names;
     struct ff_rulebook *rules;
     struct ff_judge *judge;
@@ -153,7 +153,7 @@ static void on_dead(void *ctx, const struct ff_dead_letter *dead, const struct f
     struct run *r = ctx;
     if (!r->out.dead)
         return;
-    ff_dead_letter_put_json(&r->json, dead, record, ff_run_inputs_format(r->inputs));
+    ff_dead_letter_put_json(&r->json, dead, record, ff_log_inputs_format(r->inputs));
     ff_output_take(r->out.dead, &r->json);
 }
 
@@ -170,8 +170,8 @@ static void publish_metrics(struct run *r)
         return;
     if (f.rules.has_shadow)
         f.rules.shadow_version = ff_ruleset_version(r->rules->shadow);
-    ff_run_inputs_counts(r->inputs, &f.counts);
-    ff_run_inputs_bytes(r->inputs, &f.input_bytes, &f.input_lag_bytes);
+    ff_log_inputs_counts(r->inputs, &f.counts);
+    ff_log_inputs_bytes(r->inputs, &f.input_bytes, &f.input_lag_bytes);
     ff_run_metrics_set(r->metrics, &f, r->judge);
 }
 
@@ -184,12 +184,12 @@ static int commit(struct run *r)
     if (!ff_run_outputs_settle(&r->out))
         return 0; /* the loop ends, and closing them tells */
     if (r->err == FF_OK) {
-        ff_run_inputs_mark(r->inputs);
+        ff_log_inputs_mark(r->inputs);
         r->err = ff_suppressor_commit(r->state, message, sizeof message);
     }
     if (r->err != FF_OK)
         return ff_fail(ff_err_exit_status(r->err), "%s: %s (%smake room or repair it, and run it again)", r->opts->state, message,
-                       ff_run_inputs_can_be_read_again(r->inputs) ? "nothing is lost: " : "what was read of pipes since the last commit is lost; ");
+                       ff_log_inputs_can_be_read_again(r->inputs) ? "nothing is lost: " : "what was read of pipes since the last commit is lost; ");
     r->dirty = false;
     publish_metrics(r);
     return 0;
@@ -242,9 +242,9 @@ static int loop(struct run *r)
     int64_t interval = r->opts->follow || r->opts->listen ? COMMIT_MS : COMMIT_BATCH_MS;
     int status = 0;
     while (!ff_stop && status == 0) {
-        enum ff_run_step step = ff_run_inputs_step(r->inputs, STEP_RECORDS);
+        enum ff_log_step step = ff_log_inputs_step(r->inputs, STEP_RECORDS);
         int64_t since = ff_run_now_ms() - r->committed_ms;
-        if (step == FF_RUN_WORKED)
+        if (step == FF_LOG_WORKED)
             r->dirty = true; /* positions move even when nothing came of it */
         if (r->err != FF_OK || (r->dirty && since >= interval))
             status = commit(r);
@@ -253,11 +253,11 @@ static int loop(struct run *r)
         ff_run_progress_show(&r->progress, r->inputs);
         if (ff_run_outputs_failed(&r->out))
             break; /* told when they are closed */
-        r->ended = step == FF_RUN_ENDED;
+        r->ended = step == FF_LOG_ENDED;
         if (r->ended)
             break;
-        if (status == 0 && step == FF_RUN_IDLE)
-            ff_run_inputs_wait(r->inputs, r->dirty ? (int)(since < interval ? interval - since : 1) : 500);
+        if (status == 0 && step == FF_LOG_IDLE)
+            ff_log_inputs_wait(r->inputs, r->dirty ? (int)(since < interval ? interval - since : 1) : 500);
     }
     return status;
 }
@@ -309,11 +309,11 @@ static int start(struct run *r)
         return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
     struct ff_decode_options decode = ff_inputs_decode_options(o->default_tenant, o->year, &r->map);
     struct ff_pipeline_sink sink = {r, on_result, on_dead};
-    status = ff_run_inputs_check(&o->input);
+    status = ff_log_inputs_check(&o->input);
     if (status == 0)
         status = open_state(r);
     if (status == 0)
-        status = ff_run_inputs_open(&r->inputs, &o->input, o->follow, &decode, r->judge, &sink, r->state);
+        status = ff_log_inputs_open(&r->inputs, &o->input, o->follow, &decode, r->judge, &sink, r->state);
     if (status == 0)
         status = ff_run_outputs_open(&r->out, o->results, o->dead_letters, o->follow, o->sync);
     if (status == 0)
@@ -336,7 +336,7 @@ static int print_report(struct run *r, const struct ff_pipeline_counts *counts, 
         .input = &r->opts->input,
         .rules_path = r->opts->rules,
         .seconds = (double)(ff_run_now_ms() - r->started_ms) / 1000.0,
-        .inputs = ff_run_inputs_number(r->inputs),
+        .inputs = ff_log_inputs_number(r->inputs),
         .stopped = ff_stop != 0 && !r->ended,
         .all_written = all_written,
     };
@@ -362,17 +362,17 @@ static int finish(struct run *r, int status)
 {
     struct ff_pipeline_counts counts;
     if (status == 0) {
-        ff_run_inputs_finish(r->inputs, !r->ended);
+        ff_log_inputs_finish(r->inputs, !r->ended);
         status = commit(r);
     }
     ff_run_progress_end(&r->progress);
     ff_api_stop(r->api);
     r->api = NULL;
-    int written = ff_run_outputs_close(&r->out, status == 0 && r->ended && ff_run_inputs_status(r->inputs) == 0);
+    int written = ff_run_outputs_close(&r->out, status == 0 && r->ended && ff_log_inputs_status(r->inputs) == 0);
     worse(&status, written);
     bool all_written = status == 0;
-    worse(&status, ff_run_inputs_status(r->inputs));
-    ff_run_inputs_counts(r->inputs, &counts);
+    worse(&status, ff_log_inputs_status(r->inputs));
+    ff_log_inputs_counts(r->inputs, &counts);
     worse(&status, print_report(r, &counts, all_written));
     worse(&status, ff_accounting_check(&counts.accounting));
     return status;
@@ -393,7 +393,7 @@ static int run(void *options, const char *const *arguments, size_t count)
     }
     ff_api_stop(r.api);
     ff_run_outputs_drop(&r.out);
-    ff_run_inputs_close(r.inputs);
+    ff_log_inputs_close(r.inputs);
     ff_suppressor_close(r.state);
     ff_run_metrics_free(r.metrics);
     ff_report_free(r.report);

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/file_names.h"
+#include "cli/output/file_names.h"
 #include "cli/options/options.h"
 
 #define PARTIAL ".partial"

@@ -2,7 +2,7 @@
 #ifndef FF_CLI_RUN_OUTPUTS_H
 #define FF_CLI_RUN_OUTPUTS_H
 
-#include "cli/output.h"
+#include "cli/output/output.h"
 
 struct ff_run_outputs {
     struct ff_output *results, *dead; /* NULL: not wanted */

@@ -28,7 +28,7 @@ static void smooth(double *rate, double now)
     *rate = *rate > 0 ? *rate + SMOOTH * (now - *rate) : now;
 }
 
-void ff_run_progress_show(struct ff_run_progress *p, const struct ff_run_inputs *inputs)
+void ff_run_progress_show(struct ff_run_progress *p, const struct ff_log_inputs *inputs)
 {
     struct ff_pipeline_counts c;
     uint64_t done, total;
@@ -38,8 +38,8 @@ void ff_run_progress_show(struct ff_run_progress *p, const struct ff_run_inputs 
     double seconds = (double)(now - p->shown_ms) / 1000.0;
     if (now - p->shown_ms < SHOW_MS)
         return;
-    ff_run_inputs_counts(inputs, &c);
-    ff_run_inputs_progress(inputs, &done, &total);
+    ff_log_inputs_counts(inputs, &c);
+    ff_log_inputs_progress(inputs, &done, &total);
     uint64_t events = c.accounting.events;
     smooth(&p->events_per_s, (double)(events - p->shown_events) / seconds);
     smooth(&p->bytes_per_s, done > p->shown_bytes ? (double)(done - p->shown_bytes) / seconds : 0);

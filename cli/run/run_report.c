@@ -10,9 +10,9 @@
 #include <stdlib.h>
 
 #include "classify/templates/templates.h"
-#include "cli/accounting.h"
-#include "cli/shadow_report.h"
-#include "cli/terminal.h"
+#include "cli/output/accounting.h"
+#include "cli/output/shadow_report.h"
+#include "cli/process/terminal.h"
 
 struct ff_report *ff_report_new(unsigned top)
 {

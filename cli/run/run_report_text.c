@@ -2,8 +2,8 @@
 #include <stdio.h>
 
 #include "cli/run/run_report_int.h"
-#include "cli/shadow_report.h"
-#include "cli/terminal.h"
+#include "cli/output/shadow_report.h"
+#include "cli/process/terminal.h"
 
 struct text {
     struct ff_json_out *o;

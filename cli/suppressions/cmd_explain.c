@@ -2,10 +2,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/accounting.h"
+#include "cli/output/accounting.h"
 #include "cli/options/options.h"
-#include "cli/output.h"
-#include "cli/terminal.h"
+#include "cli/output/output.h"
+#include "cli/process/terminal.h"
 #include "proto/time_text.h"
 #include "suppress/export.h"
 

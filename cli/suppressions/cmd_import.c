@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/inputs.h"
+#include "cli/inputs/inputs.h"
 #include "cli/suppressions/commands.h"
 #include "cli/suppressions/import_lines.h"
 

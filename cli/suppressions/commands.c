@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/kafka_properties.h"
+#include "cli/options/kafka_properties.h"
 #include "proto/time_text.h"
 
 #define ID_HEX 32

@@ -24,7 +24,7 @@ static void check_phrase(struct ff_slice text)
     struct ff_ruleset *loaded;
     char rule[1024], message[200];
     if (text.len == 0 || text.len > 100)
-        return; /* the caller cuts longer ones into parts (cli/templates_print.c) */
+        return; /* the caller cuts longer ones into parts (cli/filters/templates_print.c) */
     int n = snprintf(rule, sizeof rule, "rule r ambiguous text\n  any %.*s\n", (int)text.len, (const char *)text.ptr);
     REQUIRE(ff_ruleset_load(ff_slice_of(rule, (size_t)n), "phrase", &loaded, message, sizeof message) == FF_OK ||
             strstr(message, "parts"));

@@ -1,0 +1,26 @@
+/* reply_line.h: one line of the classify filter as a reply: text, or a JSON object (docs/cli.md, classify). */
+#ifndef FF_CLI_REPLY_LINE_H
+#define FF_CLI_REPLY_LINE_H
+
+#include "cli/inputs/inputs.h"
+#include "proto/json.h"
+
+struct ff_reply_reader {
+    struct ff_json_doc *doc;
+    struct ff_arena arena;
+};
+
+struct ff_reply_line {
+    struct ff_reply reply;
+    struct ff_slice id; /* as JSON; empty: the line has none */
+    const char *error;  /* constant text; NULL: none */
+};
+
+/** 0, or an exit status after a message. Call fini either way. */
+FF_MUST_CHECK int ff_reply_reader_init(struct ff_reply_reader *r);
+void ff_reply_reader_fini(struct ff_reply_reader *r);
+
+/** Slices of *q live until the next call and as long as the record. */
+void ff_reply_line_parse(struct ff_reply_reader *r, const struct ff_record *record, struct ff_reply_line *q);
+
+#endif
