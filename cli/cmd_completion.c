@@ -1,5 +1,6 @@
 /* cmd_completion.c: what a shell or man(1) wants to know of the option tables. */
 #include "cli/options/options.h"
+#include "cli/process/messages.h"
 
 struct completion_options {
     bool unused;

@@ -1,45 +1,22 @@
-/* main.c: finds the subcommand and runs it; signals; --version. The only folder that joins ingest and suppress is this. */
-#include <stdlib.h>
-#include <unistd.h>
+/* main.c: the list of subcommands; finds the one that is meant and runs it; --help, --version. The only folder that joins ingest
+ * and suppress is this. */
+#include <signal.h>
 
 #include "cli/options/options.h"
+#include "cli/process/messages.h"
 #include "cli/version.h"
 
-const struct ff_subcommand *const ff_subcommands[] = {
+extern const struct ff_subcommand ff_cmd_run, ff_cmd_ingest, ff_cmd_suppress, ff_cmd_serve, ff_cmd_classify, ff_cmd_decode, ff_cmd_templates,
+    ff_cmd_export, ff_cmd_explain, ff_cmd_add, ff_cmd_release, ff_cmd_import, ff_cmd_generate, ff_cmd_topics,
+    ff_cmd_rules, ff_cmd_completion;
+
+static const struct ff_subcommand *const subcommands[] = {
     &ff_cmd_run, &ff_cmd_ingest, &ff_cmd_suppress, &ff_cmd_serve,
     &ff_cmd_classify, &ff_cmd_rules, &ff_cmd_decode, &ff_cmd_templates,
     &ff_cmd_explain, &ff_cmd_export, &ff_cmd_add, &ff_cmd_release, &ff_cmd_import,
     &ff_cmd_generate, &ff_cmd_topics, &ff_cmd_completion,
     NULL,
 };
-
-volatile sig_atomic_t ff_stop;
-volatile sig_atomic_t ff_reload;
-
-static void on_stop(int sig)
-{
-    if (ff_stop)
-        _exit(128 + sig); /* the second one: whoever asks twice does not want to wait */
-    ff_stop = 1;
-}
-
-static void on_reload(int sig)
-{
-    (void)sig;
-    ff_reload++;
-}
-
-void ff_signals_catch(void)
-{
-    /* Without SA_RESTART: a read that waits for input must come back so that ff_stop is seen. SIGHUP can wait for the next
-     * record, and must not make a write or a sync of some library fail. */
-    struct sigaction stop = {.sa_handler = on_stop}, reload = {.sa_handler = on_reload, .sa_flags = SA_RESTART};
-    sigemptyset(&stop.sa_mask);
-    sigemptyset(&reload.sa_mask);
-    sigaction(SIGTERM, &stop, NULL);
-    sigaction(SIGINT, &stop, NULL);
-    sigaction(SIGHUP, &reload, NULL);
-}
 
 static int overview(void)
 {
@@ -70,6 +47,7 @@ int main(int argc, char **argv)
 {
     /* A closed stdout is seen as EPIPE where it is written; a broken connection must not kill a service. */
     signal(SIGPIPE, SIG_IGN);
+    ff_subcommands = subcommands;
     if (argc < 2) {
         ff_help_overview(stderr);
         return FF_EXIT_USAGE;

@@ -41,7 +41,7 @@ INSIDE = {  # folders of a component: which others of it they may include, besid
     'suppress/replica': {'broker', 'http'},
     'suppress/operator': {'broker'},
     'cli/process': set(),
-    'cli/output': {'process', 'options'},
+    'cli/output': {'process'},
     'cli/options': {'process', 'output'},
     'cli/inputs': {'process', 'options', 'output'},
     'cli/logs': {'process', 'options', 'inputs'},

@@ -7,6 +7,7 @@
 #include "cli/output/output.h"
 #include "cli/filters/reply_line.h"
 #include "cli/output/shadow_report.h"
+#include "cli/process/messages.h"
 #include "cli/process/terminal.h"
 
 #define WIDTH_OTHERWISE 132

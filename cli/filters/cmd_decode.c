@@ -6,6 +6,7 @@
 #include "cli/inputs/inputs.h"
 #include "cli/options/options.h"
 #include "cli/output/output.h"
+#include "cli/process/messages.h"
 #include "ingest/formats/formats.h"
 #include "ingest/pipeline/pipeline.h"
 #include "proto/batch.h"

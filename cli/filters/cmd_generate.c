@@ -5,6 +5,7 @@
 
 #include "cli/options/options.h"
 #include "cli/output/output.h"
+#include "cli/process/messages.h"
 #include "ingest/generate/gen_format.h"
 #include "proto/json.h"
 #include "proto/time_text.h"

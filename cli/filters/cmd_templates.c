@@ -7,6 +7,7 @@
 #include "cli/filters/reply_line.h"
 #include "cli/logs/log_inputs.h"
 #include "cli/filters/templates_print.h"
+#include "cli/process/messages.h"
 #include "cli/process/terminal.h"
 #include "ingest/formats/formats.h"
 #include "proto/time_text.h"

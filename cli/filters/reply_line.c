@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "classify/explain.h"
+#include "cli/process/messages.h"
 
 #define NODES_MAX (64u << 10)
 #define ARENA_BYTES (1u << 20)

@@ -4,6 +4,7 @@
 #include "proto/address.h"
 
 #include "classify/verdict_names.h"
+#include "cli/process/messages.h"
 
 #include <errno.h>
 #include <poll.h>

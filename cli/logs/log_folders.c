@@ -6,18 +6,11 @@
 #include <dirent.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "cli/logs/log_slots.h"
+#include "cli/process/clock.h"
 
 #define FOLDER_LOOK_MS 1000
-
-int64_t ff_run_now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 const char *ff_log_keep_name(struct ff_log_inputs *all, const char *path)
 {
@@ -56,7 +49,7 @@ static void add_segment(struct ff_log_inputs *all, struct ff_log_folder *f, cons
                                 .rank = f->rank, .caught_up = all->looked_ms > 0};
     free(f->latest);
     f->latest = latest;
-    f->latest_ms = ff_run_now_ms();
+    f->latest_ms = ff_clock_ms();
 }
 
 /* Takes in the files that are later than those known. */
@@ -75,7 +68,7 @@ static void look_into(struct ff_log_inputs *all, struct ff_log_folder *f)
 
 void ff_log_look_into_folders(struct ff_log_inputs *all)
 {
-    int64_t now = ff_run_now_ms();
+    int64_t now = ff_clock_ms();
     if (all->folder_count == 0 || now - all->looked_ms < FOLDER_LOOK_MS)
         return;
     all->looked_ms = now;

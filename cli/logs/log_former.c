@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/logs/log_slots.h"
+#include "cli/process/messages.h"
 
 struct former {
     char path[PATH_MAX];

@@ -4,6 +4,8 @@
  * idempotent, but is never ahead of what --results has: it is told at a commit, not while reading.
  */
 #include "cli/logs/log_slots.h"
+#include "cli/process/clock.h"
+#include "cli/process/messages.h"
 
 #define STEP_BYTES (256u << 10)
 
@@ -125,7 +127,7 @@ static bool leave_segment(const struct ff_log_input *in)
 {
     const char *name = strrchr(in->path, '/');
     return in->folder && strcmp(name ? name + 1 : in->path, in->folder->latest) != 0 &&
-           ff_run_now_ms() - in->folder->latest_ms >= FF_SEGMENT_GRACE_MS;
+           ff_clock_ms() - in->folder->latest_ms >= FF_SEGMENT_GRACE_MS;
 }
 
 static enum ff_log_step open_input(struct ff_log_inputs *all, struct ff_log_input *in)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cli/logs/log_slots.h"
+#include "cli/process/messages.h"
 #include "ingest/formats/formats.h"
 
 /* ---- opening ----------------------------------------------------------------------------------------------------- */

@@ -10,9 +10,6 @@
 
 struct ff_log_inputs;
 
-/** CLOCK_MONOTONIC. */
-int64_t ff_run_now_ms(void);
-
 /**
  * @param specs   FORMAT:PATH each
  * @param judge   of every pipeline, borrowed

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "cli/process/messages.h"
+
 int ff_kafka_properties(const struct ff_option_list *list, struct ff_kafka_property **ret)
 {
     struct ff_kafka_property *properties = calloc(list->count + 1, sizeof *properties);

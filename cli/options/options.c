@@ -6,11 +6,9 @@
  */
 #include "cli/options/options_int.h"
 
-#include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
-#include "cli/process/terminal.h"
+#include "cli/process/messages.h"
 #include "proto/config.h"
 #include "suppress/http/api.h"
 
@@ -22,8 +20,6 @@ const struct ff_option ff_options_common[] = {
     {.name = "help", .letter = 'h', .type = FF_OPTION_FLAG, .help = "print this text"},
     FF_OPTIONS_END,
 };
-
-static const char *running = NULL; /* name of the subcommand, for messages */
 
 /* What the running subcommand was started with, for ff_options_reload(). */
 static const struct ff_subcommand *started;
@@ -72,40 +68,6 @@ static const char *keep_string(const char *s)
 {
     size_t n = strlen(s) + 1;
     return memcpy(keep(n), s, n);
-}
-
-static void __attribute__((format(printf, 1, 0))) message(const char *format, va_list ap)
-{
-    char text[4096];
-    vsnprintf(text, sizeof text, format, ap);
-    ff_terminal_clean(text); /* names and what is quoted from files may hold escape sequences */
-    /* one write: two processes that share a terminal or a log must not mix their lines */
-    fprintf(stderr, "fivefifty%s%s: %s\n", running ? " " : "", running ? running : "", text);
-}
-
-int ff_fail(int status, const char *format, ...)
-{
-    va_list ap;
-    va_start(ap, format);
-    message(format, ap);
-    va_end(ap);
-    return status;
-}
-
-void ff_warn(const char *format, ...)
-{
-    va_list ap;
-    va_start(ap, format);
-    message(format, ap);
-    va_end(ap);
-}
-
-int ff_stdout_flush(void)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return 0;
-    int e = errno;
-    return e == EPIPE ? 0 : ff_fail(FF_EXIT_IO, "stdout: %s (%s)", strerror(e), e == ENOSPC ? "make room and run it again" : "the output is not complete");
 }
 
 bool ff_option_pair(const char *text, const char **ret_key, const char **ret_value)
@@ -439,7 +401,7 @@ bool ff_options_reload(void *options)
 int ff_subcommand_main(const struct ff_subcommand *sub, int argc, char **argv)
 {
     struct parse p = {.sub = sub};
-    running = sub->name;
+    ff_messages_begin(sub->name);
     started = sub;
     started_argc = argc;
     started_argv = argv;

@@ -3,7 +3,7 @@
  * How to add a subcommand
  *   1. cmd_NAME.c in the folder of its kind: a struct with one member per option, a table of struct ff_option (offsetof each member; end with
  *      FF_OPTIONS_END), a run function, and `const struct ff_subcommand ff_cmd_NAME = {...}`. Look at cmd_explain.c.
- *   2. Name it in the list below and in `ff_subcommands` (main.c), and its source in cli/CMakeLists.txt.
+ *   2. Name it in the list of main.c, and its source in cli/CMakeLists.txt.
  * Nothing else: unknown options, --help, --config, --no-FLAG, completion and man pages come from the table.
  *
  * Member types by option type: FLAG bool; STRING const char *; UINT uint64_t; LIST struct ff_option_list. Strings live
@@ -12,7 +12,6 @@
 #ifndef FF_CLI_OPTIONS_H
 #define FF_CLI_OPTIONS_H
 
-#include <signal.h>
 #include <stdio.h>
 
 #include "proto/error.h"
@@ -64,11 +63,8 @@ struct ff_subcommand {
     int (*run)(void *options, const char *const *arguments, size_t count);
 };
 
-extern const struct ff_subcommand ff_cmd_run, ff_cmd_ingest, ff_cmd_suppress, ff_cmd_serve, ff_cmd_classify, ff_cmd_decode, ff_cmd_templates,
-    ff_cmd_export, ff_cmd_explain, ff_cmd_add, ff_cmd_release, ff_cmd_import, ff_cmd_generate, ff_cmd_topics,
-    ff_cmd_rules, ff_cmd_completion;
-/** All of them in the order of the overview; ends with NULL. */
-extern const struct ff_subcommand *const ff_subcommands[];
+/** All of them in the order of the overview; ends with NULL. main() says which, before all else. */
+extern const struct ff_subcommand *const *ff_subcommands;
 const struct ff_subcommand *ff_subcommand_find(const char *name);
 /** The name that was probably meant; NULL when none is near. */
 const char *ff_subcommand_nearest(const char *name);
@@ -103,26 +99,7 @@ void ff_manual_config(FILE *f);
 void ff_completion_bash(FILE *f);
 void ff_completion_zsh(FILE *f);
 
-/* ---- messages --------------------------------------------------------------------------------------------------- */
-
-/** What stdio holds for stdout is written. 0; 74 with a message, or 0 when nobody reads any more. */
-FF_MUST_CHECK int ff_stdout_flush(void);
-
-/** "fivefifty SUB: TEXT\n" on stderr; gives back `status`, so that `return ff_fail(...)` reads well. TEXT should be
- * "what is wrong (what to do)". The subcommand is the one that runs. TEXT is one line: control bytes in it become dots. */
-int ff_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/** Same for things that end nothing. */
-void ff_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
 /** "key=value" -> its halves in place (the string is copied once, never freed). false: no '=' or an empty key. */
 FF_MUST_CHECK bool ff_option_pair(const char *text, const char **ret_key, const char **ret_value);
-
-/* ---- signals (main.c) ------------------------------------------------------------------------------------------- */
-/** SIGTERM and SIGINT set it; a second one ends the process at once with status 130 or 143. */
-extern volatile sig_atomic_t ff_stop;
-/** Counts SIGHUPs. */
-extern volatile sig_atomic_t ff_reload;
-/** Installs the handlers (long-running subcommands; filters keep the default, which ends them at once). */
-void ff_signals_catch(void);
 
 #endif

@@ -1,6 +1,8 @@
 /* options_names.c: which option or subcommand a word is, and which one was probably meant when it is none. */
 #include "cli/options/options_int.h"
 
+const struct ff_subcommand *const *ff_subcommands;
+
 const struct ff_option *ff_option_in(const struct ff_option *table, const char *name, size_t len)
 {
     for (const struct ff_option *o = table; o->name; o++)

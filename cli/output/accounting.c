@@ -1,20 +1,10 @@
 /* accounting.c: see accounting.h. */
 #include "cli/output/accounting.h"
 
-#include <errno.h>
 #include <stdio.h>
 
-#include "cli/options/options.h"
+#include "cli/process/messages.h"
 
-void ff_output_take(struct ff_output *out, struct ff_json_out *o)
-{
-    if (o->failed && out->error == 0)
-        out->error = ENOMEM;
-    else
-        ff_output_write(out, ff_slice_of(o->buf, o->len));
-    ff_json_out_reset(o);
-    ff_output_line_end(out);
-}
 
 void ff_accounting_print(const struct ff_accounting *a)
 {

@@ -2,7 +2,6 @@
 #ifndef FF_CLI_ACCOUNTING_H
 #define FF_CLI_ACCOUNTING_H
 
-#include "cli/output/output.h"
 #include "ingest/decode/decode.h"
 #include "proto/json.h"
 
@@ -19,8 +18,5 @@ void ff_dead_letter_put_json(struct ff_json_out *o, const struct ff_dead_letter 
 
 /** "file:line" or "topic/partition/offset" of a record. */
 struct ff_slice ff_position_format(const struct ff_position *p, char *buf, size_t size);
-
-/** What was built goes to the output; the buffer is empty then. Memory that was short becomes an output error. */
-void ff_output_take(struct ff_output *out, struct ff_json_out *o);
 
 #endif

@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 #include "cli/output/file_names.h"
-#include "cli/options/options.h"
+#include "cli/process/messages.h"
+#include "proto/error.h"
 
 /* "FILE.tmp-PID", in the same folder: rename(2) does not cross file systems. */
 static char *temporary_name(const char *path)
@@ -153,6 +154,16 @@ void ff_output_write(struct ff_output *o, struct ff_slice bytes)
         memcpy(o->buf + o->used, bytes.ptr, bytes.len);
         o->used += bytes.len;
     }
+}
+
+void ff_output_take(struct ff_output *out, struct ff_json_out *o)
+{
+    if (o->failed && out->error == 0)
+        out->error = ENOMEM;
+    else
+        ff_output_write(out, ff_slice_of(o->buf, o->len));
+    ff_json_out_reset(o);
+    ff_output_line_end(out);
 }
 
 void ff_output_line_end(struct ff_output *o)

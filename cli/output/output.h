@@ -3,6 +3,7 @@
 #define FF_CLI_OUTPUT_H
 
 #include "proto/error.h"
+#include "proto/json.h"
 
 #define FF_OUTPUT_BYTES (256u << 10)
 
@@ -24,6 +25,8 @@ FF_MUST_CHECK int ff_output_open(struct ff_output **ret, const char *path, bool 
 FF_MUST_CHECK int ff_output_append(struct ff_output **ret, const char *path);
 /** Failures are kept and told by close; after one (or when `gone`) this does nothing. */
 void ff_output_write(struct ff_output *o, struct ff_slice bytes);
+/** What was built goes to the output; the buffer is empty then. Memory that was short becomes an output error. */
+void ff_output_take(struct ff_output *out, struct ff_json_out *o);
 void ff_output_line_end(struct ff_output *o);
 void ff_output_flush(struct ff_output *o);
 /** No more output is wanted or possible: the caller may stop reading. */

@@ -1,5 +1,6 @@
 /* cmd_rules.c: `fivefifty rules VERB`: finds the verb and checks what was given to it. The verbs are in rules_*.c. */
 #include "classify/import/import.h"
+#include "cli/process/messages.h"
 #include "cli/rules/rules.h"
 
 #define AT(member) .offset = offsetof(struct ff_rules_options, member)
@@ -67,8 +68,7 @@ static const char *stray_option(const struct ff_rules_verb *verb, const void *op
 /* The last argument is a file, when all are given and the verb's usage says so; the subcommand's own usage does not. */
 static int check_files(const struct ff_rules_verb *verb, const void *options, const char *const *arguments, size_t count)
 {
-    struct ff_subcommand sub = ff_cmd_rules;
-    sub.arguments = verb->arguments;
+    const struct ff_subcommand sub = {.arguments = verb->arguments, .options = table};
     if (count == 0 || count < verb->arguments_max)
         return 0;
     return ff_option_files_check(&sub, options, NULL, arguments + count - 1, 1);

@@ -7,7 +7,8 @@
 #include "classify/lint/lint.h"
 #include "classify/lint/suggest.h"
 #include "cli/inputs/inputs.h"
-#include "cli/output/accounting.h"
+#include "cli/output/output.h"
+#include "cli/process/messages.h"
 #include "cli/rules/rules.h"
 #include "cli/process/terminal.h"
 

@@ -5,6 +5,8 @@
 
 #include "cli/output/accounting.h"
 #include "cli/inputs/inputs.h"
+#include "cli/output/output.h"
+#include "cli/process/messages.h"
 #include "cli/rules/rules_explain_int.h"
 
 #define WIDTH_OTHERWISE 100

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "classify/import/import.h"
+#include "cli/process/messages.h"
 #include "cli/rules/rules.h"
 
 /** The whole of a file, or of stdin; at most one byte more than may be imported. */

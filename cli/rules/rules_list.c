@@ -3,7 +3,8 @@
 
 #include "classify/lint/list.h"
 #include "cli/inputs/inputs.h"
-#include "cli/output/accounting.h"
+#include "cli/output/output.h"
+#include "cli/process/messages.h"
 #include "cli/rules/rules.h"
 #include "cli/process/terminal.h"
 

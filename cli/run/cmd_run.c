@@ -13,6 +13,9 @@
 #include "cli/options/options.h"
 #include "cli/output/output.h"
 #include "cli/logs/log_inputs.h"
+#include "cli/process/clock.h"
+#include "cli/process/messages.h"
+#include "cli/process/signals.h"
 #include "cli/run/run_metrics.h"
 #include "cli/run/run_outputs.h"
 #include "cli/run/run_progress.h"
@@ -180,7 +183,7 @@ static void publish_metrics(struct run *r)
 static int commit(struct run *r)
 {
     char message[512] = "the state cannot be written";
-    r->committed_ms = ff_run_now_ms();
+    r->committed_ms = ff_clock_ms();
     if (!ff_run_outputs_settle(&r->out))
         return 0; /* the loop ends, and closing them tells */
     if (r->err == FF_OK) {
@@ -243,7 +246,7 @@ static int loop(struct run *r)
     int status = 0;
     while (!ff_stop && status == 0) {
         enum ff_log_step step = ff_log_inputs_step(r->inputs, STEP_RECORDS);
-        int64_t since = ff_run_now_ms() - r->committed_ms;
+        int64_t since = ff_clock_ms() - r->committed_ms;
         if (step == FF_LOG_WORKED)
             r->dirty = true; /* positions move even when nothing came of it */
         if (r->err != FF_OK || (r->dirty && since >= interval))
@@ -335,7 +338,7 @@ static int print_report(struct run *r, const struct ff_pipeline_counts *counts, 
         .state_dir = r->opts->state,
         .input = &r->opts->input,
         .rules_path = r->opts->rules,
-        .seconds = (double)(ff_run_now_ms() - r->started_ms) / 1000.0,
+        .seconds = (double)(ff_clock_ms() - r->started_ms) / 1000.0,
         .inputs = ff_log_inputs_number(r->inputs),
         .stopped = ff_stop != 0 && !r->ended,
         .all_written = all_written,
@@ -380,7 +383,7 @@ static int finish(struct run *r, int status)
 
 static int run(void *options, const char *const *arguments, size_t count)
 {
-    struct run r = {.opts = options, .started_ms = ff_run_now_ms()};
+    struct run r = {.opts = options, .started_ms = ff_clock_ms()};
     ff_run_progress_init(&r.progress, r.opts->progress, r.opts->follow);
     (void)arguments;
     (void)count;
@@ -388,7 +391,7 @@ static int run(void *options, const char *const *arguments, size_t count)
     ff_signals_catch();
     int status = start(&r);
     if (status == 0) {
-        r.committed_ms = ff_run_now_ms();
+        r.committed_ms = ff_clock_ms();
         status = finish(&r, loop(&r));
     }
     ff_api_stop(r.api);

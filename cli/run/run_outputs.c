@@ -10,6 +10,7 @@
 
 #include "cli/output/file_names.h"
 #include "cli/options/options.h"
+#include "cli/process/messages.h"
 
 #define PARTIAL ".partial"
 

@@ -1,4 +1,5 @@
 /* run_progress.c: see run_progress.h. */
+#include "cli/process/clock.h"
 #include "cli/run/run_progress.h"
 
 #include <stdio.h>
@@ -9,7 +10,7 @@
 
 void ff_run_progress_init(struct ff_run_progress *p, bool wanted, bool follow)
 {
-    *p = (struct ff_run_progress){.started_ms = ff_run_now_ms(), .wanted = wanted && isatty(STDERR_FILENO), .follow = follow};
+    *p = (struct ff_run_progress){.started_ms = ff_clock_ms(), .wanted = wanted && isatty(STDERR_FILENO), .follow = follow};
     p->shown_ms = p->started_ms;
 }
 
@@ -34,7 +35,7 @@ void ff_run_progress_show(struct ff_run_progress *p, const struct ff_log_inputs 
     uint64_t done, total;
     if (!p->wanted)
         return;
-    int64_t now = ff_run_now_ms();
+    int64_t now = ff_clock_ms();
     double seconds = (double)(now - p->shown_ms) / 1000.0;
     if (now - p->shown_ms < SHOW_MS)
         return;

@@ -6,6 +6,8 @@
 #include "cli/options/kafka_properties.h"
 #include "cli/options/options.h"
 #include "cli/output/shadow_report.h"
+#include "cli/process/messages.h"
+#include "cli/process/signals.h"
 #include "cli/process/terminal.h"
 #include "ingest/formats/formats.h"
 #include "ingest/service/ingest.h"

@@ -6,6 +6,7 @@
 #include "cli/options/options.h"
 #include "ingest/formats/formats.h"
 #include "kafka/topic_admin.h"
+#include "cli/process/messages.h"
 #include "proto/topics.h"
 
 struct topics_options {

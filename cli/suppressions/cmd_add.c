@@ -1,4 +1,5 @@
 /* cmd_add.c: an operator or a tenant says: do not mail this address. */
+#include "cli/process/messages.h"
 #include "cli/suppressions/commands.h"
 
 #define ADDRESSES_MAX 4096

@@ -5,6 +5,7 @@
 #include "cli/output/accounting.h"
 #include "cli/options/options.h"
 #include "cli/output/output.h"
+#include "cli/process/messages.h"
 #include "cli/process/terminal.h"
 #include "proto/time_text.h"
 #include "suppress/export.h"

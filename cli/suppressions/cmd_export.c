@@ -2,6 +2,7 @@
  * who asks, so it is left out. */
 #include "cli/output/accounting.h"
 #include "cli/output/output.h"
+#include "cli/process/messages.h"
 #include "cli/suppressions/commands.h"
 #include "suppress/export.h"
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/inputs/inputs.h"
+#include "cli/process/messages.h"
 #include "cli/suppressions/commands.h"
 #include "cli/suppressions/import_lines.h"
 

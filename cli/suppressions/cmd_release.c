@@ -1,4 +1,5 @@
 /* cmd_release.c: an address may be mailed again. */
+#include "cli/process/messages.h"
 #include "cli/suppressions/commands.h"
 
 #include <stdlib.h>

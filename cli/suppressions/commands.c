@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "cli/options/kafka_properties.h"
+#include "cli/process/messages.h"
+#include "cli/process/signals.h"
 #include "proto/time_text.h"
 
 #define ID_HEX 32

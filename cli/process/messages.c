@@ -1,0 +1,49 @@
+/* messages.c: see messages.h. */
+#include "cli/process/messages.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "cli/process/terminal.h"
+
+static const char *running; /* NULL: no subcommand yet */
+
+void ff_messages_begin(const char *subcommand)
+{
+    running = subcommand;
+}
+
+static void __attribute__((format(printf, 1, 0))) message(const char *format, va_list ap)
+{
+    char text[4096];
+    vsnprintf(text, sizeof text, format, ap);
+    ff_terminal_clean(text); /* names and what is quoted from files may hold escape sequences */
+    /* one write: two processes that share a terminal or a log must not mix their lines */
+    fprintf(stderr, "fivefifty%s%s: %s\n", running ? " " : "", running ? running : "", text);
+}
+
+int ff_fail(int status, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    message(format, ap);
+    va_end(ap);
+    return status;
+}
+
+void ff_warn(const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    message(format, ap);
+    va_end(ap);
+}
+
+int ff_stdout_flush(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    int e = errno;
+    return e == EPIPE ? 0 : ff_fail(FF_EXIT_IO, "stdout: %s (%s)", strerror(e), e == ENOSPC ? "make room and run it again" : "the output is not complete");
+}
