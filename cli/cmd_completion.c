@@ -1,5 +1,11 @@
 /* cmd_completion.c: what a shell or man(1) wants to know of the option tables. */
-#include "cli/options/options.h"
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/options/options_completion.h"
+#include "cli/options/options_manual.h"
+#include "cli/options/options_names.h"
+#include "cli/options/options_table.h"
 #include "cli/process/messages.h"
 
 struct completion_options {

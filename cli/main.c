@@ -1,8 +1,12 @@
 /* main.c: the list of subcommands; finds the one that is meant and runs it; --help, --version. The only folder that joins ingest
  * and suppress is this. */
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "cli/options/options.h"
+#include "cli/options/options_help.h"
+#include "cli/options/options_names.h"
 #include "cli/process/messages.h"
 #include "cli/version.h"
 

@@ -1,11 +1,12 @@
 /* cmd_classify.c: replies in, verdicts out: the classifier as a filter. One answer per line, in order, whatever the line. */
+#include <stdio.h>
 #include <unistd.h>
 
 #include "classify/verdict_names.h"
-#include "cli/output/accounting.h"
-#include "cli/options/options.h"
-#include "cli/output/output.h"
 #include "cli/filters/reply_line.h"
+#include "cli/options/options_table.h"
+#include "cli/output/accounting.h"
+#include "cli/output/output.h"
 #include "cli/output/shadow_report.h"
 #include "cli/process/messages.h"
 #include "cli/process/terminal.h"

@@ -1,10 +1,11 @@
 /* cmd_decode.c: any format in, canonical events out: the decoders of `run` and `ingest` as a filter. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/output/accounting.h"
 #include "cli/inputs/inputs.h"
-#include "cli/options/options.h"
+#include "cli/options/options_table.h"
+#include "cli/output/accounting.h"
 #include "cli/output/output.h"
 #include "cli/process/messages.h"
 #include "ingest/formats/formats.h"

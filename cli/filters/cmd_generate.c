@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cli/options/options.h"
+#include "cli/options/options_table.h"
 #include "cli/output/output.h"
 #include "cli/process/messages.h"
 #include "ingest/generate/gen_format.h"

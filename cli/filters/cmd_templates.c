@@ -1,12 +1,13 @@
 /* cmd_templates.c: which replies come most often, and which of them no rule knows: the queue of rules worth writing. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/output/accounting.h"
-#include "cli/options/options.h"
 #include "cli/filters/reply_line.h"
-#include "cli/logs/log_inputs.h"
 #include "cli/filters/templates_print.h"
+#include "cli/logs/log_inputs.h"
+#include "cli/options/options_table.h"
+#include "cli/output/accounting.h"
 #include "cli/process/messages.h"
 #include "cli/process/terminal.h"
 #include "ingest/formats/formats.h"

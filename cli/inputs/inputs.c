@@ -4,10 +4,12 @@
 #include "proto/address.h"
 
 #include "classify/verdict_names.h"
+#include "cli/options/options_pair.h"
 #include "cli/process/messages.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- stream map -------------------------------------------------------------------------------------------------- */

@@ -3,7 +3,7 @@
 #define FF_CLI_INPUTS_H
 
 #include "classify/classify.h"
-#include "cli/options/options.h"
+#include "cli/options/options_table.h"
 #include "cli/output/output.h"
 #include "ingest/decode/decode.h"
 #include "ingest/files/source_file.h"

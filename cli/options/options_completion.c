@@ -1,6 +1,10 @@
 /* options_completion.c: completion for bash and zsh from the option tables. Words are computed here, not by running the
  * program at each keystroke. */
-#include "cli/options/options.h"
+#include "cli/options/options_completion.h"
+
+#include <string.h>
+
+#include "cli/options/options_table.h"
 
 /* Words of a placeholder like "jsonl|csv"; "" when it is none. */
 static bool is_choice(const struct ff_option *o)

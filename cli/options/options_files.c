@@ -1,6 +1,9 @@
-/* options_files.c: no file is written under two options, and none that is read is written (options.h). */
+/* options_files.c: no file is written under two options, and none that is read is written (options_files.h). */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/options/options_files.h"
 #include "cli/output/file_names.h"
-#include "cli/options/options.h"
 #include "cli/process/messages.h"
 
 static const char *string_of(const struct ff_option *o, const void *target)

@@ -1,5 +1,7 @@
 /* options_help.c: everything a person or a shell reads about the options, made from the same tables that parse them. */
-#include "cli/options/options.h"
+#include "cli/options/options_help.h"
+
+#include <string.h>
 
 #define WIDTH 100
 #define HELP_COLUMN 32

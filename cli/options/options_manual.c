@@ -1,5 +1,7 @@
 /* options_manual.c: manual pages (mdoc) from the option tables. */
-#include "cli/options/options.h"
+#include "cli/options/options_manual.h"
+
+#include <string.h>
 
 #define DATE "November 24, 2026"
 

@@ -1,7 +1,7 @@
 /* options_names.c: which option or subcommand a word is, and which one was probably meant when it is none. */
-#include "cli/options/options_int.h"
+#include "cli/options/options_names.h"
 
-const struct ff_subcommand *const *ff_subcommands;
+#include <string.h>
 
 const struct ff_option *ff_option_in(const struct ff_option *table, const char *name, size_t len)
 {

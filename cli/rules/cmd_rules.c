@@ -1,5 +1,8 @@
 /* cmd_rules.c: `fivefifty rules VERB`: finds the verb and checks what was given to it. The verbs are in rules_*.c. */
+#include <stdio.h>
+
 #include "classify/import/import.h"
+#include "cli/options/options_files.h"
 #include "cli/process/messages.h"
 #include "cli/rules/rules.h"
 

@@ -7,7 +7,7 @@
 #define FF_CLI_RULES_H
 
 #include "classify/explain.h"
-#include "cli/options/options.h"
+#include "cli/options/options_table.h"
 #include "cli/output/output.h"
 
 struct ff_rules_options {

@@ -1,5 +1,6 @@
 /* rules_check.c: `fivefifty rules lint` and `rules test`: findings and failing examples, for people and for programs.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -7,10 +8,11 @@
 #include "classify/lint/lint.h"
 #include "classify/lint/suggest.h"
 #include "cli/inputs/inputs.h"
+#include "cli/output/accounting.h"
 #include "cli/output/output.h"
 #include "cli/process/messages.h"
-#include "cli/rules/rules.h"
 #include "cli/process/terminal.h"
+#include "cli/rules/rules.h"
 
 #define FILES_MAX 64
 #define WORDS_COLUMNS 160

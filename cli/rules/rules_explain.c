@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/output/accounting.h"
 #include "cli/inputs/inputs.h"
+#include "cli/output/accounting.h"
 #include "cli/output/output.h"
 #include "cli/process/messages.h"
 #include "cli/rules/rules_explain_int.h"

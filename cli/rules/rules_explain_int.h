@@ -8,8 +8,8 @@
 #define FF_CLI_RULES_EXPLAIN_INT_H
 
 #include "classify/explain.h"
-#include "cli/rules/rules.h"
 #include "cli/process/terminal.h"
+#include "cli/rules/rules.h"
 
 #define BOLD "\x1b[1m"
 #define DIM "\x1b[2m"

@@ -1,4 +1,6 @@
 /* rules_explain_masked.c: the masked text, broken into lines, under each of them which words are whose evidence. */
+#include <stdio.h>
+
 #include "cli/rules/rules_explain_int.h"
 
 #define MARGIN 4

@@ -1,5 +1,7 @@
 /* rules_explain_text.c: the answer for people: the verdict and its meaning, the text as it is matched, the evidence,
  * the reasons. */
+#include <stdio.h>
+
 #include "cli/rules/rules_explain_int.h"
 
 /** Moves the sentence to the text, filled to the width: the first line behind `first`, the others as far in. */

@@ -1,9 +1,11 @@
 /* rules_import.c: `fivefifty rules import`: rules of another classifier as a file of ours, and what was lost on the
  * way. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "classify/import/import.h"
+#include "cli/options/options_pair.h"
 #include "cli/process/messages.h"
 #include "cli/rules/rules.h"
 

@@ -2,11 +2,13 @@
 #include <unistd.h>
 
 #include "classify/lint/list.h"
+#include "classify/lint/lint.h"
 #include "cli/inputs/inputs.h"
+#include "cli/output/accounting.h"
 #include "cli/output/output.h"
 #include "cli/process/messages.h"
-#include "cli/rules/rules.h"
 #include "cli/process/terminal.h"
+#include "cli/rules/rules.h"
 
 static void put_json(struct ff_json_out *o, const struct ff_rule_info *rule)
 {

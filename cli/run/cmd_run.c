@@ -5,22 +5,23 @@
  * COMMIT_BATCH_MS, after the results up to there were written. A crash between two writes costs nothing: what was not written
  * is read again, and a result that was counted already changes nothing.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "classify/verdict_names.h"
-#include "cli/output/accounting.h"
-#include "cli/options/options.h"
-#include "cli/output/output.h"
 #include "cli/logs/log_inputs.h"
+#include "cli/options/options.h"
+#include "cli/output/accounting.h"
+#include "cli/output/output.h"
 #include "cli/process/clock.h"
 #include "cli/process/messages.h"
 #include "cli/process/signals.h"
+#include "cli/process/terminal.h"
 #include "cli/run/run_metrics.h"
 #include "cli/run/run_outputs.h"
 #include "cli/run/run_progress.h"
 #include "cli/run/run_report.h"
-#include "cli/process/terminal.h"
 #include "proto/event_json.h"
 #include "suppress/http/api.h"
 

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "cli/output/file_names.h"
-#include "cli/options/options.h"
 #include "cli/process/messages.h"
 
 #define PARTIAL ".partial"

@@ -2,7 +2,7 @@
 #ifndef FF_CLI_RUN_REPORT_H
 #define FF_CLI_RUN_REPORT_H
 
-#include "cli/options/options.h"
+#include "cli/options/options_table.h"
 #include "ingest/pipeline/pipeline.h"
 #include "proto/json.h"
 #include "suppress/suppress.h"

@@ -1,9 +1,9 @@
 /* run_report_text.c: the report of a run for people: what happened, whose problem it is, who is suppressed, what to do next. */
 #include <stdio.h>
 
-#include "cli/run/run_report_int.h"
 #include "cli/output/shadow_report.h"
 #include "cli/process/terminal.h"
+#include "cli/run/run_report_int.h"
 
 struct text {
     struct ff_json_out *o;

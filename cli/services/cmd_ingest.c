@@ -1,10 +1,12 @@
 /* cmd_ingest.c: the service that turns raw topics into results; with --listen it also answers /metrics. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/inputs/inputs.h"
 #include "cli/options/kafka_properties.h"
 #include "cli/options/options.h"
+#include "cli/options/options_pair.h"
 #include "cli/output/shadow_report.h"
 #include "cli/process/messages.h"
 #include "cli/process/signals.h"

@@ -1,11 +1,14 @@
 /* cmd_topics.c: make our topics, or check that they are as the other subcommands assume. */
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/options/kafka_properties.h"
 #include "cli/options/options.h"
 #include "ingest/formats/formats.h"
 #include "kafka/topic_admin.h"
+#include "cli/options/options_pair.h"
+#include "cli/options/options_table.h"
 #include "cli/process/messages.h"
 #include "proto/topics.h"
 

@@ -1,9 +1,10 @@
 /* cmd_explain.c: what is known of an address, and why: the answer to "why does my customer get no mail". */
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/options/options_table.h"
 #include "cli/output/accounting.h"
-#include "cli/options/options.h"
 #include "cli/output/output.h"
 #include "cli/process/messages.h"
 #include "cli/process/terminal.h"

@@ -1,5 +1,7 @@
 /* cmd_export.c: the active suppressions, sorted by the bytes of their keys: the same list gives the same bytes. What has expired is active for nobody
  * who asks, so it is left out. */
+#include <stdio.h>
+
 #include "cli/output/accounting.h"
 #include "cli/output/output.h"
 #include "cli/process/messages.h"

@@ -2,6 +2,7 @@
  * address a line (import_lines.h says what a line means). Files are read twice: once to see that they can be understood to
  * their end, once to do what they say. */
 #include <errno.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

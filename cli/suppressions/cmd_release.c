@@ -2,6 +2,7 @@
 #include "cli/process/messages.h"
 #include "cli/suppressions/commands.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define ADDRESSES_MAX 4096

@@ -2,12 +2,14 @@
 #include "cli/suppressions/commands.h"
 
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli/options/kafka_properties.h"
+#include "cli/options/options_pair.h"
 #include "cli/process/messages.h"
 #include "cli/process/signals.h"
 #include "proto/time_text.h"

@@ -2,7 +2,7 @@
 #ifndef FF_CLI_COMMANDS_H
 #define FF_CLI_COMMANDS_H
 
-#include "cli/options/options.h"
+#include "cli/options/options_table.h"
 #include "suppress/service.h"
 
 #define FF_COMMANDS_PER_BATCH 1000

@@ -1,8 +1,8 @@
-/* options_int.h: names of options, for options.c alone. */
-#ifndef FF_CLI_OPTIONS_INT_H
-#define FF_CLI_OPTIONS_INT_H
+/* options_names.h: which option or subcommand a word is, and which one was probably meant when it is none. */
+#ifndef FF_CLI_OPTIONS_NAMES_H
+#define FF_CLI_OPTIONS_NAMES_H
 
-#include "cli/options/options.h"
+#include "cli/options/options_table.h"
 
 /** The option of that name in one table; NULL when it is not there. */
 const struct ff_option *ff_option_in(const struct ff_option *table, const char *name, size_t len);
@@ -11,5 +11,9 @@ const struct ff_option *ff_option_long(const struct ff_subcommand *sub, const ch
 const struct ff_option *ff_option_letter(const struct ff_subcommand *sub, char letter);
 /** The name that was probably meant; NULL when none is near. */
 const char *ff_option_nearest(const struct ff_subcommand *sub, const char *word, size_t len);
+
+const struct ff_subcommand *ff_subcommand_find(const char *name);
+/** The name that was probably meant; NULL when none is near. */
+const char *ff_subcommand_nearest(const char *name);
 
 #endif
