@@ -8,20 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/logs/log_slots.h"
+#include "cli/logs/log_folders.h"
 #include "cli/process/clock.h"
 
 #define FOLDER_LOOK_MS 1000
-
-const char *ff_log_keep_name(struct ff_log_inputs *all, const char *path)
-{
-    char **names = realloc(all->names, (all->name_count + 1) * sizeof *names);
-    if (!names)
-        return NULL;
-    all->names = names;
-    names[all->name_count] = strdup(path);
-    return names[all->name_count] ? names[all->name_count++] : NULL;
-}
 
 static int name_order(const struct dirent **a, const struct dirent **b)
 {
@@ -77,7 +67,6 @@ void ff_log_look_into_folders(struct ff_log_inputs *all)
         look_into(all, &all->folders[i]);
 }
 
-/* Turns the input just added into a folder. */
 void ff_log_make_folder(struct ff_log_inputs *all)
 {
     struct ff_log_input *in = &all->inputs[--all->count];

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/logs/log_former.h"
 #include "cli/logs/log_slots.h"
 #include "cli/process/messages.h"
 

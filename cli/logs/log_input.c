@@ -3,7 +3,10 @@
  * With --follow the state keeps how far each file was read (log_places.h). It may lag behind what was read, since results are
  * idempotent, but is never ahead of what --results has: it is told at a commit, not while reading.
  */
-#include "cli/logs/log_slots.h"
+#include "cli/inputs/inputs.h"
+#include "cli/logs/log_folders.h"
+#include "cli/logs/log_former.h"
+#include "cli/logs/log_input.h"
 #include "cli/process/clock.h"
 #include "cli/process/messages.h"
 

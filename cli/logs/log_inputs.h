@@ -3,10 +3,9 @@
 #define FF_CLI_LOG_INPUTS_H
 
 #include "cli/inputs/inputs.h"
+#include "cli/logs/log_step.h"
 #include "ingest/pipeline/pipeline.h"
 #include "suppress/suppress.h"
-
-#define FF_LOG_INPUTS_MAX 1024
 
 struct ff_log_inputs;
 
@@ -24,12 +23,6 @@ void ff_log_inputs_close(struct ff_log_inputs *in);
 /** The same checks of the inputs alone: before a state folder is made for nothing. */
 FF_MUST_CHECK int ff_log_inputs_check(const struct ff_option_list *specs);
 
-enum ff_log_step {
-    FF_LOG_WORKED, /* some records were read */
-    FF_LOG_IDLE,   /* nothing to read now */
-    FF_LOG_ENDED,  /* all inputs ended */
-    FF_LOG_FAILED, /* an input is broken; status in ff_log_inputs_status(), the others go on */
-};
 /** Reads up to `records_max` records through their pipelines. */
 enum ff_log_step ff_log_inputs_step(struct ff_log_inputs *in, size_t records_max);
 /** 0, or the exit status of the first input that broke. */

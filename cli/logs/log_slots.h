@@ -1,14 +1,15 @@
-/* log_slots.h: what log_inputs.c (all inputs), log_input.c (reading one), log_former.c (finding rotated files) and
- * log_folders.c (those of folders) share. */
+/* log_slots.h: the inputs of a run, each with its reader and how far that is, and in which order they are read. */
 #ifndef FF_CLI_LOG_SLOTS_H
 #define FF_CLI_LOG_SLOTS_H
 
 #include <sys/stat.h>
 
-#include "cli/logs/log_inputs.h"
 #include "cli/logs/log_places.h"
+#include "ingest/files/source_file.h"
+#include "ingest/pipeline/pipeline.h"
+#include "suppress/suppress.h"
 
-#define FF_SEGMENT_GRACE_MS 1000
+#define FF_LOG_INPUTS_MAX 1024
 
 struct ff_log_input {
     const struct ff_decoder_ops *format;
@@ -60,25 +61,11 @@ struct ff_log_inputs {
     uint64_t read_bytes; /* of sources that are closed, with the former files of their names */
 };
 
-/** Up to `max` records of one input through its pipeline. */
-enum ff_log_step ff_log_input_read(struct ff_log_inputs *all, struct ff_log_input *in, size_t max);
-/** Tells the state how far it was read; see ff_log_inputs_mark(). */
-void ff_log_input_mark(struct ff_log_inputs *all, struct ff_log_input *in);
-/** Another input comes first. */
-bool ff_log_must_wait(const struct ff_log_inputs *all, const struct ff_log_input *in);
-/** Finds what was read under the name of a followed input when the last run stopped, and what came after it: renamed,
- * compressed or copied meanwhile. Adds those files, the oldest first; warns when what was read is not found. */
-void ff_log_find_former(struct ff_log_inputs *all, struct ff_log_input *of);
-/** The input has just left a file whose name another one has: adds those that had it in between and lost it again, while we
- * were still busy with the former. */
-void ff_log_find_between(struct ff_log_inputs *all, struct ff_log_input *of);
 /** A slot for one more input: a new one, or that of a file that is done. NULL: all are in use. */
 struct ff_log_input *ff_log_free_slot(struct ff_log_inputs *all);
 /** A copy of a path that lives until close; NULL: memory is short. */
 const char *ff_log_keep_name(struct ff_log_inputs *all, const char *path);
-/** Turns the input just added into a folder and takes in its files. */
-void ff_log_make_folder(struct ff_log_inputs *all);
-/** Takes in new files of all folders, at most once a second. */
-void ff_log_look_into_folders(struct ff_log_inputs *all);
+/** Another input comes first. */
+bool ff_log_must_wait(const struct ff_log_inputs *all, const struct ff_log_input *in);
 
 #endif
