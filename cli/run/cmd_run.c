@@ -18,10 +18,12 @@
 #include "cli/process/messages.h"
 #include "cli/process/signals.h"
 #include "cli/process/terminal.h"
+#include "cli/run/run_findings.h"
 #include "cli/run/run_metrics.h"
 #include "cli/run/run_outputs.h"
 #include "cli/run/run_progress.h"
-#include "cli/run/run_report.h"
+#include "cli/run/run_report_json.h"
+#include "cli/run/run_report_text.h"
 #include "proto/event_json.h"
 #include "suppress/http/api.h"
 

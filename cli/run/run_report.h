@@ -1,4 +1,4 @@
-/* run_report.h: what a run found, gathered in bounded memory, told to a person or as one JSON object. */
+/* run_report.h: what the report tells a person and a program alike. */
 #ifndef FF_CLI_RUN_REPORT_H
 #define FF_CLI_RUN_REPORT_H
 
@@ -6,18 +6,6 @@
 #include "ingest/pipeline/pipeline.h"
 #include "proto/json.h"
 #include "suppress/suppress.h"
-
-struct ff_report;
-
-/** @param top  causes and addresses shown at most, 1..FF_REPORT_TOP_MAX. NULL when memory is short. */
-#define FF_REPORT_TOP_MAX 1000
-FF_MUST_CHECK struct ff_report *ff_report_new(unsigned top);
-void ff_report_free(struct ff_report *r);
-
-/** A result that is a failure. No allocation. */
-void ff_report_failure(struct ff_report *r, const struct ff_event *ev, const struct ff_verdict *v);
-/** The result has just made its address suppressed. */
-void ff_report_suppressed(struct ff_report *r, const struct ff_event *ev, const struct ff_verdict *v);
 
 struct ff_report_facts {
     const struct ff_pipeline_counts *counts;
@@ -32,8 +20,19 @@ struct ff_report_facts {
     bool stopped; /* by a signal, before the end of the inputs */
     bool all_written; /* state, results and dead letters have everything that is counted */
 };
-void ff_report_put_json(struct ff_report *r, struct ff_json_out *o, const struct ff_report_facts *facts);
-void ff_report_put_text(struct ff_report *r, struct ff_json_out *o, const struct ff_report_facts *facts, bool colour,
-                        unsigned width);
+
+struct ff_share {
+    uint32_t number;
+    uint64_t count;
+};
+
+/** Counts that are not zero, largest first; returns how many. */
+size_t ff_shares(const uint64_t *by, uint32_t count, struct ff_share *ret);
+/** Categories that have an advice, the most urgent first, and the most frequent first among those; returns how many. `ret`
+ * has room for FF_CATEGORY_COUNT. */
+size_t ff_report_advice(const struct ff_pipeline_counts *counts, struct ff_share *ret);
+
+/** The command that shows the wordings of failures that no rule is sure of, as one types it. */
+void ff_report_put_unsure_command(struct ff_json_out *o, const struct ff_report_facts *facts);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "cli/output/shadow_report.h"
 #include "cli/process/terminal.h"
-#include "cli/run/run_report_int.h"
+#include "cli/run/run_report_text.h"
 
 struct text {
     struct ff_json_out *o;

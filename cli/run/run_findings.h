@@ -1,8 +1,8 @@
-/* run_report_int.h: the counts behind the report; run_report.c gathers and writes JSON, run_report_text.c writes for people. */
-#ifndef FF_CLI_RUN_REPORT_INT_H
-#define FF_CLI_RUN_REPORT_INT_H
+/* run_findings.h: what a run found, gathered in bounded memory. */
+#ifndef FF_CLI_RUN_FINDINGS_H
+#define FF_CLI_RUN_FINDINGS_H
 
-#include "cli/run/run_report.h"
+#include "ingest/pipeline/pipeline.h"
 
 #define FF_REPORT_SLOTS 8192 /* a power of two */
 #define FF_REPORT_CAUSES_MAX (FF_REPORT_SLOTS * 3 / 4)
@@ -38,23 +38,22 @@ struct ff_report {
     struct ff_cause causes[FF_REPORT_SLOTS];
 };
 
-struct ff_share {
-    uint32_t number;
-    uint64_t count;
-};
-
-/** Fills r->order, most frequent cause first; returns how many there are. */
-size_t ff_report_sort(struct ff_report *r);
 static inline uint64_t ff_unsure_count(const struct ff_unsure *u)
 {
     return u->unclassified + u->ambiguous + u->weak;
 }
-/** The command that shows their wordings, as one types it. */
-void ff_report_put_unsure_command(struct ff_json_out *o, const struct ff_report_facts *facts);
-/** Counts that are not zero, largest first; returns how many. */
-size_t ff_shares(const uint64_t *by, uint32_t count, struct ff_share *ret);
-/** Categories that have an advice, the most urgent first, and the most frequent first among those; returns how many. `ret`
- * has room for FF_CATEGORY_COUNT. */
-size_t ff_report_advice(const struct ff_pipeline_counts *counts, struct ff_share *ret);
+
+#define FF_REPORT_TOP_MAX 1000
+/** @param top  causes and addresses shown at most, 1..FF_REPORT_TOP_MAX. NULL when memory is short. */
+FF_MUST_CHECK struct ff_report *ff_report_new(unsigned top);
+void ff_report_free(struct ff_report *r);
+
+/** A result that is a failure. No allocation. */
+void ff_report_failure(struct ff_report *r, const struct ff_event *ev, const struct ff_verdict *v);
+/** The result has just made its address suppressed. */
+void ff_report_suppressed(struct ff_report *r, const struct ff_event *ev, const struct ff_verdict *v);
+
+/** Fills r->order, most frequent cause first; returns how many there are. */
+size_t ff_report_sort(struct ff_report *r);
 
 #endif
