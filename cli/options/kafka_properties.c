@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "cli/options/options_pair.h"
 #include "cli/process/messages.h"
 
 int ff_kafka_properties(const struct ff_option_list *list, struct ff_kafka_property **ret)

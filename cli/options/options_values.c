@@ -6,7 +6,7 @@
 
 #include "cli/options/options_kept.h"
 #include "proto/slice.h"
-#include "suppress/service.h"
+#include "suppress/http/api.h"
 
 /* Words a placeholder like "jsonl|csv" allows; a placeholder in capitals allows anything. */
 static bool is_choice(const struct ff_option *o)

@@ -1,8 +1,8 @@
 /* cmd_serve.c: the read replica near the MTAs. */
 #include <stdlib.h>
 
-#include "cli/options/options.h"
 #include "cli/options/kafka_properties.h"
+#include "cli/options/options.h"
 #include "cli/options/options_table.h"
 #include "cli/process/signals.h"
 #include "suppress/service.h"

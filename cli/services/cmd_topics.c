@@ -5,11 +5,11 @@
 
 #include "cli/options/kafka_properties.h"
 #include "cli/options/options.h"
-#include "ingest/formats/formats.h"
-#include "kafka/topic_admin.h"
 #include "cli/options/options_pair.h"
 #include "cli/options/options_table.h"
 #include "cli/process/messages.h"
+#include "ingest/formats/formats.h"
+#include "kafka/topic_admin.h"
 #include "proto/topics.h"
 
 struct topics_options {

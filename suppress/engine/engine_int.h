@@ -15,8 +15,8 @@
 
 #include <stdatomic.h>
 
-#include "suppress/state/key_state.h"
 #include "suppress/engine/store.h"
+#include "suppress/state/key_state.h"
 
 #define FF_STORE_FORMAT 1
 #define FF_PARTITION_MAX 65534
