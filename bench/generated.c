@@ -1,5 +1,6 @@
 /* generated.c: see generated.h. */
 #include "bench/generated.h"
+#include "ingest/generate/gen_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

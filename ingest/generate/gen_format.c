@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "ingest/generate/gen_text.h"
 #include "proto/batch.h"
 #include "proto/event_json.h"
 #include "proto/time_text.h"

@@ -1,4 +1,4 @@
-/* gen_plan.h: a seeded world of tenants, addresses and fates, and the events an MTA fleet would log in it.
+/* gen_plan.h: the events an MTA fleet would log in a seeded world (gen_world.h).
  *
  * Everything is a function of (seed, index): integer arithmetic only, so the same arguments give the same bytes on every
  * machine. The plan knows who is dead, who was only deferred and whose server lied; gen_truth_* tells it. It shares no
@@ -11,23 +11,9 @@
 #ifndef FF_INGEST_GEN_PLAN_H
 #define FF_INGEST_GEN_PLAN_H
 
-#include "ingest/generate/gen_replies.h"
+#include "ingest/generate/gen_world.h"
 
-#define GEN_DAYS_DEFAULT 21
-#define GEN_DAYS_MIN 10 /* special addresses must span more than a week */
-#define GEN_START_DEFAULT_US INT64_C(1785715200000000) /* 2026-08-03T00:00:00Z */
-#define GEN_TENANTS 12
-#define GEN_STREAMS 3
-
-struct gen_options {
-    uint64_t events;    /* 1..10^12 */
-    uint64_t seed;
-    uint64_t addresses; /* 1..10^9; without the special ones */
-    int64_t start_us;
-    uint32_t days;      /* GEN_DAYS_MIN..365 */
-};
-
-/** One planned event; numbers, not text: gen_event_fill() spells it out. */
+/** One planned event; numbers, not text: gen_text.h spells it out. */
 struct gen_event {
     const struct gen_reply *reply;
     const struct gen_receiver *receiver;
@@ -46,22 +32,10 @@ struct gen_plan;
 /** NULL when memory is short. Memory: about a byte per four addresses. */
 FF_MUST_CHECK struct gen_plan *gen_plan_new(const struct gen_options *opts);
 void gen_plan_free(struct gen_plan *plan);
+/** As they were given; valid until free. */
+const struct gen_options *gen_plan_options(const struct gen_plan *plan);
 /** The next event in order of time (duplicates of a recent one excepted); false after the last. */
 bool gen_plan_next(struct gen_plan *plan, struct gen_event *ret);
-
-/** Buffers for the text of one event. */
-struct gen_text {
-    char recipient[128], mail_from[128], mx[96], reply[1024], message_id[40], rfc_message_id[96], campaign[32], pool[16];
-    uint8_t remote_ip[4], local_ip[4], event_id[16];
-};
-/** Spells ev out; slices point into *text and constant strings. */
-void gen_event_fill(const struct gen_plan *plan, const struct gen_event *ev, struct gen_text *text,
-                    struct ff_event *ret);
-
-/** Address in the spelling of the truth (no capitals); room for 128 bytes. */
-void gen_address(const struct gen_plan *plan, uint64_t address, bool upper, char *ret);
-const char *gen_tenant_name(uint32_t tenant);
-const char *gen_stream_name(uint32_t stream);
 
 /**
  * After the last event: every (tenant, scope, address) that must be suppressed. `tenants` false: the form cannot say
