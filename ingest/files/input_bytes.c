@@ -1,47 +1,27 @@
 /* input_bytes.c: see input_bytes.h.
  *
- * Following a file means answering three questions each time its end is reached:
- *   - Was it truncated (copytruncate)? Its size is below our offset; or it has grown past it again meanwhile, which only
- *     the bytes before our offset can tell: the last TAIL_BYTES read are compared with the file.
- *   - Was it renamed and a new one made? Then the writer may still hold the old one (logrotate makes the new file before it
- *     signals the daemon), so the old one is left only when the new one holds data and the old one has been silent for
- *     ROTATE_GRACE_MS. Refused: switching at once, as tail -F does; it loses what is written to the old one afterwards.
- *   - Is the compressed frame finished? Not needed: zstd hands out each complete block, and the rest comes later.
- * A compressed segment that ends inside a frame is what a killed MTA leaves: no error, but said (ff_input_unfinished()). A
- * gzip file that ends inside a member is a broken copy: an error, after all that could be read. So is one without any member:
- * what gzip(1) makes of an empty log has 20 bytes, and files of no bytes or of zeroes are what a power loss leaves of a log.
+ * A followed file needs no finished frame: zstd hands out each complete block, and the rest comes later. A compressed segment
+ * that ends inside a frame is what a killed MTA leaves: no error, but said (ff_input_unfinished()). A gzip file that ends
+ * inside a member is a broken copy: an error, after all that could be read. So is one without any member: what gzip(1) makes
+ * of an empty log has 20 bytes, and files of no bytes or of zeroes are what a power loss leaves of a log.
  */
 #include "ingest/files/input_bytes.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
+#include <string.h>
 #include <zlib.h>
 #include <zstd.h>
 
+#include "ingest/files/stored_bytes.h"
+
 #define RAW_BYTES (128u << 10)
-#define TAIL_BYTES 64
-#define ROTATE_GRACE_MS 1000
-#define PIPE_BYTES (1 << 20)
 
 enum coding { CODING_UNKNOWN, CODING_PLAIN, CODING_GZIP, CODING_ZSTD };
 
 struct ff_input {
-    const char *path; /* NULL: stdin */
-    bool follow, follow_given; /* now (until unfollow); when it was opened */
-    bool regular;
-    int fd;
-    struct stat st; /* of fd, when it was opened or last looked at */
-    uint64_t offset; /* of the next raw byte to read */
-    uint8_t tail[TAIL_BYTES]; /* the last raw bytes read, to recognise a file that was truncated and grew again */
-    size_t tail_len;
-    bool idle; /* the end was reached: look before reading on */
-    int64_t last_data_ms;
+    struct ff_stored stored;
+    bool follow_given; /* it was opened to be followed, whatever holds now */
 
     enum coding coding, coding_forced; /* forced by the name */
     uint8_t *raw;
@@ -55,67 +35,11 @@ struct ff_input {
     char message[256];
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static const char *shown(const struct ff_input *in)
-{
-    return in->path ? in->path : "stdin";
-}
-
 static enum ff_input_what broken(struct ff_input *in, enum ff_err err, const char *what)
 {
     in->err = err;
-    snprintf(in->message, sizeof in->message, "%s: %s", shown(in), what);
+    snprintf(in->message, sizeof in->message, "%s: %s", ff_stored_name(&in->stored), what);
     return FF_INPUT_BROKEN;
-}
-
-/* ---- opening ----------------------------------------------------------------------------------------------------- */
-
-static enum ff_err open_fd(struct ff_input *in, char *ret_message, size_t size)
-{
-    if (!in->path) {
-        in->fd = STDIN_FILENO;
-    } else {
-        /* A FIFO: our own end for writing keeps it open between its writers; without follow, opening must not wait for the
-         * first writer, because nobody could stop us then (poll(2) tells when there is one). */
-        bool fifo = stat(in->path, &in->st) == 0 && S_ISFIFO(in->st.st_mode);
-        int how = fifo ? (in->follow ? O_RDWR : O_RDONLY | O_NONBLOCK) : O_RDONLY;
-        in->fd = open(in->path, how | O_CLOEXEC | O_NOCTTY);
-    }
-    if (in->fd < 0 || fstat(in->fd, &in->st) != 0) {
-        int e = errno;
-        snprintf(ret_message, size, "%s: %s (%s)", shown(in), strerror(e),
-                 e == ENOENT ? "check the name" : e == EACCES ? "run as a user who may read it" : "the input cannot be opened");
-        return e == EACCES || e == EPERM ? FF_ERR_PERMISSION : FF_ERR_NOT_FOUND;
-    }
-    if (S_ISDIR(in->st.st_mode)) {
-        snprintf(ret_message, size, "%s: is a folder (name the files in it)", shown(in));
-        return FF_ERR_NOT_FOUND;
-    }
-    in->regular = S_ISREG(in->st.st_mode);
-    if (S_ISFIFO(in->st.st_mode))
-        (void)fcntl(in->fd, F_SETPIPE_SZ, PIPE_BYTES); /* fewer, larger reads; it works without */
-    return FF_OK;
-}
-
-static void reset(struct ff_input *in)
-{
-    in->offset = 0;
-    in->tail_len = 0;
-    in->idle = false;
-    in->raw_start = in->raw_end = 0;
-    in->coding = in->coding_forced;
-    in->frame_open = in->zstd_pending = in->gz_member = false;
-    if (in->gz_made)
-        inflateReset(&in->gz);
-    if (in->zstd)
-        ZSTD_DCtx_reset(in->zstd, ZSTD_reset_session_only);
-    in->last_data_ms = now_ms();
 }
 
 enum ff_err ff_input_open(const char *path, bool follow, struct ff_input **ret, char *ret_message, size_t size)
@@ -129,19 +53,17 @@ enum ff_err ff_input_open(const char *path, bool follow, struct ff_input **ret, 
         free(in);
         return err;
     }
-    in->path = path && strcmp(path, "-") != 0 ? path : NULL;
-    in->follow = in->follow_given = follow;
-    in->fd = -1;
-    if (in->path && ff_slice_ends(ff_slice_str(in->path), FF_SLICE(".gz")))
-        in->coding_forced = CODING_GZIP;
-    else if (in->path && ff_slice_ends(ff_slice_str(in->path), FF_SLICE(".zst")))
-        in->coding_forced = CODING_ZSTD;
-    err = open_fd(in, ret_message, size);
+    in->follow_given = follow;
+    err = ff_stored_open(&in->stored, path, follow, ret_message, size);
     if (err != FF_OK) {
         ff_input_close(in);
         return err;
     }
-    reset(in);
+    if (path && ff_slice_ends(ff_slice_str(path), FF_SLICE(".gz")))
+        in->coding_forced = CODING_GZIP;
+    else if (path && ff_slice_ends(ff_slice_str(path), FF_SLICE(".zst")))
+        in->coding_forced = CODING_ZSTD;
+    in->coding = in->coding_forced;
     *ret = in;
     return FF_OK;
 }
@@ -150,8 +72,7 @@ void ff_input_close(struct ff_input *in)
 {
     if (!in)
         return;
-    if (in->fd > STDIN_FILENO)
-        close(in->fd);
+    ff_stored_close(&in->stored);
     if (in->gz_made)
         inflateEnd(&in->gz);
     ZSTD_freeDCtx(in->zstd);
@@ -159,100 +80,27 @@ void ff_input_close(struct ff_input *in)
     free(in);
 }
 
-/* ---- raw bytes, and following ------------------------------------------------------------------------------------ */
+/* ---- bytes as they are stored ------------------------------------------------------------------------------------ */
 
-static void remember_tail(struct ff_input *in, const uint8_t *buf, size_t n)
+static void reset(struct ff_input *in)
 {
-    if (n >= TAIL_BYTES) {
-        memcpy(in->tail, buf + n - TAIL_BYTES, TAIL_BYTES);
-        in->tail_len = TAIL_BYTES;
-        return;
-    }
-    size_t kept = in->tail_len + n > TAIL_BYTES ? TAIL_BYTES - n : in->tail_len;
-    memmove(in->tail, in->tail + in->tail_len - kept, kept);
-    memcpy(in->tail + kept, buf, n);
-    in->tail_len = kept + n;
-}
-
-static bool tail_is_unchanged(const struct ff_input *in)
-{
-    uint8_t now[TAIL_BYTES];
-    if (in->tail_len == 0)
-        return true;
-    ssize_t n = pread(in->fd, now, in->tail_len, (off_t)(in->offset - in->tail_len));
-    return n == (ssize_t)in->tail_len && memcmp(now, in->tail, in->tail_len) == 0;
-}
-
-/* The name leads to another file that holds data already: the old one is finished. */
-static enum ff_input_what try_switch(struct ff_input *in)
-{
-    struct stat st;
-    if (!in->path || stat(in->path, &st) != 0 || (st.st_dev == in->st.st_dev && st.st_ino == in->st.st_ino))
-        return FF_INPUT_WAIT;
-    if (!S_ISREG(st.st_mode) || st.st_size == 0 || now_ms() - in->last_data_ms < ROTATE_GRACE_MS)
-        return FF_INPUT_WAIT;
-    int fd = open(in->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return FF_INPUT_WAIT; /* not readable yet, or gone again */
-    close(in->fd);
-    in->fd = fd;
-    if (fstat(fd, &in->st) != 0)
-        return broken(in, FF_ERR_IO, strerror(errno));
-    reset(in);
-    return FF_INPUT_NEW;
-}
-
-/* At the end of a followed regular file: DATA when there is more to read. */
-static enum ff_input_what look_again(struct ff_input *in)
-{
-    struct stat st;
-    if (fstat(in->fd, &st) != 0)
-        return broken(in, FF_ERR_IO, strerror(errno));
-    bool touched = st.st_mtim.tv_sec != in->st.st_mtim.tv_sec || st.st_mtim.tv_nsec != in->st.st_mtim.tv_nsec;
-    in->st = st;
-    if ((uint64_t)st.st_size < in->offset || (touched && !tail_is_unchanged(in))) {
-        if (lseek(in->fd, 0, SEEK_SET) != 0)
-            return broken(in, FF_ERR_IO, strerror(errno));
-        reset(in);
-        return FF_INPUT_NEW;
-    }
-    if ((uint64_t)st.st_size > in->offset)
-        return FF_INPUT_DATA;
-    return try_switch(in);
+    in->raw_start = in->raw_end = 0;
+    in->coding = in->coding_forced;
+    in->frame_open = in->zstd_pending = in->gz_member = false;
+    if (in->gz_made)
+        inflateReset(&in->gz);
+    if (in->zstd)
+        ZSTD_DCtx_reset(in->zstd, ZSTD_reset_session_only);
 }
 
 static enum ff_input_what read_raw(struct ff_input *in, uint8_t *buf, size_t size, size_t *ret_len)
 {
-    if (in->regular && in->idle) {
-        enum ff_input_what what = look_again(in);
-        if (what != FF_INPUT_DATA)
-            return what;
-    }
-    if (!in->regular) {
-        struct pollfd p = {.fd = in->fd, .events = POLLIN};
-        if (poll(&p, 1, 0) <= 0)
-            return FF_INPUT_WAIT;
-    }
-    ssize_t n = read(in->fd, buf, size);
-    if (n < 0) {
-        if (errno == EINTR || errno == EAGAIN)
-            return FF_INPUT_WAIT;
-        return broken(in, FF_ERR_IO, strerror(errno));
-    }
-    if (n == 0) {
-        if (!in->follow || !in->regular)
-            return FF_INPUT_END;
-        in->idle = true;
-        return FF_INPUT_WAIT;
-    }
-    in->idle = false;
-    in->offset += (uint64_t)n;
-    if (in->follow && in->regular) {
-        remember_tail(in, buf, (size_t)n);
-        in->last_data_ms = now_ms();
-    }
-    *ret_len = (size_t)n;
-    return FF_INPUT_DATA;
+    enum ff_input_what what = ff_stored_read(&in->stored, buf, size, ret_len);
+    if (what == FF_INPUT_BROKEN)
+        return broken(in, FF_ERR_IO, strerror(in->stored.error));
+    if (what == FF_INPUT_NEW)
+        reset(in);
+    return what;
 }
 
 /* More bytes behind those in in->raw. */
@@ -279,7 +127,7 @@ static enum ff_input_what read_gzip(struct ff_input *in, uint8_t *buf, size_t si
     for (;;) {
         if (in->raw_start == in->raw_end) {
             enum ff_input_what what = fill(in);
-            if (what == FF_INPUT_END && in->offset == 0 && !in->follow_given)
+            if (what == FF_INPUT_END && in->stored.offset == 0 && !in->follow_given)
                 return broken(in, FF_ERR_TRUNCATED, "the gzip file has no bytes, and gzip makes some of an empty text too (get the whole file)");
             if (what == FF_INPUT_END && in->frame_open)
                 return broken(in, FF_ERR_TRUNCATED, "the gzip file is cut off (what was readable has been read; get the whole file)");
@@ -397,13 +245,12 @@ enum ff_input_what ff_input_read(struct ff_input *in, uint8_t *buf, size_t size,
 
 void ff_input_unfollow(struct ff_input *in)
 {
-    in->follow = false;
-    in->idle = false;
+    ff_stored_unfollow(&in->stored);
 }
 
 int ff_input_fd(const struct ff_input *in)
 {
-    return in->regular ? -1 : in->fd;
+    return in->stored.regular ? -1 : in->stored.fd;
 }
 
 const char *ff_input_message(const struct ff_input *in)
@@ -423,14 +270,12 @@ bool ff_input_unfinished(const struct ff_input *in)
 
 void ff_input_progress(const struct ff_input *in, uint64_t *ret_done, uint64_t *ret_total)
 {
-    struct stat st;
-    *ret_done = in->offset;
-    /* as it is now: a followed file grows while it is read */
-    *ret_total = !in->regular ? 0 : fstat(in->fd, &st) == 0 ? (uint64_t)st.st_size : (uint64_t)in->st.st_size;
+    ff_stored_progress(&in->stored, ret_done, ret_total);
 }
 
 void ff_input_identity(const struct ff_input *in, uint64_t *ret_device, uint64_t *ret_inode)
 {
-    *ret_device = in->regular ? (uint64_t)in->st.st_dev : 0;
-    *ret_inode = in->regular ? (uint64_t)in->st.st_ino : 0;
+    const struct ff_stored *f = &in->stored;
+    *ret_device = f->regular ? (uint64_t)f->st.st_dev : 0;
+    *ret_inode = f->regular ? (uint64_t)f->st.st_ino : 0;
 }

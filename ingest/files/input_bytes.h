@@ -5,6 +5,7 @@
 #ifndef FF_INGEST_INPUT_BYTES_H
 #define FF_INGEST_INPUT_BYTES_H
 
+#include "ingest/files/stored_bytes.h"
 #include "proto/error.h"
 
 #ifdef __cplusplus
@@ -12,14 +13,6 @@ extern "C" {
 #endif
 
 struct ff_input;
-
-enum ff_input_what {
-    FF_INPUT_DATA,
-    FF_INPUT_WAIT,   /* nothing now: poll ff_input_fd(), or ask again in 100 ms when that is -1 */
-    FF_INPUT_END,    /* of the input; never with follow, except on stdin that is a pipe */
-    FF_INPUT_NEW,    /* the file was rotated or truncated: what comes next is the beginning of another one */
-    FF_INPUT_BROKEN, /* reading or decompressing failed: ff_input_message(); nothing more comes */
-};
 
 /**
  * @param path    NULL or "-": stdin. ".gz" and ".zst" are decompressed, and so is a file that begins like one (segments

@@ -1,0 +1,199 @@
+/* stored_bytes.c: see stored_bytes.h.
+ *
+ * Following a file means answering two questions each time its end is reached:
+ *   - Was it truncated (copytruncate)? Its size is below our offset; or it has grown past it again meanwhile, which only
+ *     the bytes before our offset can tell: the last FF_STORED_TAIL_BYTES read are compared with the file.
+ *   - Was it renamed and a new one made? Then the writer may still hold the old one (logrotate makes the new file before it
+ *     signals the daemon), so the old one is left only when the new one holds data and the old one has been silent for
+ *     ROTATE_GRACE_MS. Refused: switching at once, as tail -F does; it loses what is written to the old one afterwards.
+ */
+#include "ingest/files/stored_bytes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ROTATE_GRACE_MS 1000
+#define PIPE_BYTES (1 << 20)
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+const char *ff_stored_name(const struct ff_stored *f)
+{
+    return f->path ? f->path : "stdin";
+}
+
+static enum ff_input_what unreadable(struct ff_stored *f)
+{
+    f->error = errno;
+    return FF_INPUT_BROKEN;
+}
+
+static enum ff_err open_fd(struct ff_stored *f, char *ret_message, size_t size)
+{
+    if (!f->path) {
+        f->fd = STDIN_FILENO;
+    } else {
+        /* A FIFO: our own end for writing keeps it open between its writers; without follow, opening must not wait for the
+         * first writer, because nobody could stop us then (poll(2) tells when there is one). */
+        bool fifo = stat(f->path, &f->st) == 0 && S_ISFIFO(f->st.st_mode);
+        int how = fifo ? (f->follow ? O_RDWR : O_RDONLY | O_NONBLOCK) : O_RDONLY;
+        f->fd = open(f->path, how | O_CLOEXEC | O_NOCTTY);
+    }
+    if (f->fd < 0 || fstat(f->fd, &f->st) != 0) {
+        int e = errno;
+        snprintf(ret_message, size, "%s: %s (%s)", ff_stored_name(f), strerror(e),
+                 e == ENOENT ? "check the name" : e == EACCES ? "run as a user who may read it" : "the input cannot be opened");
+        return e == EACCES || e == EPERM ? FF_ERR_PERMISSION : FF_ERR_NOT_FOUND;
+    }
+    if (S_ISDIR(f->st.st_mode)) {
+        snprintf(ret_message, size, "%s: is a folder (name the files in it)", ff_stored_name(f));
+        return FF_ERR_NOT_FOUND;
+    }
+    f->regular = S_ISREG(f->st.st_mode);
+    if (S_ISFIFO(f->st.st_mode))
+        (void)fcntl(f->fd, F_SETPIPE_SZ, PIPE_BYTES); /* fewer, larger reads; it works without */
+    return FF_OK;
+}
+
+static void start_anew(struct ff_stored *f)
+{
+    f->offset = 0;
+    f->tail_len = 0;
+    f->idle = false;
+    f->last_data_ms = now_ms();
+}
+
+enum ff_err ff_stored_open(struct ff_stored *f, const char *path, bool follow, char *ret_message, size_t size)
+{
+    *f = (struct ff_stored){.path = path && strcmp(path, "-") != 0 ? path : NULL, .follow = follow, .fd = -1};
+    enum ff_err err = open_fd(f, ret_message, size);
+    if (err == FF_OK)
+        start_anew(f);
+    return err;
+}
+
+void ff_stored_close(struct ff_stored *f)
+{
+    if (f->fd > STDIN_FILENO)
+        close(f->fd);
+}
+
+/* ---- reading, and following -------------------------------------------------------------------------------------- */
+
+static void remember_tail(struct ff_stored *f, const uint8_t *buf, size_t n)
+{
+    if (n >= FF_STORED_TAIL_BYTES) {
+        memcpy(f->tail, buf + n - FF_STORED_TAIL_BYTES, FF_STORED_TAIL_BYTES);
+        f->tail_len = FF_STORED_TAIL_BYTES;
+        return;
+    }
+    size_t kept = f->tail_len + n > FF_STORED_TAIL_BYTES ? FF_STORED_TAIL_BYTES - n : f->tail_len;
+    memmove(f->tail, f->tail + f->tail_len - kept, kept);
+    memcpy(f->tail + kept, buf, n);
+    f->tail_len = kept + n;
+}
+
+static bool tail_is_unchanged(const struct ff_stored *f)
+{
+    uint8_t now[FF_STORED_TAIL_BYTES];
+    if (f->tail_len == 0)
+        return true;
+    ssize_t n = pread(f->fd, now, f->tail_len, (off_t)(f->offset - f->tail_len));
+    return n == (ssize_t)f->tail_len && memcmp(now, f->tail, f->tail_len) == 0;
+}
+
+/* The name leads to another file that holds data already: the old one is finished. */
+static enum ff_input_what try_switch(struct ff_stored *f)
+{
+    struct stat st;
+    if (!f->path || stat(f->path, &st) != 0 || (st.st_dev == f->st.st_dev && st.st_ino == f->st.st_ino))
+        return FF_INPUT_WAIT;
+    if (!S_ISREG(st.st_mode) || st.st_size == 0 || now_ms() - f->last_data_ms < ROTATE_GRACE_MS)
+        return FF_INPUT_WAIT;
+    int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return FF_INPUT_WAIT; /* not readable yet, or gone again */
+    close(f->fd);
+    f->fd = fd;
+    if (fstat(fd, &f->st) != 0)
+        return unreadable(f);
+    start_anew(f);
+    return FF_INPUT_NEW;
+}
+
+/* At the end of a followed regular file: DATA when there is more to read. */
+static enum ff_input_what look_again(struct ff_stored *f)
+{
+    struct stat st;
+    if (fstat(f->fd, &st) != 0)
+        return unreadable(f);
+    bool touched = st.st_mtim.tv_sec != f->st.st_mtim.tv_sec || st.st_mtim.tv_nsec != f->st.st_mtim.tv_nsec;
+    f->st = st;
+    if ((uint64_t)st.st_size < f->offset || (touched && !tail_is_unchanged(f))) {
+        if (lseek(f->fd, 0, SEEK_SET) != 0)
+            return unreadable(f);
+        start_anew(f);
+        return FF_INPUT_NEW;
+    }
+    if ((uint64_t)st.st_size > f->offset)
+        return FF_INPUT_DATA;
+    return try_switch(f);
+}
+
+enum ff_input_what ff_stored_read(struct ff_stored *f, uint8_t *buf, size_t size, size_t *ret_len)
+{
+    if (f->regular && f->idle) {
+        enum ff_input_what what = look_again(f);
+        if (what != FF_INPUT_DATA)
+            return what;
+    }
+    if (!f->regular) {
+        struct pollfd p = {.fd = f->fd, .events = POLLIN};
+        if (poll(&p, 1, 0) <= 0)
+            return FF_INPUT_WAIT;
+    }
+    ssize_t n = read(f->fd, buf, size);
+    if (n < 0) {
+        if (errno == EINTR || errno == EAGAIN)
+            return FF_INPUT_WAIT;
+        return unreadable(f);
+    }
+    if (n == 0) {
+        if (!f->follow || !f->regular)
+            return FF_INPUT_END;
+        f->idle = true;
+        return FF_INPUT_WAIT;
+    }
+    f->idle = false;
+    f->offset += (uint64_t)n;
+    if (f->follow && f->regular) {
+        remember_tail(f, buf, (size_t)n);
+        f->last_data_ms = now_ms();
+    }
+    *ret_len = (size_t)n;
+    return FF_INPUT_DATA;
+}
+
+void ff_stored_unfollow(struct ff_stored *f)
+{
+    f->follow = false;
+    f->idle = false;
+}
+
+void ff_stored_progress(const struct ff_stored *f, uint64_t *ret_done, uint64_t *ret_total)
+{
+    struct stat st;
+    *ret_done = f->offset;
+    /* as it is now: a followed file grows while it is read */
+    *ret_total = !f->regular ? 0 : fstat(f->fd, &st) == 0 ? (uint64_t)st.st_size : (uint64_t)f->st.st_size;
+}

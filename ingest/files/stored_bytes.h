@@ -1,0 +1,53 @@
+/* stored_bytes.h: the bytes of a file, a pipe or stdin as they are stored, followed through rotation and truncation if asked.
+ *
+ * Reads the clock (CLOCK_MONOTONIC) to give a rotated file a grace period. One thread per instance.
+ */
+#ifndef FF_INGEST_STORED_BYTES_H
+#define FF_INGEST_STORED_BYTES_H
+
+#include <sys/stat.h>
+
+#include "proto/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define FF_STORED_TAIL_BYTES 64
+
+struct ff_stored {
+    const char *path; /* NULL: stdin */
+    bool follow, regular;
+    int fd;
+    int error;       /* errno, when reading failed */
+    struct stat st;  /* of fd, when it was opened or last looked at */
+    uint64_t offset; /* of the next byte to read */
+    uint8_t tail[FF_STORED_TAIL_BYTES]; /* the last bytes read, to recognise a file that was truncated and grew again */
+    size_t tail_len;
+    bool idle; /* the end was reached: look before reading on */
+    int64_t last_data_ms;
+};
+
+enum ff_input_what {
+    FF_INPUT_DATA,
+    FF_INPUT_WAIT,   /* nothing now: poll the descriptor, or ask again in 100 ms when that is -1 */
+    FF_INPUT_END,    /* of the input; never with follow, except on stdin that is a pipe */
+    FF_INPUT_NEW,    /* the file was rotated or truncated: what comes next is the beginning of another one */
+    FF_INPUT_BROKEN, /* reading (or decompressing, input_bytes.h) failed; nothing more comes */
+};
+
+/** Like ff_input_open(); close it also when that fails. */
+FF_MUST_CHECK enum ff_err ff_stored_open(struct ff_stored *f, const char *path, bool follow, char *ret_message, size_t size);
+void ff_stored_close(struct ff_stored *f);
+/** Up to `size` bytes (at least 1); *ret_len is written with DATA only. Never blocks. */
+enum ff_input_what ff_stored_read(struct ff_stored *f, uint8_t *buf, size_t size, size_t *ret_len);
+void ff_stored_unfollow(struct ff_stored *f);
+/** Bytes read so far and in all; *ret_total 0: unknown. */
+void ff_stored_progress(const struct ff_stored *f, uint64_t *ret_done, uint64_t *ret_total);
+/** For messages. */
+const char *ff_stored_name(const struct ff_stored *f);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
