@@ -6,11 +6,11 @@
 #include <stdlib.h>
 
 #include "ingest/files/input_bytes.h"
+#include "ingest/files/known_record.h"
 #include "proto/batch.h"
 
 #define CHUNK_BYTES (256u << 10)
 #define VARINT_MAX 10
-#define CHECKED_BYTES 64 /* of the beginning and of the end of a record: times, queue ids, replies */
 
 struct ff_source {
     struct ff_input *input;
@@ -26,9 +26,7 @@ struct ff_source {
     bool ended; /* END or BROKEN was seen: what is left in the window is the last record */
     bool fresh; /* NEW was seen, its predecessor's half record is given first */
     uint64_t first_hash;
-    struct ff_slice last_given; /* a view into the window; ptr NULL: last_record has it */
-    uint8_t last_record[2 * CHECKED_BYTES]; /* its beginning and its end */
-    size_t last_kept, last_len;
+    struct ff_known_record last_given; /* in the window, until that moves */
     struct ff_source_place expected; /* number 0: nothing (more) */
     bool other;
     unsigned files; /* that had the name so far */
@@ -117,28 +115,13 @@ static uint64_t input_offset(const struct ff_source *s)
     return done;
 }
 
-/* The last record given lies in the window, which is about to move: keeps what says which one it was. */
-static void keep_last(struct ff_source *s)
-{
-    struct ff_slice last = s->last_given;
-    bool whole = last.len <= sizeof s->last_record;
-    if (!last.ptr)
-        return;
-    s->last_len = last.len;
-    s->last_kept = whole ? last.len : sizeof s->last_record;
-    memcpy(s->last_record, last.ptr, whole ? last.len : CHECKED_BYTES);
-    if (!whole)
-        memcpy(s->last_record + CHECKED_BYTES, last.ptr + last.len - CHECKED_BYTES, CHECKED_BYTES);
-    s->last_given.ptr = NULL;
-}
-
 /* Reads more. DATA: the window grew. */
 static enum ff_input_what more(struct ff_source *s)
 {
     size_t n = 0;
     if (s->ended)
         return s->last;
-    keep_last(s);
+    ff_known_record_keep(&s->last_given); /* the window is about to move */
     if (!make_room(s)) {
         (void)broken(s, FF_ERR_NOMEM, "out of memory");
         return FF_INPUT_BROKEN;
@@ -163,22 +146,12 @@ static enum ff_input_what more(struct ff_source *s)
     return what;
 }
 
-/* FNV-1a: only tells files apart that share an inode number. */
-static uint64_t hash(uint64_t h, const uint8_t *bytes, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ bytes[i]) * 0x100000001b3u;
-    return h;
-}
-#define HASH_START 0xcbf29ce484222325u
-#define HASHED_BYTES 4096u
-
 static void give(struct ff_source *s, struct ff_record *ret, struct ff_slice value, uint64_t full_bytes)
 {
     s->number++;
     if (s->number == 1)
-        s->first_hash = hash(HASH_START, value.ptr, value.len < HASHED_BYTES ? value.len : HASHED_BYTES);
-    s->last_given = value;
+        s->first_hash = ff_record_hash(value);
+    s->last_given.view = value;
     *ret = (struct ff_record){.value = value, .position = {s->name, -1, s->number}, .full_bytes = full_bytes};
 }
 
@@ -188,7 +161,7 @@ static void give(struct ff_source *s, struct ff_record *ret, struct ff_slice val
 static void shorten(struct ff_source *s)
 {
     size_t kept = FF_DEAD_PAYLOAD_MAX;
-    keep_last(s);
+    ff_known_record_keep(&s->last_given);
     if (s->long_bytes == 0)
         memmove(s->buf, s->buf + s->start, kept);
     s->long_bytes += s->end - (s->long_bytes == 0 ? s->start : kept);
@@ -305,12 +278,9 @@ static enum ff_source_what next_packed(struct ff_source *s, struct ff_record *re
 
 void ff_source_place(struct ff_source *s, struct ff_source_place *ret)
 {
-    uint64_t len, total;
-    keep_last(s);
-    len = s->last_len;
-    *ret = (struct ff_source_place){.number = s->number};
+    uint64_t total;
+    *ret = (struct ff_source_place){.number = s->number, .check = ff_known_record_check(&s->last_given)};
     ff_input_progress(s->input, &ret->bytes, &total);
-    ret->check = hash(hash(HASH_START, s->last_record, s->last_kept), (const uint8_t *)&len, sizeof len);
 }
 
 /* The record expected is the one just given: then the file is the one we know. */
