@@ -4,6 +4,8 @@
 
 #include "classify/verdict_names.h"
 #include "cli/filters/reply_line.h"
+#include "cli/inputs/rule_files.h"
+#include "cli/inputs/sources.h"
 #include "cli/options/options_table.h"
 #include "cli/output/accounting.h"
 #include "cli/output/output.h"

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/inputs/inputs.h"
+#include "cli/inputs/decode_choices.h"
+#include "cli/inputs/sources.h"
 #include "cli/options/options_table.h"
 #include "cli/output/accounting.h"
 #include "cli/output/output.h"

@@ -5,6 +5,9 @@
 
 #include "cli/filters/reply_line.h"
 #include "cli/filters/templates_print.h"
+#include "cli/inputs/decode_choices.h"
+#include "cli/inputs/rule_files.h"
+#include "cli/inputs/sources.h"
 #include "cli/logs/log_inputs.h"
 #include "cli/options/options_table.h"
 #include "cli/output/accounting.h"

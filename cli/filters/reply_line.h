@@ -2,7 +2,8 @@
 #ifndef FF_CLI_REPLY_LINE_H
 #define FF_CLI_REPLY_LINE_H
 
-#include "cli/inputs/inputs.h"
+#include "classify/classify.h"
+#include "ingest/decode/decode.h"
 #include "proto/json.h"
 
 struct ff_reply_reader {

@@ -3,7 +3,7 @@
  * With --follow the state keeps how far each file was read (log_places.h). It may lag behind what was read, since results are
  * idempotent, but is never ahead of what --results has: it is told at a commit, not while reading.
  */
-#include "cli/inputs/inputs.h"
+#include "cli/inputs/sources.h"
 #include "cli/logs/log_folders.h"
 #include "cli/logs/log_former.h"
 #include "cli/logs/log_input.h"

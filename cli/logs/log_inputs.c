@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/inputs/sources.h"
 #include "cli/logs/log_folders.h"
 #include "cli/logs/log_former.h"
 #include "cli/logs/log_input.h"

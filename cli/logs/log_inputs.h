@@ -2,8 +2,8 @@
 #ifndef FF_CLI_LOG_INPUTS_H
 #define FF_CLI_LOG_INPUTS_H
 
-#include "cli/inputs/inputs.h"
 #include "cli/logs/log_step.h"
+#include "cli/options/options_table.h"
 #include "ingest/pipeline/pipeline.h"
 #include "suppress/suppress.h"
 

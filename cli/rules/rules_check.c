@@ -7,7 +7,7 @@
 #include "classify/lint/example.h"
 #include "classify/lint/lint.h"
 #include "classify/lint/suggest.h"
-#include "cli/inputs/inputs.h"
+#include "cli/inputs/rule_files.h"
 #include "cli/output/accounting.h"
 #include "cli/output/output.h"
 #include "cli/process/messages.h"

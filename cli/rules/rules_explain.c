@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/inputs/inputs.h"
+#include "cli/inputs/rule_files.h"
+#include "cli/inputs/sources.h"
 #include "cli/output/accounting.h"
 #include "cli/output/output.h"
 #include "cli/process/messages.h"

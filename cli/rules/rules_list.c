@@ -3,7 +3,7 @@
 
 #include "classify/lint/lint.h"
 #include "classify/lint/list.h"
-#include "cli/inputs/inputs.h"
+#include "cli/inputs/rule_files.h"
 #include "cli/output/accounting.h"
 #include "cli/output/output.h"
 #include "cli/process/messages.h"

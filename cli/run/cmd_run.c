@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "classify/verdict_names.h"
+#include "cli/inputs/decode_choices.h"
+#include "cli/inputs/rule_files.h"
 #include "cli/logs/log_inputs.h"
 #include "cli/options/options.h"
 #include "cli/output/accounting.h"

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/inputs/inputs.h"
+#include "cli/inputs/decode_choices.h"
+#include "cli/inputs/rule_files.h"
 #include "cli/options/kafka_properties.h"
 #include "cli/options/options.h"
 #include "cli/options/options_pair.h"

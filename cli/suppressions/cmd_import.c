@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/inputs/inputs.h"
+#include "cli/inputs/sources.h"
 #include "cli/process/messages.h"
 #include "cli/suppressions/commands.h"
 #include "cli/suppressions/import_lines.h"
