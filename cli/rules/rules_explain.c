@@ -8,7 +8,8 @@
 #include "cli/output/accounting.h"
 #include "cli/output/output.h"
 #include "cli/process/messages.h"
-#include "cli/rules/rules_explain_int.h"
+#include "cli/rules/rules_explain_text.h"
+#include "cli/rules/rules_explanation.h"
 
 #define WIDTH_OTHERWISE 100
 

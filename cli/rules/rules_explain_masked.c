@@ -1,7 +1,7 @@
 /* rules_explain_masked.c: the masked text, broken into lines, under each of them which words are whose evidence. */
 #include <stdio.h>
 
-#include "cli/rules/rules_explain_int.h"
+#include "cli/rules/rules_explain_masked.h"
 
 #define MARGIN 4
 #define ROWS_MAX 16

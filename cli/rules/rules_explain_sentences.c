@@ -1,6 +1,6 @@
 /* rules_explain_sentences.c: why the verdict is what it is: which rule decides, whether it suppresses, and what would
  * have to be different for it to do so. */
-#include "cli/rules/rules_explain_int.h"
+#include "cli/rules/rules_explain_sentences.h"
 
 static const char *layer_meaning(const char *layer)
 {

@@ -2,7 +2,9 @@
  * the reasons. */
 #include <stdio.h>
 
-#include "cli/rules/rules_explain_int.h"
+#include "cli/rules/rules_explain_masked.h"
+#include "cli/rules/rules_explain_sentences.h"
+#include "cli/rules/rules_explain_text.h"
 
 /** Moves the sentence to the text, filled to the width: the first line behind `first`, the others as far in. */
 static void put_wrapped(struct explain *x, const char *first)

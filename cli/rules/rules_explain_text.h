@@ -1,0 +1,10 @@
+/* rules_explain_text.h: the answer for people. */
+#ifndef FF_CLI_RULES_EXPLAIN_TEXT_H
+#define FF_CLI_RULES_EXPLAIN_TEXT_H
+
+#include "cli/rules/rules_explanation.h"
+
+/** All of it. */
+void ff_explain_put_text(struct explain *x, struct ff_slice reply);
+
+#endif
