@@ -47,11 +47,6 @@ bool ff_run_metrics_ready(void *ctx)
     return true;
 }
 
-static void put_by_name(FILE *f, const char *name, const char *label, const char *value, uint64_t count)
-{
-    ff_metric_sample(f, name, label, ff_slice_str(value), count);
-}
-
 static void put_counts(FILE *f, const struct ff_run_facts *facts)
 {
     const struct ff_pipeline_counts *c = &facts->counts;
@@ -63,16 +58,16 @@ static void put_counts(FILE *f, const struct ff_run_facts *facts)
     ff_metric_counter(f, "items_total", "Units that had to be accounted for: events + ignored + dead letters.", a->items);
     ff_metric_head(f, "events_total", "counter", "Events by kind.");
     for (uint32_t i = 0; i < FF_KIND_COUNT; i++)
-        put_by_name(f, "events_total", "kind", ff_kind_name(i), c->by_kind[i]);
+        ff_metric_sample(f, "events_total", "kind", ff_kind_name(i), c->by_kind[i]);
     ff_metric_head(f, "failures_total", "counter", "Failures by category of their verdict.");
     for (uint32_t i = 1; i < FF_CATEGORY_COUNT; i++)
-        put_by_name(f, "failures_total", "category", ff_category_name(i), c->by_category[i]);
+        ff_metric_sample(f, "failures_total", "category", ff_category_name(i), c->by_category[i]);
     ff_metric_head(f, "ignored_total", "counter", "Units that say nothing about a recipient, by reason.");
     for (unsigned i = 0; i < FF_IGNORED_COUNT; i++)
-        put_by_name(f, "ignored_total", "reason", ff_ignored_name((enum ff_ignored)i), a->ignored_by[i]);
+        ff_metric_sample(f, "ignored_total", "reason", ff_ignored_name((enum ff_ignored)i), a->ignored_by[i]);
     ff_metric_head(f, "dead_letters_total", "counter", "Units that could not be decoded, by reason.");
     for (unsigned i = 0; i < FF_DEAD_COUNT; i++)
-        put_by_name(f, "dead_letters_total", "reason", ff_dead_name((enum ff_dead)i), a->dead_by[i]);
+        ff_metric_sample(f, "dead_letters_total", "reason", ff_dead_name((enum ff_dead)i), a->dead_by[i]);
 }
 
 static void put_suppressions(FILE *f, const struct ff_suppressor_stats *s)

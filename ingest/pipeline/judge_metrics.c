@@ -9,7 +9,7 @@ static void put_version(FILE *f, const char *name, const char *help, uint32_t ve
     char text[12];
     snprintf(text, sizeof text, "%" PRIu32, version);
     ff_metric_head(f, name, "gauge", help);
-    ff_metric_sample(f, name, "version", ff_slice_str(text), 1);
+    ff_metric_sample(f, name, "version", text, 1);
 }
 
 static void put_rules(FILE *f, const struct ff_judge_counts *c, const struct ff_rule_names *names)

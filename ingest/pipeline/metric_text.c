@@ -34,10 +34,10 @@ static void put_label(FILE *f, const char *label, struct ff_slice value)
     fputc('"', f);
 }
 
-void ff_metric_sample(FILE *f, const char *name, const char *label, struct ff_slice value, uint64_t count)
+void ff_metric_sample(FILE *f, const char *name, const char *label, const char *value, uint64_t count)
 {
     fprintf(f, "fivefifty_%s{", name);
-    put_label(f, label, value);
+    put_label(f, label, ff_slice_str(value));
     fprintf(f, "} %" PRIu64 "\n", count);
 }
 

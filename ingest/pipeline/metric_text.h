@@ -19,8 +19,8 @@ void ff_metric_head(FILE *f, const char *name, const char *type, const char *hel
 /** A family of one sample. */
 void ff_metric_counter(FILE *f, const char *name, const char *help, uint64_t value);
 void ff_metric_gauge(FILE *f, const char *name, const char *help, double value);
-/** A sample below its head. */
-void ff_metric_sample(FILE *f, const char *name, const char *label, struct ff_slice value, uint64_t count);
+/** A sample below its head. Values as below. */
+void ff_metric_sample(FILE *f, const char *name, const char *label, const char *value, uint64_t count);
 /** Two labels; backslash, quote and line feed in the values are escaped. */
 void ff_metric_sample_of_two(FILE *f, const char *name, const char *label, struct ff_slice value, const char *label2,
                              struct ff_slice value2, uint64_t count);

@@ -58,11 +58,6 @@ void ff_ingest_report(FILE *f, const struct ff_ingest_totals *t, double seconds)
     fputc('\n', f);
 }
 
-static void put_by_name(FILE *f, const char *name, const char *label, const char *value, uint64_t n)
-{
-    ff_metric_sample(f, name, label, ff_slice_str(value), n);
-}
-
 static void put_accounting(FILE *f, const struct ff_ingest_totals *t)
 {
     const struct ff_pipeline_counts *p = &t->pipeline;
@@ -72,17 +67,17 @@ static void put_accounting(FILE *f, const struct ff_ingest_totals *t)
     ff_metric_counter(f, "ingest_items_total", "Recipients' events, and undecodable or irrelevant units.", a->items);
     ff_metric_head(f, "ingest_ignored_total", "counter", "Items that say nothing about a recipient, by reason.");
     for (size_t i = 0; i < FF_IGNORED_COUNT; i++)
-        put_by_name(f, "ingest_ignored_total", "reason", ff_ignored_name((enum ff_ignored)i), a->ignored_by[i]);
+        ff_metric_sample(f, "ingest_ignored_total", "reason", ff_ignored_name((enum ff_ignored)i), a->ignored_by[i]);
     ff_metric_head(f, "ingest_dead_letters_total", "counter", "Items that could not be decoded, by reason.");
     for (size_t i = 0; i < FF_DEAD_COUNT; i++)
-        put_by_name(f, "ingest_dead_letters_total", "reason", ff_dead_name((enum ff_dead)i),
-                    a->dead_by[i] + (i == FF_DEAD_TOO_LARGE ? t->refused_events : 0));
+        ff_metric_sample(f, "ingest_dead_letters_total", "reason", ff_dead_name((enum ff_dead)i),
+                         a->dead_by[i] + (i == FF_DEAD_TOO_LARGE ? t->refused_events : 0));
     ff_metric_head(f, "ingest_events_total", "counter", "Events by kind.");
     for (uint32_t i = 0; i < FF_KIND_COUNT; i++)
-        put_by_name(f, "ingest_events_total", "kind", ff_kind_name(i), p->by_kind[i]);
+        ff_metric_sample(f, "ingest_events_total", "kind", ff_kind_name(i), p->by_kind[i]);
     ff_metric_head(f, "ingest_failures_total", "counter", "Failures by category of their verdict.");
     for (uint32_t i = 1; i < FF_CATEGORY_COUNT; i++)
-        put_by_name(f, "ingest_failures_total", "category", ff_category_name(i), p->by_category[i]);
+        ff_metric_sample(f, "ingest_failures_total", "category", ff_category_name(i), p->by_category[i]);
 }
 
 static void put_stages(FILE *f, const struct ff_ingest_totals *t)
