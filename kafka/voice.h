@@ -38,7 +38,7 @@ void ff_kafka_look_for_brokers(struct ff_kafka_voice *voice, rd_kafka_t *rk);
 /**
  * ff_kafka_conf() with the voice's callbacks; the caller adds others. `opaque` is the configuration's opaque and must begin with a
  * struct ff_kafka_voice *.
- * @return NULL after a message: a property that does not exist or a value that is none (78)
+ * @return NULL after the message of ff_kafka_conf() (78)
  */
 rd_kafka_conf_t *ff_kafka_voice_conf(struct ff_kafka_voice *voice, const struct ff_kafka_access *access,
                                      const struct ff_kafka_setting *const *tables, void *opaque);

@@ -7,7 +7,6 @@
 #include "cli/inputs/rule_files.h"
 #include "cli/inputs/sources.h"
 #include "cli/options/options_table.h"
-#include "cli/output/accounting.h"
 #include "cli/output/output.h"
 #include "cli/output/shadow_report.h"
 #include "cli/process/messages.h"

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "cli/output/accounting.h"
 #include "cli/output/output.h"
 #include "cli/process/terminal.h"
 #include "proto/time_text.h"

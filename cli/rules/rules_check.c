@@ -8,7 +8,6 @@
 #include "classify/lint/lint.h"
 #include "classify/lint/suggest.h"
 #include "cli/inputs/rule_files.h"
-#include "cli/output/accounting.h"
 #include "cli/output/output.h"
 #include "cli/process/messages.h"
 #include "cli/process/terminal.h"

@@ -5,7 +5,6 @@
 
 #include "cli/inputs/rule_files.h"
 #include "cli/inputs/sources.h"
-#include "cli/output/accounting.h"
 #include "cli/output/output.h"
 #include "cli/process/messages.h"
 #include "cli/rules/rules_explain_text.h"

@@ -1,10 +1,8 @@
 /* rules_list.c: `fivefifty rules list` and `rules show`: what rules there are, and the text of one. */
 #include <unistd.h>
 
-#include "classify/lint/lint.h"
 #include "classify/lint/list.h"
 #include "cli/inputs/rule_files.h"
-#include "cli/output/accounting.h"
 #include "cli/output/output.h"
 #include "cli/process/messages.h"
 #include "cli/process/terminal.h"

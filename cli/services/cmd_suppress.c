@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "cli/options/kafka_properties.h"
-#include "cli/options/options.h"
 #include "cli/options/options_table.h"
 #include "cli/process/signals.h"
 #include "suppress/service.h"

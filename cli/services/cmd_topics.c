@@ -4,8 +4,6 @@
 #include <stdlib.h>
 
 #include "cli/options/kafka_properties.h"
-#include "cli/options/options.h"
-#include "cli/options/options_pair.h"
 #include "cli/options/options_table.h"
 #include "cli/process/messages.h"
 #include "ingest/formats/formats.h"

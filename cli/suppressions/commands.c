@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "cli/options/kafka_properties.h"
-#include "cli/options/options_pair.h"
 #include "cli/process/messages.h"
 #include "cli/process/signals.h"
 #include "proto/time_text.h"

@@ -37,7 +37,6 @@ struct ff_row {
     struct ff_slice body; /* KeyState without published_version, or Suppression */
 };
 FF_MUST_CHECK enum ff_err ff_row_decode(struct ff_slice in, struct ff_row *ret);
-#define FF_ROW_HEADER_MAX 31
 
 /** What of a published suppression makes a change worth announcing. */
 struct ff_published {

@@ -38,8 +38,6 @@ void ff_store_put(struct ff_store *st, struct ff_slice key, struct ff_slice valu
 void ff_store_delete(struct ff_store *st, struct ff_slice key);
 /** All of the batch or nothing. After FF_ERR_IO no commit succeeds until the store is opened again. */
 FF_MUST_CHECK enum ff_err ff_store_commit(struct ff_store *st, char *ret_message, size_t size);
-/** Bytes of the open batch. */
-size_t ff_store_batch_bytes(const struct ff_store *st);
 
 /** Walks the keys that begin with `prefix`, from `from` on (empty: the first), in byte order, over the state at the time it
  * was made; never beyond them, so what was deleted there costs nothing. Any thread; one thread per cursor. */

@@ -309,13 +309,6 @@ enum ff_err ff_store_commit(struct ff_store *st, char *msg, size_t size)
     return FF_OK;
 }
 
-size_t ff_store_batch_bytes(const struct ff_store *st)
-{
-    size_t len;
-    (void)rocksdb_writebatch_data(st->batch, &len);
-    return len;
-}
-
 /* ---- walk ------------------------------------------------------------------------------------------------------ */
 
 /* The least key greater than all that begin with the prefix; 0 when there is none (empty, or all 0xff). */

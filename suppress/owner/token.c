@@ -180,6 +180,6 @@ void ff_owner_token_send_step(struct owner *o, struct owner_token *t, enum owner
     t->step = step;
     t->waiting++;
     ff_owner_token_send(o, t, ff_broker_topic_name(o->writer, topics[step]), t->partition, ff_slice_of(t->bytes, t->key_len),
-               token_value(t, step), -1, &writer, 1);
+                        token_value(t, step), -1, &writer, 1);
     ff_owner_token_told(o, t, true);
 }
