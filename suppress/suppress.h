@@ -128,13 +128,15 @@ struct ff_command {
     uint32_t verb, reason;
     struct ff_slice command_id, tenant_id, stream_scope, address, actor, note, incident_id;
     int64_t time_us, expires_us;
+    int64_t evidence_until_us; /* of a release: void is what happened up to then, and nothing later, whatever is known; 0: all
+                                * that is known. So undoing an outage leaves alone what came after it */
 };
 FF_MUST_CHECK enum ff_err ff_command_decode(struct ff_slice in, struct ff_command *ret);
 void ff_command_encode(const struct ff_command *c, struct ff_wire_out *out);
 /** An order of now comes after all that is known of its key, also where that is ahead of the clock: then it gets the time of
  * the latest of it. An order of more than a day ago (import) keeps its time, and one that was carried out before changes
  * nothing. How many keys a release ended ff_suppressor_stats().released tells.
- * FF_ERR_SYNTAX when the command is none (bad address, no verb, no time): the caller dead-letters it. An empty tenant means
+ * FF_ERR_SYNTAX when the command is none (bad address, no verb, no time, an entry with evidence_until_us): the caller dead-letters it. An empty tenant means
  * "default"; an empty scope means all streams, and for RELEASE also every stream scope of that address known now. */
 FF_MUST_CHECK enum ff_err ff_suppressor_command(struct ff_suppressor *s, const struct ff_command *c, int32_t partition);
 

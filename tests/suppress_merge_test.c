@@ -62,7 +62,7 @@ static struct coded random_part(struct fixture_random *r, unsigned days)
     ff_key_state_init(&work[0], FF_SLICE("acme"), FF_SLICE("*"), FF_SLICE("a@example.com"));
     uint64_t what = fixture_below(r, 12);
     if (what == 0) {
-        work[0].release = (struct ff_release){time_us, id_slice, text, FF_SLICE("note")};
+        work[0].release = (struct ff_release){time_us, id_slice, text, FF_SLICE("note"), FF_SLICE("incident")};
     } else if (what == 1) {
         struct ff_manual m = {.time_us = time_us, .command_id = id_slice, .reason = FF_REASON_MANUAL, .note = text};
         ff_manual_encode(&m, &out);

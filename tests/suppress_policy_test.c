@@ -288,6 +288,49 @@ static void test_commands(void)
     fixture_remove(dir);
 }
 
+/* What undoes an outage: void is what happened up to the moment named, whatever is known and whatever time it is. */
+static void test_release_until(void)
+{
+    char dir[512];
+    snprintf(dir, sizeof(dir), "%s", fixture_folder());
+    struct ff_suppressor *s = fixture_open(dir, false, false);
+    struct fixture_event hard = {HARD, .id = 1, .time_us = D(1)};
+    struct fixture_event complaint = {.kind = FF_KIND_FEEDBACK, .feedback = "abuse", .id = 2, .time_us = D(5), .flags = FF_FLAG_TOKEN_VERIFIED};
+
+    CASE("a failure of the outage is void");
+    CHECK_INT(fixture_feed(s, &hard, -1), FF_OK);
+    struct ff_command c = command(FF_VERB_RELEASE, FIXTURE_NOW_US, "*");
+    c.evidence_until_us = D(2);
+    CHECK_INT(ff_suppressor_command(s, &c, -1), FF_OK);
+    expect(s, "released acme/*/gone@example.com hard_bounce bad-mailbox 1 1 1");
+    CASE("one of the outage that arrives late is void, too");
+    hard = (struct fixture_event){HARD, .id = 3, .time_us = D(2)};
+    CHECK_INT(fixture_feed(s, &hard, -1), FF_OK);
+    expect(s, "released acme/*/gone@example.com hard_bounce bad-mailbox 1 2 2");
+    CASE("a complaint after it counts, though it came before the command");
+    CHECK_INT(fixture_feed(s, &complaint, -1), FF_OK);
+    c.evidence_until_us = D(3);
+    CHECK_INT(ff_suppressor_command(s, &c, -1), FF_OK);
+    expect(s, "acme/*/gone@example.com complaint_report none 5 5 1");
+    CASE("an entry by hand says nothing about evidence, and no time is before 1970");
+    c = command(FF_VERB_ADD, D(6), "*");
+    c.evidence_until_us = D(6);
+    CHECK_INT(ff_suppressor_command(s, &c, -1), FF_ERR_SYNTAX);
+    c = command(FF_VERB_RELEASE, D(6), "*");
+    c.evidence_until_us = -1;
+    CHECK_INT(ff_suppressor_command(s, &c, -1), FF_ERR_SYNTAX);
+    CASE("the command is the same behind the wire");
+    uint8_t room[256];
+    struct ff_wire_out out = ff_wire_out(room, sizeof room);
+    struct ff_command back;
+    c.evidence_until_us = D(3);
+    ff_command_encode(&c, &out);
+    CHECK_INT(ff_command_decode(ff_wire_done(&out), &back), FF_OK);
+    CHECK(back.evidence_until_us == D(3) && back.time_us == D(6) && back.verb == FF_VERB_RELEASE, "other members");
+    ff_suppressor_close(s);
+    fixture_remove(dir);
+}
+
 /* Log lines without a zone are read as UTC: those of Tokyo are nine hours ahead. */
 static void test_ahead_of_clock(void)
 {
@@ -399,6 +442,7 @@ int main(void)
     }
     test_commands();
     test_ahead_of_clock();
+    test_release_until();
     test_lookups();
     return test_end();
 }

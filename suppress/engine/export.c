@@ -28,6 +28,14 @@ static void put_ip(struct ff_json_out *o, const char *key, struct ff_slice ip)
     ff_json_put_ip(o, ip);
 }
 
+static void put_incident(struct ff_json_out *o, struct ff_slice id)
+{
+    if (!id.len)
+        return;
+    ff_json_key(o, "incident_id");
+    ff_json_put_hex(o, id);
+}
+
 static void put_codes(struct ff_json_out *o, const struct ff_evidence *e)
 {
     if (e->reply_code)
@@ -62,10 +70,7 @@ void ff_suppression_put_json(struct ff_json_out *o, const struct ff_suppression 
         put_codes(o, &s->evidence);
     ff_json_member_text(o, "actor", s->actor);
     ff_json_member_text(o, "note", s->note);
-    if (s->incident_id.len) {
-        ff_json_key(o, "incident_id");
-        ff_json_put_hex(o, s->incident_id);
-    }
+    put_incident(o, s->incident_id);
 }
 
 /* ---- CSV ------------------------------------------------------------------------------------------------------- */
@@ -233,6 +238,7 @@ static void put_state(struct ff_json_out *o, const struct ff_key_state *ks)
     put_time(o, "time", ks->release.time_us);
     ff_json_member_text(o, "actor", ks->release.actor);
     ff_json_member_text(o, "note", ks->release.note);
+    put_incident(o, ks->release.incident_id);
     ff_json_close(o, '}');
 }
 

@@ -247,16 +247,18 @@ static int64_t latest_known_us(const struct ff_key_state *ks)
     return latest;
 }
 
-/* The time from which the command holds (suppress.h): its own, unless something is known that is ahead of the clock. Only
- * that is passed: evidence between the command's time and the clock may well have come after the command, which waited in
- * its topic. */
+/* The time from which the command holds (suppress.h): the one it names, else its own, unless something is known that is ahead of
+ * the clock. Only that is passed: evidence between the command's time and the clock may well have come after the command, which
+ * waited in its topic. */
 static enum ff_err order_time(struct ff_suppressor *s, const struct ff_command *c, struct ff_slice id, struct ff_slice key,
                               int64_t *ret_us)
 {
     struct ff_entry *e;
     int64_t now = now_us(s);
+    *ret_us = c->evidence_until_us ? c->evidence_until_us : c->time_us;
+    if (c->evidence_until_us)
+        return FF_OK;
     enum ff_err err = ff_batch_entry(s, key, &e);
-    *ret_us = c->time_us;
     if (err || e->row.kind != FF_ROW_STATE || !e->row.body.len || c->time_us < now - FF_AHEAD_OF_CLOCK_MAX_US)
         return err;
     err = ff_key_state_decode(e->row.body, s->was);
@@ -290,7 +292,7 @@ static enum ff_err apply_command(struct ff_suppressor *s, const struct ff_comman
         ff_manual_encode(&m, &out);
         s->delta->manual = (struct ff_register){time_us, id, ff_wire_done(&out)};
     } else {
-        s->delta->release = (struct ff_release){time_us, id, cut(c->actor), cut(c->note)};
+        s->delta->release = (struct ff_release){time_us, id, cut(c->actor), cut(c->note), cut(c->incident_id)};
     }
     return ff_batch_merge(s, key, partition, FF_ANNOUNCE_FULL, &e, &changed);
 }
@@ -323,7 +325,7 @@ enum ff_err ff_suppressor_command(struct ff_suppressor *s, const struct ff_comma
     uint8_t address_key[FF_ADDRESS_KEY_MAX], key[FF_KEY_BYTES_MAX], id_buf[16];
     size_t address_len, key_len;
     if ((c->verb != FF_VERB_ADD && c->verb != FF_VERB_RELEASE) || c->time_us <= 0 || c->reason >= FF_REASON_COUNT ||
-        c->expires_us < 0)
+        c->expires_us < 0 || c->evidence_until_us < 0 || (c->verb == FF_VERB_ADD && c->evidence_until_us))
         return FF_ERR_SYNTAX;
     if (partition < -1 || partition > FF_PARTITION_MAX)
         return FF_ERR_RANGE;

@@ -164,6 +164,7 @@ void ff_derive(const struct ff_policy_row *policy, const struct ff_key_state *ks
             ret->state = FF_STATE_RELEASED;
             ret->actor = ks->release.actor;
             ret->note = ks->release.note;
+            ret->incident_id = ks->release.incident_id;
             ret->expires_us = 0;
             ret->updated_us = ks->release.time_us;
         }

@@ -46,6 +46,8 @@ static struct ff_release release_greatest(struct ff_release a, struct ff_release
         c = compare_slices(a.actor, b.actor);
     if (!c)
         c = compare_slices(a.note, b.note);
+    if (!c)
+        c = compare_slices(a.incident_id, b.incident_id);
     return c <= 0 ? a : b;
 }
 
@@ -195,6 +197,7 @@ void ff_key_state_encode(const struct ff_key_state *ks, struct ff_wire_out *out)
     ff_wire_put_bytes(out, 7, ks->release.actor);
     ff_wire_put_bytes(out, 8, ks->release.note);
     ff_wire_put_bytes(out, 9, ks->release.id);
+    ff_wire_put_bytes(out, 11, ks->release.incident_id);
 }
 
 void ff_key_state_put_version(uint64_t version, struct ff_wire_out *out)
@@ -294,7 +297,7 @@ static bool names_fit(const struct ff_key_state *ks)
     return ks->tenant_id.len && ks->tenant_id.len <= FF_TENANT_MAX && ks->stream_scope.len &&
            ks->stream_scope.len <= FF_SCOPE_MAX && ks->address_key.len && ks->address_key.len <= FF_ADDRESS_KEY_MAX &&
            ks->release.id.len <= FF_EVIDENCE_TEXT_MAX && ks->release.actor.len <= FF_EVIDENCE_TEXT_MAX &&
-           ks->release.note.len <= FF_EVIDENCE_TEXT_MAX;
+           ks->release.note.len <= FF_EVIDENCE_TEXT_MAX && ks->release.incident_id.len <= FF_EVIDENCE_TEXT_MAX;
 }
 
 enum ff_err ff_key_state_decode(struct ff_slice in, struct ff_key_state *ks)
@@ -315,6 +318,7 @@ enum ff_err ff_key_state_decode(struct ff_slice in, struct ff_key_state *ks)
         case 7: ks->release.actor = f.bytes; break;
         case 8: ks->release.note = f.bytes; break;
         case 9: ks->release.id = f.bytes; break;
+        case 11: ks->release.incident_id = f.bytes; break;
         case 110: ks->published_version = f.value; break;
         default: break;
         }

@@ -56,7 +56,7 @@ struct ff_track {
 
 struct ff_release {
     int64_t time_us; /* 0: never */
-    struct ff_slice id, actor, note;
+    struct ff_slice id, actor, note, incident_id;
 };
 
 /** Slices point into what it was decoded from, or into what was merged. About 21 KiB: not for the stack of a look-up. */

@@ -105,7 +105,8 @@ static const struct field command_fields[] = {
     VARINT(1, ff_command, verb),       BYTES(2, ff_command, command_id),   FIXED(3, ff_command, time_us),
     BYTES(4, ff_command, tenant_id),   BYTES(5, ff_command, stream_scope), BYTES(6, ff_command, address),
     VARINT(7, ff_command, reason),     BYTES(8, ff_command, actor),        BYTES(9, ff_command, note),
-    FIXED(10, ff_command, expires_us), BYTES(11, ff_command, incident_id), {0, FF_WIRE_VARINT, 0, 0},
+    FIXED(10, ff_command, expires_us), BYTES(11, ff_command, incident_id), FIXED(12, ff_command, evidence_until_us),
+    {0, FF_WIRE_VARINT, 0, 0},
 };
 static const struct field suppression_fields[] = {
     BYTES(1, ff_suppression, tenant_id),      BYTES(2, ff_suppression, stream_scope), BYTES(3, ff_suppression, address),
@@ -208,6 +209,7 @@ void ff_command_encode(const struct ff_command *c, struct ff_wire_out *out)
     ff_wire_put_bytes(out, 9, c->note);
     ff_wire_put_fixed64(out, 10, (uint64_t)c->expires_us);
     ff_wire_put_bytes(out, 11, c->incident_id);
+    ff_wire_put_fixed64(out, 12, (uint64_t)c->evidence_until_us);
 }
 
 void ff_suppression_encode(const struct ff_suppression *s, struct ff_wire_out *out)
