@@ -28,10 +28,11 @@ int ff_suppress_run(const struct ff_suppress_options *opts);
 int ff_serve_run(const struct ff_suppress_options *opts);
 
 /** Reads mail.suppressions.v1 to its present end and calls `each` for the last record of every active key, in byte order
- * of the keys. Returns the exit status; 69 without a broker. */
+ * of the keys. Goes through a folder in $TMPDIR of about the size of the topic, which is removed. Returns the exit status;
+ * 69 without a broker. Unless it is 0, message says what is wrong and what to do. */
 int ff_suppressions_read(const struct ff_suppress_options *opts, struct ff_slice tenant,
                          bool (*each)(void *ctx, struct ff_slice key, struct ff_slice suppression, struct ff_slice state),
-                         void *ctx);
+                         void *ctx, char *ret_message, size_t size);
 /** Publishes encoded commands to mail.suppression-commands.v1 and waits for the broker. Exit status; unless it is 0, message says
  * what is wrong and what to do. */
 FF_MUST_CHECK int ff_commands_send(const struct ff_suppress_options *opts, const struct ff_command *commands, size_t count,

@@ -42,7 +42,7 @@ static int run(void *options, const char *const *arguments, size_t count)
     struct ff_commands *c = NULL;
     struct ff_command cmd = {.verb = FF_VERB_ADD, .reason = ff_reason_parse(ff_slice_str(o->reason)), .tenant_id = text(o->tenant),
                              .stream_scope = text(o->stream), .note = text(o->note), .actor = text(o->actor)};
-    if (o->expires && !ff_expiry_parse(o->expires, &cmd.expires_us))
+    if (o->expires && !ff_moment_parse(o->expires, 1, &cmd.expires_us))
         return ff_fail(FF_EXIT_USAGE, "--expires: \"%s\" is no time (2026-12-31T00:00:00Z, 12h, 30d)", o->expires);
     if (o->expires && cmd.expires_us <= ff_commands_now_us())
         return ff_fail(FF_EXIT_USAGE, "--expires: \"%s\" is over already (nothing was added)", o->expires);

@@ -1,6 +1,6 @@
-/* cmd_release.c: an address may be mailed again. */
+/* cmd_release.c: addresses may be mailed again: those named, or all that an incident suppressed (release_selected.h). */
 #include "cli/process/messages.h"
-#include "cli/suppressions/commands.h"
+#include "cli/suppressions/release_selected.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,9 @@
 
 struct release_options {
     struct ff_target_options target;
-    const char *tenant, *stream, *note, *incident, *actor;
+    struct ff_selection_options which;
+    const char *tenant, *stream, *note, *incident, *actor, *confirm;
+    bool all_tenants;
 };
 
 static const struct release_options defaults = {.tenant = "default"};
@@ -18,16 +20,21 @@ static const struct release_options defaults = {.tenant = "default"};
 static const struct ff_option table[] = {
     FF_TARGET_ROWS(struct release_options),
     {.name = "tenant", .letter = 't', .type = FF_OPTION_STRING, .value = "NAME", AT(tenant), .help = "whose list (default: default)"},
+    {.name = "all-tenants", .type = FF_OPTION_FLAG, AT(all_tenants), .help = "without ADDRESS: everybody's list"},
     {.name = "stream", .type = FF_OPTION_STRING, .value = "NAME", AT(stream), .help = "only this stream (default: the address in all its scopes)"},
     {.name = "note", .letter = 'm', .type = FF_OPTION_STRING, .value = "TEXT", AT(note), .help = "kept with the entry, for whoever asks later"},
     {.name = "incident", .type = FF_OPTION_STRING, .value = "ID", AT(incident), .help = "the incident that made it necessary"},
     {.name = "actor", .type = FF_OPTION_STRING, .value = "NAME", AT(actor), .help = "who says so (default: the user who runs this)"},
+    FF_SELECTION_ROWS(struct release_options),
+    {.name = "confirm", .type = FF_OPTION_STRING, .value = "TOKEN", AT(confirm), .help = "release what was shown with TOKEN"},
     FF_OPTIONS_END,
 };
 #undef AT
 
 static const struct ff_example examples[] = {
     {"fivefifty release back@example.net --state /var/lib/fivefifty --tenant acme -m 'customer called'", "one address"},
+    {"fivefifty release -s state --all-tenants --provider google --since 2026-11-24T21:00Z --until 2026-11-24T23:30Z", "show what a provider's bad evening did; add --confirm to undo it"},
+    {"fivefifty release -b kafka:9092 -t acme --rule my/too-broad", "what a rule did that was wrong"},
     {NULL, NULL},
 };
 
@@ -55,40 +62,70 @@ static void say(const struct release_options *o, const char *address, uint64_t e
             o->stream ? o->stream : "");
 }
 
-static int run(void *options, const char *const *arguments, size_t count)
+static int release_addresses(const struct release_options *o, struct ff_command *cmd, const char *const *addresses, size_t count)
 {
-    const struct release_options *o = options;
     struct ff_commands *c = NULL;
-    struct ff_command cmd = {.verb = FF_VERB_RELEASE, .tenant_id = text(o->tenant), .stream_scope = text(o->stream),
-                             .note = text(o->note), .incident_id = text(o->incident), .actor = text(o->actor)};
     uint64_t *ended = calloc(count, sizeof *ended); /* told when it is committed */
     int status = ended ? ff_commands_open(&o->target, false, &c) : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
     for (size_t i = 0; i < count && status == 0; i++) {
-        cmd.address = ff_slice_str(arguments[i]);
-        status = release(c, &cmd, &ended[i]);
+        cmd->address = ff_slice_str(addresses[i]);
+        status = release(c, cmd, &ended[i]);
     }
     int closed = ff_commands_close(c, status == 0);
     status = status ? status : closed;
     for (size_t i = 0; i < count && status == 0 && o->target.state; i++)
-        say(o, arguments[i], ended[i]);
+        say(o, addresses[i], ended[i]);
     if (status == 0 && !o->target.state)
         fprintf(stderr, "sent %zu; the process that owns an address releases it\n", count);
     free(ended);
     return status;
 }
 
+/* Addresses and a selection exclude each other: "these, if they are of that evening" would not say what became of the others. */
+static int check_what(const struct release_options *o, const struct ff_selection *selection, size_t count)
+{
+    if (count && !selection->any)
+        return ff_fail(FF_EXIT_USAGE, "addresses and --since to --reply are both given (release the ones or the others)");
+    if (count && (o->confirm || o->all_tenants))
+        return ff_fail(FF_EXIT_USAGE, "--%s goes with --since to --reply, not with addresses", o->confirm ? "confirm" : "all-tenants");
+    if (!count && selection->any)
+        return ff_fail(FF_EXIT_USAGE, "what is to be released? (an ADDRESS, or --since, --until, --category, --provider, --rule, --mx, "
+                                      "--sending-ip, --domain, --reply)");
+    return ff_target_check(&o->target);
+}
+
+static int run(void *options, const char *const *arguments, size_t count)
+{
+    const struct release_options *o = options;
+    struct ff_selection selection;
+    struct ff_command cmd = {.verb = FF_VERB_RELEASE, .tenant_id = text(o->tenant), .stream_scope = text(o->stream),
+                             .note = text(o->note), .incident_id = text(o->incident), .actor = text(o->actor)};
+    int status = ff_selection_read(&o->which, &selection);
+    if (status == 0)
+        status = check_what(o, &selection, count);
+    if (status)
+        return status;
+    if (count)
+        return release_addresses(o, &cmd, arguments, count);
+    const struct ff_release_selected r = {.target = &o->target, .selection = &selection, .tenant = o->all_tenants ? NULL : o->tenant,
+                                          .stream = o->stream, .confirm = o->confirm, .order = &cmd};
+    return ff_release_selected(&r);
+}
+
 const struct ff_subcommand ff_cmd_release = {
     .name = "release",
-    .summary = "let an address be mailed again",
-    .arguments = "ADDRESS...",
-    .arguments_min = 1,
+    .summary = "let addresses be mailed again: one, or all of an incident",
+    .arguments = "[ADDRESS]...",
     .arguments_max = ADDRESSES_MAX,
     .description = "Ends the suppression of addresses and says on stderr which were suppressed (over Kafka: how many commands were sent). "
-                   "All evidence that is known no longer counts, also what is ahead of the clock; new evidence suppresses again.",
+                   "All evidence that is known no longer counts, also what is ahead of the clock; new evidence suppresses again.\n\n"
+                   "With --since to --reply instead of addresses it undoes an incident: entries of which all of these is true. First it shows "
+                   "them; the same command with --confirm releases them, if they are still the same. Evidence after --until (without it, "
+                   "after what was shown) counts on. Complaints, opt-outs and entries by hand stay.",
     .options = table,
     .struct_size = sizeof(struct release_options),
     .defaults = &defaults,
     .examples = examples,
-    .exits = "65 no address, 66 no such state folder, 69 no broker, 75 another process uses the state, 78 the folder is of suppress or serve",
+    .exits = "65 no address, or --confirm of other entries, 66 no such state folder, 69 no broker, 75 another process uses the state, 78 the folder is of suppress or serve",
     .run = run,
 };

@@ -239,19 +239,29 @@ int ff_commands_close(struct ff_commands *c, bool keep)
     return status;
 }
 
-bool ff_expiry_parse(const char *text, int64_t *ret_us)
+/* "2026-11-24" and "2026-11-24T21:00Z" as people write them, with what ff_time_parse() wants of a time. */
+static void complete_time(const char *text, char *ret, size_t size)
+{
+    size_t len = strlen(text);
+    bool date = len == 10, minutes = len >= 16 && text[13] == ':' && text[16] != ':';
+    snprintf(ret, size, "%.*s%s%s", minutes ? 16 : (int)len, text, date ? "T00:00:00" : minutes ? ":00" : "", minutes ? text + 16 : "");
+}
+
+bool ff_moment_parse(const char *text, int direction, int64_t *ret_us)
 {
     static const struct {
         char unit;
         int64_t seconds;
     } units[] = {{'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
+    char whole[64];
     struct ff_slice s = ff_slice_str(text);
     uint64_t n;
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if (s.len > 1 && s.ptr[s.len - 1] == units[i].unit && ff_slice_u64(ff_slice_sub(s, 0, s.len - 1), 100000, &n)) {
-            *ret_us = ff_commands_now_us() + (int64_t)n * units[i].seconds * 1000000;
-            return true;
+            *ret_us = ff_commands_now_us() + direction * (int64_t)n * units[i].seconds * 1000000;
+            return ff_time_is_usable(*ret_us);
         }
     }
-    return ff_time_parse(s, true, ret_us, NULL);
+    complete_time(text, whole, sizeof whole);
+    return ff_time_parse(ff_slice_str(whole), true, ret_us, NULL) && ff_time_is_usable(*ret_us);
 }

@@ -52,7 +52,8 @@ FF_MUST_CHECK int ff_commands_close(struct ff_commands *c, bool keep);
 
 /** The clock, in microseconds since 1970. */
 int64_t ff_commands_now_us(void);
-/** "2026-12-31T00:00:00Z" or a time from now: "12h", "30d". false: neither. */
-FF_MUST_CHECK bool ff_expiry_parse(const char *text, int64_t *ret_us);
+/** "2026-12-31T00:00:00Z", or a time from now, "12h", "30d": ahead of it with `direction` 1, ago with -1. false: neither. Without a
+ * zone it is UTC; seconds may be left out. */
+FF_MUST_CHECK bool ff_moment_parse(const char *text, int direction, int64_t *ret_us);
 
 #endif

@@ -1,4 +1,4 @@
-/* published.c: mail.suppressions.v1 read to its end, last record per key, sorted: `export --brokers`.
+/* published.c: mail.suppressions.v1 read to its end, last record per key, sorted: `export` and `release` with --brokers.
  *
  * The topic may hold more than memory, and must come out in the order of the keys, so it goes through a store in
  * $TMPDIR that is removed afterwards: about the size of the topic. A sort in memory was refused, since 20 million
@@ -25,6 +25,8 @@ struct published {
     struct ff_broker_place *ends;
     int32_t count;
     char dir[4096];
+    char *message; /* the caller's */
+    size_t message_size;
 };
 
 struct filter {
@@ -32,14 +34,12 @@ struct filter {
     void *ctx;
 };
 
-static int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static int complain(int status, const char *format, ...)
+static int complain(struct published *pub, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static int complain(struct published *pub, int status, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    fputs("fivefifty export: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    vsnprintf(pub->message, pub->message_size, format, args);
     va_end(args);
     return status;
 }
@@ -53,11 +53,11 @@ static int find_ends(struct published *pub)
     if (err != FF_OK) {
         char text[512];
         int status = ff_broker_no_partitions(err, pub->opts->brokers, why, text, sizeof text);
-        return complain(status, "%s", text);
+        return complain(pub, status, "%s", text);
     }
     pub->ends = calloc((size_t)pub->count * 2, sizeof *pub->ends);
     if (!pub->ends)
-        return complain(FF_EXIT_SOFTWARE, "memory is short");
+        return complain(pub, FF_EXIT_SOFTWARE, "memory is short");
     for (int32_t p = 0; p < pub->count; p++)
         pub->ends[p] = (struct ff_broker_place){topic, p, 0};
     /* Partitions that were made a moment ago have no leader to ask yet. */
@@ -66,14 +66,14 @@ static int find_ends(struct published *pub)
            ff_broker_now_ms() < until && !(pub->opts->stop && *pub->opts->stop))
         ff_broker_poll(pub->reader, 100);
     if (err != FF_OK)
-        return complain(FF_EXIT_UNAVAILABLE, "the broker does not say where the topic ends");
+        return complain(pub, FF_EXIT_UNAVAILABLE, "the broker does not say where the topic ends");
     struct ff_broker_place *from = pub->ends + pub->count;
     size_t n = 0;
     for (int32_t p = 0; p < pub->count; p++)
         if (pub->ends[p].offset > 0)
             from[n++] = (struct ff_broker_place){topic, p, FF_OFFSET_BEGINNING};
     if (ff_broker_read_from(pub->reader, from, n) != FF_OK)
-        return complain(FF_EXIT_SOFTWARE, "librdkafka refuses to read the suppressions");
+        return complain(pub, FF_EXIT_SOFTWARE, "librdkafka refuses to read the suppressions");
     return FF_EXIT_OK;
 }
 
@@ -90,10 +90,10 @@ static int read_all(struct published *pub)
         struct ff_broker_record r;
         ff_broker_poll(pub->reader, 0);
         if (pub->opts->stop && *pub->opts->stop)
-            return complain(FF_EXIT_TEMPFAIL, "interrupted");
+            return complain(pub, FF_EXIT_TEMPFAIL, "interrupted");
         if (!ff_broker_read(pub->reader, 100, &r)) {
             if (ff_broker_now_ms() - last > SILENCE_MS)
-                return complain(FF_EXIT_UNAVAILABLE, "the broker at %s no longer answers", pub->opts->brokers);
+                return complain(pub, FF_EXIT_UNAVAILABLE, "the broker at %s no longer answers", pub->opts->brokers);
             continue;
         }
         last = ff_broker_now_ms();
@@ -112,7 +112,7 @@ static int read_all(struct published *pub)
             err = ff_suppressor_commit(pub->store, why, sizeof why);
     }
     return err == FF_OK ? FF_EXIT_OK
-                        : complain(ff_err_exit_status(err), "%s: cannot write (disk full? set TMPDIR)", pub->dir);
+                        : complain(pub, ff_err_exit_status(err), "%s: cannot write (disk full? set TMPDIR)", pub->dir);
 }
 
 static bool only_active(void *ctx, struct ff_slice key, struct ff_slice suppression, struct ff_slice state)
@@ -134,29 +134,29 @@ static int scan(struct published *pub, struct ff_slice tenant, struct filter *f)
 {
     struct ff_lookup *l = ff_lookup_new(pub->store);
     if (!l)
-        return complain(FF_EXIT_SOFTWARE, "memory is short");
+        return complain(pub, FF_EXIT_SOFTWARE, "memory is short");
     enum ff_err err = ff_lookup_scan(l, tenant, only_active, f);
     ff_lookup_free(l);
-    return err == FF_OK ? FF_EXIT_OK : complain(ff_err_exit_status(err), "%s: cannot read", pub->dir);
+    return err == FF_OK ? FF_EXIT_OK : complain(pub, ff_err_exit_status(err), "%s: cannot read", pub->dir);
 }
 
 int ff_suppressions_read(const struct ff_suppress_options *opts, struct ff_slice tenant,
                          bool (*each)(void *ctx, struct ff_slice key, struct ff_slice suppression,
                                       struct ff_slice state),
-                         void *ctx)
+                         void *ctx, char *ret_message, size_t size)
 {
-    struct published pub = {.opts = opts};
+    struct published pub = {.opts = opts, .message = ret_message, .message_size = size};
     struct filter f = {each, ctx};
     const char *tmp = getenv("TMPDIR");
     char why[512] = "";
     snprintf(pub.dir, sizeof pub.dir, "%s/fivefifty-export-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (!mkdtemp(pub.dir))
-        return complain(FF_EXIT_CANTCREAT, "%s: cannot make a folder there (set TMPDIR)", pub.dir);
+        return complain(&pub, FF_EXIT_CANTCREAT, "%s: cannot make a folder there (set TMPDIR)", pub.dir);
     struct ff_suppressor_options store = {.state_dir = pub.dir, .folder_of = FF_FOLDER_OF_SERVE, .create = true};
     enum ff_err err = ff_suppressor_open(&store, &pub.store, why, sizeof why);
     if (err == FF_OK)
         err = ff_broker_open(opts, FF_BROKER_READER, NULL, &pub.reader, why, sizeof why);
-    int status = err == FF_OK ? find_ends(&pub) : complain(ff_err_exit_status(err), "%s", why);
+    int status = err == FF_OK ? find_ends(&pub) : complain(&pub, ff_err_exit_status(err), "%s", why);
     if (status == FF_EXIT_OK)
         status = read_all(&pub);
     ff_broker_close(pub.reader, 2000);

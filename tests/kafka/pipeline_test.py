@@ -391,6 +391,20 @@ def case_commands(b, events):
     p = b.ff('release', 'tokyo@example.net', '--tenant', 'acme', *brokers)
     p2 = b.ff(*b.suppress(2, '--until-end'))
     say(p.returncode == p2.returncode == 0 and b'tokyo@example.net' not in b.export(), 'and a release of now ends that, too', (p.stderr + p2.stderr)[-300:])
+    evening = int(time.time()) - 7200
+    for n, second in enumerate((0, 1800, 3600)):  # the last one is after the evening
+        b.br.produce(b.topic(RAW), bounce('evening%d@example.net' % n, 1, evening + second).encode())
+    b.finish(2)
+    which = ['release', '--tenant', 'acme', '--domain', 'example.net', '--since', '3h',
+             '--until', time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(evening + 3600)), *brokers]
+    p = b.ff(*which)
+    token = p.stdout.decode().partition('--confirm ')[2][:16]
+    say(p.returncode == 0 and p.stdout.startswith(b'2 of 4 active entries would be released (tenant acme)\n'), 'release --brokers shows what an evening did', p.stdout + p.stderr)
+    p = b.ff(*which, '--confirm', token)
+    p2 = b.ff(*b.suppress(2, '--until-end'))
+    left = [json.loads(x)['address_key'] for x in b.export().splitlines()]
+    say(p.returncode == p2.returncode == 0 and b'sent 2;' in p.stderr and 'evening2@example.net' in left and 'evening0@example.net' not in left and
+        'evening1@example.net' not in left, 'and undoes it when that is confirmed', (left, (p.stderr + p2.stderr)[-300:]))
     for topic, source, value in ((COMMANDS.replace('.v1', '.dlq.v1'), COMMANDS, b'\xff no command'),
                                  (RESULTS.replace('.v1', '.dlq.v1'), RESULTS, b'\x07 no results')):
         dead = b.br.consume(b.topic(topic))

@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+"""release and export of a selection: what an incident suppressed is shown, and undone when it is confirmed."""
+import random, re
+
+from shell import *
+
+EVENING = dict(since='2026-11-24T21:00Z', until='2026-11-24T23:30Z')
+GMAIL = dict(remote_host='gmail-smtp-in.l.google.com', local_ip='192.0.2.10',
+             reply_text='5.1.1 The email account that you tried to reach does not exist. https://support.google.com/mail/?p=NoSuchUser x - gsmtp')
+
+
+def at(clock, recipient, **more):
+    return event(recipient, event_time='2026-11-%sZ' % clock, **more)
+
+
+def outage():
+    """two victims of Google's evening, one that failed at Google before, one after, one elsewhere at the same time; another tenant's"""
+    return [at('24T21:00:00', 'first@example.org', **GMAIL), at('24T23:29:59.999999', 'last@example.org', **GMAIL),
+            at('24T20:59:59.999999', 'before@example.org', **GMAIL), at('24T22:00:00', 'after@example.org', **GMAIL),
+            at('24T23:30:00', 'after@example.org', **GMAIL), at('24T22:00:00', 'elsewhere@example.org'),
+            at('24T22:10:00', 'theirs@example.org', tenant_id='other', **GMAIL)]
+
+
+def state_of(events):
+    ff('run', '-i', 'json:' + write('in', ndjson(*events)), '-s', 'state')
+
+
+def options(**which):
+    return [x for name, value in which.items() for x in ('--' + name.replace('_', '-'), value)]
+
+
+def shown(*args):
+    """how many would be released, and the token"""
+    text = ff('release', '-s', 'state', *args).text
+    token = re.search(r'--confirm ([0-9a-f]{16}) ', text)
+    return int(text.split()[0]), token and token.group(1), text
+
+
+def confirm(*args):
+    return ff('release', '-s', 'state', *args, '--confirm', shown(*args)[1])
+
+
+@case("an outage is undone: entries of this provider, all of whose evidence is of that evening, and no others")
+def _():
+    state_of(outage())
+    which = ['-t', 'acme', *options(provider='google', **EVENING)]
+    count, token, text = shown(*which)
+    same(count, 2)
+    for line in ('2 of 5 active entries would be released (tenant acme)\n', '  evidence  2026-11-24T21:00:00Z to 2026-11-24T23:29:59Z\n',
+                 '  provider  google 2\n', '  domain    example.org 2\n', '  mx        gmail-smtp-in.l.google.com 2\n', 'first@example.org'):
+        need(line in text, text)
+    same(len(exported('state')), 6, 'shown is not released')
+    same(ff('release', '-s', 'state', *which, '--confirm', token, '-m', 'their evening').err, 'released 2\n')
+    same(suppressed('state'), ['after@example.org', 'before@example.org', 'elsewhere@example.org', 'theirs@example.org'])
+    entry, = json.loads(ff('explain', 'first@example.org', '-s', 'state', '-t', 'acme', '--json').out)['entries']
+    same((entry['state'], entry['release']['note'], entry['release']['time']), ('released', 'their evening', '2026-11-24T23:29:59.999999Z'))
+
+
+@case('late news of an evening that was undone suppresses nobody; a failure after it does')
+def _():
+    state_of(outage())
+    confirm('-t', 'acme', *options(provider='google', **EVENING))
+    state_of([at('24T23:10:00', 'first@example.org', **GMAIL), at('25T08:00:00', 'last@example.org', **GMAIL)])
+    same('first@example.org' in suppressed('state'), False)
+    same('last@example.org' in suppressed('state'), True)
+
+
+@case('without --until, void is what was shown, and a later failure counts')
+def _():
+    state_of([event('gone@example.net')])
+    confirm('-t', 'acme', '--rule', exported('state')[0]['rule'])
+    same(suppressed('state'), [])
+    state_of([event('gone@example.net', event_time='2026-08-06T08:00:00.000001Z')])
+    same(suppressed('state'), ['gone@example.net'])
+
+
+@case('--all-tenants undoes it for everybody')
+def _():
+    state_of(outage())
+    count, _, text = shown('--all-tenants', *options(provider='google', **EVENING))
+    same(count, 3)
+    need('3 of 6 active entries would be released (all tenants)' in text and '  tenant    acme 2, other 1\n' in text, text)
+    same(confirm('--all-tenants', *options(provider='google', **EVENING)).err, 'released 3\n')
+
+
+@case('a token is of what was shown: when the list has changed nothing is released, and it says so')
+def _():
+    state_of(outage())
+    which = ['-t', 'acme', *options(provider='google', **EVENING)]
+    token = shown(*which)[1]
+    same(shown(*which)[1], token, 'the same list, the same token')
+    state_of([at('24T22:30:00', 'third@example.org', **GMAIL)])
+    d = ff('release', '-s', 'state', *which, '--confirm', token, status=65)
+    need('the entries are others now, 3 of them' in d.err and 'nothing was released' in d.err, d.err)
+    same(len(suppressed('state')), 7)
+    ff('release', '-s', 'state', *which, '--confirm', shown(*which)[1])
+    ff('release', '-s', 'state', *which, '--confirm', token, status=65)
+
+
+@case('what a person asked for stays: opt-outs, and entries by hand with or without a failure beside them')
+def _():
+    state_of([event('gone@example.net'), event('out@example.net'), event('hand@example.net'),
+              event('out@example.net', kind='unsubscribe', event_time='2026-08-06T09:00:00Z', flags=['token_verified'])])
+    ff('add', 'hand@example.net', '-s', 'state', '-t', 'acme')
+    ff('add', 'only.hand@example.net', '-s', 'state', '-t', 'acme')
+    count, _, text = shown('-t', 'acme', '--domain', 'example.net')
+    same(count, 1)
+    need('3 more stay: unsubscribed 1 manual 2 ' in text, text)
+    confirm('-t', 'acme', '--domain', 'example.net')
+    same(suppressed('state'), ['hand@example.net', 'only.hand@example.net', 'out@example.net'])
+
+
+@case('one stream is released, the others stay')
+def _():
+    state_of([event('gone@example.net', event_time='2026-08-%02dT08:00:00Z' % day, stream_id=stream, reply_text='5.7.1 Recipient has blocked messages from you',
+                    enhanced_code='5.7.1') for day in (1, 2, 3) for stream in ('news', 'offers')])
+    rows = exported('state')
+    same([r['stream_scope'] for r in rows], ['news', 'offers'], 'both are of streams: else this case says nothing')
+    confirm('-t', 'acme', '--stream', 'news', '--category', rows[0]['category'])
+    same([r['stream_scope'] for r in exported('state')], ['offers'])
+
+
+@case('nothing is meant: it says so, with status 0')
+def _():
+    state_of(outage())
+    count, token, text = shown('-t', 'acme', '--domain', 'nobody.example')
+    same((count, token), (0, None))
+    need(text == '0 of 5 active entries would be released (tenant acme)\n', text)
+
+
+@case('export shows a selection: the rows that release would mean')
+def _():
+    state_of(outage())
+    same([r['address_key'] for r in exported('state', *options(provider='google', **EVENING))],
+         ['first@example.org', 'last@example.org', 'theirs@example.org'])
+    same(len(exported('state')), 6)
+
+
+@case('random lists and random selections: export and release mean what a few lines of Python mean')
+def _():
+    r = random.Random(7)
+    hosts = ['gmail-smtp-in.l.google.com', 'mx.example.net', 'mx2.example.net', 'notexample.net', None]
+    replies = ['5.1.1 <x>: User unknown', '5.2.1 Mailbox disabled', '5.1.2 Host unknown', '5.1.1 no such user here']
+    events = []
+    for n in range(400):
+        code, _, _ = (text := r.choice(replies)).partition(' ')
+        events.append(event('u%d@%s.example' % (r.randrange(250), r.choice('ab')), event_time='2026-11-%02dT%02d:00:00.000000Z' % (r.randint(1, 9), r.randrange(24)),
+                            enhanced_code=code, reply_text=text, remote_host=r.choice(hosts), local_ip=r.choice(['192.0.2.1', '2001:db8::1', None])))
+    state_of([{k: v for k, v in e.items() if v is not None} for e in events])
+    rows = exported('state')
+    need(len(rows) > 100, len(rows))
+
+    def is_below(host, above):
+        return ('.' + host.lower()).endswith('.' + above.lower())
+    means = {
+        'since': lambda row, v: row['first_event'] >= v, 'until': lambda row, v: row['last_event'] < v,
+        'category': lambda row, v: row['category'] == v, 'rule': lambda row, v: row.get('rule') == v,
+        'provider': lambda row, v: row.get('provider') == v, 'mx': lambda row, v: is_below(row.get('remote_host', ''), v),
+        'sending-ip': lambda row, v: row.get('local_ip') == v, 'domain': lambda row, v: row['address_key'].split('@')[1] == v,
+        'reply': lambda row, v: v.lower() in row.get('reply_text', '').lower()}
+    values = {
+        'since': ['2026-11-%02dT12:00:00.000000Z' % d for d in range(1, 9)], 'until': ['2026-11-%02dT12:00:00.000000Z' % d for d in range(1, 9)],
+        'category': ['bad-mailbox', 'inactive-mailbox', 'bad-domain', 'mailbox-full'], 'rule': sorted({row['rule'] for row in rows}),
+        'provider': ['google', 'yahoo'], 'mx': ['example.net', 'google.com', 'MX.example.net', 'l.google.com.'], 'sending-ip': ['192.0.2.1', '2001:db8::1'],
+        'domain': ['a.example', 'b.example'], 'reply': ['USER', 'disabled', '<x>', 'nothing of it']}
+    met = 0
+    for _ in range(60):
+        chosen = {}
+        for name in r.sample(sorted(values), r.randint(1, 3)):
+            chosen[name] = r.sample(values[name], 1 if name in ('since', 'until', 'reply') else min(r.randint(1, 2), len(values[name])))
+        args = [x for name, some in chosen.items() for v in some for x in ('--' + name, v)]
+        if 'since' in chosen and 'until' in chosen and chosen['since'] >= chosen['until']:
+            need('is not before' in ff('export', '-s', 'state', *args, status=64).err, args)
+            continue
+        want = [row['address_key'] for row in rows if all(any(means[name](row, v) for v in some) for name, some in chosen.items())]
+        same([row['address_key'] for row in exported('state', *args)], want, args)
+        same(shown('-t', 'acme', *args)[0], len(want), args)
+        met += 0 < len(want) < len(rows)
+    need(met > 15, 'most selections mean all or none: %d' % met)
+
+
+table([
+    ('release of nothing in particular is refused', ['release', '-s', 'state'], '', 64, '', 'what is to be released?'),
+    ('release of addresses and of a selection is refused', ['release', 'a@example.net', '-s', 'state', '--rule', 'x'], '', 64, '', 'are both given'),
+    ('release --confirm of an address is refused', ['release', 'a@example.net', '-s', 'state', '--confirm', 'x'], '', 64, '', '--confirm goes with'),
+    ('release --all-tenants of an address is refused', ['release', 'a@example.net', '-s', 'state', '--all-tenants'], '', 64, '', '--all-tenants goes with'),
+    ('release of a selection needs to know where', ['release', '--rule', 'x'], '', 64, '', '--state DIR or --brokers'),
+    ('release of a selection: no such folder', ['release', '--rule', 'x', '-s', 'nowhere'], '', 66, '', 'nowhere'),
+    ('a time that is none', ['export', '-s', 'state', '--since', 'yesterday'], '', 64, '', '--since: "yesterday" is no time'),
+    ('a time before 1970', ['export', '-s', 'state', '--until', '99999w'], '', 64, '', '--until: "99999w" is no time'),
+    ('a category that is none', ['export', '-s', 'state', '--category', 'dead'], '', 64, '', 'there is no category "dead"'),
+    ('an address of ours that is none', ['export', '-s', 'state', '--sending-ip', '192.0.2'], '', 64, '', '"192.0.2" is no IP address'),
+    ('an empty name', ['export', '-s', 'state', '--provider', ''], '', 64, '', '--provider: the name is empty'),
+    ('a span of no time', ['export', '-s', 'state', '--since', '2026-11-24', '--until', '2026-11-24T00:00Z'], '', 64, '', 'is not before --until'),
+])
+
+
+@case('times are written as people write them: a date, no seconds, or how long ago')
+def _():
+    today = time.time()
+    stamp = lambda ago: time.strftime('%Y-%m-%dT%H:%M:%S.000000Z', time.gmtime(today - ago))
+    state_of([event('hour@example.net', event_time=stamp(3600)), event('week@example.net', event_time=stamp(7 * 86400))])
+    same([r['address_key'] for r in exported('state', '--since', '90m')], ['hour@example.net'])
+    same([r['address_key'] for r in exported('state', '--until', '2d')], ['week@example.net'])
+    same(len(exported('state', '--since', '2026-08-06')), 2)
+    same(len(exported('state', '--until', '2026-08-06 08:00+02:00')), 0)
+
+
+@case('a full disk below $TMPDIR: nothing is released, and it says what to do')
+def _():
+    state_of([event('u%d@example.net' % n) for n in range(2000)])
+    with small_disk('16k') as (folder, _):
+        which = ['-t', 'acme', '--domain', 'example.net']
+        token = shown(*which)[1]
+        d = ff('release', '-s', 'state', *which, '--confirm', token, status=74, TMPDIR=folder)
+        need('set TMPDIR; nothing was released' in d.err, d.err)
+        ff('release', '-s', 'state', *which, status=73, TMPDIR=path('nowhere'))
+    same(len(suppressed('state')), 2000)
+
+
+if __name__ == '__main__':
+    main()
