@@ -172,8 +172,24 @@ struct ff_suppressor_stats {
     uint64_t ignored_unproven; /* out-of-band reports without proof */
     uint64_t bad_address;      /* evidence about something that is no address */
     uint64_t ahead_of_clock;   /* failures more than a day in the future */
+    uint64_t surges;           /* of a provider's share, see ff_suppressor_surge() */
 };
 void ff_suppressor_stats(const struct ff_suppressor *s, struct ff_suppressor_stats *ret);
+
+/** The latest surges that are kept. */
+#define FF_SURGES_KEPT 32
+/** Suddenly a provider has several times its share of the addresses that replies suppress, and those of several tenants: it has an
+ * outage and says "no such user" of everybody, or a list that was bought is mailed (suppress/engine/surge.h says how it is found). */
+struct ff_surge {
+    struct ff_slice provider;   /* lives as long as the suppressor */
+    int64_t since_us, until_us; /* times of events, in steps of five minutes; until_us grows while it goes on */
+    uint64_t added;             /* addresses that became suppressed in it */
+    uint64_t usual;             /* how many there would be, had it its usual share */
+    unsigned tenants;           /* at least so many */
+};
+/** Surge number n since open, 0 the first; stats.surges says how many there were at the last commit. false: not yet, or not kept any more. Only for
+ * the thread that gives the results. */
+bool ff_suppressor_surge(const struct ff_suppressor *s, uint64_t n, struct ff_surge *ret);
 
 /* ---- publication and repair (Kafka) ---------------------------------------------------------------------------- */
 

@@ -4,6 +4,7 @@ target_link_libraries(suppress_fixture PUBLIC ff::suppress_engine)
 ff_flags(suppress_fixture)
 
 ff_test(suppress_policy_test SOURCES suppress_policy_test.c DEPENDS suppress_fixture)
+ff_test(suppress_surge_test SOURCES suppress_surge_test.c DEPENDS suppress_fixture)
 ff_test(suppress_api_test SOURCES suppress_api_test.c DEPENDS suppress_fixture ff::suppress_http)
 ff_test(suppress_api_limits_test SOURCES suppress_api_limits_test.c DEPENDS suppress_fixture ff::suppress_http)
 ff_test(suppress_merge_test SOURCES suppress_merge_test.c DEPENDS suppress_fixture)

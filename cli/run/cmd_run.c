@@ -26,6 +26,7 @@
 #include "cli/run/run_progress.h"
 #include "cli/run/run_report_json.h"
 #include "cli/run/run_report_text.h"
+#include "cli/run/run_surges.h"
 #include "proto/event_json.h"
 #include "suppress/http/api.h"
 
@@ -108,6 +109,7 @@ struct run {
     struct ff_api *api;
     struct ff_run_metrics *metrics;
     struct ff_stream_map map;
+    uint64_t surges_told;
     uint64_t added; /* ff_suppressor_stats().added after the last result that might have changed it */
     enum ff_err err; /* of the suppressor */
     bool dirty, ended; /* ended: all inputs were read to their ends */
@@ -200,6 +202,8 @@ static int commit(struct run *r)
                        ff_log_inputs_can_be_read_again(r->inputs) ? "nothing is lost: " : "what was read of pipes since the last commit is lost; ");
     r->dirty = false;
     publish_metrics(r);
+    if (r->opts->follow)
+        ff_surges_tell(r->state, r->opts->state, &r->surges_told);
     return 0;
 }
 
@@ -338,6 +342,7 @@ static int print_report(struct run *r, const struct ff_pipeline_counts *counts, 
     struct ff_report_facts facts = {
         .counts = counts,
         .suppressions = &stats,
+        .state = r->state,
         .shadow = r->rules->shadow ? ff_judge_shadow(r->judge) : NULL,
         .rules = r->rules,
         .state_dir = r->opts->state,

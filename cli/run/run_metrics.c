@@ -76,6 +76,7 @@ static void put_suppressions(FILE *f, const struct ff_suppressor_stats *s)
     ff_metric_counter(f, "suppressions_added_total", "Keys that became active.", s->added);
     ff_metric_counter(f, "suppressions_refreshed_total", "New evidence for keys that were active.", s->refreshed);
     ff_metric_counter(f, "suppressions_released_total", "Keys that ceased to be active.", s->released);
+    ff_metric_counter(f, "suppressions_surges_total", "Providers that suddenly had several times their share of what was suppressed.", s->surges);
     ff_metric_counter(f, "ignored_echoes_total", "Refusals of our own that were not counted as evidence.", s->ignored_echo);
     ff_metric_counter(f, "ignored_unproven_total", "Out-of-band reports without proof.", s->ignored_unproven);
     ff_metric_counter(f, "ignored_bad_addresses_total", "Evidence about recipients that are no address (no domain).", s->bad_address);

@@ -10,6 +10,7 @@
 struct ff_report_facts {
     const struct ff_pipeline_counts *counts;
     const struct ff_suppressor_stats *suppressions;
+    const struct ff_suppressor *state;
     const struct ff_shadow *shadow; /* NULL: no shadow rules */
     const struct ff_rulebook *rules;
     const char *state_dir;

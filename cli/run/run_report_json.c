@@ -5,6 +5,7 @@
 
 #include "cli/output/accounting.h"
 #include "cli/output/shadow_report.h"
+#include "cli/run/run_surges.h"
 
 static void put_counts(struct ff_json_out *o, const char *key, const uint64_t *by, uint32_t count, const char *(*name)(uint32_t))
 {
@@ -97,6 +98,7 @@ void ff_report_put_json(struct ff_report *r, struct ff_json_out *o, const struct
     ff_json_member_uint(o, "refreshed", s->refreshed);
     ff_json_member_uint(o, "released", s->released);
     ff_json_close(o, '}');
+    ff_surges_put_json(o, facts->state, facts->state_dir);
     ff_json_key(o, "unusable_evidence");
     ff_json_open(o, '{');
     ff_json_member_uint(o, "bad_address", s->bad_address);

@@ -4,6 +4,8 @@
 #include "cli/output/shadow_report.h"
 #include "cli/process/terminal.h"
 #include "cli/run/run_report_text.h"
+#include "cli/run/run_surges.h"
+#include "proto/time_text.h"
 
 struct text {
     struct ff_json_out *o;
@@ -131,6 +133,26 @@ static void put_newly(struct text *t, const struct ff_report *r, const struct ff
         ff_text_format(t->o, "  held against nobody, more than a day ahead of the clock: %s\n", grouped(s->ahead_of_clock));
 }
 
+static void put_surges(struct text *t, const struct ff_report_facts *f)
+{
+    struct ff_surge g;
+    char since[28], until[28];
+    uint64_t n = ff_surges_first_kept(f->state);
+    if (!ff_suppressor_surge(f->state, n, &g))
+        return;
+    heading(t, "Outages? Their failures may be no fault of the addresses");
+    for (; ff_suppressor_surge(f->state, n, &g); n++) {
+        ff_time_format(g.since_us, since);
+        ff_time_format(g.until_us, until);
+        ff_text_put(t->o, "  ");
+        ff_terminal_put(t->o, g.provider, 40, false);
+        ff_text_format(t->o, ": %s suppressed from %.16sZ to %.16sZ, usual are %s; of at least %u tenant%s. To see and undo it:\n    ",
+                       grouped(g.added), since, until, grouped(g.usual), g.tenants, g.tenants == 1 ? "" : "s");
+        ff_surge_put_command(t->o, &g, f->state_dir);
+        ff_text_put(t->o, "\n");
+    }
+}
+
 /* Text filled to the width behind `indent` blanks. */
 static void put_wrapped(struct text *t, const char *text, unsigned indent)
 {
@@ -215,6 +237,7 @@ void ff_report_put_text(struct ff_report *r, struct ff_json_out *o, const struct
     uint64_t failures = put_categories(&t, c);
     put_unsure(&t, &r->unsure, failures, f);
     put_newly(&t, r, f);
+    put_surges(&t, f);
     put_next(&t, r, c);
     if (f->shadow) {
         ff_text_put(o, "\n");

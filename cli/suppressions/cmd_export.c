@@ -5,7 +5,7 @@
 #include "cli/output/output.h"
 #include "cli/process/messages.h"
 #include "cli/suppressions/commands.h"
-#include "cli/suppressions/entries.h"
+#include "cli/suppressions/active_entries.h"
 #include "cli/suppressions/selection.h"
 #include "suppress/export.h"
 

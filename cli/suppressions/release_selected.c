@@ -6,7 +6,7 @@
 
 #include "cli/process/messages.h"
 #include "cli/process/terminal.h"
-#include "cli/suppressions/entries.h"
+#include "cli/suppressions/active_entries.h"
 #include "cli/suppressions/selected.h"
 
 struct undo {

@@ -125,12 +125,13 @@ struct ff_suppressor {
     struct ff_lanes *lanes; /* by partition + 1 */
     size_t lanes_count;     /* keys in them */
 
+    struct ff_surges *found_surges;
     struct ff_key_state *was, *delta, *merged; /* work space */
     uint8_t *encoded;                          /* FF_KEY_STATE_BYTES_MAX */
     uint8_t *published;                        /* FF_KEY_STATE_BYTES_MAX; an encoded Suppression or change */
 
     _Atomic int64_t active;
-    _Atomic uint64_t added, refreshed, released, evidence, ignored_echo, ignored_unproven, bad_address, ahead_of_clock;
+    _Atomic uint64_t added, refreshed, released, evidence, ignored_echo, ignored_unproven, bad_address, ahead_of_clock, surges;
 };
 
 /* ---- keys ------------------------------------------------------------------------------------------------------ */

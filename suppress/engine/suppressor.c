@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "suppress/engine/engine_int.h"
+#include "suppress/engine/surge.h"
 
 #define INPUT_NAME_MAX 4096
 
@@ -60,13 +61,14 @@ static bool allocate(struct ff_suppressor *s)
     s->entries = (struct ff_entry **)calloc(FF_SUPPRESS_BATCH_KEYS, sizeof(s->entries[0]));
     s->offsets = (struct ff_input_offset **)calloc(FF_SUPPRESS_INPUTS_MAX, sizeof(s->offsets[0]));
     s->lanes = (struct ff_lanes *)calloc(FF_PARTITION_MAX + 2, sizeof(s->lanes[0]));
+    s->found_surges = ff_surges_new();
     s->was = (struct ff_key_state *)calloc(1, sizeof(*s->was));
     s->delta = (struct ff_key_state *)calloc(1, sizeof(*s->delta));
     s->merged = (struct ff_key_state *)calloc(1, sizeof(*s->merged));
     s->encoded = (uint8_t *)malloc(FF_KEY_STATE_BYTES_MAX);
     s->published = (uint8_t *)malloc(FF_KEY_STATE_BYTES_MAX);
-    return ff_entries_init(&s->table) == FF_OK && s->entries && s->offsets && s->lanes && s->was && s->delta && s->merged &&
-           s->encoded && s->published;
+    return ff_entries_init(&s->table) == FF_OK && s->entries && s->offsets && s->lanes && s->found_surges && s->was && s->delta &&
+           s->merged && s->encoded && s->published;
 }
 
 enum ff_err ff_suppressor_open(const struct ff_suppressor_options *opts, struct ff_suppressor **ret, char *msg, size_t size)
@@ -109,6 +111,7 @@ void ff_suppressor_close(struct ff_suppressor *s)
     free(s->entries);
     free(s->offsets);
     free(s->lanes);
+    ff_surges_free(s->found_surges);
     free(s->was);
     free(s->delta);
     free(s->merged);
@@ -183,6 +186,11 @@ static void start_delta(struct ff_suppressor *s, struct ff_slice key)
     ff_key_state_init(s->delta, tenant, scope, address_key);
 }
 
+bool ff_suppressor_surge(const struct ff_suppressor *s, uint64_t n, struct ff_surge *ret)
+{
+    return ff_surges_get(s->found_surges, n, ret);
+}
+
 enum ff_err ff_suppressor_result(struct ff_suppressor *s, const struct ff_event *ev, const struct ff_verdict *v,
                                  int32_t partition, struct ff_slice source)
 {
@@ -227,6 +235,8 @@ enum ff_err ff_suppressor_result(struct ff_suppressor *s, const struct ff_event 
         bump(&s->evidence);
         if (was_active && e->active)
             bump(&s->refreshed);
+        else if (e->active && track < FF_TRACK_COMPLAINT)
+            ff_surges_add(s->found_surges, evidence.provider, tenant_of(ev->tenant_id), ev->event_time_us);
     }
     return err;
 }
@@ -418,6 +428,8 @@ enum ff_err ff_suppressor_commit(struct ff_suppressor *s, char *ret_message, siz
     enum ff_err err = ff_batch_write(s);
     if (err)
         snprintf(ret_message, size, "%s", s->error);
+    ff_surges_review(s->found_surges);
+    atomic_store_explicit(&s->surges, ff_surges_found(s->found_surges), memory_order_relaxed);
     return err;
 }
 
@@ -433,4 +445,5 @@ void ff_suppressor_stats(const struct ff_suppressor *s, struct ff_suppressor_sta
     ret->ignored_unproven = atomic_load_explicit(&s->ignored_unproven, memory_order_relaxed);
     ret->bad_address = atomic_load_explicit(&s->bad_address, memory_order_relaxed);
     ret->ahead_of_clock = atomic_load_explicit(&s->ahead_of_clock, memory_order_relaxed);
+    ret->surges = atomic_load_explicit(&s->surges, memory_order_relaxed);
 }

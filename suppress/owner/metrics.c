@@ -28,6 +28,7 @@ void ff_owner_metrics(void *ctx, FILE *f)
         {"released_total", "counter", st.released},
         {"bad_addresses_total", "counter", st.bad_address},
         {"ahead_of_clock_total", "counter", st.ahead_of_clock},
+        {"surges_total", "counter", st.surges},
         {"active", "gauge", st.active},
         {"partitions_owned", "gauge", atomic_load(&c->owned)},
         {"keys_in_flight", "gauge", atomic_load(&c->inflight)},

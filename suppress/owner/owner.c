@@ -310,6 +310,7 @@ static void loop(struct owner *o)
                 atomic_fetch_add(&o->counters.lost, 1);
             atomic_store(&o->counters.ready, o->phase == OWNER_RUNNING && !o->stalled);
             complain(o, now, &last_complaint);
+            ff_owner_tell_surges(o);
             if (o->opts->until_end && ff_owner_goal_reached(o, &goal))
                 break;
         }
@@ -399,6 +400,7 @@ static void end(struct owner *o)
         if (!ff_owner_group_commit(o, 2000))
             ff_owner_say(o, "the group's offsets could not be committed: a little will be read twice");
     }
+    ff_owner_tell_surges(o);
     o->draining = o->uncommitted = true; /* how far the topics were read back, too */
     ff_owner_store_commit(o);
     progress(o, "\n");

@@ -148,6 +148,7 @@ struct owner {
     int64_t moved_ms;                /* when there was nothing to read, or some of it was read, the last time */
     int64_t counted_ms;              /* when the partitions were counted, the last time */
     int64_t tails_ms;                /* when the store was last told how far the topics were read back */
+    uint64_t surges_told;            /* how many of the store's */
     int status;                      /* FF_EXIT_OK until something cannot go on */
     struct owner_counters counters;
     const char *name; /* for messages */
@@ -179,6 +180,11 @@ static inline size_t ff_owner_refreshes_share(size_t waiting)
     size_t share = waiting / FF_OWNER_REFRESHES_TURNS;
     return share > FF_OWNER_REFRESHES_PER_TURN ? share : FF_OWNER_REFRESHES_PER_TURN;
 }
+
+/* surges.c */
+
+/** Says which providers suddenly have several times their share of what is suppressed, each once. */
+void ff_owner_tell_surges(struct owner *o);
 
 /* places.c */
 /** Where to begin in each of our partitions; then the restore begins. When the broker does not say, the assignment stays new:

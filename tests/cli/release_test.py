@@ -179,6 +179,55 @@ def _():
     need(met > 15, 'most selections mean all or none: %d' % met)
 
 
+def four_hours(until=0):
+    """what is usual: in each five minutes 9 dead addresses of Google's and 21 of others, of eight tenants"""
+    for window in range(-48, until):
+        for n in range(30):
+            clock = time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(1796000000 // 300 * 300 + window * 300 + n * 10))
+            yield event('w%d.%d@example.org' % (window, n), event_time=clock + 'Z', tenant_id='t%d' % (n % 8), **(GMAIL if n < 9 else {}))
+
+
+def evening(count, tenants):
+    for n in range(count):
+        clock = time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(1796000000 // 300 * 300 + 300 + n % 300))
+        yield event('evening%d@example.org' % n, event_time=clock + 'Z', tenant_id='t%d' % (n % tenants), **GMAIL)
+
+
+@case("a provider's outage is told by run, with the command that undoes it")
+def _():
+    f = write('in', ndjson(*four_hours(4), *evening(500, 8)))
+    surge, = json.loads(ff('run', '--json', '-i', 'json:' + f, '-s', 'state').out)['surges']
+    same((surge['provider'], surge['added'], surge['until'][11:16]), ('google', 509, time.strftime('%H:%M', time.gmtime(1796000000 // 300 * 300 + 600))))
+    need(2 < surge['usual'] < 30 and surge['tenants'] > 3, surge)
+    text = ff('run', '-i', 'json:' + f, '-s', 'state2').text
+    need('Outages?' in text and '  google: 509 suppressed from ' in text, text)
+    command = surge['command'].split()
+    same(command[0], 'fivefifty')
+    text = ff(*command[1:]).text
+    need('509 of 2060 active entries would be released (all tenants)' in text, text)
+    same(ff(*command[1:], '--confirm', re.search('--confirm ([0-9a-f]+)', text).group(1)).err, 'released 509\n')
+    same(sum('evening' in a for a in suppressed('state')), 0)
+
+
+@case("one customer's bad list is no outage, and a day like any other has none")
+def _():
+    for n, events in enumerate((evening(500, 1), ())):
+        f = write('in', ndjson(*four_hours(4), *events))
+        same(json.loads(ff('run', '--json', '-i', 'json:' + f, '-s', 'state%d' % n).out)['surges'], [])
+        need('Outages?' not in ff('run', '-i', 'json:' + f, '-s', 'text%d' % n).text, 'told')
+
+
+@case('run --follow tells an outage while it lasts')
+def _():
+    with open(write('in', ndjson(*four_hours()))), open(path('err'), 'wb') as err:
+        p = start('run', '--follow', '-i', 'json:' + path('in'), '-s', 'state', stderr=err)
+        sees(48 * 30)
+        append('in', *evening(400, 8), *list(four_hours(3))[-1:])  # a window is judged when a later one has begun
+        until(lambda: b'google: ' in read('err') and b'have they an outage? (fivefifty release --state state --all-tenants --provider google --since 20' in read('err'), what='a message')
+        same(stop(p), 0)
+    same(read('err').count(b'have they an outage?'), 1)
+
+
 table([
     ('release of nothing in particular is refused', ['release', '-s', 'state'], '', 64, '', 'what is to be released?'),
     ('release of addresses and of a selection is refused', ['release', 'a@example.net', '-s', 'state', '--rule', 'x'], '', 64, '', 'are both given'),

@@ -405,6 +405,17 @@ def case_commands(b, events):
     left = [json.loads(x)['address_key'] for x in b.export().splitlines()]
     say(p.returncode == p2.returncode == 0 and b'sent 2;' in p.stderr and 'evening2@example.net' in left and 'evening0@example.net' not in left and
         'evening1@example.net' not in left, 'and undoes it when that is confirmed', (left, (p.stderr + p2.stderr)[-300:]))
+    # enough for each of four partitions: read from one end to the other, one of them is the first to know the time
+    start = (int(time.time()) - 6 * 3600) // 300 * 300
+    usual = [('w%d@example.org' % n, 'gmail-smtp-in.l.google.com.' if n % 3 == 0 else 'mx.example.net.', start + n * 5 // 2) for n in range(6000)]
+    many = [('m%d@example.org' % n, 'gmail-smtp-in.l.google.com.', start + 12300 + n % 300) for n in range(2400)]
+    lines = [bounce(a, 1, when).replace('mx.example.net.', mx).replace('acme@', 't%d@' % (i % 8)) for i, (a, mx, when) in enumerate(usual + many)]
+    for n in range(0, len(lines), 500):
+        b.br.produce(b.topic(RAW), ''.join(lines[n:n + 500]).encode())
+    p = b.ff(*b.ingest('--until-end'))
+    p2 = b.ff(*b.suppress(2, '--until-end'))
+    say(p.returncode == p2.returncode == 0 and b'google: ' in p2.stderr and b'--all-tenants --provider google --since 2' in p2.stderr,
+        "suppress tells a provider's outage, and the command that shows it", p2.stderr[-600:])
     for topic, source, value in ((COMMANDS.replace('.v1', '.dlq.v1'), COMMANDS, b'\xff no command'),
                                  (RESULTS.replace('.v1', '.dlq.v1'), RESULTS, b'\x07 no results')):
         dead = b.br.consume(b.topic(topic))

@@ -1,6 +1,6 @@
-/* entries.h: the active suppressions of a state folder or of the compacted topic, one after another. */
-#ifndef FF_CLI_ENTRIES_H
-#define FF_CLI_ENTRIES_H
+/* active_entries.h: the active suppressions of a state folder or of the compacted topic, one after another. */
+#ifndef FF_CLI_ACTIVE_ENTRIES_H
+#define FF_CLI_ACTIVE_ENTRIES_H
 
 #include "cli/suppressions/commands.h"
 

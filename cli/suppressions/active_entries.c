@@ -1,5 +1,5 @@
-/* entries.c: see entries.h. */
-#include "cli/suppressions/entries.h"
+/* active_entries.c: see active_entries.h. */
+#include "cli/suppressions/active_entries.h"
 
 #include "cli/process/messages.h"
 
