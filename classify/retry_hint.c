@@ -68,27 +68,114 @@ static uint32_t clock_at(struct ff_slice s, size_t at)
     return v[0] < 3 && v[1] < 60 && v[2] < 60 ? v[0] * 3600 + v[1] * 60 + v[2] : 0;
 }
 
+/** Whether a word of the list (each lower-case, ended by a zero byte, the list by another) stands in s. */
+static bool has_word(struct ff_slice s, const char *list)
+{
+    for (; *list; list += strlen(list) + 1) {
+        size_t n = strlen(list);
+        for (size_t at = 0; at + n <= s.len; at++)
+            if (ff_slice_caseeq(ff_slice_sub(s, at, at + n), ff_slice_str(list)))
+                return true;
+    }
+    return false;
+}
+
+static bool ends_clause(uint8_t c)
+{
+    return c == ',' || c == ';' || c == ':' || c == '(' || c == ')' || c == '\n';
+}
+
+/** What stands before `at` in its clause: at most 48 bytes, none of an earlier number's. */
+static struct ff_slice clause_before(struct ff_slice s, size_t at)
+{
+    size_t begin = at;
+    while (begin && at - begin < 48 && !ends_clause(s.ptr[begin - 1]) && !is_digit(s.ptr[begin - 1]))
+        begin--;
+    return ff_slice_sub(s, begin, at);
+}
+
+/** Whether the clause asks to wait or to come again. */
+static bool asks_to_wait(struct ff_slice clause)
+{
+    static const char words[] = "again\0retry\0wait\0come back\0resend\0resubmit\0retri\0greylist\0graylist\0erneut\0nochmal\0warte\0réessay\0reessay\0"
+                                "reint\0riprov\0intente\0tente\0opnieuw\0ponow\0ponów\0spróbuj\0повтор\0попыт\0";
+    return has_word(clause, words);
+}
+
+/** Whether it speaks of another time: a timeout that has passed, the window of a limit, how long something has been so. */
+static bool is_another_time(struct ff_slice clause, struct ff_slice rest)
+{
+    static const char words[] = "timeout\0time out\0timed out\0idle\0inactiv\0unused\0no response\0no answer\0no reply\0within \0last \0past \0previous \0"
+                                "since \0queue\0trying\0up to\0quota\0full \0not used\0every \0older than\0";
+    static const char behind[] = " ago\0 old\0 of inactivity\0 of idle\0 idle\0";
+    return has_word(clause, words) || (clause.len >= 4 && has_word(ff_slice_sub(clause, clause.len - 4, clause.len), "per \0")) ||
+           has_word(ff_slice_sub(rest, 0, rest.len < 16 ? rest.len : 16), behind);
+}
+
+/** Number and unit at `at`: seconds, and in `*end` where they end; 0 when there is no unit, `*end` then stands behind the number. */
+static uint64_t span_at(struct ff_slice s, size_t at, size_t *end)
+{
+    uint64_t value = 0;
+    size_t from = at;
+    while (at < s.len && is_digit(s.ptr[at]) && at - from < 7)
+        value = value * 10 + (uint64_t)(s.ptr[at++] - '0');
+    *end = at;
+    while (at < s.len && at - *end < 3 && (s.ptr[at] == ' ' || s.ptr[at] == '-' || s.ptr[at] == '+'))
+        at++;
+    if (ff_slice_caseeq(ff_slice_sub(s, at, at + 5 <= s.len ? at + 5 : s.len), ff_slice_str("more ")))
+        at += 5;
+    uint64_t seconds = value * unit_at(s, at);
+    while (seconds && at < s.len && ((s.ptr[at] | 0x20) >= 'a' || s.ptr[at] == '.')) /* letters, and all that is not ASCII */
+        at++;
+    if (seconds)
+        *end = at;
+    return seconds;
+}
+
+/** The same with the smaller units behind it: "1 hour 30 minutes", "5 min. and 30 sec.", "1h 30m". */
+static uint64_t spans_at(struct ff_slice s, size_t at, size_t *end)
+{
+    uint64_t sum = span_at(s, at, end), last = sum;
+    while (last) {
+        size_t next = next_digit(s, *end), behind;
+        /* between them: "and", "und", ",", "(s) and" */
+        if (next >= s.len || next - *end > 8 || s.ptr[next - 1] == '.' || s.ptr[next - 1] == '-')
+            break;
+        uint64_t more = span_at(s, next, &behind);
+        if (!more || more >= last)
+            break;
+        sum += last = more;
+        *end = behind;
+    }
+    return sum;
+}
+
 uint32_t ff_retry_hint(struct ff_slice s)
 {
+    uint64_t first = 0; /* what no words beside it explain */
     for (size_t i = 0; (i = next_digit(s, i)) < s.len;) {
         if (i && (is_digit(s.ptr[i - 1]) || s.ptr[i - 1] == '.' || s.ptr[i - 1] == '-')) {
             i++;
             continue;
         }
-        uint32_t clock = clock_at(s, i);
-        if (clock)
-            return clock;
-        uint64_t value = 0;
-        size_t end = i;
-        while (end < s.len && is_digit(s.ptr[end]) && end - i < 7)
-            value = value * 10 + (uint64_t)(s.ptr[end++] - '0');
-        size_t at = end;
-        while (at < s.len && at - end < 3 && (s.ptr[at] == ' ' || s.ptr[at] == '-' || s.ptr[at] == '+'))
-            at++;
-        uint64_t seconds = value * unit_at(s, at);
-        if (seconds)
-            return seconds > FF_RETRY_SECONDS_MAX ? 0 : (uint32_t)seconds;
+        struct ff_slice clause = clause_before(s, i);
+        size_t end;
+        uint64_t seconds = clock_at(s, i);
+        if (seconds && (asks_to_wait(clause) || has_word(clause, " in \0 for \0 after \0")))
+            return (uint32_t)seconds;
+        if (seconds) { /* the time of day */
+            i += 8;
+            continue;
+        }
+        seconds = spans_at(s, i, &end);
         i = end;
+        if (!seconds || seconds > FF_RETRY_SECONDS_MAX)
+            continue;
+        bool other = is_another_time(clause, ff_slice_sub(s, end, s.len));
+        if (asks_to_wait(clause) && !other)
+            return (uint32_t)seconds;
+        if (!first && !other)
+            first = seconds;
     }
-    return 0;
+    return (uint32_t)first;
 }

@@ -161,6 +161,13 @@ static void retry_hints(void)
         {"try again in 300 seconds", 300}, {"in 5 minutes", 300}, {"retry in 00:05:00", 300}, {"1 hour", 3600}, {"after 10min", 600},
         {"dans 5 minutes", 300}, {"in 2 Stunden", 7200}, {"через 15 минут", 900}, {"5分後", 300}, {"192.0.2.5 minutes", 0},
         {"no number", 0}, {"12 messages", 0}, {"550 5.1.1 x", 0}, {"99999999 seconds", 0}, {"3m", 180}, {"", 0}, {"7", 0},
+        {"come back in 00:05:00", 300}, {"please wait 00:10:00", 600}, {"connected at 00:05:00 UTC", 0}, {"5 min. and 30 sec.", 330},
+        {"retry in 1 hour 30 minutes", 5400}, {"1h 30m", 5400}, {"2 hour(s) and 5 minute(s)", 7500}, {"in 1 Stunde und 5 Minuten", 3900}, {"wait 5 more minutes", 300},
+        {"idle timeout after 300 seconds", 0}, {"closed after 300 seconds of inactivity", 0}, {"100 messages per 60 minutes", 0},
+        {"20 connections within 60 seconds, try again in 10 minutes", 600}, {"timed out after 30 seconds", 0},
+        {"in the last 5 minutes", 0}, {"seen 3 minutes ago", 0}, {"still trying, message is 4 hours old", 0},
+        {"60 seconds, 5 recipients", 60}, {"5 minutes 10 seconds 2 hours", 310}, {"try again in 5 to 10 minutes", 600},
+        {"limit of 5 per hour, wait 40 minutes", 2400}, {"at 10:00:00", 0}, {"for 3 hours", 10800}, {"1 minute of 30 days", 60},
     };
     for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
         CASE(hints[i].text);
