@@ -24,7 +24,6 @@ static const struct page {
     {"TrendMicro", "https://www.ers.trendmicro.com/reputations"},
     {"PSBL", "https://psbl.org/remove"},
     {"DroneBL", "https://dronebl.org/lookup"},
-    {"NiX-Spam", "https://www.nixspam.net/"},
     {"Mailspike", "https://mailspike.io/ip_verify"},
     {"SenderScore", "https://senderscore.org/act/blocklist-remover/"},
     {"0spam", "https://0spam.org/"},
