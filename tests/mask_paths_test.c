@@ -84,7 +84,7 @@ static const struct {
               "1.zen.spamhaus.org host.xn--p1ai HOST.XN--90A3AC a.xn-- a.xn--b_c www.example.com a.b.c1 mx-1.b.qq9"},
     {"a domain of the sender", "Domain news.example.org not found, spamhaus.org"},
     {"URLs", "https://support.google.com/mail/?p=NoSuchUser x1 - gsmtp http://www.spamhaus.org/query/ip/1.2.3.4 "
-             "see:http://x.de ://y.de 1http://z.de spamhaus.org/sbl/1 a@b://c"},
+             "see:http://x.de ://y.de 1http://z.de spamhaus.org/sbl/1 a@b://c http://mx.example.net/denyip.php?ip=192.0.2.1"},
     {"numbers and ids", "12 123 1234 1234567 a1 1a ab12 TSS04 S3150 8BITMIME 7bit 4f3a-99b1-00 x_1 id=4f3a99b1 AS(48) "
                         "AUP#1560 OFR_416 in 300 seconds as 12"},
     {"codes of providers", "OFR004_104 [104] OFR_506 [506] LPN007_510 IB504 RL000001 URLBL102 IPBL1000 CXBL DM010203 "

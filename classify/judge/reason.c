@@ -276,7 +276,8 @@ struct ff_slice ff_masked_word(const struct ff_ruleset *rules, struct ff_slice w
                  {"Udom", "URL of a list of domains"},
                  {"Uuri", "URL of a list of URIs"},
                  {"Up", "help page with ?p="},
-                 {"Uc", "help page with ?c="}};
+                 {"Uc", "help page with ?c="},
+                 {"Ui", "page with ?ip="}};
     if (word.len == 3 && word.ptr[0] == 'Z') {
         size_t i = (size_t)(word.ptr[1] - 'a') * 26 + (size_t)(word.ptr[2] - 'a');
         return i < rules->hosts.count ? rules->hosts.entry[i].name : ff_slice_of(NULL, 0);

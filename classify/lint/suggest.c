@@ -65,6 +65,7 @@ static bool put_placeholder(struct suggest *g, struct ff_slice w)
         {"<null>", "<>", 0},
         {"<p>", "https://support.google.com/mail/?p=", 0},
         {"<c>", "https://mail.example.net/?c=", 0},
+        {"<i>", "https://mail.example.net/?ip=192.0.2.1", 0},
         {"<list-ip>", "", FF_LIST_IP},
         {"<list-domain>", "", FF_LIST_DOMAIN},
         {"<list-uri>", "", FF_LIST_URI},

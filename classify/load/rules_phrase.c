@@ -114,6 +114,7 @@ static const struct {
     {"<url-uri>", "Uuri"},
     {"<p>", "Up"},
     {"<c>", "Uc"},
+    {"<i>", "Ui"},
 };
 
 const char *ff_placeholder_name(struct ff_slice word)

@@ -102,6 +102,15 @@ static void put_path_words(struct ff_mask_pass *p, struct ff_slice path)
     }
 }
 
+/** Is it the page about one IP, "/unblock.php?ip=192.0.2.1"? Whoever links to it has listed the IP. */
+static bool is_page_of_ip(struct ff_slice path)
+{
+    for (size_t i = 0; i + 4 < path.len; i++)
+        if (ff_mask_asks_about_ip(path.ptr + i))
+            return ff_is_digit(path.ptr[i + 4]);
+    return false;
+}
+
 void ff_mask_url(struct ff_mask_pass *p, struct ff_slice rest)
 {
     static const char list_word[][5] = {[FF_LIST_IP] = "Uip", [FF_LIST_DOMAIN] = "Udom", [FF_LIST_URI] = "Uuri"};
@@ -116,8 +125,11 @@ void ff_mask_url(struct ff_mask_pass *p, struct ff_slice rest)
         ff_mask_raw_word(p, ff_slice_of(list_word[e->list_type], e->list_type == FF_LIST_IP ? 3 : 4));
     else
         ff_mask_placeholder(p, 'U');
-    if (!known)
+    if (!known) {
+        if (is_page_of_ip(path))
+            ff_mask_raw_word(p, FF_SLICE("Ui"));
         return;
+    }
     put_host_number(p, e);
     put_path_words(p, path);
     put_query_token(p, path);

@@ -17,4 +17,10 @@ void ff_mask_url(struct ff_mask_pass *p, struct ff_slice behind_scheme);
 /** Labels of letters, digits, '-' and '_' between dots, ending in something that can be a top-level domain. */
 bool ff_mask_is_host(struct ff_slice s);
 
+/** Does "?ip=" stand at `at`, of which four bytes may be read? */
+static inline bool ff_mask_asks_about_ip(const uint8_t *at)
+{
+    return at[0] == '?' && (at[1] | 0x20) == 'i' && (at[2] | 0x20) == 'p' && at[3] == '=';
+}
+
 #endif

@@ -7,7 +7,8 @@
  *     variable parts as one upper-case letter (which no word can be):
  *       A address   H host name   I IP address   U URL   D id, date, hash   # number   N null sender <>
  *     a host name that the rules know (lists, help pages) is followed by a word "Z" + two letters, its number;
- *     "Lip", "Ldom", "Luri": a DNSBL zone as host name; "Uip", "Udom", "Uuri": one inside a URL.
+ *     "Lip", "Ldom", "Luri": a DNSBL zone as host name; "Uip", "Udom", "Uuri": one inside a URL;
+ *     "Ui" after U: a page about one IP, of a host that the rules do not know ("/unblock.php?ip=192.0.2.1").
  *
  * The codes at the head are taken off, repeated codes of multi-line replies (RFC 5321 4.2.1) are dropped. Everything
  * the verdict depends on is in this text, in the codes and in the fact bits, which is what makes the verdict table

@@ -78,7 +78,8 @@ size_t ff_varying_path(const uint8_t *at)
 {
     size_t n = 0;
     while (!ff_mask_is_separator(at[n]))
-        if (at[n] >= 0x80 || at[n] == '#' || at[n] == '\\' || ++n == FF_VARYING_ROOM)
+        if (at[n] >= 0x80 || at[n] == '#' || at[n] == '\\' || (at[n] == '=' && n >= 2 && ff_mask_asks_about_ip(at + n - 3)) ||
+            ++n == FF_VARYING_ROOM)
             return SIZE_MAX;
     return n;
 }

@@ -33,7 +33,7 @@ enum ff_varying {
 enum ff_varying ff_varying_at(struct ff_mask_pass *p, const uint8_t *at, size_t *ret_len);
 
 /** Bytes up to the end of the chunk, which may be none; SIZE_MAX when they are too many or such as end no chunk as a
- * whole: '#', '\\', not ASCII. */
+ * whole: '#', '\\', not ASCII; or a query "?ip=", which the masker tells apart. The byte before them may be read. */
 size_t ff_varying_path(const uint8_t *at);
 
 #endif
