@@ -19,6 +19,7 @@ static const struct kept {
     {"rbl", 3, 1, 1},     {"rp", 2, 1, 2},  {"gdpr", 4, 1, 1}, {"ts", 2, 2, 2},   {"gl", 2, 2, 2},
     {"ipts", 4, 2, 2},    {"rl", 2, 6, 6},  {"dm", 2, 6, 6},   {"es", 2, 6, 6},   {"ipbl", 4, 4, 5},
     {"urlbl", 5, 3, 4},   {"l", 1, 1, 1},   {"p", 1, 1, 1},    {"uceprotectl", 11, 1, 1},
+    {"etp", 3, 3, 3},
 };
 
 bool ff_mask_is_kept_mix(struct ff_slice s)
