@@ -129,7 +129,7 @@ struct ff_verdict {
     uint32_t confidence; /* 0..100 */
     bool suppress;       /* may this reply alone suppress the address? */
     bool conflict;       /* code and text disagreed */
-    uint32_t ruleset_version;
+    uint32_t ruleset_version; /* ff_ruleset_version() of the rules that judged it */
     uint32_t retry_after_s; /* 0 = no hint */
     uint32_t rule_index;    /* number of `rule` in its rule set; 0: none decided, or the verdict was decoded */
     uint64_t template_id;   /* XXH3-64 of the masked reply text, context left out */
@@ -153,8 +153,17 @@ struct ff_classifier; /* one per thread: scratch space, the verdict table and ou
 FF_MUST_CHECK enum ff_err ff_ruleset_load(struct ff_slice text, const char *name, struct ff_ruleset **ret_rules,
                                           char *ret_message, size_t size);
 void ff_ruleset_free(struct ff_ruleset *rules);
-/** As the rules say; without a line `version` a hash of their text, so that two texts never pass for one. */
+/**
+ * Which rules these are: a hash of their text and of the built-in text that it includes, the same in every process and on every
+ * host, another one after any change of either (a comment, too). At least 2^31, so that it is never 0 and never taken for a label.
+ * It does not cover the program's code: verdicts of two releases may differ under the same rules.
+ */
 uint32_t ff_ruleset_version(const struct ff_ruleset *rules);
+/** What their author calls them: N of the line `version N`; 0: there is none. An included text's line says nothing of the whole. */
+uint32_t ff_ruleset_label(const struct ff_ruleset *rules);
+/** Both for messages: "3063948740 (version 7)", without a label "3063948740". Returns ret. */
+#define FF_RULESET_TITLE_MAX 48
+const char *ff_ruleset_title(const struct ff_ruleset *rules, char ret[FF_RULESET_TITLE_MAX]);
 /** Rules are numbered from 1 to this, in the order of the text, as in ff_verdict.rule_index. */
 uint32_t ff_ruleset_rule_count(const struct ff_ruleset *rules);
 /** Name of a rule; lives as long as the rule set. */

@@ -224,12 +224,14 @@ static void test_extending(void)
     CASE("rules that extend the built-in ones never pass for them");
     CHECK(version_of("include builtin\n") != version_of(""), "%u", version_of(""));
     CHECK(version_of("include builtin\n") != version_of("include builtin\n# more\n"), "%u", version_of("include builtin\n"));
+    CASE("a label does not stand for the text: rules that keep theirs while they change have another version");
+    CHECK(version_of("version 1\nrule a geo-block text\n any x\n") != version_of("version 1\nrule a geo-block text\n any y\n"), "the same");
     CASE("one's own rules extend the built-in ones");
     enum ff_err err = ff_ruleset_load(ff_slice_str(extending), "mine", &rules, message, sizeof message);
     CHECK(err == FF_OK, "%s", message);
     if (err != FF_OK)
         return;
-    CHECK_INT(ff_ruleset_version(rules), 9);
+    CHECK_INT(ff_ruleset_label(rules), 9);
     struct ff_classifier *c = ff_classifier_new(rules, 64);
     for (size_t i = 0; i < sizeof extended / sizeof *extended; i++) {
         CASE(extended[i].name);
@@ -277,7 +279,8 @@ int main(void)
     err = ff_ruleset_load(ff_slice_str(own), "own", &rules, message, sizeof message);
     CHECK(err == FF_OK, "%s", message);
     if (err == FF_OK) {
-        CHECK_INT(ff_ruleset_version(rules), 77);
+        CHECK_INT(ff_ruleset_label(rules), 77);
+        CHECK_INT(ff_ruleset_version(rules), version_of(own));
         lint(rules);
         struct ff_classifier *c = ff_classifier_new(rules, 64);
         struct ff_verdict v;

@@ -112,9 +112,9 @@ static void rule_counts(void)
     CHECK_INT(v.category, FF_ACCEPTED);
     CHECK_INT(all_hits(judge), 6);
     CASE("new rules hold at once, and rules that keep their name keep their counts although their numbers moved");
-    CHECK_INT(ask(judge, "user unknown", 1).ruleset_version, 1);
+    uint32_t before = ask(judge, "user unknown", 1).ruleset_version;
     swap_to(judge, names, longer, NULL);
-    CHECK_INT(ask(judge, "user unknown", 1).ruleset_version, 3);
+    CHECK(ask(judge, "user unknown", 1).ruleset_version != before, "the version stays %u", before);
     CHECK_INT(ask(judge, "too many hops", 1).category, FF_ROUTING_LOOP);
     CHECK_INT(hits(judge, names, "gone", FF_BAD_MAILBOX), 5);
     CHECK_INT(hits(judge, names, "loop", FF_ROUTING_LOOP), 1);

@@ -26,7 +26,7 @@ static bool read_version(struct ff_loader *l, struct ff_slice rest)
     if (!ff_slice_u64(rest, UINT32_MAX, &v))
         return ff_load_fail(l, "\"%.*s\" is no version (write: version 7)", (int)rest.len, (const char *)rest.ptr);
     if (!l->included)
-        l->rules->version = (uint32_t)v;
+        l->rules->label = (uint32_t)v;
     return true;
 }
 
@@ -156,8 +156,8 @@ enum ff_err ff_ruleset_load(struct ff_slice text, const char *name, struct ff_ru
         ff_ruleset_free(rules);
         return l.err == FF_OK ? FF_ERR_CONFIG : l.err;
     }
-    if (rules->version == 0) /* results must say which rules made them, also when nobody counts versions */
-        rules->version = (uint32_t)XXH3_64bits_withSeed(text.ptr, text.len, l.included_hash) | 1u << 31;
+    /* results must say which rules made them, also when nobody counts versions, or forgets to */
+    rules->version = (uint32_t)XXH3_64bits_withSeed(text.ptr, text.len, l.included_hash) | 1u << 31;
     *ret_rules = rules;
     return FF_OK;
 }

@@ -142,7 +142,7 @@ struct ff_rules_source {
 };
 
 struct ff_ruleset {
-    uint32_t version;
+    uint32_t version, label;
     struct ff_rules_source source;
     char *text; /* copy of the file; slices point into it or into `pool` */
     uint8_t *pool;

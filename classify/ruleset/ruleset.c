@@ -2,6 +2,8 @@
 #include "classify/ruleset/phrase_index.h"
 #include "classify/ruleset/rules_int.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 void ff_ruleset_free(struct ff_ruleset *r)
@@ -29,6 +31,20 @@ void ff_ruleset_free(struct ff_ruleset *r)
 uint32_t ff_ruleset_version(const struct ff_ruleset *rules)
 {
     return rules->version;
+}
+
+uint32_t ff_ruleset_label(const struct ff_ruleset *rules)
+{
+    return rules->label;
+}
+
+const char *ff_ruleset_title(const struct ff_ruleset *rules, char ret[FF_RULESET_TITLE_MAX])
+{
+    if (rules->label)
+        snprintf(ret, FF_RULESET_TITLE_MAX, "%" PRIu32 " (version %" PRIu32 ")", rules->version, rules->label);
+    else
+        snprintf(ret, FF_RULESET_TITLE_MAX, "%" PRIu32, rules->version);
+    return ret;
 }
 
 uint32_t ff_ruleset_rule_count(const struct ff_ruleset *rules)

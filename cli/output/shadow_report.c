@@ -69,8 +69,9 @@ void ff_shadow_put_text(struct ff_json_out *o, const struct ff_shadow *s, const 
     row_list rows;
     size_t n = ff_shadow_rows(s, rows);
     uint64_t rest = 0;
-    ff_text_format(o, "Shadow rules (version %u) beside the live ones (version %u)\n", ff_ruleset_version(book->shadow),
-                   ff_ruleset_version(book->live));
+    char shadow[FF_RULESET_TITLE_MAX], live[FF_RULESET_TITLE_MAX];
+    ff_text_format(o, "Shadow rules %s beside the live ones %s\n", ff_ruleset_title(book->shadow, shadow),
+                   ff_ruleset_title(book->live, live));
     ff_text_format(o, "  %llu replies: %llu judged alike, %llu differently; would suppress %llu more and %llu less\n",
                    (unsigned long long)(c->agreed + c->differed), (unsigned long long)c->agreed,
                    (unsigned long long)c->differed, (unsigned long long)c->suppress_more,
@@ -144,14 +145,21 @@ static void put_pairs(struct ff_json_out *o, const struct ff_shadow_counts *c)
     ff_json_close(o, ']');
 }
 
+static void put_rules_json(struct ff_json_out *o, const char *version, const char *label, const struct ff_ruleset *rules)
+{
+    ff_json_member_uint(o, version, ff_ruleset_version(rules));
+    if (ff_ruleset_label(rules))
+        ff_json_member_uint(o, label, ff_ruleset_label(rules));
+}
+
 void ff_shadow_put_json(struct ff_json_out *o, const struct ff_shadow *s, const struct ff_rulebook *book)
 {
     const struct ff_shadow_counts *c = ff_shadow_counts(s);
     row_list rows;
     size_t n = ff_shadow_rows(s, rows);
     ff_json_open(o, '{');
-    ff_json_member_uint(o, "live_version", ff_ruleset_version(book->live));
-    ff_json_member_uint(o, "shadow_version", ff_ruleset_version(book->shadow));
+    put_rules_json(o, "live_version", "live_label", book->live);
+    put_rules_json(o, "shadow_version", "shadow_label", book->shadow);
     ff_json_member_uint(o, "compared", c->agreed + c->differed);
     ff_json_member_uint(o, "agreed", c->agreed);
     ff_json_member_uint(o, "differed", c->differed);

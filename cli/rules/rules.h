@@ -29,6 +29,9 @@ struct ff_rules_verb {
 };
 
 /* The verbs; each gives the exit status after its messages. No FILE: the built-in rules. */
+/** "ruleset_version 3063948740 (version 7)" on stderr: what verdicts by these rules will say. */
+void ff_rules_tell_version(const struct ff_ruleset *rules);
+
 /** lint [FILE]: 78 when a finding is an error. */
 int ff_rules_lint(const struct ff_rules_options *o, const char *const *arguments, size_t count);
 /** test [FILE]: 78 when an example does not hold. */

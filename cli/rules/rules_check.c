@@ -217,6 +217,7 @@ int ff_rules_lint(const struct ff_rules_options *opts, const char *const *argume
     fprintf(stderr, "rules %zu  examples %zu (failing %zu)  errors %zu  notes %zu  unproven %zu%s\n", n.rules,
             n.examples, n.failing, n.errors, c.notes, c.unproven,
             c.unproven && !opts->unproven ? " (--unproven lists them)" : "");
+    ff_rules_tell_version(c.rules);
     return end(&c, 0, n.errors > 0);
 }
 

@@ -1,4 +1,5 @@
 /* rules_list.c: `fivefifty rules list` and `rules show`: what rules there are, and the text of one. */
+#include <stdio.h>
 #include <unistd.h>
 
 #include "classify/lint/list.h"
@@ -38,6 +39,12 @@ static void put_text(struct ff_json_out *o, const struct ff_rule_info *rule)
     ff_text_format(o, ":%u\n", rule->line);
 }
 
+void ff_rules_tell_version(const struct ff_ruleset *rules)
+{
+    char title[FF_RULESET_TITLE_MAX];
+    fprintf(stderr, "ruleset_version %s\n", ff_ruleset_title(rules, title));
+}
+
 int ff_rules_list(const struct ff_rules_options *opts, const char *const *arguments, size_t count)
 {
     struct ff_ruleset *rules = NULL;
@@ -59,6 +66,8 @@ int ff_rules_list(const struct ff_rules_options *opts, const char *const *argume
             put_text(&text, &rule);
         ff_output_take(out, &text);
     }
+    if (status == 0)
+        ff_rules_tell_version(rules);
     int closed = ff_output_close(out, status == 0);
     ff_ruleset_free(rules);
     ff_json_out_fini(&text);

@@ -172,14 +172,11 @@ static void on_dead(void *ctx, const struct ff_dead_letter *dead, const struct f
 static void publish_metrics(struct run *r)
 {
     struct ff_run_facts f = {.rules = {.names = r->rule_names,
-                                       .live_version = ff_ruleset_version(r->rules->live),
-                                       .has_shadow = r->rules->shadow != NULL,
                                        .reloads = r->reloads_done,
                                        .reload_failures = r->reloads_failed}};
     if (!r->metrics)
         return;
-    if (f.rules.has_shadow)
-        f.rules.shadow_version = ff_ruleset_version(r->rules->shadow);
+    ff_rules_status_of(&f.rules, r->rules);
     ff_log_inputs_counts(r->inputs, &f.counts);
     ff_log_inputs_bytes(r->inputs, &f.input_bytes, &f.input_lag_bytes);
     ff_run_metrics_set(r->metrics, &f, r->judge);
@@ -222,6 +219,7 @@ static int reload(struct run *r)
     struct ff_rulebook *rules = NULL;
     struct run_options fresh;
     struct ff_stream_map map = {NULL, 0};
+    char title[FF_RULESET_TITLE_MAX];
     r->reloads = ff_reload;
     if (!ff_options_reload(&fresh) || ff_stream_map_init(&map, &fresh.stream_map) != 0 ||
         ff_rulebook_open(r->rule_names, fresh.rules, fresh.shadow_rules, &rules) != 0) {
@@ -243,7 +241,7 @@ static int reload(struct run *r)
     r->map = map;
     r->reloads_done++;
     publish_metrics(r);
-    ff_warn("rules version %u are in force", ff_ruleset_version(rules->live));
+    ff_warn("rules %s are in force", ff_ruleset_title(rules->live, title));
     return 0;
 }
 

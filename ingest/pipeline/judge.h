@@ -42,10 +42,13 @@ void ff_judge_counts_add(struct ff_judge_counts *a, const struct ff_judge_counts
 /** The rules of a process, for /metrics. */
 struct ff_rules_status {
     const struct ff_rule_names *names;
-    uint32_t live_version, shadow_version;
-    bool has_shadow;
+    struct ff_rules_id {
+        uint32_t version, label; /* ff_ruleset_version(), ff_ruleset_label() */
+    } live, shadow;              /* shadow.version 0: no shadow mode */
     uint64_t reloads, reload_failures;
 };
+/** Sets `live` and `shadow`; keeps nothing of `book`. */
+void ff_rules_status_of(struct ff_rules_status *status, const struct ff_rulebook *book);
 /** Rules, verdict table and shadow mode in Prometheus text format (docs/metrics.md). */
 void ff_judge_metrics(FILE *f, const struct ff_judge_counts *counts, const struct ff_rules_status *status);
 

@@ -4,12 +4,25 @@
 #include "ingest/pipeline/judge.h"
 #include "ingest/pipeline/metric_text.h"
 
-static void put_version(FILE *f, const char *name, const char *help, uint32_t version)
+static struct ff_rules_id id_of(const struct ff_ruleset *rules)
 {
-    char text[12];
-    snprintf(text, sizeof text, "%" PRIu32, version);
+    return (struct ff_rules_id){ff_ruleset_version(rules), ff_ruleset_label(rules)};
+}
+
+void ff_rules_status_of(struct ff_rules_status *status, const struct ff_rulebook *book)
+{
+    status->live = id_of(book->live);
+    status->shadow = book->shadow ? id_of(book->shadow) : (struct ff_rules_id){0};
+}
+
+static void put_info(FILE *f, const char *name, const char *help, struct ff_rules_id id)
+{
+    char version[12], label[12] = "";
+    snprintf(version, sizeof version, "%" PRIu32, id.version);
+    if (id.label)
+        snprintf(label, sizeof label, "%" PRIu32, id.label);
     ff_metric_head(f, name, "gauge", help);
-    ff_metric_sample(f, name, "version", text, 1);
+    ff_metric_sample_of_two(f, name, "version", ff_slice_str(version), "label", ff_slice_str(label), 1);
 }
 
 static void put_rules(FILE *f, const struct ff_judge_counts *c, const struct ff_rule_names *names)
@@ -42,7 +55,8 @@ static void put_shadow(FILE *f, const struct ff_shadow_counts *s)
 void ff_judge_metrics(FILE *f, const struct ff_judge_counts *c, const struct ff_rules_status *status)
 {
     const struct ff_classifier_stats *k = &c->classifier;
-    put_version(f, "ruleset_info", "Always 1; the label is the version of the rules in force.", status->live_version);
+    put_info(f, "ruleset_info", "Always 1; which rules are in force: ruleset_version of verdicts, and the file's line version.",
+             status->live);
     ff_metric_counter(f, "rules_reloads_total", "Rules read again and taken, on SIGHUP.", status->reloads);
     ff_metric_counter(f, "rules_reload_failures_total", "Rules read again and refused; the old ones stayed.",
                       status->reload_failures);
@@ -55,8 +69,8 @@ void ff_judge_metrics(FILE *f, const struct ff_judge_counts *c, const struct ff_
     ff_metric_gauge(f, "verdict_table_hit_ratio", "Hits in all look-ups since the start, 0 to 1.",
                     looked ? (double)k->table_hits / (double)looked : 0);
     put_rules(f, c, status->names);
-    if (!status->has_shadow)
+    if (!status->shadow.version)
         return;
-    put_version(f, "shadow_ruleset_info", "Always 1; the label is the version of the shadow rules.", status->shadow_version);
+    put_info(f, "shadow_ruleset_info", "Always 1; which rules the shadow rules are.", status->shadow);
     put_shadow(f, &c->shadow);
 }

@@ -30,6 +30,7 @@ int ff_ingest_rules_open(struct ff_ingest_run *run)
 void ff_ingest_rules_reload(struct ff_ingest_run *run)
 {
     struct ff_rulebook *book = NULL, *old = NULL;
+    char title[FF_RULESET_TITLE_MAX];
     if (!run->opts->reload || *run->opts->reload == run->reload_seen)
         return;
     run->reload_seen = *run->opts->reload; /* before reading: a signal that comes meanwhile means "once more" */
@@ -46,7 +47,7 @@ void ff_ingest_rules_reload(struct ff_ingest_run *run)
     pthread_mutex_unlock(&run->rules_lock);
     ff_rulebook_drop(old);
     if (good)
-        ff_kafka_say(run->voice, 0, "rules version %u from now on", ff_ruleset_version(book->live));
+        ff_kafka_say(run->voice, 0, "rules %s from now on", ff_ruleset_title(book->live, title));
     else
         ff_kafka_say(run->voice, 0, "the rules stay as they were");
 }
@@ -64,11 +65,8 @@ void ff_ingest_rules_status(struct ff_ingest_run *run, struct ff_rules_status *r
 {
     pthread_mutex_lock(&run->rules_lock);
     *ret = (struct ff_rules_status){.names = run->rule_names,
-                                    .live_version = ff_ruleset_version(run->rules->live),
-                                    .has_shadow = run->rules->shadow != NULL,
                                     .reloads = run->reloads,
                                     .reload_failures = run->reload_failures};
-    if (ret->has_shadow)
-        ret->shadow_version = ff_ruleset_version(run->rules->shadow);
+    ff_rules_status_of(ret, run->rules);
     pthread_mutex_unlock(&run->rules_lock);
 }

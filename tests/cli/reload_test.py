@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Rules while the program runs: SIGHUP, shadow rules, counts per rule, /metrics, and the line of progress on a terminal."""
-import os, pty, select, signal, socket, subprocess, sys, threading, urllib.request
+import functools, os, pty, select, signal, socket, subprocess, sys, threading, urllib.request
 
 from shell import *
 
@@ -22,6 +22,16 @@ ONE, TWO = RULES % (1, 'bad-mailbox'), RULES % (2, 'policy-block')
 CATEGORY = {1: 'bad-mailbox', 2: 'policy-block'}
 
 
+def version_of(rules):
+    """what verdicts by these rules say"""
+    return ff('classify', '-j', '-r', write('probe', rules), stdin='550 5.1.1 user unknown\n').rows()[0]['ruleset_version']
+
+
+@functools.lru_cache
+def numbers():
+    return {version_of(ONE): 1, version_of(TWO): 2}
+
+
 def gone(n):
     return event('r%d@example.net' % n)
 
@@ -37,9 +47,9 @@ def put_rules(text, name='rules'):
 
 
 def verdicts(name='results'):
-    """of the whole lines: the program may be writing the next one"""
+    """of the whole lines, the program may be writing the next one: recipient, 1 or 2 for ONE or TWO, category"""
     lines = read(name).split(b'\n')[:-1] if os.path.exists(path(name)) else []
-    return [(r['recipient'], r['verdict']['ruleset_version'], r['verdict']['category']) for r in map(json.loads, lines)]
+    return [(r['recipient'], numbers().get(r['verdict']['ruleset_version']), r['verdict']['category']) for r in map(json.loads, lines)]
 
 
 class Running:
@@ -103,7 +113,7 @@ def _():
     with Running('--follow', '-i', 'json:log', '-r', 'rules', listen=False) as r:
         until(lambda: len(verdicts()) == 50, what='50 results')
         put_rules(TWO)
-        r.hup('version 2 are in force')
+        r.hup('(version 2) are in force')
         write('log', ndjson(*map(gone, range(50, 100))), 'ab')
         until(lambda: len(verdicts()) == 100, what='100 results')
         report = r.end()
@@ -120,7 +130,7 @@ def _():
             f.write(ndjson(*map(gone, range(5))).encode())
             r.sees('events_total{kind="bounce"}', 5)
             put_rules(TWO)
-            r.hup('version 2 are in force')
+            r.hup('(version 2) are in force')
             f.write(ndjson(*map(gone, range(5, 10))).encode())
         r.end(None)
     same([v for _, v, _ in verdicts()], [1] * 5 + [2] * 5)
@@ -139,7 +149,7 @@ def _():
         os.remove(path('rules'))
         r.hup('stay as they were')
         r.sees('rules_reload_failures_total', 2)
-        same((r.metrics()['fivefifty_ruleset_info{version="1"}'], r.metrics()['fivefifty_rules_reloads_total']), (1, 0))
+        same((r.metrics()['fivefifty_ruleset_info{version="%d",label="1"}' % version_of(ONE)], r.metrics()['fivefifty_rules_reloads_total']), (1, 0))
         write('log', ndjson(gone(2)), 'ab')
         r.sees('events_total{kind="bounce"}', 2)
         r.end()
@@ -158,9 +168,10 @@ def _():
         r.sees('events_total{kind="bounce"}', 3)
         want = {'{rule="gone",category="bad-mailbox"}': 2, '{rule="full",category="mailbox-full"}': 1, '{rule="(none)",category="none"}': 1}
         same(hits(r), want)
-        put_rules('rule first dns-failure text 80\n  any no such host\n' + ONE.replace('version 1', 'version 3'))
-        r.hup()
-        r.sees('ruleset_info{version="3"}', 1)
+        more = 'rule first dns-failure text 80\n  any no such host\n' + ONE.replace('version 1', 'version 3')
+        put_rules(more)
+        r.hup('rules %d (version 3) are in force' % version_of(more))
+        r.sees('ruleset_info{version="%d",label="3"}' % version_of(more), 1)
         same(hits(r), want)
         write('log', ndjson(gone(4), full(5), event('h@example.net', reply_text='no such host')), 'ab')
         r.sees('events_total{kind="bounce"}', 5)
@@ -173,13 +184,21 @@ def _():
         r.end()
 
 
-@case('rules without a version have one that follows their text')
+@case('ruleset_version tells two texts apart, also under one label, and lint and list print it')
 def _():
-    text = ONE.replace('version 1\n', '')
-    def version(rules):
-        return ff('classify', '-j', '-r', write('rules', rules), stdin='550 5.1.1 user unknown\n').rows()[0]['ruleset_version']
-    same(version(ONE), 1)
-    need(version(text) > 0 and version(text) == version(text) and version(text) != version(text + '# more\n'), version(text))
+    plain = ONE.replace('version 1\n', '')
+    texts = [ONE, ONE + '# more\n', plain, plain.replace('90', '91'), 'include builtin\n', 'include builtin\n# mine\n']
+    versions = [version_of(t) for t in texts]
+    same(versions, [version_of(t) for t in texts])
+    need(len(set(versions)) == len(texts) and all(2**31 <= v < 2**32 for v in versions), versions)
+    for text, label in ((ONE, ' (version 1)'), (plain, '')):
+        write('rules', text)
+        for verb in ('lint', 'list'):
+            d = ff('rules', verb, 'rules')
+            need(d.err.endswith('ruleset_version %d%s\n' % (version_of(text), label)), d.err)
+    builtin = ff('classify', '-j', stdin='550 5.1.1 user unknown\n').rows()[0]['ruleset_version']
+    need(ff('rules', 'list').err == 'ruleset_version %d\n' % builtin, builtin)
+    need(builtin not in versions, 'rules that extend the built-in ones pass for them')
 
 
 def storm(r, p, until_gone, pause=0.0):
@@ -275,8 +294,9 @@ def _():
     r = json.loads(ff('run', '--json', '-i', 'json:' + log, '-s', 'state', '-r', one, '--shadow-rules', two, '--results', 'b').out)
     shadow = r.pop('shadow')
     same((r, read('a'), ff('export', '-s', 'plain').out), (plain, read('b'), ff('export', '-s', 'state').out))
-    same({k: shadow[k] for k in 'live_version shadow_version compared agreed differed suppress_more suppress_less other earlier'.split()},
-         dict(live_version=1, shadow_version=2, compared=300, agreed=100, differed=200, suppress_more=0, suppress_less=200, other=0, earlier=0))
+    same({k: shadow[k] for k in 'live_version live_label shadow_version shadow_label compared agreed differed suppress_more suppress_less other earlier'.split()},
+         dict(live_version=version_of(ONE), live_label=1, shadow_version=version_of(TWO), shadow_label=2, compared=300, agreed=100, differed=200,
+              suppress_more=0, suppress_less=200, other=0, earlier=0))
     same(sum(r['by_category'].values()), shadow['agreed'] + shadow['differed'])
     same(shadow['by_category'], [dict(live='bad-mailbox', shadow='policy-block', count=200)])
     d, = shadow['differences']
@@ -285,7 +305,7 @@ def _():
           dict(category='policy-block', suppress=False, action='investigate', rule='gone')))
     need('user unknown' in d['masked'] and '@' not in d['masked'] and 'User unknown' in d['reply_text'] and d['reply_code'] == 550, d)
     text = ff('run', '-i', 'json:' + log, '-s', 'other', '-r', one, '--shadow-rules', two).text
-    for words in ('version 2) beside the live ones (version 1)', '100 judged alike, 200 differently', '200 less', 'suppress less', 'policy-block'):
+    for words in ('rules %d (version 2) beside the live ones %d (version 1)\n' % (version_of(TWO), version_of(ONE)), '100 judged alike, 200 differently', '200 less', 'suppress less', 'policy-block'):
         need(words in text, words, text)
 
 
@@ -306,9 +326,10 @@ def _():
     with Running('--follow', '-i', 'json:log', '-r', 'rules', '--shadow-rules', 'shadow') as r:
         r.sees('shadow_differed_total{live="bad-mailbox",shadow="policy-block"}', 2)
         r.sees('shadow_agreed_total', 1)
-        put_rules(ONE.replace('version 1', 'version 4').replace('mailbox-full', 'rate-limited'), 'shadow')
+        four = ONE.replace('version 1', 'version 4').replace('mailbox-full', 'rate-limited')
+        put_rules(four, 'shadow')
         r.hup()
-        r.sees('shadow_ruleset_info{version="4"}', 1)
+        r.sees('shadow_ruleset_info{version="%d",label="4"}' % version_of(four), 1)
         write('log', ndjson(gone(4), full(5)), 'ab')
         r.sees('shadow_differed_total{live="mailbox-full",shadow="rate-limited"}', 1)
         m = r.metrics()

@@ -28,7 +28,6 @@ from ingest_test import SHORT_SESSION, say  # noqa: E402
 RULES = 'version %d\nrule %s %s prior 40\n  code 4xx 5xx none\n'
 ONE, TWO = RULES % (1, 'any', 'policy-block'), RULES % (2, 'any', 'message-expired')
 POLICY_BLOCK, MESSAGE_EXPIRED = 33, 15
-CATEGORY = {1: POLICY_BLOCK, 2: MESSAGE_EXPIRED}
 VERDICT_CATEGORY, VERDICT_VERSION, EVENT_ID, EVENT_KIND = 1, 7, 16, 1
 DELIVERY = 1
 
@@ -39,6 +38,16 @@ def put(b, text, name='reload.rules'):
         f.write(text)
     os.rename(path + '.new', path)
     return path
+
+
+def version_of(b, rules):
+    """what verdicts by these rules say"""
+    said = b.ff('classify', '--json', '--rules', put(b, rules, 'probe.rules'), put(b, '550 no\n', 'probe.txt'))
+    return json.loads(said.stdout)['ruleset_version']
+
+
+def info(b, rules, label, shadow=''):
+    return '%sruleset_info{version="%d",label="%d"}' % (shadow, version_of(b, rules), label)
 
 
 def number(port, name):
@@ -68,6 +77,7 @@ def storm(b):
     want = expected(b, data)
     lines = data.splitlines(keepends=True)
     b.br.produce(b.raw, b''.join(lines[:20000]), codec='zstd')
+    category = {version_of(b, ONE): POLICY_BLOCK, version_of(b, TWO): MESSAGE_EXPIRED}
     rules, port = put(b, ONE), free_port()
     p = b.start('--rules', rules, '--workers', 2, '--listen', '127.0.0.1:%d' % port, *SHORT_SESSION)
     say(wait(lambda: (number(port, 'ingest_results_total') or 0) > 0), 'the first rules judge')
@@ -78,7 +88,7 @@ def storm(b):
         put(b, TWO if fed >= 58000 else b.random.choice((ONE, TWO)))
         p.send_signal(signal.SIGHUP)
         if fed == 58000:
-            say(wait(lambda: number(port, 'ruleset_info{version="2"}') == 1), 'the last rules are in force')
+            say(wait(lambda: number(port, info(b, TWO, 2)) == 1), 'the last rules are in force')
         if fed < 60000:
             b.br.produce(b.raw, b''.join(lines[fed:fed + 2000]), codec='zstd')
             fed += 2000
@@ -100,8 +110,8 @@ def storm(b):
         for r in got:
             ids[r['event'][EVENT_ID].hex()] += 1
             if r['verdict'] and r['event'][EVENT_KIND] != DELIVERY:
-                wrong += r['verdict'][VERDICT_CATEGORY] != CATEGORY[r['verdict'][VERDICT_VERSION]]
-    say(mixed == 0 and versions == {1, 2}, 'every packed record is of one version, and both versions were in force', (mixed, versions))
+                wrong += r['verdict'][VERDICT_CATEGORY] != category[r['verdict'][VERDICT_VERSION]]
+    say(mixed == 0 and versions == set(category), 'every packed record is of one version, and both versions were in force', (mixed, versions))
     say(wrong == 0, 'every verdict is that of its version', wrong)
     say(ids == want, 'every event has exactly one result', (sum(want.values()), sum(ids.values()), list((ids - want).items())[:3]))
 
@@ -112,9 +122,9 @@ def shadow(b):
     b.br.produce(b.raw, data)
     one, two = put(b, ONE, 'one.rules'), put(b, TWO, 'two.rules')
     plain = b.ingest('--rules', one, '--workers', 2)
-    before = sorted(r['event'][EVENT_ID] + bytes([r['verdict'].get(VERDICT_VERSION, 0)]) for rec in b.br.consume(b.results) for r in results(rec))
+    before = sorted(r['event'][EVENT_ID] + b'%d' % r['verdict'].get(VERDICT_VERSION, 0) for rec in b.br.consume(b.results) for r in results(rec))
     p = b.ff(*b.ingest_args('--until-end', '--group', b.group + 'shadow', '--rules', one, '--shadow-rules', two, '--workers', 2))
-    both = sorted(r['event'][EVENT_ID] + bytes([r['verdict'].get(VERDICT_VERSION, 0)]) for rec in b.br.consume(b.results) for r in results(rec))
+    both = sorted(r['event'][EVENT_ID] + b'%d' % r['verdict'].get(VERDICT_VERSION, 0) for rec in b.br.consume(b.results) for r in results(rec))
     say(plain.returncode == 0 and p.returncode == 0 and both == sorted(before * 2), 'shadow rules publish nothing and change nothing', p.stderr[-300:])
     text = p.stderr.decode()
     failures = sum(1 for rec in b.br.consume(b.results) for r in results(rec) if r['verdict'] and r['event'][EVENT_KIND] != DELIVERY) // 2
@@ -128,9 +138,11 @@ def shadow(b):
     port = free_port()
     p = b.start('--group', b.group + 'live', '--rules', one, '--shadow-rules', two, '--listen', '127.0.0.1:%d' % port)
     say(wait(lambda: family(port, 'shadow_differed_total') == failures), 'the differences are in /metrics', ask(port)[-800:])
-    put(b, ONE.replace('version 1', 'version 5'), 'two.rules')
+    five = ONE.replace('version 1', 'version 5')
+    put(b, five, 'two.rules')
+    five = info(b, five, 5, 'shadow_')
     p.send_signal(signal.SIGHUP)
-    say(wait(lambda: number(port, 'shadow_ruleset_info{version="5"}') == 1), 'SIGHUP reads them again')
+    say(wait(lambda: number(port, five) == 1), 'SIGHUP reads them again')
     b.br.produce(b.raw, data)
     say(wait(lambda: number(port, 'shadow_agreed_total') == failures), '  ... and what was counted stays', ask(port)[-800:])
     say(family(port, 'shadow_differed_total') == failures and number(port, 'shadow_without_row_total') == failures, '  ... all of it')
@@ -150,7 +162,7 @@ def bad_rules(b):
         f.seek(size)
         said = f.read()
     say('reload.rules:4:' in said and 'stay as they were' in said, '  ... and told with file and line', said)
-    say(number(port, 'ruleset_info{version="1"}') == 1, '  ... and changes nothing')
+    say(number(port, info(b, ONE, 1)) == 1, '  ... and changes nothing')
     b.br.produce(b.raw, b.generate(500))
     say(wait(lambda: number(port, 'ingest_results_total') == 500), '  ... and work goes on')
     say(b.term(p) == 0, 'SIGTERM ends it with 0')
