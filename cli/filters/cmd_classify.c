@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "classify/verdict_names.h"
-#include "cli/filters/reply_line.h"
+#include "cli/inputs/reply_line.h"
 #include "cli/inputs/rule_files.h"
 #include "cli/inputs/sources.h"
 #include "cli/options/options_table.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/filters/reply_line.h"
+#include "cli/inputs/reply_line.h"
 #include "cli/filters/templates_print.h"
 #include "cli/inputs/decode_choices.h"
 #include "cli/inputs/rule_files.h"

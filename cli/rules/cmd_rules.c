@@ -35,6 +35,7 @@ static const struct ff_option table[] = {
 
 static const struct ff_example examples[] = {
     {"fivefifty rules explain '450 4.1.1 user unknown, try again later'", "why a reply gets its verdict"},
+    {"fivefifty rules explain '{\"code\":550,\"text\":\"user unknown\",\"stage\":\"mail\"}'", "what is known besides the text, as in classify"},
     {"fivefifty rules lint mine.rules && fivefifty rules test mine.rules", "check rules before they are used"},
     {"fivefifty rules show unknown-user", "the text of a rule"},
     {"fivefifty rules import --from kumomta bounces.toml -o mine.rules", "rules of another classifier, as far as they can be carried over"},
@@ -104,7 +105,7 @@ const struct ff_subcommand ff_cmd_rules = {
     .description = "Works on the built-in rules, or on those in FILE.\n"
                    "lint [FILE]: dead, shadowed, duplicate, broad, unproven rules and phrases.\n"
                    "test [FILE]: every example of every rule; failures with the evidence that won.\n"
-                   "explain REPLY|-: what fired where, what was vetoed, and why the verdict is what it is.\n"
+                   "explain REPLY|-: what fired where, what was vetoed, and why the verdict is what it is. REPLY, and each line of stdin, is what classify reads: a text, or a JSON object.\n"
                    "list [FILE]: rules with category, layer, weight, phrases, examples.\n"
                    "show NAME [FILE]: the text of a rule.\n"
                    "import --from PRODUCT FILE: rules of another classifier as a file of ours, and what was lost.",

@@ -76,11 +76,17 @@ static void put_evidence_json(struct explain *x, uint32_t i)
     ff_json_close(o, '}');
 }
 
-static void put_json(struct explain *x, struct ff_slice reply)
+static void put_json(struct explain *x)
 {
     struct ff_json_out *o = &x->text;
     ff_json_open(o, '{');
-    ff_json_member_string(o, "reply", reply);
+    if (x->line.id.len) {
+        ff_json_key(o, "id");
+        ff_json_put_raw(o, x->line.id);
+    }
+    ff_json_member_string(o, "reply", x->shown);
+    if (x->line.error)
+        ff_json_member_string(o, "error", ff_slice_str(x->line.error));
     ff_json_member_string(o, "masked", x->why.masked);
     if (x->why.code)
         ff_json_member_uint(o, "code", x->why.code);
@@ -105,34 +111,57 @@ static void put_json(struct explain *x, struct ff_slice reply)
 
 /* ---- the verb ---------------------------------------------------------------------------------------------------- */
 
-static void explain(struct explain *x, struct ff_slice text)
+/** What the line does not say, the options may. */
+static void add_given(struct explain *x, struct ff_reply *r)
 {
-    struct ff_slice reply = ff_slice_trim(text);
-    x->reply.raw = reply;
-    if (ff_explain(x->explainer, &x->reply, &x->why, &x->reasons) != FF_OK)
-        x->why.count = 0; /* an empty line: unclassified, without evidence */
+    const struct ff_reply *g = &x->given;
+    bool staged = r->stage != FF_STAGE_UNSPECIFIED; /* queue and oob imply who says it: of two stages only one does */
+    if (!staged) {
+        r->stage = g->stage;
+        r->kind = g->kind;
+    }
+    if (r->origin == FF_ORIGIN_UNSPECIFIED && (!staged || x->opts->origin))
+        r->origin = g->origin;
+    r->code = r->code ? r->code : g->code;
+    r->enhanced = r->enhanced ? r->enhanced : g->enhanced;
+    r->mx = r->mx.len ? r->mx : g->mx;
+    r->sending_ip = r->sending_ip.len ? r->sending_ip : g->sending_ip;
+    r->mail_from = r->mail_from.len ? r->mail_from : g->mail_from;
+    r->recipient = r->recipient.len ? r->recipient : g->recipient;
+}
+
+/** A line of the classify filter, judged as it judges it. */
+static int explain(void *ctx, const struct ff_record *record)
+{
+    struct explain *x = ctx;
+    struct ff_reply *r = &x->line.reply;
+    if (ff_slice_trim(record->value).len == 0)
+        return 0;
+    ff_reply_line_parse(&x->reader, record, &x->line);
+    x->shown = ff_slice_trim(r->raw.len ? r->raw : r->text.len ? r->text : record->value);
+    add_given(x, r);
+    if (x->line.error)
+        *r = (struct ff_reply){.code = 0}; /* judged by nothing: half a reply must never suppress */
+    if (ff_explain(x->explainer, r, &x->why, &x->reasons) != FF_OK) {
+        x->why.count = 0; /* unclassified, without evidence */
+        x->line.error = x->line.error ? x->line.error : "neither a text nor a code";
+    }
     sort_evidence(x);
     if (x->opts->json) {
-        put_json(x, reply);
+        put_json(x);
     } else {
         if (x->count++)
             ff_text_format(&x->text, "\n%s----%s\n\n", paint(x, DIM), paint(x, RESET));
-        ff_explain_put_text(x, reply);
+        ff_explain_put_text(x);
     }
     ff_output_take(x->out, &x->text);
-}
-
-static int explain_line(void *ctx, const struct ff_record *record)
-{
-    if (ff_slice_trim(record->value).len)
-        explain(ctx, record->value);
     return 0;
 }
 
 static int set_context(struct explain *x)
 {
     const struct ff_rules_options *o = x->opts;
-    struct ff_reply *r = &x->reply;
+    struct ff_reply *r = &x->given;
     if (o->stage && !ff_reply_stage_parse(ff_slice_str(o->stage), &r->stage, &r->kind, &r->origin))
         return ff_fail(FF_EXIT_USAGE,
                        "--stage: \"%s\" is none of connect helo starttls auth mail rcpt data end-of-data queue oob",
@@ -160,20 +189,24 @@ int ff_rules_explain(const struct ff_rules_options *opts, const char *const *arg
     ff_json_out_init(&x->sentence);
     x->colour = !opts->output && ff_terminal_colour(STDOUT_FILENO);
     x->width = opts->output ? WIDTH_OTHERWISE : ff_terminal_width(STDOUT_FILENO, WIDTH_OTHERWISE);
-    int status = set_context(x);
+    int status = ff_reply_reader_init(&x->reader);
+    if (status == 0)
+        status = set_context(x);
     if (status == 0)
         status = ff_rules_open(opts->rules, &x->rules);
     if (status == 0)
         status = ff_output_open(&x->out, opts->output, false);
     if (status == 0 && !(x->explainer = ff_explainer_new(x->rules)))
         status = ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    const struct ff_record typed = {.value = ff_slice_str(arguments[0]), .position = {"REPLY", -1, 1}};
     if (status == 0 && strcmp(arguments[0], "-") == 0)
-        status = ff_source_read_all(NULL, FF_FRAMING_LINES, x->out, explain_line, x);
+        status = ff_source_read_all(NULL, FF_FRAMING_LINES, x->out, explain, x);
     else if (status == 0)
-        explain(x, ff_slice_str(arguments[0]));
+        status = explain(x, &typed);
     int closed = ff_output_close(x->out, status == 0);
     ff_explainer_free(x->explainer);
     ff_ruleset_free(x->rules);
+    ff_reply_reader_fini(&x->reader);
     ff_json_out_fini(&x->text);
     ff_json_out_fini(&x->sentence);
     free(x);

@@ -73,13 +73,13 @@ static void put_field(struct explain *x, const char *label, struct ff_slice valu
     ff_text_put(&x->text, "   ");
 }
 
-static void put_head(struct explain *x, struct ff_slice reply)
+static void put_head(struct explain *x)
 {
     struct ff_json_out *o = &x->text;
     const struct ff_verdict *v = &x->why.verdict;
     const struct ff_category_info *info = ff_category_info(v->category);
     char codes[32] = "", enhanced[12] = "", retry[24] = "";
-    put_slice(o, reply);
+    put_slice(o, x->shown);
     ff_text_format(o, "\n\n  %s%s%s, %u%% sure%s: %s%s%s\n", paint(x, BOLD), ff_category_name(v->category),
                    paint(x, RESET), v->confidence, v->conflict ? ", in conflict" : "", v->suppress ? paint(x, RED) : "",
                    v->suppress ? "suppresses" : "does not suppress", paint(x, RESET));
@@ -100,6 +100,9 @@ static void put_head(struct explain *x, struct ff_slice reply)
     if (v->retry_after_s)
         snprintf(retry, sizeof retry, "%u s", v->retry_after_s);
     put_field(x, "codes", ff_slice_str(codes));
+    if (x->line.reply.stage)
+        put_field(x, "stage", ff_slice_str(ff_stage_name(x->line.reply.stage)));
+    put_field(x, "mx", x->line.reply.mx);
     put_field(x, "provider", v->provider);
     put_field(x, "list", v->list);
     put_field(x, "list type", v->list_type);
@@ -108,9 +111,14 @@ static void put_head(struct explain *x, struct ff_slice reply)
     ff_text_put(o, "\n");
 }
 
-void ff_explain_put_text(struct explain *x, struct ff_slice reply)
+void ff_explain_put_text(struct explain *x)
 {
-    put_head(x, reply);
+    if (x->line.error) {
+        put_slice(&x->text, x->shown);
+        ff_text_format(&x->text, "\n\n  %snot judged%s: %s\n", paint(x, RED), paint(x, RESET), x->line.error);
+        return;
+    }
+    put_head(x);
     if (ff_slice_trim(x->why.masked).len) {
         heading(x, "As it is matched");
         ff_explain_put_masked(x);

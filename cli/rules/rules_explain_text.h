@@ -4,7 +4,7 @@
 
 #include "cli/rules/rules_explanation.h"
 
-/** All of it. */
-void ff_explain_put_text(struct explain *x, struct ff_slice reply);
+/** All of it; of a line that is not understood, why it is not. */
+void ff_explain_put_text(struct explain *x);
 
 #endif

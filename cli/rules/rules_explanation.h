@@ -3,6 +3,7 @@
 #define FF_CLI_RULES_EXPLANATION_H
 
 #include "classify/explain.h"
+#include "cli/inputs/reply_line.h"
 #include "cli/process/terminal.h"
 #include "cli/rules/rules.h"
 
@@ -21,7 +22,10 @@ struct explain {
     struct ff_output *out;
     struct ff_json_out text;
     struct ff_json_out sentence; /* before it is wrapped */
-    struct ff_reply reply;       /* what the options say; the text is filled in */
+    struct ff_reply_reader reader;
+    struct ff_reply given;       /* what the options say; a line's own members come first */
+    struct ff_reply_line line;   /* what is explained */
+    struct ff_slice shown;       /* its text, else the line */
     struct ff_explanation why;
     struct ff_reasons reasons;
     uint32_t order[FF_EVIDENCE_MAX]; /* evidence as it is shown: what decides first, then by weight */

@@ -236,6 +236,37 @@ def _():
     same([r['category'] for r in rows], ['bad-mailbox', 'mailbox-full'])
 
 
+KNOWN = ('{"id":"a","code":550,"enhanced":"5.1.1","stage":"mail","mx":"mx1.example.net","text":"user unknown"}',
+         '{"raw":"550 5.1.1 <us@example.org>: user unknown","mail_from":"us@example.org"}', '550 5.1.1 user unknown',
+         '{"id":7,"raw":"550 5.1.1 user unknown","stage":"lunch"}', '{"raw":"550', '{"id":null,"code":552}')
+
+
+@case('explain: a JSON object says what is known besides the text, as in classify: of stdin and as REPLY')
+def _():
+    lines = '\n'.join(KNOWN) + '\n'
+    rows = ff('rules', 'explain', '-', '--json', stdin=lines).rows()
+    for line, got, want in zip(KNOWN, rows, ff('classify', '--json', stdin=lines).rows()):
+        want.pop('id')
+        same({k: got.get(k) for k in want}, want, line)
+        same(ff('rules', 'explain', line, '--json').rows(), [got])
+    same([r.get('id') for r in rows], ['a', None, None, 7, None, None])
+    same([r['reply'] for r in rows[:3]], ['user unknown', '550 5.1.1 <us@example.org>: user unknown', '550 5.1.1 user unknown'])
+    same([[c['change'] for c in r['would_suppress_if']] for r in rows[:3]], [['stage'], ['own'], []])
+    text = ff('rules', 'explain', '-', stdin=lines).text
+    for words in ('codes 550 5.1.1   stage mail_from   mx mx1.example.net', 'not judged: stage is none of connect'):
+        need(words in text, words, text)
+
+
+@case('explain: options say what a line does not say, and nothing else')
+def _():
+    known = '{"code":550,"enhanced":"5.1.1","stage":"rcpt","text":"user unknown"}'
+    for line, options, suppress in ((known, [], True), (known, ['--stage', 'mail', '--code', '450', '--enhanced', '4.1.1'], True), (known, ['--stage', 'queue'], True),
+                                    (known, ['--origin', 'local'], False), ('{"text":"user unknown"}', ['--code', '550', '--stage', 'rcpt'], True),
+                                    ('{"text":"user unknown"}', ['--code', '550', '--stage', 'mail'], False)):
+        row = explain(line, *options)
+        same(row['suppress'], suppress, line, options)
+
+
 @case('explain: escape sequences of a reply do not reach the terminal')
 def _():
     need('\x1b' not in ff('rules', 'explain', '550 \x1b[2J\x1b]0;owned\x07 user unknown').text)

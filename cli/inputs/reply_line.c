@@ -1,5 +1,5 @@
 /* reply_line.c: see reply_line.h. */
-#include "cli/filters/reply_line.h"
+#include "cli/inputs/reply_line.h"
 
 #include <stdlib.h>
 
