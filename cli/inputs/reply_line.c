@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "classify/explain.h"
+#include "cli/inputs/reply_members.h"
 #include "cli/process/messages.h"
 
 #define NODES_MAX (64u << 10)
@@ -60,71 +61,104 @@ static const char *set_code(struct ff_reply_reader *r, uint32_t node, struct ff_
     return NULL;
 }
 
-static const char *set_text(struct ff_slice key, struct ff_slice value, struct ff_reply *r)
+static const char *set_id(struct ff_reply_reader *r, uint32_t node, struct ff_reply_line *q)
 {
-    const struct {
-        const char *key;
-        struct ff_slice *at;
-    } texts[] = {{"raw", &r->raw}, {"text", &r->text}, {"mx", &r->mx}, {"sending_ip", &r->sending_ip},
-                 {"mail_from", &r->mail_from}, {"recipient", &r->recipient}};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (ff_slice_eq(key, ff_slice_str(texts[i].key)))
-            *texts[i].at = value;
-    if (ff_slice_eq(key, FF_SLICE("enhanced")) && value.len > 0 && !ff_enhanced_parse(value, &r->enhanced))
+    struct ff_slice text = ff_json_text(r->doc, node);
+    bool string = ff_json_type(r->doc, node) == FF_JSON_STRING;
+    if (text.len > ID_BYTES_MAX)
+        return "id is longer than 4096 bytes";
+    q->id = string ? ff_slice_of(text.ptr - 1, text.len + 2) : text;
+    return NULL;
+}
+
+static const char *set_text(enum ff_reply_member member, struct ff_slice value, struct ff_reply *r)
+{
+    struct ff_slice *const texts[FF_REPLY_MEMBER_COUNT] = {
+        [FF_REPLY_RAW] = &r->raw, [FF_REPLY_TEXT] = &r->text, [FF_REPLY_MX] = &r->mx, [FF_REPLY_SENDING_IP] = &r->sending_ip,
+        [FF_REPLY_MAIL_FROM] = &r->mail_from, [FF_REPLY_RECIPIENT] = &r->recipient};
+    if (texts[member])
+        *texts[member] = value;
+    if (member == FF_REPLY_ENHANCED && value.len > 0 && !ff_enhanced_parse(value, &r->enhanced))
         return "enhanced is no status code like 5.1.1";
-    if (ff_slice_eq(key, FF_SLICE("stage")) && value.len > 0)
+    if (member == FF_REPLY_STAGE && value.len > 0)
         return set_stage(r, value);
-    if (ff_slice_eq(key, FF_SLICE("origin")) && value.len > 0)
+    if (member == FF_REPLY_ORIGIN && value.len > 0)
         return set_origin(r, value);
     return NULL;
 }
 
-static bool is_known(struct ff_slice key)
+/* One member of the object; null means "not known". */
+static const char *set_member(struct ff_reply_reader *r, enum ff_reply_member member, uint32_t value, struct ff_reply_line *q)
 {
-    static const char *const names[] = {"raw", "text", "mx", "sending_ip", "mail_from", "recipient", "enhanced", "stage", "origin"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (ff_slice_eq(key, ff_slice_str(names[i])))
-            return true;
-    return false;
-}
-
-/* One member of the object; unknown ones are left alone, and null means "not known". */
-static const char *member(struct ff_reply_reader *r, uint32_t key_node, struct ff_reply_line *q)
-{
-    uint32_t value = key_node + 1;
-    struct ff_slice key, text;
-    if (!ff_json_string(r->doc, key_node, &r->arena, &key) || ff_json_type(r->doc, value) == FF_JSON_NULL)
+    struct ff_slice text;
+    if (ff_json_type(r->doc, value) == FF_JSON_NULL)
         return NULL;
-    if (ff_slice_eq(key, FF_SLICE("id"))) {
-        text = ff_json_text(r->doc, value);
-        bool string = ff_json_type(r->doc, value) == FF_JSON_STRING;
-        if (text.len > ID_BYTES_MAX)
-            return "id is longer than 4096 bytes";
-        q->id = string ? ff_slice_of(text.ptr - 1, text.len + 2) : text;
-        return NULL;
-    }
-    if (ff_slice_eq(key, FF_SLICE("code")))
+    if (member == FF_REPLY_ID)
+        return set_id(r, value, q);
+    if (member == FF_REPLY_CODE)
         return set_code(r, value, &q->reply);
-    if (!is_known(key))
-        return NULL;
     if (!ff_json_string(r->doc, value, &r->arena, &text))
         return "a field that must be a string is none";
-    return set_text(key, text, &q->reply);
+    return set_text(member, text, &q->reply);
 }
 
-static void parse_object(struct ff_reply_reader *r, struct ff_slice line, struct ff_reply_line *q)
+/* ---- members that are none --------------------------------------------------------------------------------------- */
+
+static bool is_kept(const struct ff_reply_reader *r, struct ff_slice name)
+{
+    for (unsigned i = 0; i < r->odd_count; i++)
+        if (ff_slice_eq(name, ff_slice_str(r->odd[i])))
+            return true;
+    return r->odd_count == FF_REPLY_ODD_MAX || name.len >= sizeof *r->odd;
+}
+
+static void keep(struct ff_reply_reader *r, struct ff_slice name)
+{
+    if (name.len)
+        memcpy(r->odd[r->odd_count], name.ptr, name.len);
+    r->odd[r->odd_count++][name.len] = 0;
+}
+
+/** Unknown members are left alone, but of one that looks like ours, while ours is not there, somebody should know: a stage that is
+ * not read makes another verdict. */
+static void tell_odd(struct ff_reply_reader *r, const struct ff_position *at, unsigned there)
+{
+    struct ff_slice name;
+    uint32_t end = r->doc->nodes[0].next;
+    for (uint32_t n = ff_json_first(0); n < end; n = r->doc->nodes[n + 1].next) {
+        if (!ff_json_string(r->doc, n, &r->arena, &name) || ff_reply_member_of(name) < FF_REPLY_MEMBER_COUNT || is_kept(r, name))
+            continue;
+        enum ff_reply_member meant = ff_reply_member_meant(name);
+        if (meant < FF_REPLY_MEMBER_COUNT && there >> meant & 1)
+            continue; /* the one that is meant may be missing in a later line */
+        keep(r, name);
+        if (meant < FF_REPLY_MEMBER_COUNT)
+            ff_warn("%s:%lld: member \"%.*s\" is not read (did you mean \"%s\"?)", at->name, (long long)at->offset, (int)name.len,
+                    (const char *)name.ptr, ff_reply_member_name(meant));
+    }
+}
+
+static void parse_object(struct ff_reply_reader *r, struct ff_slice line, const struct ff_position *where, struct ff_reply_line *q)
 {
     struct ff_err_at at;
+    struct ff_slice key;
+    unsigned there = 0; /* bit per enum ff_reply_member, and one for all others */
     if (ff_json_parse(r->doc, line, &at) != FF_OK) {
         q->error = at.msg;
         return;
     }
     uint32_t end = r->doc->nodes[0].next;
     for (uint32_t n = ff_json_first(0); n < end; n = r->doc->nodes[n + 1].next) {
-        const char *wrong = member(r, n, q);
+        if (!ff_json_string(r->doc, n, &r->arena, &key))
+            continue;
+        enum ff_reply_member member = ff_reply_member_of(key);
+        const char *wrong = member < FF_REPLY_MEMBER_COUNT ? set_member(r, member, n + 1, q) : NULL;
         if (wrong && !q->error)
             q->error = wrong;
+        there |= 1u << member;
     }
+    if (there >> FF_REPLY_MEMBER_COUNT)
+        tell_odd(r, where, there);
 }
 
 void ff_reply_line_parse(struct ff_reply_reader *r, const struct ff_record *record, struct ff_reply_line *q)
@@ -139,7 +173,7 @@ void ff_reply_line_parse(struct ff_reply_reader *r, const struct ff_record *reco
     else if (ff_slice_trim(line).len == 0)
         q->error = "the line is empty";
     else if (line.ptr[0] == '{')
-        parse_object(r, line, q);
+        parse_object(r, line, &record->position, q);
     else
         q->reply.raw = line;
 }

@@ -6,9 +6,13 @@
 #include "ingest/decode/decode.h"
 #include "proto/json.h"
 
+#define FF_REPLY_ODD_MAX 32
+
 struct ff_reply_reader {
     struct ff_json_doc *doc;
     struct ff_arena arena;
+    char odd[FF_REPLY_ODD_MAX][40]; /* members that are none of ours and need no second look: told, or like none */
+    unsigned odd_count;
 };
 
 struct ff_reply_line {
@@ -21,7 +25,7 @@ struct ff_reply_line {
 FF_MUST_CHECK int ff_reply_reader_init(struct ff_reply_reader *r);
 void ff_reply_reader_fini(struct ff_reply_reader *r);
 
-/** Slices of *q live until the next call and as long as the record. */
+/** A member that looks like one of ours and is none ("Stage") is named on stderr, once per reader. Slices of *q live until the next call and as long as the record. */
 void ff_reply_line_parse(struct ff_reply_reader *r, const struct ff_record *record, struct ff_reply_line *q);
 
 #endif

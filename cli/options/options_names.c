@@ -32,8 +32,7 @@ const struct ff_option *ff_option_letter(const struct ff_subcommand *sub, char l
 
 #define WORD_MAX 40
 
-/* Edit distance (insert, delete, replace, swap of neighbours counted as two replaces); large for long words. */
-static unsigned distance(const char *a, size_t a_len, const char *b)
+unsigned ff_name_distance(const char *a, size_t a_len, const char *b)
 {
     unsigned row[WORD_MAX + 1];
     size_t n = strlen(b);
@@ -56,7 +55,7 @@ static unsigned distance(const char *a, size_t a_len, const char *b)
 
 static void consider(const char *word, size_t len, const char *candidate, unsigned *best, const char **ret)
 {
-    unsigned d = distance(word, len, candidate);
+    unsigned d = ff_name_distance(word, len, candidate);
     if (len >= 3 && strlen(candidate) > len && memcmp(candidate, word, len) == 0)
         d = 1; /* a beginning of the name */
     if (d < *best) {

@@ -41,6 +41,26 @@ for sentence, line, want in (
         same({k: row.get(k) for k in want}, want)
 
 
+for sentence, lines, told in (
+    ('capitals', ['{"raw":"250 ok"}', '{"raw":"550 5.1.1 user unknown","Stage":"mail"}'], 'stdin:2: member "Stage" is not read (did you mean "stage"?)'),
+    ('a joint that is none', ['{"raw":"250 ok","sendingIp":"192.0.2.1"}'], 'stdin:1: member "sendingIp" is not read (did you mean "sending_ip"?)'),
+    ('a letter too few', ['{"raw":"250 ok","recipent":"a@example.net"}'], 'member "recipent" is not read (did you mean "recipient"?)'),
+    ('the name of an event', ['{"raw":"250 ok","remote_host":"mx.example.net"}'], 'member "remote_host" is not read (did you mean "mx"?)'),
+):
+    @case('classify: a member that looks like one of ours but for %s is told once, with its line' % sentence)
+    def _(lines=lines, told=told):
+        d = ff('classify', '--json', stdin='\n'.join(lines * 3) + '\n')
+        same((d.err, 'error' in d.text), ('fivefifty classify: %s\n' % told if 'stdin' in told else d.err, False))
+        same(d.err.count(told), 1)
+
+
+@case('classify: members that look like none of ours, or stand beside the one they look like, are no message')
+def _():
+    for line in ('{"raw":"250 ok","node":"mta1","date":"2026-01-01","ip":"192.0.2.1","colour":"red","":1,"%s":1}' % ('x' * 5000),
+                 '{"raw":"550 user unknown","code":550,"reply_code":550,"stage":"rcpt","Stage":"mail"}'):
+        same(ff('classify', '--json', stdin=line + '\n').err, '')
+
+
 for sentence, line in (
     ('an empty line', ''),
     ('a line of blanks', ' \t'),
@@ -275,12 +295,12 @@ def _():
 
 @case('a reader that closes its end stops a filter quietly')
 def _():
-    for args in (('classify', '--json'), ('decode', '-fjson', '-j')):
+    for args, line in ((('classify', '--json'), USER_UNKNOWN.encode()), (('decode', '-fjson', '-j'), GOOD)):
         p = start(*args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         p.stdout.close()
         try:
             for _i in range(100):
-                p.stdin.write(GOOD * 1000)
+                p.stdin.write(line * 1000)
             p.stdin.close()
         except BrokenPipeError:
             pass
