@@ -22,7 +22,7 @@ INSIDE = {  # folders of a component: which others of it they may include, besid
     'classify/judge': {'mask', 'ruleset'},
     'classify/outline': {'mask', 'ruleset', 'judge'},
     'classify/lint': {'mask', 'ruleset', 'judge'},
-    'classify/import': {'mask', 'ruleset'},
+    'classify/import': {'mask', 'ruleset', 'lint'},
     'classify/templates': {'ruleset'},
     'ingest/decode': set(),
     'ingest/own': {'decode'},

@@ -34,15 +34,19 @@ struct ff_import_options {
     bool may_suppress; /* rules with wording of classes that may suppress do so */
 };
 
+/** What is lost: a part of a pattern's meaning; the pattern; a rule, which would not pass the linter and is a comment only. */
+enum ff_import_fate { FF_IMPORT_PARTLY, FF_IMPORT_LEFT, FF_IMPORT_HELD };
+
 /** How often something was lost; `what` is constant text. */
 struct ff_import_reason {
     const char *what;
     size_t count;
-    bool left; /* the pattern as a whole was left out; else a part of its meaning */
+    enum ff_import_fate fate;
 };
 
 struct ff_import_report {
-    size_t carried, partly, left, rules;
+    size_t carried, partly, left; /* patterns */
+    size_t rules, held;           /* rules in force; rules that are comments */
     size_t reason_count;
     struct ff_import_reason reason[FF_IMPORT_REASONS_MAX];
     char message[400]; /* on failure: "FILE:LINE: what is wrong" */
@@ -50,9 +54,10 @@ struct ff_import_report {
 
 /**
  * @param text      the file; at most FF_IMPORT_TEXT_MAX bytes
- * @param ret_text  rules that load; the caller frees it
- * @return FF_OK; FF_ERR_SYNTAX: it is no such file; FF_ERR_TOO_LARGE; FF_ERR_NOMEM; FF_ERR_DEFECT: the result does not
- * load
+ * @param ret_text  rules that load and that `rules lint` has no error to say of; the caller frees it
+ * @return FF_OK; FF_ERR_SYNTAX: it is no such file, or nothing of it could be carried over; FF_ERR_CONFIG: opts->map names a class
+ * that neither the file nor the product has; FF_ERR_TOO_LARGE; FF_ERR_NOMEM; FF_ERR_DEFECT: the result does not load
+ * Cost: with the built-in rules seconds, which the linter takes
  */
 FF_MUST_CHECK enum ff_err ff_rules_import(struct ff_slice text, const struct ff_import_options *opts, char **ret_text,
                                           size_t *ret_len, struct ff_import_report *ret_report);

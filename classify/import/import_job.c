@@ -1,24 +1,24 @@
 /* import_job.c: see import_job.h. */
 #include "classify/import/import_job.h"
 
-void ff_import_note(struct ff_import_job *im, const char *what, bool left)
+void ff_import_count(struct ff_import_job *im, const char *what, enum ff_import_fate fate)
 {
     struct ff_import_report *r = im->report;
-    if (im->second)
-        return;
     for (size_t i = 0; i < r->reason_count; i++)
-        if (strcmp(r->reason[i].what, what) == 0 && r->reason[i].left == left) {
+        if (strcmp(r->reason[i].what, what) == 0 && r->reason[i].fate == fate) {
             r->reason[i].count++;
             return;
         }
     if (r->reason_count < FF_IMPORT_REASONS_MAX)
-        r->reason[r->reason_count++] = (struct ff_import_reason){what, 1, left};
+        r->reason[r->reason_count++] = (struct ff_import_reason){what, 1, fate};
 }
 
 void ff_import_leave(struct ff_import_job *im, const char *why)
 {
-    ff_import_note(im, why, true);
-    im->report->left += !im->second;
+    if (!im->again) {
+        ff_import_count(im, why, FF_IMPORT_LEFT);
+        im->report->left++;
+    }
     fprintf(im->out, "# left out: %s\n", why);
 }
 

@@ -33,15 +33,17 @@ struct ff_import_job {
         char name[80], sample[FF_IMPORT_PHRASE_MAX + 32];
         enum ff_import_proof proof;
         uint32_t category, verdict;
+        const char *held;  /* why it is a comment only (import_hold.h); NULL: it is a rule */
+        char held_for[80]; /* the rule or category that is in its way */
     } * proven; /* one per rule written */
     size_t proven_count, proven_size;
     size_t number; /* of the rule that is being written */
-    bool second;   /* the second writing */
+    bool again;    /* not the first writing: patterns and losses are counted, what the rules say of each other is known */
     bool short_of_memory;
 };
 
-/** Counts that this was lost, or left out (`left`) for this reason; `what` is constant text. */
-void ff_import_note(struct ff_import_job *im, const char *what, bool left);
+/** Counts a reason; `what` is constant text. */
+void ff_import_count(struct ff_import_job *im, const char *what, enum ff_import_fate fate);
 /** Leaves the pattern out: says so in the file, and counts it. */
 void ff_import_leave(struct ff_import_job *im, const char *why);
 /** Ends the import with this message; `line` of the text, 0: of none. Returns err. */

@@ -13,6 +13,7 @@
 #define WEIGHT_CAREFUL 45
 #define PATTERN_COLUMNS 220
 #define SUFFIX_MAX 99u
+#define HELD_MARK "#~ "
 
 static const char *const losses[FF_LOSS_BITS] = {
     "a run of letters or digits is a gap, whatever it consists of",
@@ -74,11 +75,18 @@ static struct ff_import_proven *next_proven(struct ff_import_job *im)
         im->proven_size = size;
     }
     struct ff_import_proven *p = &im->proven[im->number++];
-    if (!im->second) {
+    if (!im->again) {
         im->proven_count = im->number;
         *p = (struct ff_import_proven){.proof = FF_IMPORT_UNTRIED};
     }
     return p;
+}
+
+/** Begins a line of the rule: one that is held back is a comment, which loses its marks to become a rule. */
+static void begin_line(struct ff_import_job *im, const struct ff_import_proven *p)
+{
+    if (p->held)
+        fputs(HELD_MARK, im->out);
 }
 
 static void write_list(FILE *out, const char *key, const char *list, unsigned from, unsigned to, size_t size)
@@ -86,6 +94,52 @@ static void write_list(FILE *out, const char *key, const char *list, unsigned fr
     fprintf(out, "  %s", key);
     for (unsigned i = from; i < to; i++)
         fprintf(out, " %s", list + i * size);
+}
+
+static void write_codes(struct ff_import_job *im, const struct ff_import_proven *p, const struct ff_import_rule *r, unsigned code,
+                        unsigned enhanced)
+{
+    unsigned code_end = code + FF_RULE_CODES_MAX < r->code_count ? code + FF_RULE_CODES_MAX : r->code_count;
+    unsigned enhanced_end =
+        enhanced + FF_RULE_ENHANCED_MAX < r->enhanced_count ? enhanced + FF_RULE_ENHANCED_MAX : r->enhanced_count;
+    if (r->code_count) {
+        begin_line(im, p);
+        write_list(im->out, "code", r->code[0], code, code_end, sizeof *r->code);
+        fputs(r->wrapped ? " wrapped\n" : "\n", im->out);
+    }
+    if (r->enhanced_count) {
+        begin_line(im, p);
+        write_list(im->out, "enhanced", r->enhanced[0], enhanced, enhanced_end, sizeof *r->enhanced);
+        fputs("\n", im->out);
+    }
+}
+
+/** Rule `first` of the pattern and those behind it with the same codes. */
+static void write_phrases(struct ff_import_job *im, const struct ff_import_proven *p, size_t first)
+{
+    const struct ff_import_rule *r = &im->rules[first];
+    for (size_t i = first; i < im->rule_count && r->phrase[0]; i++)
+        if (im->rules[i].phrase[0] && ff_import_same_codes(r, &im->rules[i]) &&
+            ff_import_same_enhanced(r, &im->rules[i])) {
+            begin_line(im, p);
+            fprintf(im->out, "  any %s\n", im->rules[i].phrase);
+        }
+}
+
+/** A reply that the rule decides; of one that is held back, the reply it was tried on. */
+static void write_proof(struct ff_import_job *im, const struct ff_import_proven *p)
+{
+    if (!im->again || (!p->held && p->proof != FF_IMPORT_DECIDES))
+        return;
+    begin_line(im, p);
+    fprintf(im->out, "  yes %s\n", p->sample);
+}
+
+static void write_held(struct ff_import_job *im, const struct ff_import_proven *p)
+{
+    bool other = p->held_for[0];
+    if (p->held)
+        fprintf(im->out, "# held back: %s%s%s (without \"" HELD_MARK "\" it is a rule)\n", p->held, other ? ": " : "", p->held_for);
 }
 
 /** One rule: rule `first` of the pattern and those behind it with the same codes; the codes from..to of both lists. */
@@ -100,6 +154,8 @@ static void write_rule(struct ff_import_job *im, const struct ff_import_pattern 
     write_name(im, p, ordinal, part, proven->name, sizeof proven->name);
     write_sample(r, code, enhanced, proven->sample, sizeof proven->sample);
     proven->category = category;
+    write_held(im, proven);
+    begin_line(im, proven);
     fprintf(im->out, "rule %s %s ", proven->name, ff_category_name(category));
     if (!r->phrase[0])
         fputs("prior\n", im->out);
@@ -107,25 +163,9 @@ static void write_rule(struct ff_import_job *im, const struct ff_import_pattern 
         fprintf(im->out, "text %d\n", WEIGHT_CAREFUL);
     else
         fputs("text\n", im->out);
-    unsigned code_end = code + FF_RULE_CODES_MAX < r->code_count ? code + FF_RULE_CODES_MAX : r->code_count;
-    unsigned enhanced_end =
-        enhanced + FF_RULE_ENHANCED_MAX < r->enhanced_count ? enhanced + FF_RULE_ENHANCED_MAX : r->enhanced_count;
-    if (r->code_count) {
-        write_list(im->out, "code", r->code[0], code, code_end, sizeof *r->code);
-        fputs(r->wrapped ? " wrapped\n" : "\n", im->out);
-    }
-    if (r->enhanced_count) {
-        write_list(im->out, "enhanced", r->enhanced[0], enhanced, enhanced_end, sizeof *r->enhanced);
-        fputs("\n", im->out);
-    }
-    for (size_t i = first; i < im->rule_count && r->phrase[0]; i++)
-        if (im->rules[i].phrase[0] && ff_import_same_codes(r, &im->rules[i]) &&
-            ff_import_same_enhanced(r, &im->rules[i]))
-            fprintf(im->out, "  any %s\n", im->rules[i].phrase);
-    if (im->second && proven->proof == FF_IMPORT_DECIDES)
-        fprintf(im->out, "  yes %s\n", proven->sample);
-    else if (im->second && proven->proof == FF_IMPORT_OVERRULED)
-        fprintf(im->out, "  # the rules together say %s of: %s\n", ff_category_name(proven->verdict), proven->sample);
+    write_codes(im, proven, r, code, enhanced);
+    write_phrases(im, proven, first);
+    write_proof(im, proven);
 }
 
 static void write_rules(struct ff_import_job *im, const struct ff_import_pattern *p, size_t ordinal, uint32_t category)
@@ -219,11 +259,12 @@ static void write_pattern(struct ff_import_job *im, const struct ff_import_patte
     for (unsigned i = 0; i < FF_LOSS_BITS; i++)
         if (loss >> i & 1) {
             fprintf(im->out, "# partly: %s\n", losses[i]);
-            ff_import_note(im, losses[i], false);
+            if (!im->again)
+                ff_import_count(im, losses[i], FF_IMPORT_PARTLY);
         }
-    if (!im->second && loss)
+    if (!im->again && loss)
         im->report->partly++;
-    else if (!im->second)
+    else if (!im->again)
         im->report->carried++;
     write_rules(im, p, ordinal, category);
 }
@@ -232,13 +273,13 @@ void ff_import_write(struct ff_import_job *im)
 {
     const struct ff_import_report *r = im->report;
     im->number = 0;
-    if (im->second)
+    if (im->again)
         fprintf(im->out,
                 "# Imported from %s's rules by \"fivefifty rules import\": %zu patterns carried over, %zu partly, %zu "
-                "left out.\n"
+                "left out; %zu rules held back.\n"
                 "# Words count, not case or punctuation; a gap is up to 40 words; which rule comes first does not "
                 "matter here.\n",
-                im->opts->from == FF_IMPORT_KUMOMTA ? "KumoMTA" : "ZoneMTA", r->carried, r->partly, r->left);
+                im->opts->from == FF_IMPORT_KUMOMTA ? "KumoMTA" : "ZoneMTA", r->carried, r->partly, r->left, r->held);
     if (!im->opts->alone)
         fputs("include builtin\n", im->out);
     for (size_t i = 0; i < im->pattern_count; i++)

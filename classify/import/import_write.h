@@ -4,7 +4,7 @@
 
 #include "classify/import/import_job.h"
 
-/** Translates every pattern and writes it to im->out, with what was lost beside it; the second time with the examples that
+/** Translates every pattern and writes it to im->out, with what was lost beside it; again with the examples that
  * hold. im->short_of_memory says whether all of it was. */
 void ff_import_write(struct ff_import_job *im);
 

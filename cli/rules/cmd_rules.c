@@ -108,10 +108,10 @@ const struct ff_subcommand ff_cmd_rules = {
                    "explain REPLY|-: what fired where, what was vetoed, and why the verdict is what it is. REPLY, and each line of stdin, is what classify reads: a text, or a JSON object.\n"
                    "list [FILE]: rules with category, layer, weight, phrases, examples.\n"
                    "show NAME [FILE]: the text of a rule.\n"
-                   "import --from PRODUCT FILE: rules of another classifier as a file of ours, and what was lost.",
+                   "import --from PRODUCT FILE: rules of another classifier as a file of ours that passes lint, and what was lost.",
     .options = table,
     .struct_size = sizeof(struct ff_rules_options),
     .examples = examples,
-    .exits = "65 import: it is no such file, 66 no such file, 73 output cannot be made, 74 disk full, 78 the rules do not load, lint found an error, an example fails",
+    .exits = "65 import: it is no such file or nothing of it can be carried over, 66 no such file, 73 output cannot be made, 74 disk full, 78 the rules do not load, lint found an error, an example fails",
     .run = run,
 };

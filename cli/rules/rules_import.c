@@ -48,21 +48,26 @@ static int read_map(const struct ff_option_list *list, struct ff_import_map **re
     return 0;
 }
 
+static void tell(const struct ff_import_report *r)
+{
+    static const char *const fates[] = {[FF_IMPORT_PARTLY] = "partly", [FF_IMPORT_LEFT] = "left", [FF_IMPORT_HELD] = "held back"};
+    fprintf(stderr, "patterns %zu  carried %zu  partly %zu  left %zu  rules %zu  held back %zu\n",
+            r->carried + r->partly + r->left, r->carried, r->partly, r->left, r->rules, r->held);
+    for (unsigned fate = 0; fate < sizeof fates / sizeof *fates; fate++)
+        for (size_t i = 0; i < r->reason_count; i++)
+            if (r->reason[i].fate == fate)
+                fprintf(stderr, "  %s %zu: %s\n", fates[fate], r->reason[i].count, r->reason[i].what);
+}
+
 static int failed(enum ff_err err, const struct ff_import_report *r)
 {
     if (r->message[0] == 0)
         return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    if (r->left)
+        tell(r); /* why nothing of it was carried over */
+    if (err == FF_ERR_CONFIG)
+        return ff_fail(FF_EXIT_USAGE, "%s", r->message);
     return ff_fail(err == FF_ERR_DEFECT ? FF_EXIT_SOFTWARE : FF_EXIT_DATA, "%s", r->message);
-}
-
-static void tell(const struct ff_import_report *r)
-{
-    fprintf(stderr, "patterns %zu  carried %zu  partly %zu  left %zu  rules %zu\n", r->carried + r->partly + r->left,
-            r->carried, r->partly, r->left, r->rules);
-    for (unsigned left = 0; left < 2; left++)
-        for (size_t i = 0; i < r->reason_count; i++)
-            if (r->reason[i].left == (left == 1))
-                fprintf(stderr, "  %s %zu: %s\n", left ? "left" : "partly", r->reason[i].count, r->reason[i].what);
 }
 
 static int write_file(const char *path, const char *text, size_t len)
@@ -90,7 +95,7 @@ int ff_rules_import_file(const struct ff_rules_options *o, const char *const *ar
         status = read_file(arguments[0], &in, &in_len);
     if (status == 0) {
         const struct ff_import_options opts = {.from = ff_import_from_parse(ff_slice_str(o->from)),
-                                               .name = arguments[0],
+                                               .name = strcmp(arguments[0], "-") == 0 ? "stdin" : arguments[0],
                                                .map = map,
                                                .map_count = o->map.count,
                                                .alone = o->alone,
