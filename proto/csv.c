@@ -19,6 +19,7 @@ struct ff_csv {
     uint8_t *buf;
     size_t size, len;
     size_t pos; /* of the next cell of a complete record; len + 1: it was the last */
+    uint8_t separator;
     enum place place;
 };
 
@@ -32,7 +33,15 @@ struct ff_csv *ff_csv_new(void)
         return NULL;
     }
     c->size = FIRST_BYTES;
+    c->separator = ',';
     return c;
+}
+
+void ff_csv_begin(struct ff_csv *c, uint8_t separator)
+{
+    c->separator = separator;
+    c->place = CELL_BEGIN;
+    c->len = c->pos = 0;
 }
 
 void ff_csv_free(struct ff_csv *c)
@@ -47,20 +56,20 @@ static bool is_blank(uint8_t b)
     return b == ' ' || b == '\t' || b == '\r';
 }
 
-static enum place step(enum place place, uint8_t b)
+static enum place step(const struct ff_csv *c, enum place place, uint8_t b)
 {
     switch (place) {
     case CELL_BEGIN:
-        return b == '"' ? CELL_QUOTED : b == ',' || is_blank(b) ? CELL_BEGIN : CELL_PLAIN;
+        return b == '"' ? CELL_QUOTED : b == c->separator || is_blank(b) ? CELL_BEGIN : CELL_PLAIN;
     case CELL_PLAIN:
-        return b == ',' ? CELL_BEGIN : CELL_PLAIN;
+        return b == c->separator ? CELL_BEGIN : CELL_PLAIN;
     case CELL_QUOTED:
         return b == '"' ? CELL_QUOTE : CELL_QUOTED;
     case CELL_QUOTE:
     case CELL_CLOSED:
         if (b == '"' && place == CELL_QUOTE)
             return CELL_QUOTED;
-        return b == ',' ? CELL_BEGIN : is_blank(b) ? CELL_CLOSED : CELL_BROKEN;
+        return b == c->separator ? CELL_BEGIN : is_blank(b) ? CELL_CLOSED : CELL_BROKEN;
     default:
         return CELL_BROKEN;
     }
@@ -102,7 +111,7 @@ enum ff_err ff_csv_line(struct ff_csv *c, struct ff_slice line)
     if (err != FF_OK)
         return err;
     for (size_t i = 0; i < line.len; i++)
-        c->place = step(c->place, line.ptr[i]);
+        c->place = step(c, c->place, line.ptr[i]);
     if (c->place == CELL_QUOTED)
         return FF_ERR_TRUNCATED;
     if (c->len > 0 && c->buf[c->len - 1] == '\r')
@@ -119,8 +128,8 @@ bool ff_csv_cell(struct ff_csv *c, struct ff_slice *ret)
         return false;
     for (; i < c->len; i++) {
         uint8_t b = c->buf[i];
-        enum place next = step(place, b);
-        if (b == ',' && next == CELL_BEGIN)
+        enum place next = step(c, place, b);
+        if (b == c->separator && next == CELL_BEGIN)
             break;
         if (place == CELL_BEGIN && next == CELL_QUOTED)
             quoted = true;

@@ -1,4 +1,4 @@
-/* csv.h: records and cells of CSV (RFC 4180), from lines.
+/* csv.h: records and cells of CSV (RFC 4180, with any separator), from lines.
  *
  * A record is not a line: a cell in quotes may hold line feeds, and what foreign machines said (a reply of several lines) is
  * in such cells. Whoever takes each line for a record lets those machines write records. So a reader is told every line, in
@@ -22,6 +22,9 @@ struct ff_csv;
 /** NULL: memory is short. */
 struct ff_csv *ff_csv_new(void);
 void ff_csv_free(struct ff_csv *c);
+
+/** A new text begins, whose cells are kept apart by this byte: no quote, line end or blank but TAB. Without this call: a comma. */
+void ff_csv_begin(struct ff_csv *c, uint8_t separator);
 
 /**
  * Takes a copy of the next line, given without its line feed. Blanks around a quoted cell and the carriage return at the end

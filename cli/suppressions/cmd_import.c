@@ -24,7 +24,7 @@ static const struct import_options defaults = {.tenant = "default", .reason = "i
 static const struct ff_option table[] = {
     FF_TARGET_ROWS(struct import_options),
     {.name = "format", .letter = 'f', .type = FF_OPTION_STRING, .value = "auto|jsonl|csv|text", AT(format),
-     .help = "auto looks at each file's first line; csv has its columns' names there; text is one address a line"},
+     .help = "auto looks at each file's first line; csv has its columns' names there, with any of , ; TAB | between; text is one address a line"},
     {.name = "tenant", .letter = 't', .type = FF_OPTION_STRING, .value = "NAME", AT(tenant), .help = "of lines that name none (default: default)"},
     {.name = "stream", .type = FF_OPTION_STRING, .value = "NAME", AT(stream), .help = "of lines that name none (default: all streams)"},
     {.name = "reason", .type = FF_OPTION_STRING,
@@ -38,6 +38,7 @@ static const struct ff_option table[] = {
 
 static const struct ff_example examples[] = {
     {"fivefifty import bounces.csv --state /var/lib/fivefifty --tenant acme", "a list of another service, columns named in line 1"},
+    {"fivefifty import --state /var/lib/fivefifty --tenant acme --reason unsubscribed unsubscribes.csv", "a list that does not say why"},
     {"fivefifty export --state old | fivefifty import --brokers kafka:9092", "from one machine to a fleet"},
     {NULL, NULL},
 };
@@ -61,7 +62,7 @@ static struct ff_slice text(const char *s)
 static void complain(struct import *im, const char *file, const char *wrong)
 {
     if (im->refused++ < COMPLAINTS_MAX)
-        ff_warn("%s:%lld: %s (the line was left out)", file, (long long)ff_import_lines_number(im->lines), wrong);
+        ff_warn("%s:%lld: line left out: %s", file, (long long)ff_import_lines_number(im->lines), wrong);
 }
 
 static int refuse_file(const struct import *im, const char *file, const char *wrong)
@@ -69,12 +70,21 @@ static int refuse_file(const struct import *im, const char *file, const char *wr
     return ff_fail(FF_EXIT_DATA, "%s:%lld: %s", file, (long long)ff_import_lines_number(im->lines), wrong);
 }
 
+/** A command that is none, with the address it is about. */
+static void complain_of(struct import *im, const char *file, struct ff_slice address, const char *wrong)
+{
+    char text[300];
+    snprintf(text, sizeof text, "\"%.*s\": %s", (int)(address.len < 100 ? address.len : 100), address.len ? (const char *)address.ptr : "",
+             wrong);
+    complain(im, file, text);
+}
+
 static int on_command(struct import *im, const char *file, const struct ff_command *cmd)
 {
     const char *wrong = NULL;
     int status = ff_commands_put(im->commands, cmd, &wrong);
     if (wrong) {
-        complain(im, file, wrong);
+        complain_of(im, file, cmd->address, wrong);
         return 0;
     }
     im->sink_failed = status != 0;
@@ -106,13 +116,32 @@ static int on_line(void *ctx, const struct ff_record *record)
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
+/** What was imported all the same, and what was not looked at: once for each file. */
+static void tell_doubts(const struct import *im, const char *file)
+{
+    const struct ff_import_doubts *d = ff_import_lines_doubts(im->lines);
+    const char *unread = ff_import_lines_unread(im->lines);
+    if (unread[0])
+        ff_warn("%s:1: columns that are not read: %s", file, unread);
+    if (d->other.count)
+        ff_warn("%s:%lld: %s: \"%s\" is not about the address; imported all the same, as %llu such lines are (leave out what is not to be "
+                "suppressed)",
+                file, (long long)d->other.line, ff_category_name(d->other.category), d->other.words, (unsigned long long)d->other.count);
+    if (d->words.count)
+        ff_warn("%s:%lld: \"%s\" is no reason that is known; imported with reason %s and these words as note, as %llu such lines are", file,
+                (long long)d->words.line, d->words.words, im->opts->reason, (unsigned long long)d->words.count);
+}
+
 static int read_file(struct import *im, const char *path)
 {
     ff_import_lines_begin(im->lines, im->opts->format);
     int status = im->checking ? ff_source_try_all(path, FF_FRAMING_LINES, on_line, im)
                               : ff_source_read_all(path, FF_FRAMING_LINES, NULL, on_line, im);
     const char *wrong = status == 0 ? ff_import_lines_end(im->lines) : NULL;
-    return wrong ? refuse_file(im, path && strcmp(path, "-") != 0 ? path : "stdin", wrong) : status;
+    const char *name = path && strcmp(path, "-") != 0 ? path : "stdin";
+    if (status == 0 && !wrong && !im->checking)
+        tell_doubts(im, name);
+    return wrong ? refuse_file(im, name, wrong) : status;
 }
 
 /* Reads a file for nothing but to find out that it can be read to its end, so that a damaged one is not imported by half.
@@ -178,8 +207,10 @@ const struct ff_subcommand ff_cmd_import = {
     .summary = "suppress the addresses of a list",
     .arguments = "[FILE]...",
     .arguments_max = 4096,
-    .description = "Suppresses the addresses of a list: what export prints, CSV with named columns (address or email, tenant, stream, "
-                   "reason, note, expires, time), or one address a line. Lines that are wrong are named and left out. A file that "
+    .description = "Suppresses the addresses of a list: what export prints, the CSV exports of other services (columns are found by "
+                   "their names, cells kept apart by commas, semicolons or tabs), JSON lines, or one address a line. Why an address "
+                   "stands there is taken from words (bounce, complaint, unsubscribed) or, of a server's reply, from the classifier. "
+                   "Lines that are wrong are named and left out. A file that "
                    "cannot be read to its end (damaged, quotes of CSV that never close) is refused before anything is "
                    "done; of a pipe, what came before is imported, and how much that was is said. Importing the same file "
                    "again changes nothing when its lines say when it happened.",

@@ -7,6 +7,17 @@
 
 struct ff_import_lines; /* of one file at a time */
 
+/** Records that were imported although they say something that should be looked at; how many, and the first. */
+struct ff_import_doubts {
+    struct ff_import_doubt {
+        uint64_t count;
+        int64_t line;
+        uint32_t category; /* of `other` */
+        char words[80];
+    } other, /* the receiving server named a cause that is not the address's */
+        words; /* words for a reason that are none of ours, of other services, or of a server */
+};
+
 enum ff_import_what {
     FF_IMPORT_NOTHING, /* a comment, a blank line, the names of the columns, or the first half of a record */
     FF_IMPORT_COMMAND,
@@ -30,6 +41,10 @@ FF_MUST_CHECK enum ff_import_what ff_import_line(struct ff_import_lines *l, cons
                                                  const char **wrong);
 /** The file is read. NULL, or why it is BROKEN. */
 FF_MUST_CHECK const char *ff_import_lines_end(const struct ff_import_lines *l);
+/** Columns of the CSV file that say nothing to us, as "name", "name"; empty: there are none. */
+const char *ff_import_lines_unread(const struct ff_import_lines *l);
+/** Of the file so far. */
+const struct ff_import_doubts *ff_import_lines_doubts(const struct ff_import_lines *l);
 /** Number of the line in which the record of the last call begins. */
 int64_t ff_import_lines_number(const struct ff_import_lines *l);
 

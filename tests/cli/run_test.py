@@ -377,7 +377,7 @@ for sentence, text, addresses, refused in (
     ('one address a line, comments and blank lines', '# list\na@example.net\n\nB@example.net\n', ['a@example.net', 'b@example.net'], 0),
     ('CSV with its columns named', 'created_at,email,reason\n2026-01-02T03:04:05Z,a@example.net,unsubscribed\n,"b@example.net",\n', ['a@example.net', 'b@example.net'], 0),
     ('wrong lines are named and left out', 'a@example.net\nno address\nb@example.net\n', ['a@example.net', 'b@example.net'], 1),
-    ('wrong JSON lines too', '{"address":"a@example.net"}\n{"address":\n{"address":"b@example.net","reason":"mood"}\n', ['a@example.net'], 2),
+    ('wrong JSON lines too', '{"address":"a@example.net"}\n{"address":\n{"address":"b@example.net","state":"mood"}\n', ['a@example.net'], 2),
     ('a quoted cell may hold line ends, and the record ends behind it', 'address,note\na@example.net,"one\r\nactive,b@example.net\n\n#"\n"c@example.net"\n',
      ['a@example.net', 'c@example.net'], 0),
     ('blanks around quoted cells, CRLF, and quotes inside plain cells', 'note,address\r\n 5" wide, "a@example.net" \r\n"a ""b"", c",b@example.net\r\n', ['a@example.net', 'b@example.net'], 0),
