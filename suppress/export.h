@@ -27,6 +27,19 @@ void ff_suppression_put_csv(struct ff_json_out *o, const struct ff_suppression *
  */
 FF_MUST_CHECK enum ff_err ff_explain_counts(struct ff_slice state, bool *ret_counts, int64_t *ret_released_us, struct ff_slice *ret_by);
 
+/** What is counted of a key, and the row of ff_policy_default that says how many it takes. */
+struct ff_counted {
+    const struct ff_policy_row *row;
+    unsigned days; /* distinct ones, since the last release */
+};
+#define FF_COUNTED_MAX 32
+/**
+ * What a key without a suppression counts by days.
+ * @param state  as ff_lookup_explain() gives it
+ * @return FF_OK; FF_ERR_SYNTAX, FF_ERR_TRUNCATED, FF_ERR_NOMEM
+ */
+FF_MUST_CHECK enum ff_err ff_explain_days(struct ff_slice state, struct ff_counted ret[FF_COUNTED_MAX], size_t *ret_count);
+
 /**
  * One object of explain's `entries`, braces included: the export's members (of a key that is not suppressed:
  * tenant_id, stream_scope, address_key and state, "counting" or, when nothing since its release counts, "released"), `evidence` (one per category: counts, category, first_event,

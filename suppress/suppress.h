@@ -22,18 +22,28 @@ extern "C" {
 /* ---- policy ---------------------------------------------------------------------------------------------------- */
 
 /** Row of the policy table: what one category does to an address. Counting is by distinct UTC days, so a burst of
- * retries is one. A category may have two rows: after_n = 1 for verdicts that may suppress alone (verdict.suppress),
- * after_n > 1 for those that may not (or when there is no row of the first kind). */
+ * retries is one. A category may have three rows: after_n = 1 for verdicts that may suppress alone (verdict.suppress),
+ * after_n > 1 for those that may not (or when there is no row of the first kind), and one for those that may, but are our
+ * own MTA's. */
 struct ff_policy_row {
     uint32_t category;
     uint32_t after_n;      /* 1: suppress now; N: after N distinct days; 0: never */
     uint32_t window_days;  /* the N days lie within this many days */
     uint32_t min_span_days; /* and the first and the last of them are at least this far apart */
     bool per_stream;       /* scope: the event's stream when it has one, else all streams */
+    bool bounces_only;     /* what the MTA tries again is not counted, whatever its code */
+    bool own_mta;          /* for what our own resolver or queue says and no server did */
 };
 
 /** The built-in table; a category without a row never suppresses and never touches the store; ends with category 0. */
 extern const struct ff_policy_row ff_policy_default[];
+
+/** The row by which a verdict on a failed delivery is held against its address; NULL: it never is. Of the event kind, origin and
+ * flags are looked at. An out-of-band report needs proof besides. */
+const struct ff_policy_row *ff_policy_row_of(const struct ff_policy_row *policy, const struct ff_event *ev, const struct ff_verdict *v);
+/** Writes "7 days within 60, at least 14 days apart" and a NUL; only of rows that count days. */
+#define FF_POLICY_DAYS_BYTES 80
+void ff_policy_format_days(const struct ff_policy_row *row, char buf[FF_POLICY_DAYS_BYTES]);
 
 /* ---- state of one key ------------------------------------------------------------------------------------------ */
 

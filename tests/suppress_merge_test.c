@@ -52,7 +52,8 @@ static struct coded merge(struct coded a, struct coded b)
 static struct coded random_part(struct fixture_random *r, unsigned days)
 {
     static const uint32_t tracks[] = {FF_BAD_MAILBOX, FF_BAD_DOMAIN, FF_TRACK_DAYS + FF_MAILBOX_FULL,
-                                      FF_TRACK_DAYS + FF_AMBIGUOUS, FF_TRACK_COMPLAINT, FF_TRACK_UNSUBSCRIBED};
+                                      FF_TRACK_DAYS + FF_AMBIGUOUS, FF_TRACK_OWN_DAYS + FF_BAD_DOMAIN, FF_TRACK_COMPLAINT,
+                                      FF_TRACK_UNSUBSCRIBED};
     static const char *const texts[] = {"User unknown", "Mailbox full", "no"};
     uint8_t id[16] = {0}, room[FF_EVIDENCE_BYTES_MAX];
     struct ff_wire_out out = ff_wire_out(room, sizeof(room));
@@ -71,7 +72,7 @@ static struct coded random_part(struct fixture_random *r, unsigned days)
         struct ff_evidence e = {.event_id = id_slice, .reply_text = text, .event_time_us = time_us, .reply_code = 550,
                                 .category = FF_BAD_MAILBOX};
         ff_evidence_encode(&e, &out);
-        ff_key_state_set_event(&work[0], tracks[fixture_below(r, 6)], time_us, id_slice, ff_wire_done(&out));
+        ff_key_state_set_event(&work[0], tracks[fixture_below(r, sizeof tracks / sizeof *tracks)], time_us, id_slice, ff_wire_done(&out));
     }
     return keep(&work[0]);
 }

@@ -20,6 +20,9 @@ struct policy_case {
 #define SOFT(day, cat) {.time_us = D(day), .id = 100 + (day), .kind = FF_KIND_TRANSIENT_FAILURE, .code = 452, .category = (cat)}
 #define VAGUE(day) {.time_us = D(day), .id = 200 + (day), .category = FF_BAD_MAILBOX}
 #define LOOK(day) {.time_us = D(day), .id = 200 + (day), .category = FF_BAD_MAILBOX, .action = FF_ACTION_INVESTIGATE}
+#define DEFERRED(day, code_, cat) {.time_us = D(day), .id = 300 + (day), .kind = FF_KIND_TRANSIENT_FAILURE, .code = (code_), .category = (cat), .action = FF_ACTION_SUPPRESS_AFTER_N}
+#define OWN(day, cat, from) {.time_us = D(day), .id = 400 + (day), .origin = (from), .code = FIXTURE_NO_CODE, .category = (cat), .suppress = true}
+#define NXDOMAIN(day) OWN(day, FF_BAD_DOMAIN, FF_ORIGIN_LOCAL_DNS)
 #define HARD .category = FF_BAD_MAILBOX, .suppress = true
 
 static const struct policy_case cases[] = {
@@ -60,8 +63,33 @@ static const struct policy_case cases[] = {
     {"what our own queue says does not count", {{HARD, .origin = FF_ORIGIN_LOCAL_QUEUE, .id = 1}}, "", false},
     {"what our own policy says does not count", {{HARD, .origin = FF_ORIGIN_LOCAL_POLICY, .id = 1}}, "", false},
     {"what the network says does not count", {{HARD, .origin = FF_ORIGIN_LOCAL_NETWORK, .id = 1}}, "", false},
-    {"our resolver does not decide that a domain is gone",
-     {{.category = FF_BAD_DOMAIN, .suppress = true, .origin = FF_ORIGIN_LOCAL_DNS, .id = 1}}, "", false},
+    {"our resolver alone does not decide that a domain is gone", {NXDOMAIN(0)}, "", false},
+    {"a resolver that lies for an afternoon suppresses nobody, also when midnight UTC is in it",
+     {NXDOMAIN(0), {.time_us = D(0) + HOUR_US, .id = 2, .origin = FF_ORIGIN_LOCAL_DNS, .category = FF_BAD_DOMAIN, .suppress = true},
+      NXDOMAIN(1)}, "", false},
+    {"our resolver on two days that are more than a day apart: the domain is gone",
+     {NXDOMAIN(0), NXDOMAIN(2)}, "acme/*/gone@example.com invalid_domain bad-domain 0 2 2", false},
+    {"our resolver on two days two months apart: not enough", {NXDOMAIN(0), NXDOMAIN(60)}, "", false},
+    {"codes that our MTA made up for what it found out itself do not spoil it",
+     {{.origin = FF_ORIGIN_LOCAL_DNS, .flags = FF_FLAG_CODE_SYNTHETIC, .code = 556, .category = FF_BAD_DOMAIN, .suppress = true, .id = 1},
+      NXDOMAIN(3)}, "acme/*/gone@example.com invalid_domain bad-domain 0 3 2", false},
+    {"an address that our own MTA cannot read, on two days, is a hard bounce",
+     {OWN(0, FF_BAD_ADDRESS_SYNTAX, FF_ORIGIN_LOCAL_QUEUE), OWN(2, FF_BAD_ADDRESS_SYNTAX, FF_ORIGIN_LOCAL_NETWORK)},
+     "acme/*/gone@example.com hard_bounce bad-address-syntax 0 2 2", false},
+    {"our resolver's days and a server's are counted apart",
+     {NXDOMAIN(0), {.time_us = D(2), .id = 2, .category = FF_BAD_DOMAIN, .action = FF_ACTION_SUPPRESS_AFTER_N}}, "", false},
+    {"what our own MTA says of a domain that its policy forbids, tries again, gave up, or tested, is not counted",
+     {OWN(0, FF_BAD_DOMAIN, FF_ORIGIN_LOCAL_POLICY), OWN(2, FF_BAD_DOMAIN, FF_ORIGIN_LOCAL_POLICY),
+      {.time_us = D(0), .id = 1, .origin = FF_ORIGIN_LOCAL_DNS, .kind = FF_KIND_TRANSIENT_FAILURE, .category = FF_BAD_DOMAIN, .suppress = true},
+      {.time_us = D(2), .id = 2, .origin = FF_ORIGIN_LOCAL_DNS, .kind = FF_KIND_EXPIRATION, .category = FF_BAD_DOMAIN, .suppress = true},
+      {.time_us = D(4), .id = 3, .origin = FF_ORIGIN_LOCAL_DNS, .flags = FF_FLAG_TEST, .category = FF_BAD_DOMAIN, .suppress = true}}, "", false},
+    {"what our own MTA says of a mailbox, on however many days, is not counted",
+     {OWN(0, FF_BAD_MAILBOX, FF_ORIGIN_LOCAL_QUEUE), OWN(7, FF_BAD_MAILBOX, FF_ORIGIN_LOCAL_QUEUE), OWN(14, FF_BAD_MAILBOX, FF_ORIGIN_LOCAL_DNS)},
+     "", false},
+    {"a 5xx that our MTA tries again is not counted as ambiguous, nor as a vague word about the address",
+     {DEFERRED(0, 550, FF_AMBIGUOUS), DEFERRED(2, 550, FF_AMBIGUOUS), DEFERRED(4, 550, FF_AMBIGUOUS), DEFERRED(6, 550, FF_AMBIGUOUS),
+      DEFERRED(8, 550, FF_AMBIGUOUS), DEFERRED(10, 550, FF_AMBIGUOUS), DEFERRED(12, 550, FF_AMBIGUOUS), DEFERRED(14, 550, FF_AMBIGUOUS)},
+     "", false},
     {"a message that expired is no evidence", {{HARD, .kind = FF_KIND_EXPIRATION, .id = 1}}, "", false},
     {"an operator's bounce is no evidence", {{HARD, .kind = FF_KIND_ADMIN_BOUNCE, .id = 1}}, "", false},
     {"a notice of delay is no evidence", {{HARD, .kind = FF_KIND_DELAYED, .id = 1}}, "", false},

@@ -74,9 +74,10 @@ static bool claims_permanent(const struct ff_context *ctx)
     return ctx->kind != FF_KIND_TRANSIENT_FAILURE && ctx->kind != FF_KIND_DELAYED;
 }
 
+/** May it pass by itself: by the code, or because the MTA keeps the mail and tries again, whatever the code (soft_bounce)? */
 static bool claims_transient(const struct ff_context *ctx)
 {
-    if (ctx->code)
+    if (ctx->code && ctx->kind != FF_KIND_TRANSIENT_FAILURE && ctx->kind != FF_KIND_DELAYED)
         return ctx->code / 100 == 4;
     return !claims_permanent(ctx);
 }

@@ -143,6 +143,20 @@ static void put_scope(struct ff_json_out *o, struct ff_slice key)
         ff_text_format(o, " in stream %.*s", (int)scope.len, (const char *)scope.ptr);
 }
 
+static enum ff_err put_days(struct ff_json_out *o, struct ff_slice state)
+{
+    struct ff_counted by[FF_COUNTED_MAX];
+    size_t count;
+    enum ff_err err = ff_explain_days(state, by, &count);
+    for (size_t i = 0; !err && i < count; i++) {
+        char days[FF_POLICY_DAYS_BYTES];
+        ff_policy_format_days(by[i].row, days);
+        ff_text_format(o, "    %s%s on %u day%s; suppressed by %s\n", ff_category_name(by[i].row->category),
+                       by[i].row->own_mta ? ", as our own MTA says," : "", by[i].days, by[i].days == 1 ? "" : "s", days);
+    }
+    return err;
+}
+
 /* A key that is not suppressed: it has evidence, but not enough of it, or was released and nothing came since. */
 static enum ff_err put_unsuppressed(struct explain *x, struct ff_slice key, struct ff_slice state)
 {
@@ -158,7 +172,7 @@ static enum ff_err put_unsuppressed(struct explain *x, struct ff_slice key, stru
     put_scope(o, key);
     if (counts) {
         ff_text_put(o, ": there is evidence, but not enough (--json shows it)\n");
-        return FF_OK;
+        return put_days(o, state);
     }
     ff_time_format(released_us, when);
     ff_text_format(o, ": no evidence after %s\n", when);

@@ -197,7 +197,7 @@ static void put_track(struct ff_json_out *o, const struct ff_track *t)
         put_name(o, "counts", "unsubscribed");
     else
         put_name(o, "counts", days ? "days" : "at once");
-    put_name(o, "category", ff_category_name(t->number < FF_TRACK_COMPLAINT ? t->number % FF_TRACK_DAYS : 0));
+    put_name(o, "category", ff_category_name(ff_track_category(t->number)));
     put_time(o, "first_event", t->earliest.time_us);
     put_time(o, "last_event", t->latest.time_us);
     ff_json_member_uint(o, "hits", t->item_count);
@@ -260,6 +260,31 @@ enum ff_err ff_explain_counts(struct ff_slice state, bool *ret_counts, int64_t *
         *ret_counts = counts(ks);
         *ret_released_us = ks->release.time_us;
         *ret_by = ks->release.actor;
+    }
+    free(ks);
+    return err;
+}
+
+_Static_assert(FF_TRACKS_MAX <= FF_COUNTED_MAX, "no room for every track");
+
+static struct ff_counted counted(const struct ff_track *t, int64_t released_us)
+{
+    struct ff_counted c = {.row = ff_policy_row(ff_policy_default, t->number)};
+    for (uint32_t i = 0; ff_track_counts_days(t->number) && i < t->item_count; i++)
+        c.days += t->items[i].time_us > released_us;
+    return c;
+}
+
+enum ff_err ff_explain_days(struct ff_slice state, struct ff_counted ret[FF_COUNTED_MAX], size_t *ret_count)
+{
+    struct ff_key_state *ks = (struct ff_key_state *)malloc(sizeof(*ks));
+    if (!ks)
+        return FF_ERR_NOMEM;
+    enum ff_err err = ff_key_state_decode(state, ks);
+    *ret_count = 0;
+    for (uint32_t i = 0; !err && i < ks->track_count; i++) {
+        ret[*ret_count] = counted(&ks->tracks[i], ks->release.time_us);
+        *ret_count += ret[*ret_count].row && ret[*ret_count].days;
     }
     free(ks);
     return err;

@@ -7,7 +7,7 @@
 #include "suppress/state/key_state.h"
 
 /* What an order of a person says outranks what a reply says; within replies the more certain one is shown. */
-enum rank { RANK_UNSUBSCRIBED, RANK_COMPLAINT, RANK_ALONE, RANK_DAYS, RANK_NONE };
+enum rank { RANK_UNSUBSCRIBED, RANK_COMPLAINT, RANK_ALONE, RANK_OWN_MTA, RANK_DAYS, RANK_NONE };
 
 /* A track as a release left it. */
 struct support {
@@ -45,12 +45,11 @@ static struct support support_of(const struct ff_policy_row *policy, const struc
         s.rank = RANK_UNSUBSCRIBED;
     } else if (t->number == FF_TRACK_COMPLAINT) {
         s.rank = RANK_COMPLAINT;
-    } else if (ff_track_counts_days(t->number)) {
-        row = ff_policy_row(policy, t->number - FF_TRACK_DAYS, false);
-        if (row && days_suffice(t, s.first, row))
-            s.rank = RANK_DAYS;
-    } else if (ff_policy_row(policy, t->number, true)) {
-        s.rank = RANK_ALONE;
+    } else if ((row = ff_policy_row(policy, t->number)) != NULL) {
+        if (!ff_track_counts_days(t->number))
+            s.rank = RANK_ALONE;
+        else if (days_suffice(t, s.first, row))
+            s.rank = row->own_mta ? RANK_OWN_MTA : RANK_DAYS;
     }
     return s;
 }
@@ -61,7 +60,7 @@ static uint32_t reason_of(const struct support *s)
     case RANK_UNSUBSCRIBED: return FF_REASON_UNSUBSCRIBED;
     case RANK_COMPLAINT: return FF_REASON_COMPLAINT_REPORT;
     case RANK_DAYS: return FF_REASON_REPEATED_SOFT_BOUNCE;
-    default: return s->track->number == FF_BAD_DOMAIN ? FF_REASON_INVALID_DOMAIN : FF_REASON_HARD_BOUNCE;
+    default: return ff_track_category(s->track->number) == FF_BAD_DOMAIN ? FF_REASON_INVALID_DOMAIN : FF_REASON_HARD_BOUNCE;
     }
 }
 
@@ -86,7 +85,7 @@ static void take_evidence(const struct support *s, int64_t released_us, struct f
 {
     const struct ff_track *t = s->track;
     bool first_valid = t->earliest.time_us > released_us;
-    const struct ff_register *shown = s->rank == RANK_DAYS || !first_valid ? &t->latest : &t->earliest;
+    const struct ff_register *shown = ff_track_counts_days(t->number) || !first_valid ? &t->latest : &t->earliest;
     struct ff_evidence earliest;
     /* The state was decoded or made by us: its registers decode. */
     ret->has_evidence = ff_evidence_decode(shown->encoded, &ret->evidence) == FF_OK;

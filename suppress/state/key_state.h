@@ -20,10 +20,11 @@
 
 /* Numbers of tracks; see message Track. */
 #define FF_TRACK_DAYS 256u         /* + category: evidence of which it takes N days */
+#define FF_TRACK_OWN_DAYS 320u     /* + category: the same of what our own MTA says */
 #define FF_TRACK_COMPLAINT 512u
 #define FF_TRACK_UNSUBSCRIBED 513u
 
-#define FF_TRACKS_MAX 32 /* two for each category of the policy and two more; the built-in policy makes at most 17 */
+#define FF_TRACKS_MAX 32 /* one for each row of the policy and two more; the built-in policy makes at most 19 */
 
 /** Longest texts kept in evidence; the rest is cut off, so that a key stays small whatever is sent. */
 #define FF_EVIDENCE_REPLY_MAX 2048
@@ -87,6 +88,11 @@ static inline bool ff_track_counts_days(uint32_t number)
 {
     return number > FF_TRACK_DAYS && number < FF_TRACK_COMPLAINT;
 }
+/** Category of a track that a reply went into. */
+static inline uint32_t ff_track_category(uint32_t number)
+{
+    return number >= FF_TRACK_COMPLAINT ? FF_CATEGORY_NONE : number % (FF_TRACK_OWN_DAYS - FF_TRACK_DAYS);
+}
 /** UTC day number; event times are never negative. */
 static inline int64_t ff_day_of(int64_t time_us)
 {
@@ -110,8 +116,8 @@ void ff_manual_encode(const struct ff_manual *m, struct ff_wire_out *out);
  * FF_STATE_NONE. `ret` points into ks and what that was decoded from. Cost: about 100 ns for a key with one event. */
 void ff_derive(const struct ff_policy_row *policy, const struct ff_key_state *ks, struct ff_suppression *ret);
 
-/** Row for evidence of `category`; `alone`: the row with after_n == 1. NULL: there is none. */
-const struct ff_policy_row *ff_policy_row(const struct ff_policy_row *policy, uint32_t category, bool alone);
+/** Row that evidence of this track falls under. NULL: there is none. */
+const struct ff_policy_row *ff_policy_row(const struct ff_policy_row *policy, uint32_t track);
 
 enum ff_evidence_fate { FF_FATE_COUNTS, FF_FATE_IRRELEVANT, FF_FATE_ECHO, FF_FATE_UNPROVEN };
 /**

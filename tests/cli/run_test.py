@@ -248,6 +248,7 @@ def _():
     rows = (days(1, 'bare@example.net', **no_code) + days(28, 'deferred@example.net', kind='transient_failure', **no_code) +
             days(28, 'ldap@example.net', **ldap) + days(28, 'code@example.net', reply_text='') + days(6, 'six@example.net', reply_text='') +
             days(28, 'class4@example.net', reply_code=450, enhanced_code='4.1.1', reply_text='user unknown') +
+            days(28, 'soft@example.net', kind='transient_failure', reply_text='') +
             days(28, 'odd4@example.net', kind='transient_failure', reply_code=450, enhanced_code='4.0.0', reply_text='try elsewhere') +
             days(28, 'ours@example.net', reply_text='user unknown, and 198.51.100.7 is listed', local_ip='198.51.100.7'))
     for r in rows:
@@ -256,12 +257,27 @@ def _():
     ff('run', '-i', 'json:' + write('in', ndjson(*rows)), '-s', 'state', '--results', 'results')
     actions = {(r['recipient'].split('@')[0], r['verdict']['action']) for r in map(json.loads, read('results').decode().splitlines())}
     same(actions & {('bare', 'suppress-now'), ('deferred', 'retry'), ('ldap', 'retry'), ('code', 'suppress-after-n'), ('six', 'suppress-after-n'),
-                    ('class4', 'retry'), ('odd4', 'retry')}, actions - {a for a in actions if a[0] == 'ours'})
+                    ('class4', 'retry'), ('odd4', 'retry'), ('soft', 'retry')}, actions - {a for a in actions if a[0] == 'ours'})
     need(not {a for a in actions if a[0] == 'ours'} & {('ours', 'suppress-now'), ('ours', 'suppress-after-n')}, actions)
     same([(r['address_key'], r['reason']) for r in exported('state')],
          [('bare@example.net', 'hard_bounce'), ('code@example.net', 'repeated_soft_bounce')])
     need('nothing is known' in ff('explain', 'ldap@example.net', '-s', 'state', '-t', 'acme').text, 'counted')
+    need('bad-mailbox on 6 days; suppressed by 7 days within 60, at least 14 days apart' in ff('explain', 'six@example.net', '-s', 'state', '-t', 'acme').text, 'no days')
     need('not enough' in ff('explain', 'six@example.net', '-s', 'state', '-t', 'acme').text, 'not counted')
+
+
+@case('a domain that our own resolver does not find is suppressed on the second day, not on the afternoon of one, and explain counts')
+def _():
+    def log(*days):
+        return write('mail.log', ''.join(
+            '2026-08-%02dT%02d:00:00.0+00:00 out7 postfix/smtp[31]: 4hG07M1ZdDz7Q%02d%02d: to=<gone@typo.example.org>, relay=none, delay=0.9, delays=0.1/0.02/0.5/0.28, dsn=5.4.4, '
+            'status=bounced (Host or domain name not found. Name service error for name=typo.example.org type=A: Host not found)\n' % (d, h, d, h) for d, h in days))
+    r = report('-i', 'postfix:' + log((6, 22), (6, 23), (7, 1)), '-s', 'state', '--results', 'results')
+    same([json.loads(l)['verdict']['action'] for l in read('results').decode().splitlines()], ['suppress-now'] * 3)
+    same((r['suppressions']['active'], suppressed('state')), (0, []))
+    need('bad-domain, as our own MTA says, on 2 days; suppressed by 2 days within 60, at least 2 days apart' in ff('explain', 'gone@typo.example.org', '-s', 'state').text, 'not counted')
+    report('-i', 'postfix:' + log((9, 3)), '-s', 'state')
+    same([(e['address_key'], e['reason'], e['hits']) for e in exported('state')], [('gone@typo.example.org', 'invalid_domain', 3)])
 
 
 @case('evidence about what is no address, or of next year, is held against nobody, and both are counted in the report and its JSON')
