@@ -61,7 +61,7 @@ NARROWER = {  # folders that may include less than their component
     'cli/output': {'proto', 'ingest', 'cli'},
     'cli/inputs': {'proto', 'classify', 'ingest', 'cli'},
     'cli/filters': {'proto', 'classify', 'ingest', 'cli'},
-    'cli/rules': {'proto', 'classify', 'cli'},
+    'cli/rules': {'proto', 'classify', 'suppress', 'cli'},
 }
 ABOVE = {'cli'}  # components whose own files stand above their folders: no folder includes them
 ONLY_IN = {  # third-party headers that one seam hides

@@ -7,6 +7,7 @@
 #include "cli/inputs/sources.h"
 #include "cli/output/output.h"
 #include "cli/process/messages.h"
+#include "cli/rules/rules_days.h"
 #include "cli/rules/rules_explain_text.h"
 #include "cli/rules/rules_explanation.h"
 
@@ -76,6 +77,21 @@ static void put_evidence_json(struct explain *x, uint32_t i)
     ff_json_close(o, '}');
 }
 
+/** On how many days it takes such a reply, when one alone does not do. */
+static void put_days_json(struct explain *x)
+{
+    struct ff_json_out *o = &x->text;
+    struct counted_days days;
+    if (!ff_rules_days(&x->line.reply, &x->why.verdict, &days))
+        return;
+    ff_json_key(o, "counted");
+    ff_json_open(o, '{');
+    ff_json_member_uint(o, "days", days.days);
+    ff_json_member_uint(o, "within", days.within);
+    ff_json_member_uint(o, "apart", days.apart);
+    ff_json_close(o, '}');
+}
+
 static void put_json(struct explain *x)
 {
     struct ff_json_out *o = &x->text;
@@ -100,6 +116,7 @@ static void put_json(struct explain *x)
     for (size_t i = 0; i < x->why.count; i++)
         put_evidence_json(x, x->order[i]);
     ff_json_close(o, ']');
+    put_days_json(x);
     ff_json_key(o, "would_suppress_if");
     ff_json_open(o, '[');
     for (size_t i = 0; i < x->reasons.change_count; i++)

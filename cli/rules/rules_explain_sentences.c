@@ -2,6 +2,8 @@
  * have to be different for it to do so. */
 #include "cli/rules/rules_explain_sentences.h"
 
+#include "cli/rules/rules_days.h"
+
 static const char *layer_meaning(const char *layer)
 {
     static const struct {
@@ -126,21 +128,37 @@ static bool names_dead_address(const struct explain *x)
     return false;
 }
 
+static void put_suppresses(struct ff_json_out *o, const struct counted_days *days)
+{
+    ff_text_put(o, "It suppresses the address: the words name the cause, every code is permanent, nothing says temporary, and neither "
+                   "the sender nor the stage speaks against it.");
+    if (days)
+        ff_text_format(o, " But our own MTA says so: the suppression list wants it on %s.", days->text);
+}
+
+/** What one reply does not do, others may. Returns how the sentence about one begins. */
+static const char *put_counted(struct ff_json_out *o, const struct counted_days *days, const char *otherwise)
+{
+    if (!days)
+        return otherwise;
+    ff_text_format(o, "It is counted: %s suppress the address%s. ", days->text, days->per_stream ? " in its stream" : "");
+    return "Alone it does not";
+}
+
 void ff_explain_put_suppression(const struct explain *x, struct ff_json_out *o)
 {
-    if (x->why.verdict.category == FF_ACCEPTED)
+    struct counted_days room, *days = ff_rules_days(&x->line.reply, &x->why.verdict, &room) ? &room : NULL;
+    if (x->why.verdict.category == FF_ACCEPTED) {
         ff_text_put(o, "There is nothing to suppress.");
-    else if (x->why.verdict.suppress)
-        ff_text_put(o, "It suppresses the address: the words name the cause, every code is permanent, nothing says "
-                       "temporary, and neither "
-                       "the sender nor the stage speaks against it.");
-    else if (!names_dead_address(x))
-        ff_text_put(o, "It cannot suppress the address: nothing in it says that the address is dead. Words that do "
-                       "would have to be there.");
-    else if (!x->reasons.suppressible)
-        ff_text_put(o, "It does not suppress the address, and no single part of it is to blame: what says that the "
-                       "address is dead is too weak "
-                       "(a bare code never suffices).");
-    else
-        ff_text_put(o, "It does not suppress the address. It would if");
+    } else if (x->why.verdict.suppress) {
+        put_suppresses(o, days);
+    } else if (!names_dead_address(x)) {
+        ff_text_put(o, put_counted(o, days, "It cannot suppress the address"));
+        ff_text_put(o, ": nothing in it says that the address is dead. Words that do would have to be there.");
+    } else {
+        ff_text_put(o, put_counted(o, days, "It does not suppress the address"));
+        ff_text_put(o, x->reasons.suppressible ? ". It would if"
+                                               : ", and no single part of it is to blame: what says that the address is dead is too weak "
+                                                 "(a bare code never suffices).");
+    }
 }

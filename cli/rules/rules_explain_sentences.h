@@ -6,7 +6,7 @@
 
 /** Which rule decides, and against what. */
 void ff_explain_put_decision(struct explain *x, struct ff_json_out *o);
-/** Does it suppress, and why not. Ends in "It would if" when x->reasons.changes go on. */
+/** Does it suppress, or is it counted, and why not. Ends in "It would if" when x->reasons.changes go on. */
 void ff_explain_put_suppression(const struct explain *x, struct ff_json_out *o);
 /** changes[at] as a condition: "it answered RCPT TO"; with all rules that rest on the same words. */
 void ff_explain_put_change(const struct explain *x, struct ff_json_out *o, const struct ff_change *changes,

@@ -230,6 +230,24 @@ def _():
     need('\x1b' not in d.text and max(map(len, lines)) <= 132, d.text)
 
 
+for reply, options, counted, sentence in [
+    ('552 5.2.2 mailbox full', [], dict(days=5, within=30, apart=7), 'It is counted: 5 days within 30, at least 7 days apart suppress the address. Alone it does not: nothing in it says'),
+    ('550 5.1.1', [], dict(days=7, within=60, apart=14), 'Alone it does not, and no single part of it is to blame'),
+    ('450 5.2.1 mailbox disabled', [], dict(days=5, within=30, apart=7), 'Alone it does not. It would if'),
+    ('550 5.7.1 blocked by the recipient', [], dict(days=3, within=30, apart=0), 'It is counted: 3 days within 30 suppress the address in its stream.'),
+    ('Host or domain name not found. Name service error for name=nx.example.org type=A: Host not found', ['--stage', 'queue'], dict(days=2, within=60, apart=2),
+     'But our own MTA says so: the suppression list wants it on 2 days within 60, at least 2 days apart.'),
+    ('550 5.1.1 user unknown', [], None, 'It suppresses the address'),
+    ('550 5.7.1 this message is spam', [], None, 'It cannot suppress the address: nothing in it says'),
+    ('450 4.1.1 user unknown', [], None, 'It does not suppress the address. It would if'),
+]:
+    @case('explain: on how many days it suppresses: ' + reply)
+    def _(reply=reply, options=options, counted=counted, sentence=sentence):
+        same(explain(reply, *options).get('counted'), counted)
+        text = ' '.join(ff('rules', 'explain', reply, *options).text.split())
+        need(sentence in text, text)
+
+
 @case('explain -: each line of stdin, blank lines left out')
 def _():
     rows = ff('rules', 'explain', '-', '--json', stdin='550 user unknown\n\n552 mailbox full\n').rows()
