@@ -6,14 +6,27 @@
 #define R(x) FF_RESP_##x
 #define A(x) FF_ACTION_##x
 
+/* Where a category's verdict may not suppress, or not yet. */
+static const char *const about_address[FF_ACTION_COUNT] = {
+    [FF_ACTION_SUPPRESS_AFTER_N] = "Go on for now: one such reply is no proof. It is counted, and suppressed when it comes on enough distinct days.",
+    [FF_ACTION_RETRY] = "Try again later; it may pass, so this reply is not held against the address.",
+    [FF_ACTION_INVESTIGATE] = "Read the whole reply: it speaks of another matter beside the address, of the sender or its IP, or is our own MTA's. "
+                              "Settle that first; the address may be healthy.",
+};
+static const char *const no_cause[FF_ACTION_COUNT] = {
+    [FF_ACTION_RETRY] = "Try again later; look at a sample and add a rule if it is frequent.",
+    [FF_ACTION_INVESTIGATE] = "Ask the receiver's postmaster with the full reply, and look whether other recipients there get the same: it is more likely about "
+                              "the sender or the message than about the address. Add a rule if it is frequent.",
+};
+
 static const struct ff_category_info infos[FF_CATEGORY_COUNT] = {
     [FF_BAD_MAILBOX] = {"bad-mailbox", R(RECIPIENT), A(SUPPRESS_NOW), "The address does not exist.",
-        "Stop sending to this address. If many of one import appear, check where the list came from."},
+        "Stop sending to this address. If many of one import appear, check where the list came from.", about_address},
     [FF_BAD_ADDRESS_SYNTAX] = {"bad-address-syntax", R(RECIPIENT), A(SUPPRESS_NOW), "The address is malformed for any server.",
-        "Remove or correct the address; validate addresses where they are entered."},
+        "Remove or correct the address; validate addresses where they are entered.", about_address},
     [FF_INACTIVE_MAILBOX] = {"inactive-mailbox", R(RECIPIENT), A(SUPPRESS_NOW),
         "The mailbox existed but is disabled, suspended, expired or moved.",
-        "Stop sending to this address; such mailboxes are often turned into spam traps later."},
+        "Stop sending to this address; such mailboxes are often turned into spam traps later.", about_address},
     [FF_MAILBOX_FULL] = {"mailbox-full", R(RECIPIENT), A(SUPPRESS_AFTER_N), "The recipient's quota is used up.",
         "Try again over several days; suppress only when it stays full on distinct days."},
     [FF_RESTRICTED_MAILBOX] = {"restricted-mailbox", R(RECEIVER), A(SUPPRESS_AFTER_N),
@@ -27,7 +40,7 @@ static const struct ff_category_info infos[FF_CATEGORY_COUNT] = {
         "The server took the recipient and refused it as unknown later.",
         "Suppress after a second refusal; mark the domain as one that accepts everything first."},
     [FF_BAD_DOMAIN] = {"bad-domain", R(RECIPIENT_DOMAIN), A(SUPPRESS_NOW), "The domain does not exist or takes no mail.",
-        "Check the domain for a typing error; suppress the whole domain only after a DNS check of your own."},
+        "Check the domain for a typing error; suppress the whole domain only after a DNS check of your own.", about_address},
     [FF_RELAY_DENIED] = {"relay-denied", R(RECIPIENT_DOMAIN), A(INVESTIGATE),
         "The server says that it does not serve this domain, or wants authentication to relay.",
         "Compare the domain's MX with the host you used; if DNS is right, the domain's owner must fix the server."},
@@ -86,15 +99,24 @@ static const struct ff_category_info infos[FF_CATEGORY_COUNT] = {
         "Trouble with SMTP commands, or authentication is demanded on port 25.",
         "Take a session trace; check that no proxy or firewall rewrites the session."},
     [FF_AMBIGUOUS] = {"ambiguous", R(NONE), A(SUPPRESS_AFTER_N), "The text names no cause, or the evidence contradicts itself.",
-        "Wait for more replies of this address; look at a sample and add a rule if it is frequent."},
+        "Wait for more replies of this address; look at a sample and add a rule if it is frequent.", no_cause},
     [FF_UNCLASSIFIED] = {"unclassified", R(NONE), A(INVESTIGATE), "No rule knows the text, and there is no usable code.",
-        "Look at the template; add a rule if it is frequent."},
+        "Look at the template; add a rule if it is frequent.", no_cause},
     [FF_ACCEPTED] = {"accepted", R(NONE), A(DELIVER), "The server took the message (a 2xx reply).", "Nothing."},
 };
 
 const struct ff_category_info *ff_category_info(uint32_t category)
 {
     return category < FF_CATEGORY_COUNT && infos[category].name ? &infos[category] : NULL;
+}
+
+const char *ff_advice(uint32_t category, uint32_t action)
+{
+    const struct ff_category_info *info = ff_category_info(category);
+    if (!info)
+        return "";
+    bool other = action != info->action && action < FF_ACTION_COUNT && info->instead && info->instead[action];
+    return other ? info->instead[action] : info->advice;
 }
 
 const char *ff_category_name(uint32_t category)

@@ -91,11 +91,15 @@ struct ff_category_info {
     enum ff_responsible responsible;
     enum ff_action action;
     const char *meaning;
-    const char *advice;
+    const char *advice;         /* where the action is the default one */
+    const char *const *instead; /* of FF_ACTION_COUNT: what to do first where it is another; NULL, also in it: the same */
 };
 
 /** NULL for FF_CATEGORY_NONE and numbers that are none. */
 const struct ff_category_info *ff_category_info(uint32_t category);
+/** What to do first about a verdict of this category with this action; never against it: what is to be tried again or looked into is
+ * not to be stopped. "" for what is no category. */
+const char *ff_advice(uint32_t category, uint32_t action);
 const char *ff_category_name(uint32_t category); /* "none" when it is none */
 enum ff_category ff_category_parse(struct ff_slice name); /* FF_CATEGORY_COUNT when it is none */
 const char *ff_responsible_name(uint32_t responsible);

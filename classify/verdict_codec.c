@@ -88,7 +88,6 @@ enum ff_err ff_verdict_decode(struct ff_slice in, struct ff_verdict *ret)
 
 void ff_verdict_put_json(struct ff_json_out *o, const struct ff_verdict *v)
 {
-    const struct ff_category_info *info = ff_category_info(v->category);
     ff_json_member_string(o, "category", ff_slice_str(ff_category_name(v->category)));
     ff_json_key(o, "suppress");
     ff_json_put_bool(o, v->suppress);
@@ -117,6 +116,6 @@ void ff_verdict_put_json(struct ff_json_out *o, const struct ff_verdict *v)
         ff_json_key(o, "conflict");
         ff_json_put_bool(o, true);
     }
-    if (info && v->category != FF_ACCEPTED)
-        ff_json_member_text(o, "advice", ff_slice_str(info->advice));
+    if (v->category != FF_ACCEPTED)
+        ff_json_member_text(o, "advice", ff_slice_str(ff_advice(v->category, v->action)));
 }

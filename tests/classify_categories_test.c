@@ -16,6 +16,11 @@ static void print_page(FILE *f)
         fprintf(f, "| %u | %s | %s | %s | %s | %s |\n", c, i->name, i->meaning, ff_responsible_name(i->responsible),
                 ff_action_name(i->action), i->advice);
     }
+    fputs("\nWhat to do first where a verdict's action is not the default one:\n\n| category | action | what to do first |\n|---|---|---|\n", f);
+    for (uint32_t c = 1; c < FF_CATEGORY_COUNT; c++)
+        for (uint32_t a = 0; a < FF_ACTION_COUNT; a++)
+            if (ff_category_info(c)->action != a && strcmp(ff_advice(c, a), ff_category_info(c)->advice) != 0)
+                fprintf(f, "| %s | %s | %s |\n", ff_category_name(c), ff_action_name(a), ff_advice(c, a));
 }
 
 int main(int argc, char **argv)
@@ -43,6 +48,11 @@ int main(int argc, char **argv)
         CHECK(i && i->name[0] && i->meaning[0] && i->advice[0], "category %u", c);
         CHECK_INT(ff_category_parse(ff_slice_str(i->name)), c);
     }
+    CASE("no advice is against the action: what is tried again or looked into is not stopped");
+    for (uint32_t c = 1; c < FF_CATEGORY_COUNT; c++)
+        for (uint32_t a = FF_ACTION_SUPPRESS_AFTER_N; a < FF_ACTION_COUNT; a++)
+            if (ff_category_info(c)->action == FF_ACTION_SUPPRESS_NOW && a != FF_ACTION_THROTTLE && a != FF_ACTION_FIX_SENDER)
+                CHECK(!strstr(ff_advice(c, a), "Stop sending") && !strstr(ff_advice(c, a), "Remove"), "%s, %s", ff_category_name(c), ff_action_name(a));
     free(want);
     return test_end();
 }

@@ -86,7 +86,7 @@ static void put_head(struct explain *x)
     if (info) {
         ff_text_put(&x->sentence, info->meaning);
         put_wrapped(x, "  meaning   ");
-        ff_text_put(&x->sentence, info->advice);
+        ff_text_put(&x->sentence, ff_advice(v->category, v->action));
         put_wrapped(x, "  do first  ");
     }
     ff_text_format(o, "  %sproblem of%s %s   %saction%s %s   ", paint(x, DIM), paint(x, RESET),

@@ -42,6 +42,15 @@ static unsigned urgency(const struct ff_share *share, uint64_t failures)
     }
 }
 
+uint32_t ff_report_action(const struct ff_pipeline_counts *counts, uint32_t category)
+{
+    uint32_t most = FF_ACTION_NONE;
+    for (uint32_t i = 0; i < FF_ACTION_COUNT; i++)
+        if (counts->by_action[category][i] > counts->by_action[category][most])
+            most = i;
+    return most;
+}
+
 size_t ff_report_advice(const struct ff_pipeline_counts *counts, struct ff_share *ret)
 {
     struct ff_share by[FF_CATEGORY_COUNT];

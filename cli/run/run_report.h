@@ -32,6 +32,8 @@ size_t ff_shares(const uint64_t *by, uint32_t count, struct ff_share *ret);
 /** Categories that have an advice, the most urgent first, and the most frequent first among those; returns how many. `ret`
  * has room for FF_CATEGORY_COUNT. */
 size_t ff_report_advice(const struct ff_pipeline_counts *counts, struct ff_share *ret);
+/** The action that most verdicts of a category have: the advice is given for that. */
+uint32_t ff_report_action(const struct ff_pipeline_counts *counts, uint32_t category);
 
 /** The command that shows the wordings of failures that no rule is sure of, as one types it. */
 void ff_report_put_unsure_command(struct ff_json_out *o, const struct ff_report_facts *facts);

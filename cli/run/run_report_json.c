@@ -57,7 +57,9 @@ static void put_advice(struct ff_json_out *o, const struct ff_pipeline_counts *c
         ff_json_member_text(o, "category", ff_slice_str(info->name));
         ff_json_member_text(o, "responsible", ff_slice_str(ff_responsible_name(info->responsible)));
         ff_json_member_uint(o, "count", by[i].count);
-        ff_json_member_text(o, "advice", ff_slice_str(info->advice));
+        uint32_t action = ff_report_action(counts, by[i].number);
+        ff_json_member_text(o, "action", ff_slice_str(ff_action_name(action)));
+        ff_json_member_text(o, "advice", ff_slice_str(ff_advice(by[i].number, action)));
         ff_json_close(o, '}');
     }
     ff_json_close(o, ']');

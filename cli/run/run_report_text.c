@@ -191,7 +191,7 @@ static void put_next(struct text *t, struct ff_report *r, const struct ff_pipeli
     for (size_t i = 0; i < n && shown < ADVICE_SHOWN; i++) {
         const struct ff_category_info *info = ff_category_info(by[i].number);
         ff_text_format(t->o, "  %zu. %s (%s, %s)\n", ++shown, info->name, grouped(by[i].count), ff_responsible_name(info->responsible));
-        put_wrapped(t, info->advice, 5);
+        put_wrapped(t, ff_advice(by[i].number, ff_report_action(c, by[i].number)), 5);
         const struct ff_cause *e = example_of(r, causes, by[i].number);
         if (!e || e->text_len == 0)
             continue;

@@ -45,7 +45,9 @@ static void on_event(void *ctx, const struct ff_event *ev, const struct ff_recor
     if (p->judge) {
         ff_judge_event(p->judge, ev, &v);
         if (ff_kind_is_failure(ev->kind)) {
-            p->counts.by_category[v.category < FF_CATEGORY_COUNT ? v.category : FF_UNCLASSIFIED]++;
+            uint32_t category = v.category < FF_CATEGORY_COUNT ? v.category : FF_UNCLASSIFIED;
+            p->counts.by_category[category]++;
+            p->counts.by_action[category][v.action < FF_ACTION_COUNT ? v.action : FF_ACTION_NONE]++;
             p->counts.by_responsible[v.responsible < FF_RESP_COUNT ? v.responsible : FF_RESP_NONE]++;
         }
     }
@@ -143,6 +145,9 @@ void ff_pipeline_counts_add(struct ff_pipeline_counts *a, const struct ff_pipeli
         a->by_kind[i] += b->by_kind[i];
     for (size_t i = 0; i < FF_CATEGORY_COUNT; i++)
         a->by_category[i] += b->by_category[i];
+    for (size_t i = 0; i < FF_CATEGORY_COUNT; i++)
+        for (size_t k = 0; k < FF_ACTION_COUNT; k++)
+            a->by_action[i][k] += b->by_action[i][k];
     for (size_t i = 0; i < FF_RESP_COUNT; i++)
         a->by_responsible[i] += b->by_responsible[i];
 }

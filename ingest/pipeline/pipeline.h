@@ -35,6 +35,7 @@ struct ff_pipeline_counts {
     struct ff_accounting accounting;
     uint64_t by_kind[FF_KIND_COUNT];
     uint64_t by_category[FF_CATEGORY_COUNT]; /* of failures */
+    uint64_t by_action[FF_CATEGORY_COUNT][FF_ACTION_COUNT]; /* of those, by the verdict's action */
     uint64_t by_responsible[FF_RESP_COUNT];  /* of failures */
 };
 void ff_pipeline_counts(const struct ff_pipeline *p, struct ff_pipeline_counts *ret);

@@ -61,6 +61,20 @@ def _():
         same(ff('classify', '--json', stdin=line + '\n').err, '')
 
 
+for line, advice in (
+    ('550 5.1.1 user unknown', 'Stop sending to this address'),
+    ('450 4.1.1 user unknown', 'Try again later'),
+    ('550 5.1.1 user unknown, relaying denied to your IP', 'Compare the domain'),
+    ('550 5.1.1', 'Go on for now'),
+    ('450 4.2.1 mailbox disabled', 'Go on for now'),
+    ('450 x', 'Try again later'),
+):
+    @case('classify: the advice goes with the action: ' + line)
+    def _(line=line, advice=advice):
+        row, = classify(line)
+        need(row['advice'].startswith(advice), row)
+
+
 for sentence, line in (
     ('an empty line', ''),
     ('a line of blanks', ' \t'),
