@@ -68,6 +68,47 @@ static void who_may_suppress(struct ff_classifier *c)
     }
 }
 
+/* ---- actions -------------------------------------------------------------------------------------------------------- */
+
+static const struct action_case {
+    const char *name, *text;
+    enum ff_category category;
+    enum ff_action action;
+    uint32_t stage, origin, kind;
+} actions[] = {
+    {"a bare 550 to RCPT TO may be about the recipient", "550", FF_AMBIGUOUS, FF_ACTION_SUPPRESS_AFTER_N, .stage = FF_STAGE_RCPT_TO},
+    {"the same when nobody knows the stage", "550", FF_AMBIGUOUS, FF_ACTION_SUPPRESS_AFTER_N, .stage = FF_STAGE_UNSPECIFIED},
+    {"5.0.0 and 5.1.0 too", "550 5.0.0 rejected", FF_AMBIGUOUS, FF_ACTION_SUPPRESS_AFTER_N, .stage = FF_STAGE_RCPT_TO},
+    {"who is rejected is the recipient", "550 5.1.0 Recipient rejected", FF_AMBIGUOUS, FF_ACTION_SUPPRESS_AFTER_N, .stage = FF_STAGE_RCPT_TO},
+    {"a mailbox that is unavailable", "550 mailbox unavailable", FF_AMBIGUOUS, FF_ACTION_SUPPRESS_AFTER_N, .stage = FF_STAGE_RCPT_TO},
+    {"a code of policy is about the sender, whatever is rejected", "550 5.7.1 rejected", FF_AMBIGUOUS, FF_ACTION_INVESTIGATE, .stage = FF_STAGE_RCPT_TO},
+    {"access that is denied is ours", "550 Access denied", FF_AMBIGUOUS, FF_ACTION_INVESTIGATE, .stage = FF_STAGE_RCPT_TO},
+    {"a message that is rejected is the matter", "550 Message rejected", FF_AMBIGUOUS, FF_ACTION_INVESTIGATE, .stage = FF_STAGE_RCPT_TO},
+    {"a transaction that fails", "554 Transaction failed", FF_AMBIGUOUS, FF_ACTION_INVESTIGATE, .stage = FF_STAGE_RCPT_TO},
+    {"at the end of data the message is the matter", "550 rejected", FF_AMBIGUOUS, FF_ACTION_INVESTIGATE, .stage = FF_STAGE_END_OF_DATA},
+    {"before RCPT TO it is we", "554 rejected", FF_AMBIGUOUS, FF_ACTION_INVESTIGATE, .stage = FF_STAGE_MAIL_FROM},
+    {"a report that came later", "550 5.0.0 undeliverable", FF_AMBIGUOUS, FF_ACTION_INVESTIGATE, .origin = FF_ORIGIN_REMOTE_DSN, .kind = FF_KIND_OOB},
+    {"our own MTA", "550 5.0.0 undeliverable", FF_AMBIGUOUS, FF_ACTION_INVESTIGATE, .stage = FF_STAGE_QUEUE, .origin = FF_ORIGIN_LOCAL_QUEUE},
+    {"what our MTA tries again may pass", "550 rejected", FF_AMBIGUOUS, FF_ACTION_RETRY, .stage = FF_STAGE_RCPT_TO, .kind = FF_KIND_TRANSIENT_FAILURE},
+    {"a vague word about the address that our MTA tries again", "550 5.1.1", FF_BAD_MAILBOX, FF_ACTION_RETRY, .kind = FF_KIND_TRANSIENT_FAILURE},
+    {"a spam sender of Exchange Online is the sending tenant's problem",
+     "554 5.2.0 STOREDRV.Submission.Exception:OutboundSpamException; Failed to process message", FF_BAD_OUTBOUND_SENDER, FF_ACTION_FIX_SENDER, .kind = FF_KIND_BOUNCE},
+};
+
+static void what_to_do(struct ff_classifier *c)
+{
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
+        const struct action_case *a = &actions[i];
+        const struct ff_reply reply = {.raw = ff_slice_str(a->text), .stage = a->stage, .origin = a->origin, .kind = a->kind};
+        struct ff_verdict v;
+        CASE(a->name);
+        CHECK_INT(ff_classify(c, &reply, &v), FF_OK);
+        CHECK_STR(ff_category_name(v.category), ff_category_name(a->category));
+        CHECK_STR(ff_action_name(v.action), ff_action_name(a->action));
+        CHECK(v.suppress == (a->action == FF_ACTION_SUPPRESS_NOW), "suppress is %d", v.suppress);
+    }
+}
+
 /* ---- attributes ----------------------------------------------------------------------------------------------------- */
 
 static void attributes(struct ff_classifier *c)
@@ -252,6 +293,7 @@ int main(void)
     struct ff_ruleset *rules = fixture_rules();
     struct ff_classifier *c = fixture_classifier(rules, 0);
     who_may_suppress(c);
+    what_to_do(c);
     attributes(c);
     retry_hints();
     encoding(c);

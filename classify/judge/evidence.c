@@ -139,8 +139,9 @@ static bool is_better(const struct choice *a, const struct choice *b)
 
 static bool is_fired(const struct ff_ruleset *rules, const struct ff_fired *fired, size_t count, size_t at, bool fillers)
 {
+    uint32_t not = FF_HINT_ABOUT_MAIL | (fillers ? 0 : FF_HINT_FILLER); /* words about the mail explain nothing of the address */
     for (size_t i = 0; i < count; i++)
-        if (at >= fired[i].start && at < fired[i].end && (fillers || !(rules->rules[fired[i].rule].hint & FF_HINT_FILLER)))
+        if (at >= fired[i].start && at < fired[i].end && !(rules->rules[fired[i].rule].hint & not))
             return true;
     return false;
 }
@@ -218,13 +219,29 @@ static enum ff_action instead_of_suppressing(const struct ff_context *ctx, unsig
     return hints & FF_HINT_TEMPORARY ? FF_ACTION_RETRY : FF_ACTION_SUPPRESS_AFTER_N;
 }
 
-static uint8_t action_of(const struct ff_decision *d, const struct ff_context *ctx, uint32_t hints, bool doubtful)
+/** May a reply that names no cause be about the recipient? Only one to RCPT TO (or nobody knows to what), whose codes are none of the
+ * network, protocol, content or policy (RFC 3463 3: x.3 to x.7), and whose words are of nothing else. All others are more likely about the
+ * sender or the message: the same campaign would count on seven days, and suppress who is well. */
+static bool may_be_about_recipient(const struct ff_context *ctx, uint32_t stage, uint32_t hints)
+{
+    for (uint32_t i = 0; i < ctx->enhanced_count; i++)
+        if (ctx->enhanced[i] / 1000 % 1000 > 2)
+            return false;
+    if (hints & (FF_HINT_ABOUT_MAIL | FF_HINT_SENDER | FF_HINT_AFTER_ACCEPT) || ctx->facts & (FF_FACT_SENDER_ADDRESS | FF_FACT_SENDER_DOMAIN))
+        return false;
+    return (stage == FF_STAGE_RCPT_TO || stage == FF_STAGE_UNSPECIFIED) && ctx->kind != FF_KIND_OOB;
+}
+
+/** `doubtful`: something speaks of another cause. */
+static uint8_t action_of(const struct ff_decision *d, const struct ff_context *ctx, uint32_t stage, uint32_t hints, bool doubtful)
 {
     const struct ff_category_info *info = ff_category_info(d->category);
     enum ff_action action = info ? info->action : FF_ACTION_NONE;
     if (action == FF_ACTION_SUPPRESS_NOW && !d->suppress)
         action = instead_of_suppressing(ctx, d->category, hints, doubtful);
-    if ((d->category == FF_AMBIGUOUS || d->category == FF_UNCLASSIFIED) && claims_transient(ctx))
+    if (d->category == FF_AMBIGUOUS)
+        action = instead_of_suppressing(ctx, d->category, hints, doubtful || !may_be_about_recipient(ctx, stage, hints));
+    if (d->category == FF_UNCLASSIFIED && claims_transient(ctx))
         action = FF_ACTION_RETRY;
     return (uint8_t)action;
 }
@@ -343,7 +360,7 @@ struct ff_decision ff_evidence_weigh(const struct ff_ruleset *rules, const struc
     d.retry_named = (hints & FF_HINT_RETRY) != 0;
     if (!names_cause(&p, ctx, stage)) {
         decide_without_cause(ctx, p.vetoed, stage, &d);
-        d.action = action_of(&d, ctx, hints, false);
+        d.action = action_of(&d, ctx, stage, hints, p.vetoed);
         return d;
     }
     const struct ff_rule *best = p.best.rule;
@@ -356,6 +373,6 @@ struct ff_decision ff_evidence_weigh(const struct ff_ruleset *rules, const struc
                  is_explained(rules, best, masked, fired, count, p.code_differs);
     d.list_host = find_list(rules, masked);
     d.confidence = confidence_of(&p, rivals.close_calls, disagrees);
-    d.action = action_of(&d, ctx, hints, rivals.doubt || p.vetoed);
+    d.action = action_of(&d, ctx, stage, hints, rivals.doubt || p.vetoed);
     return d;
 }

@@ -32,7 +32,7 @@ static const struct {
     {"at-rcpt", FF_HINT_AT_RCPT},       {"at-mail", FF_HINT_AT_MAIL},       {"at-data-end", FF_HINT_AT_DATA_END},
     {"at-connect", FF_HINT_AT_CONNECT}, {"local", FF_HINT_LOCAL},           {"structured", FF_HINT_STRUCTURED},
     {"retry", FF_HINT_RETRY},           {"filler", FF_HINT_FILLER},
-    {"aside", FF_HINT_ASIDE},
+    {"aside", FF_HINT_ASIDE},           {"about-mail", FF_HINT_ABOUT_MAIL},
 };
 
 uint32_t ff_load_find(const struct ff_loader *l, struct ff_slice id)

@@ -249,6 +249,7 @@ def _():
             days(28, 'ldap@example.net', **ldap) + days(28, 'code@example.net', reply_text='') + days(6, 'six@example.net', reply_text='') +
             days(28, 'class4@example.net', reply_code=450, enhanced_code='4.1.1', reply_text='user unknown') +
             days(28, 'soft@example.net', kind='transient_failure', reply_text='') +
+            days(28, 'access@example.net', enhanced_code='5.7.1', reply_text='Access denied') + days(28, 'data@example.net', enhanced_code='', reply_text='rejected', stage='end_of_data') +
             days(28, 'odd4@example.net', kind='transient_failure', reply_code=450, enhanced_code='4.0.0', reply_text='try elsewhere') +
             days(28, 'ours@example.net', reply_text='user unknown, and 198.51.100.7 is listed', local_ip='198.51.100.7'))
     for r in rows:
@@ -257,7 +258,8 @@ def _():
     ff('run', '-i', 'json:' + write('in', ndjson(*rows)), '-s', 'state', '--results', 'results')
     actions = {(r['recipient'].split('@')[0], r['verdict']['action']) for r in map(json.loads, read('results').decode().splitlines())}
     same(actions & {('bare', 'suppress-now'), ('deferred', 'retry'), ('ldap', 'retry'), ('code', 'suppress-after-n'), ('six', 'suppress-after-n'),
-                    ('class4', 'retry'), ('odd4', 'retry'), ('soft', 'retry')}, actions - {a for a in actions if a[0] == 'ours'})
+                    ('class4', 'retry'), ('odd4', 'retry'), ('soft', 'retry'), ('access', 'investigate'),
+                    ('data', 'investigate')}, actions - {a for a in actions if a[0] == 'ours'})
     need(not {a for a in actions if a[0] == 'ours'} & {('ours', 'suppress-now'), ('ours', 'suppress-after-n')}, actions)
     same([(r['address_key'], r['reason']) for r in exported('state')],
          [('bare@example.net', 'hard_bounce'), ('code@example.net', 'repeated_soft_bounce')])
