@@ -216,7 +216,9 @@ static enum ff_action instead_of_suppressing(const struct ff_context *ctx, unsig
         return category == FF_INACTIVE_MAILBOX ? FF_ACTION_SUPPRESS_AFTER_N : FF_ACTION_RETRY;
     if (doubtful || ctx->facts & FF_FACT_OWN_IP || !may_be_held_against(ctx, hints, category))
         return FF_ACTION_INVESTIGATE;
-    return hints & FF_HINT_TEMPORARY ? FF_ACTION_RETRY : FF_ACTION_SUPPRESS_AFTER_N;
+    if (hints & FF_HINT_TEMPORARY)
+        return FF_ACTION_RETRY;
+    return hints & FF_HINT_OTHER_MATTER ? FF_ACTION_INVESTIGATE : FF_ACTION_SUPPRESS_AFTER_N;
 }
 
 /** May a reply that names no cause be about the recipient? Only one to RCPT TO (or nobody knows to what), whose codes are none of the
@@ -347,7 +349,7 @@ static bool allows_suppressing(const struct ff_context *ctx, uint32_t hints, con
 {
     return may_be_held_against(ctx, hints, category) && may_suppress(category) && best->layer < FF_LAYER_VAGUE &&
            best->weight >= SUPPRESS_WEIGHT_MIN && claims_permanent(ctx) &&
-           !(hints & FF_HINT_TEMPORARY) && !(ctx->facts & FF_FACT_OWN_IP);
+           !(hints & (FF_HINT_TEMPORARY | FF_HINT_OTHER_MATTER)) && !(ctx->facts & FF_FACT_OWN_IP);
 }
 
 struct ff_decision ff_evidence_weigh(const struct ff_ruleset *rules, const struct ff_context *ctx, const struct ff_fired *fired,

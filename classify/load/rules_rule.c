@@ -33,6 +33,7 @@ static const struct {
     {"at-connect", FF_HINT_AT_CONNECT}, {"local", FF_HINT_LOCAL},           {"structured", FF_HINT_STRUCTURED},
     {"retry", FF_HINT_RETRY},           {"filler", FF_HINT_FILLER},
     {"aside", FF_HINT_ASIDE},           {"about-mail", FF_HINT_ABOUT_MAIL},
+    {"other-matter", FF_HINT_OTHER_MATTER},
 };
 
 uint32_t ff_load_find(const struct ff_loader *l, struct ff_slice id)
