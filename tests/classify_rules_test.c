@@ -73,6 +73,14 @@ static const struct {
     {"a verdict that no rule may give", "rule a accepted text\n", "r:1: \"accepted\" is no category that a rule may give (see"},
     {"a rule that asks for nothing", "# x\nrule a bad-mailbox text\n  yes 550 x\n", "r:2: rule a asks for nothing and would fire on every reply (add any"},
     {"a rule of nothing but a \"not\"", "rule a bad-mailbox text\n  not x\n", "r:1: rule a asks for nothing"},
+    {"a dead mailbox by a code alone", "# x\nrule a bad-mailbox text\n  code 550\n", "r:2: rule a would suppress addresses by a code alone, whatever the reply says (add the words: any"},
+    {"a dead mailbox by codes and a stage", "rule a bad-mailbox short\n  code 550\n  enhanced 5.1.1\n  stage rcpt\n", "r:1: rule a would suppress"},
+    {"a dead mailbox by a code and what is not said", "rule a inactive-mailbox table\n  enhanced 5.2.1\n  not spam\n", "r:1: rule a would suppress"},
+    {"a dead mailbox by a provider's bare code", "provider p\nrule a bad-mailbox table\n  from p\n  code 550\n", "r:2: rule a would suppress"},
+    {"a dead mailbox by a provider alone", "provider p\nrule a bad-domain table\n  from p\n", "r:2: rule a would suppress"},
+    {"a dead mailbox by a provider's code of no matter", "provider p\nrule a bad-mailbox table\n  from p\n  enhanced 5.2.1 5.0.0\n", "r:2: rule a would suppress"},
+    {"a dead mailbox by a provider's codes of all matters", "provider p\nrule a bad-mailbox table\n  from p\n  enhanced 5.1.*\n", "r:2: rule a would suppress"},
+    {"a dead mailbox by a provider's code as if it were words", "provider p\nrule a bad-mailbox text\n  from p\n  enhanced 5.2.1\n", "r:2: rule a would suppress"},
     {"a list of a type that is none", "list L moon a.example\n", "r:1: write: list NAME ip|domain|uri HOST..."},
     {"names without a type", "rule a dnsbl-listed text\n  any x\n  names L\n", "r:3: write: names LIST ip|domain|uri"},
     {"a version that is no number", "version one\n", "r:1: \"one\" is no version (write: version 7)"},
@@ -94,6 +102,17 @@ static const struct {
     {"an indented line under a dropped rule", "rule a bad-mailbox text\n  any x\ndrop rule a\n  any y\n", "r:4: an indented line belongs to"},
     {"an error behind the built-in rules", "# mine\ninclude builtin\n\nbanana\n", "r:4: \"banana\" begins no entry"},
     {"a clash with a built-in rule", "include builtin\nrule unknown-user bad-mailbox text\n", "r:2: rule unknown-user exists already, classify/rules/recipient.rules:"},
+};
+
+/* What a code alone may say. */
+static const struct {
+    const char *name, *text;
+} accepted[] = {
+    {"a code alone as a guess", "rule a bad-mailbox prior\n  code 550\n"},
+    {"a code alone, too light to suppress", "rule a bad-mailbox table 49\n  code 550\n"},
+    {"a code alone, of a cause that never suppresses", "rule a policy-block text\n  code 550\n"},
+    {"a provider's own code", "provider p\nrule a bad-mailbox table\n  from p\n  enhanced 5.2.1 5.1.10\n"},
+    {"a code with words beside it", "rule a bad-mailbox text\n  code 550\n  with gone\n"},
 };
 
 /* Limits: a line that is repeated until there is one too many ('%' becomes its number). */
@@ -273,6 +292,14 @@ int main(void)
         err = ff_ruleset_load(ff_slice_str(refused[i].text), "r", &rules, message, sizeof message);
         CHECK_INT(err, FF_ERR_CONFIG);
         CHECK(strncmp(message, refused[i].message, strlen(refused[i].message)) == 0, "got  %s\n  want %s", message, refused[i].message);
+    }
+
+    for (size_t i = 0; i < sizeof accepted / sizeof *accepted; i++) {
+        CASE(accepted[i].name);
+        err = ff_ruleset_load(ff_slice_str(accepted[i].text), "r", &rules, message, sizeof message);
+        CHECK(err == FF_OK, "%s", message);
+        if (err == FF_OK)
+            ff_ruleset_free(rules);
     }
 
     CASE("rules of one's own replace the built-in ones");

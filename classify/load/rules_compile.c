@@ -67,19 +67,51 @@ static bool index_groups(struct ff_loader *l)
     return true;
 }
 
-/** A rule that asks for nothing would decide every reply. */
+/** Names it a code of one matter, as 5.2.1 is, and nothing but such codes? 5.0.0, 5.1.x and "none" say of every failure. */
+static bool names_matter(const struct ff_rule *rule)
+{
+    for (unsigned i = 0; i < rule->enhanced_count; i++)
+        if (rule->enhanced[i].s == 0 || rule->enhanced[i].s == UINT16_MAX || rule->enhanced[i].d == 0 ||
+            rule->enhanced[i].d == UINT16_MAX)
+            return false;
+    return rule->enhanced_count > 0;
+}
+
+/** Would it suppress by codes, the stage or the provider alone? Servers give 550 and 5.1.1 for whatever they like, so that
+ * needs words; only what one provider means by a code of its own may be known without. */
+static bool suppresses_without_words(const struct ff_rule *rule)
+{
+    const struct ff_category_info *info = ff_category_info(rule->category);
+    bool may_suppress = info && info->action == FF_ACTION_SUPPRESS_NOW && rule->layer != FF_LAYER_HINT &&
+                        rule->layer < FF_LAYER_VAGUE && rule->weight >= FF_SUPPRESS_WEIGHT_MIN;
+    bool for_codes = rule->layer == FF_LAYER_SHORT || rule->layer == FF_LAYER_TABLE;
+    bool own_code = for_codes && rule->provider_count && names_matter(rule);
+    return may_suppress && !rule->has_any && !rule->with_count && !own_code;
+}
+
+static bool asks_for_nothing(const struct ff_rule *rule)
+{
+    return !rule->has_any && !rule->with_count && !rule->code_count && !rule->enhanced_count && !rule->stages &&
+           !rule->provider_count;
+}
+
+/** A rule that asks for nothing would decide every reply, one that asks for a code alone nearly all. */
 static bool all_conditioned(struct ff_loader *l)
 {
     for (uint32_t i = 0; i < l->rules->rule_count; i++) {
         const struct ff_rule *rule = &l->rules->rules[i];
-        if (rule->has_any || rule->with_count || rule->code_count || rule->enhanced_count || rule->stages ||
-            rule->provider_count)
-            continue;
         l->line = rule->line;
-        return ff_load_fail(
-            l,
-            "rule %.*s asks for nothing and would fire on every reply (add any, with, code, enhanced, stage or from)",
-            (int)rule->id.len, (const char *)rule->id.ptr);
+        if (asks_for_nothing(rule))
+            return ff_load_fail(l,
+                                "rule %.*s asks for nothing and would fire on every reply (add any, with, code, enhanced, "
+                                "stage or from)",
+                                (int)rule->id.len, (const char *)rule->id.ptr);
+        if (suppresses_without_words(rule))
+            return ff_load_fail(l,
+                                "rule %.*s would suppress addresses by a code alone, whatever the reply says (add the words: "
+                                "any ...; or layer table with from PROVIDER and its own code, enhanced 5.2.1; or layer prior, "
+                                "which never suppresses)",
+                                (int)rule->id.len, (const char *)rule->id.ptr);
     }
     return true;
 }

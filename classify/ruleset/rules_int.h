@@ -23,6 +23,7 @@
 #define FF_RULE_PROVIDERS_MAX 12
 #define FF_RULE_WITH_MAX 4
 #define FF_LITERAL_BYTES_MAX 120
+#define FF_SUPPRESS_WEIGHT_MIN 50 /* a lighter rule names a cause and never suppresses */
 #define FF_RULES_TEXT_MAX (4u << 20)
 #define FF_RULES_PARTS_MAX 64
 

@@ -1,0 +1,16 @@
+#!/usr/bin/env python3
+"""Rules files that are refused, or taken with a warning: what is said, and where."""
+from shell import *
+
+DEAD = 'rule gone bad-mailbox text\n  any has flown away\n  yes 550 the bird has flown away\n'
+
+
+@case('a rule that would suppress by a code alone is refused, with file, line and remedy')
+def _():
+    write('own.rules', 'include builtin\n\nrule all-dead bad-mailbox short\n  code 550\n')
+    d = ff('classify', '--rules', 'own.rules', stdin='550 Message rejected\n', status=78)
+    need(d.err.startswith('fivefifty classify: own.rules:3: rule all-dead would suppress addresses by a code alone, whatever the '
+                          'reply says (add the words'), d.err)
+
+
+main()
