@@ -69,6 +69,15 @@ static const char *stray_option(const struct ff_rules_verb *verb, const void *op
     return NULL;
 }
 
+/* 64 with a message. Whoever gives --rules to a verb that works on a FILE is told how that is written. */
+static int refuse_option(const struct ff_rules_verb *verb, const char *name, const struct ff_rules_options *o)
+{
+    if (strcmp(name, "rules") == 0 && strstr(verb->arguments, "[FILE]"))
+        return ff_fail(FF_EXIT_USAGE, "%s takes no --rules but the file itself (write: fivefifty rules %s %s%s)", verb->name, verb->name,
+                       verb->arguments_min ? "NAME " : "", o->rules);
+    return ff_fail(FF_EXIT_USAGE, "%s takes no --%s (fivefifty rules --help shows examples)", verb->name, name);
+}
+
 /* The last argument is a file, when all are given and the verb's usage says so; the subcommand's own usage does not. */
 static int check_files(const struct ff_rules_verb *verb, const void *options, const char *const *arguments, size_t count)
 {
@@ -89,7 +98,7 @@ static int run(void *options, const char *const *arguments, size_t count)
                            verb->arguments[0] ? verb->arguments : "no argument");
         const char *stray = stray_option(verb, options);
         if (stray)
-            return ff_fail(FF_EXIT_USAGE, "%s takes no --%s (fivefifty rules --help shows examples)", verb->name, stray);
+            return refuse_option(verb, stray, options);
         int status = check_files(verb, options, arguments + 1, count - 1);
         return status ? status : verb->run(options, arguments + 1, count - 1);
     }

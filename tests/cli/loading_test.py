@@ -5,6 +5,13 @@ from shell import *
 DEAD = 'rule gone bad-mailbox text\n  any has flown away\n  yes 550 the bird has flown away\n'
 
 
+table([
+    ('rules %s takes its file without --rules, and says so' % ' '.join(verb), ['rules', *verb, '--rules', 'mine.rules'], '', 64, '',
+     '%s takes no --rules but the file itself (write: fivefifty rules %s mine.rules)' % (verb[0], written))
+    for verb, written in ((['lint'], 'lint'), (['test'], 'test'), (['list'], 'list'), (['show', 'gone'], 'show NAME'))
+])
+
+
 @case('a rule that would suppress by a code alone is refused, with file, line and remedy')
 def _():
     write('own.rules', 'include builtin\n\nrule all-dead bad-mailbox short\n  code 550\n')
