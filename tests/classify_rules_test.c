@@ -121,11 +121,12 @@ static const struct {
     unsigned times;
     const char *message;
 } limits[] = {
-    {"too many rules", "", "rule a% bad-mailbox text\n  any x\n", 4097, "more than 4096 rules (is this"},
+    {"too many rules", "", "rule a% bad-mailbox text\n  any x\n", 4097, "more than 4096 rules (join what is alike by [a/b] or a set, or"},
     {"too many examples", "rule a bad-mailbox text\n  any x\n", "  yes 550 x\n", 65537, "more than 65536 examples"},
-    {"too many phrases", "rule a bad-mailbox text\n", "  any x\n", 32769, "more than 32768 phrases"},
-    {"too many words", "set s = a\n", "set s = w%\n", 32769, "more than 32768 different words"},
-    {"too many sets", "", "set s% = a\n", 16385, "more than 16384 sets and choices"},
+    {"too many phrases", "rule a bad-mailbox text\n", "  any x\n", 65536, "more than 65535 phrases (join"},
+    {"too many words", "rule a bad-mailbox text\n", "  any [w%/v%] [x%/y%]\n", 16385, "more than 65536 different runs of words (join"},
+    {"too many choices", "rule a bad-mailbox text\n", "  any [a/b] [a/b] [a/b] [a/b] [a/b] [a/b]\n", 10923, "more than 65533 sets, choices and single runs of words (join"},
+    {"too many phrases beside the built-in ones", "include builtin\nrule a bad-mailbox text\n", "  any x\n", 65000, "more than 65535 phrases, with the built-in ones (join"},
     {"too many lines", "", "\n", 1u << 20, "more than 1048576 lines"},
     {"too many providers", "", "provider p%\n", 256, "more than 255 providers (leave"},
     {"too many hosts", "provider p\n", "  mx h%.example\n", 677, "more than 676 host names (name"},

@@ -40,7 +40,7 @@ FF_MUST_CHECK bool ff_load_begin(struct ff_loader *l, struct ff_slice text);
 void ff_load_end(struct ff_loader *l);
 /** Ends the load: this message, behind file and line, unless there is one already. Returns false. */
 bool ff_load_fail(struct ff_loader *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/** Room for one more; else "more than MAX WHAT". */
+/** Room for one more; else "more than MAX WHAT (...)". */
 FF_MUST_CHECK bool ff_load_room(struct ff_loader *l, void **array, uint32_t count, uint32_t *size, size_t element,
                                 uint32_t max, const char *what);
 /** A copy that lives as long as the rules. */

@@ -21,7 +21,7 @@ static uint32_t literal_index(struct ff_loader *l, struct ff_slice text)
         if (ff_slice_eq(r->literals[l->literal_slots[i] - 1].text, text))
             return l->literal_slots[i] - 1;
     if (!ff_load_room(l, (void **)&r->literals, r->literal_count, &l->literals_size, sizeof *r->literals,
-                      FF_LITERALS_MAX, "different words"))
+                      FF_LITERALS_MAX, "different runs of words"))
         return UINT32_MAX;
     r->literals[r->literal_count] = (struct ff_literal){.text = ff_load_keep(l, text)};
     l->literal_slots[i] = ++r->literal_count;
@@ -31,7 +31,7 @@ static uint32_t literal_index(struct ff_loader *l, struct ff_slice text)
 static uint32_t new_group(struct ff_loader *l, struct ff_slice name)
 {
     if (!ff_load_room(l, (void **)&l->groups, l->group_count, &l->groups_size, sizeof *l->groups, FF_GROUPS_MAX,
-                      "sets and choices"))
+                      "sets, choices and single runs of words"))
         return UINT32_MAX;
     l->groups[l->group_count] = (struct ff_load_group){.name = name};
     return l->group_count++;
@@ -58,7 +58,7 @@ static bool group_add(struct ff_loader *l, uint32_t group, uint32_t literal, str
                                 (const char *)words.ptr, (int)file.len, (const char *)file.ptr, other);
         }
     if (!ff_load_room(l, (void **)&g->members, g->count, &g->size, sizeof *g->members, FF_LITERALS_MAX,
-                      "different words"))
+                      "different runs of words"))
         return false;
     g->members[g->count++] = (struct ff_load_member){words, literal, line};
     return true;

@@ -13,9 +13,9 @@
 #include "classify/mask/hosts.h"
 
 #define FF_RULES_MAX 4096
-#define FF_GROUPS_MAX 16384
-#define FF_LITERALS_MAX 32768
-#define FF_PHRASES_MAX 32768
+#define FF_GROUPS_MAX 65533 /* their numbers are of 16 bits, and the index has two more */
+#define FF_LITERALS_MAX 65536 /* a power of two */
+#define FF_PHRASES_MAX 65535
 #define FF_PHRASE_ELEMENTS_MAX 6
 #define FF_PROVIDERS_MAX 255
 #define FF_RULE_CODES_MAX 12

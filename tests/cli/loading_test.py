@@ -20,4 +20,12 @@ def _():
                           'reply says (add the words'), d.err)
 
 
+@case('thirty thousand phrases of one\'s own fit beside the built-in rules')
+def _():
+    phrases = ['%s%s' % (a + b, c + d) for a in 'bcdfghjklmnp' for b in 'bcdfghjklmnpqrst' for c in 'bcdfghjklmnp' for d in 'bcdfghjklmnpqrst']
+    write('own.rules', 'include builtin\nrule own bad-mailbox text\n' + ''.join('  any zork %s\n' % p for p in phrases[:30000]))
+    row, = ff('classify', '--json', '--rules', 'own.rules', stdin='550 5.1.1 zork %s\n' % phrases[29999]).rows()
+    same((row['rule'], row['category']), ('own', 'bad-mailbox'))
+
+
 main()
