@@ -42,7 +42,9 @@ static void on_finding(void *ctx, const struct ff_lint *f)
     struct ff_import_proven *own = imported(h->im, f->rule), *cause = own ? own : imported(h->im, f->other_rule);
     if (!f->error || !cause || cause->held)
         return;
-    if (own)
+    if (f->kind == FF_LINT_SWALLOWS)
+        hold(h->im, cause, "a built-in rule loses an example to it", f->other_rule);
+    else if (own)
         hold(h->im, own, f->what, f->other_rule);
     else
         hold(h->im, cause, "a built-in rule loses an example to it", f->rule);
@@ -60,6 +62,8 @@ enum ff_err ff_import_hold_errors(struct ff_import_job *im, const struct ff_rule
     enum ff_err err = ff_lint_own_examples(l);
     if (err == FF_OK)
         err = ff_lint_overlap(l);
+    if (err == FF_OK)
+        err = ff_swallowed_report(&l->swallowed, &l->findings);
     ff_linter_free(l);
     *ret_count = h.count;
     return err;

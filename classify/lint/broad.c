@@ -130,6 +130,7 @@ enum ff_err ff_lint_broad(struct ff_linter *l)
                                             .words = r->source.phrase_words[i],
                                             .what = "a phrase that fires on examples of other categories",
                                             .count = strays[i].count,
+                                            .counted = "examples",
                                             .remedy = "narrow it, or leave it to the weights",
                                             .other_rule = r->rules[x->rule].id},
                            r->phrases[i].line, x->line);

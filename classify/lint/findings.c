@@ -5,8 +5,8 @@
 
 const char *ff_lint_kind_name(enum ff_lint_kind kind)
 {
-    static const char *const names[FF_LINT_KIND_COUNT] = {"example",  "no-example", "dead",  "undecided", "impossible",
-                                                          "shadowed", "duplicate",  "broad", "unproven",  "unused"};
+    static const char *const names[FF_LINT_KIND_COUNT] = {"example",   "no-example", "dead",     "undecided", "impossible", "shadowed",
+                                                          "duplicate", "broad",      "unproven", "unused",    "swallows"};
     return (unsigned)kind < FF_LINT_KIND_COUNT ? names[kind] : "?";
 }
 

@@ -20,6 +20,7 @@ enum ff_lint_kind {
     FF_LINT_BROAD,      /* a phrase that fires on "yes" examples of other categories, or is one common word */
     FF_LINT_UNPROVEN,   /* a phrase or member without which every example still holds */
     FF_LINT_UNUSED,     /* a set that no rule uses */
+    FF_LINT_SWALLOWS,   /* a rule of one's own that takes the replies of rules that were included */
     FF_LINT_KIND_COUNT
 };
 
@@ -41,6 +42,7 @@ struct ff_lint {
     struct ff_slice other_file, other_rule; /* what it clashes with; empty: nothing */
     uint32_t other_line;
     uint32_t count;        /* how often; 0: not counted */
+    const char *counted;   /* constant text: what `count` counts; NULL when it is 0 */
 };
 
 struct ff_lint_counts {

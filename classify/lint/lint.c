@@ -35,6 +35,8 @@ enum ff_err ff_ruleset_lint(const struct ff_ruleset *rules, void (*each)(void *c
     if (err == FF_OK)
         err = ff_lint_broad(l);
     if (err == FF_OK)
+        err = ff_swallowed_report(&l->swallowed, &l->findings);
+    if (err == FF_OK)
         lint_sets(l);
     if (err == FF_OK)
         err = ff_lint_proof(l);

@@ -66,6 +66,7 @@ void ff_linter_free(struct ff_linter *l)
         return;
     hs_free_scratch(l->scratch);
     ff_whatif_free(l->whatif);
+    free(l->swallowed.list);
     free(l->phrase_first);
     free(l->phrase_of_rule);
     free(l->group_size);

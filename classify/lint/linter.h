@@ -5,6 +5,7 @@
 
 #include "classify/judge/whatif.h"
 #include "classify/lint/findings.h"
+#include "classify/lint/swallowed.h"
 #include "classify/ruleset/word_index.h"
 
 struct ff_linter {
@@ -13,6 +14,7 @@ struct ff_linter {
     struct ff_words words; /* for finding the literals of a text */
     hs_scratch_t *scratch;
     struct ff_findings findings;
+    struct ff_swallowed swallowed;
     uint32_t *phrase_first; /* [rule_count + 1]: phrases of rule i are phrase_of_rule[first[i]..first[i+1]) */
     uint32_t *phrase_of_rule;
     uint32_t *group_size;   /* members of a group */

@@ -15,6 +15,7 @@
 struct overlap {
     struct ff_linter *linter;
     uint64_t *group_hash;
+    uint32_t outranked_by; /* a rule of one's own that fires wherever a phrase of the rule in question does, + 1; 0: none */
     struct ff_texts texts;
 };
 
@@ -101,7 +102,10 @@ static bool shadow(struct overlap *o, uint32_t phrase)
         return false;
     }
     ff_whatif_phrase(l->whatif, phrase, true);
-    if (covered && (by & BY_OTHER))
+    if (covered && !ff_ruleset_is_included(l->rules, l->rules->rules[other].line))
+        o->outranked_by = other + 1;
+    if (covered && (by & BY_OTHER) &&
+        !ff_swallowed_note(&l->swallowed, l->rules, other, ph->rule, ph->line, ff_slice_of(NULL, 0), false))
         ff_findings_report(&l->findings,
                            (struct ff_lint){.kind = FF_LINT_SHADOWED,
                                             .rule = rule,
@@ -158,14 +162,17 @@ static size_t shadow_role(struct overlap *o, uint32_t rule, unsigned role)
 }
 
 /** Of two rules of one category that ask for codes alone, the heavier always decides. */
-static bool is_outranked_by_codes(const struct ff_linter *l, uint32_t rule)
+static bool is_outranked_by_codes(struct overlap *o, uint32_t rule)
 {
+    const struct ff_linter *l = o->linter;
     const struct ff_rule *own = &l->rules->rules[rule];
     for (uint32_t i = 0; i < l->rules->rule_count; i++) {
         const struct ff_rule *other = &l->rules->rules[i];
         bool plain = !other->has_any && other->with_count == 0 && !other->has_not;
-        if (plain && other->category == own->category && other->weight > own->weight && ff_rule_implies(own, other))
-            return true;
+        if (!plain || other->category != own->category || other->weight <= own->weight || !ff_rule_implies(own, other))
+            continue;
+        o->outranked_by = i + 1;
+        return true;
     }
     return false;
 }
@@ -174,6 +181,7 @@ static void shadow_rule(struct overlap *o, uint32_t rule)
 {
     struct ff_linter *l = o->linter;
     const struct ff_rule *own = &l->rules->rules[rule];
+    o->outranked_by = 0;
     size_t alive = shadow_role(o, rule, FF_ROLE_ANY);
     for (unsigned k = 0; k < own->with_count; k++) {
         size_t with = shadow_role(o, rule, FF_ROLE_WITH + k);
@@ -181,7 +189,9 @@ static void shadow_rule(struct overlap *o, uint32_t rule)
     }
     (void)shadow_role(o, rule, FF_ROLE_NOT);
     bool plain = !own->has_any && own->with_count == 0;
-    if (!ff_rule_works_undecided(own) && (plain ? is_outranked_by_codes(l, rule) : alive == 0))
+    bool dead = !ff_rule_works_undecided(own) && (plain ? is_outranked_by_codes(o, rule) : alive == 0);
+    if (dead && !(o->outranked_by && ff_swallowed_note(&l->swallowed, l->rules, o->outranked_by - 1, rule, own->line,
+                                                       ff_slice_of(NULL, 0), false)))
         ff_findings_report(
             &l->findings,
             (struct ff_lint){.kind = FF_LINT_DEAD,

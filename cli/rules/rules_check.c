@@ -111,7 +111,7 @@ static void put_finding_text(struct check *c, const struct ff_lint *f)
     }
     ff_text_put(o, " (");
     if (f->count)
-        ff_text_format(o, "%u; ", f->count);
+        ff_text_format(o, "%u %s; ", f->count, f->counted);
     put_named(o, "", f->other_rule, "");
     if (f->other_file.len) {
         ff_text_put(o, f->other_rule.len ? ", " : "");

@@ -28,4 +28,25 @@ def _():
     same((row['rule'], row['category']), ('own', 'bad-mailbox'))
 
 
+for sentence, rule in (('a broad rule', 'rule mine policy-block text 90\n  code 5xx\n'),
+                       ('a broad hint', 'hint mine sender-subject\n  any mailbox | recipient ~4 unknown\n')):
+    @case('lint: %s beside the built-in ones is one error, at its line, with the number of rules it takes replies from' % sentence)
+    def _(rule=rule):
+        write('own.rules', 'include builtin\n\n' + rule + '  yes 550 mailbox\n')
+        d = ff('rules', 'lint', '--json', 'own.rules', status=78)
+        row, = [r for r in d.rows() if r['severity'] == 'error']
+        same({k: row[k] for k in ('kind', 'file', 'line', 'rule')}, dict(kind='swallows', file='own.rules', line=3, rule='mine'))
+        need(row['count'] > 10 and row['other_file'].startswith('classify/rules/'), row)
+        same([r for r in d.rows() if r['file'] != 'own.rules' and r['kind'] != 'unproven'], [])
+        need('own.rules:3: error: rule mine: ' in ff('rules', 'lint', 'own.rules', status=78).text)
+        need(' built-in rules; ' in ff('rules', 'lint', 'own.rules', status=78).text)
+
+
+@case('lint: a rule that outranks a built-in one of its category is a note, at its line')
+def _():
+    write('own.rules', 'include builtin\nrule mine bad-mailbox text 90\n  any user unknown\n  yes 550 user unknown\n')
+    rows = ff('rules', 'lint', '--json', 'own.rules').rows()
+    need([r['line'] for r in rows if r['kind'] == 'swallows' and r['severity'] == 'note'] == [2], rows)
+
+
 main()
