@@ -59,6 +59,8 @@ static const struct {
     {"a phrase is unproven when another of the rule carries its example",
      "rule a bad-mailbox text\n  any user gone | gone away\n  yes 550 user gone away\n", "unproven", "user gone", 2, false},
     {"a set that nobody uses", "set how = gone | lost\nrule a bad-mailbox text\n  any away\n  yes 550 away\n", "unused", "how", 1, false},
+    {"a phrase that a \"not\" of its rule takes back", "rule a bad-mailbox text\n  any gone | gone fishing\n  not fishing\n  yes 550 gone\n", "impossible", "gone fishing", 2, true},
+    {"a \"with\" that a \"not\" takes back", "rule a bad-mailbox text\n  any gone\n  with [cat/dog]\n  not dog | cat\n  yes 550 gone cat\n", "impossible", "[cat/dog]", 3, true},
     {"wording of a provider without an example", "provider zoo\n  text the zoo is closed\n", "no-example", "", 2, false},
     {"wording of a provider that its example needs, and one that it does not",
      "provider zoo\n  text the zoo is closed | no animals\n  yes 550 the zoo is closed\n  no 550 closed\n", "unproven", "no animals", 2, false},

@@ -81,6 +81,22 @@ static const struct {
     {"a dead mailbox by a provider's code of no matter", "provider p\nrule a bad-mailbox table\n  from p\n  enhanced 5.2.1 5.0.0\n", "r:2: rule a would suppress"},
     {"a dead mailbox by a provider's codes of all matters", "provider p\nrule a bad-mailbox table\n  from p\n  enhanced 5.1.*\n", "r:2: rule a would suppress"},
     {"a dead mailbox by a provider's code as if it were words", "provider p\nrule a bad-mailbox text\n  from p\n  enhanced 5.2.1\n", "r:2: rule a would suppress"},
+    {"a host with a star", "# x\nprovider p\n  mx mx.a.example *.zork.example\n", "r:3: \"*.zork.example\" is no host name (letters, digits, - and dots; every host below it is meant, too: zork.example)"},
+    {"a host with a dot at its end", "provider p\n  host a.example.\n", "r:2: \"a.example.\" is no host name"},
+    {"a list's host that is a URL", "list L ip https://a.example/\n", "r:1: \"https://a.example/\" is no host name"},
+    {"nothing between two bars", "rule a bad-mailbox text\n  any foo | | bar\n", "r:2: no words beside a \"|\" (take it away, or"},
+    {"nothing behind the last bar", "rule a bad-mailbox text\n  not foo |\n", "r:2: no words beside a \"|\""},
+    {"nothing between two bars of a set", "set s = a || b\n", "r:1: no words beside a \"|\""},
+    {"a phrase that is no UTF-8", "rule a bad-mailbox text\n  any inexistant\xe9\n", "r:2: bytes that are no UTF-8 (save the file as UTF-8)"},
+    {"a name that is no UTF-8", "rule a\xff bad-mailbox text\n", "r:1: bytes that are no UTF-8"},
+    {"a placeholder that is none", "rule a bad-mailbox text\n  any user <email> unknown\n", "r:2: \"<email>\" is no placeholder (<addr> <host>"},
+    {"a placeholder with a comma", "rule a bad-mailbox text\n  any <addr>, unknown\n", "r:2: \"<addr>,\" is no placeholder"},
+    {"a second version", "version 1\n# x\nversion 1\n", "r:3: a second version (leave one of the lines out)"},
+    {"a provider by the name of its host", "include builtin\nrule a bad-mailbox text\n  from gmail\n", "r:3: provider \"gmail\" is not defined (did you mean google? a new one"},
+    {"a provider with a slip", "include builtin\nrule a bad-mailbox text\n  from yaho\n", "r:3: provider \"yaho\" is not defined (did you mean yahoo?"},
+    {"a provider of rules that are not included", "rule a bad-mailbox text\n  from google\n", "r:2: provider \"google\" is not defined (\"include builtin\" brings those in"},
+    {"a rule with a slip", "include builtin\nextend rule unknwn-user\n", "r:2: there is no rule unknwn-user to extend (did you mean unknown-user?"},
+    {"a set with a slip", "set people = a\nrule a bad-mailbox text\n  any $poeple b\n", "r:3: set $poeple is not defined (did you mean $people?"},
     {"a list of a type that is none", "list L moon a.example\n", "r:1: write: list NAME ip|domain|uri HOST..."},
     {"names without a type", "rule a dnsbl-listed text\n  any x\n  names L\n", "r:3: write: names LIST ip|domain|uri"},
     {"a version that is no number", "version one\n", "r:1: \"one\" is no version (write: version 7)"},
@@ -104,7 +120,7 @@ static const struct {
     {"a clash with a built-in rule", "include builtin\nrule unknown-user bad-mailbox text\n", "r:2: rule unknown-user exists already, classify/rules/recipient.rules:"},
 };
 
-/* What a code alone may say. */
+/* What looks like one of those. */
 static const struct {
     const char *name, *text;
 } accepted[] = {
@@ -112,6 +128,9 @@ static const struct {
     {"a code alone, too light to suppress", "rule a bad-mailbox table 49\n  code 550\n"},
     {"a code alone, of a cause that never suppresses", "rule a policy-block text\n  code 550\n"},
     {"a provider's own code", "provider p\nrule a bad-mailbox table\n  from p\n  enhanced 5.2.1 5.1.10\n"},
+    {"an example in Latin-1, as a server said it", "rule a bad-mailbox text\n  any parti\n  yes 550 parti, d\xe9sol\xe9\n"},
+    {"a comment in Latin-1", "# d\xe9sol\xe9\nrule a bad-mailbox text\n  any parti\n"},
+    {"the version of an included text and one's own", "version 3\ninclude builtin\n"},
     {"a code with words beside it", "rule a bad-mailbox text\n  code 550\n  with gone\n"},
 };
 

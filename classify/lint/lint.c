@@ -29,6 +29,8 @@ enum ff_err ff_ruleset_lint(const struct ff_ruleset *rules, void (*each)(void *c
     if (err == FF_OK)
         err = ff_lint_masked(l);
     if (err == FF_OK)
+        err = ff_lint_refuted(l);
+    if (err == FF_OK)
         err = ff_lint_overlap(l);
     if (err == FF_OK)
         err = ff_lint_members(l);

@@ -8,6 +8,8 @@
 FF_MUST_CHECK enum ff_err ff_lint_own_examples(struct ff_linter *l);
 /** masked.c: words that the masker never lets through. */
 FF_MUST_CHECK enum ff_err ff_lint_masked(struct ff_linter *l);
+/** refuted.c: phrases that a "not" of their own rule takes back. */
+FF_MUST_CHECK enum ff_err ff_lint_refuted(struct ff_linter *l);
 /** overlap.c: shadowed and duplicate phrases, dead rules. */
 FF_MUST_CHECK enum ff_err ff_lint_overlap(struct ff_linter *l);
 /** members.c: shadowed members of sets and choices. */

@@ -24,6 +24,7 @@ struct ff_loader {
     uint32_t line;         /* of the whole: included texts count */
     enum ff_err err;
     bool included;         /* an included text is being read */
+    bool versioned;        /* the text has said its version */
     uint64_t included_hash; /* of the text that was included; 0: none */
     struct ff_rule *rule;  /* the rule the next indented line belongs to */
     uint16_t provider;     /* or the provider */

@@ -5,7 +5,25 @@
  */
 #include "classify/load/rules_change.h"
 
+#include "classify/load/nearest.h"
 #include "classify/load/rules_rule.h"
+
+/** There is no such rule to drop, replace or extend: ends the load. */
+static bool refuse_name(struct ff_loader *l, struct ff_slice id, struct ff_slice verb)
+{
+    struct ff_nearest near = {.wanted = id};
+    for (uint32_t i = 0; i < l->rules->rule_count; i++)
+        if (!l->rules->rules[i].dropped && !ff_rule_is_fingerprint(&l->rules->rules[i]))
+            ff_nearest_offer(&near, l->rules->rules[i].id);
+    if (near.found.len)
+        return ff_load_fail(l, "there is no rule %.*s to %.*s (did you mean %.*s? fivefifty rules list shows the built-in ones)",
+                            (int)id.len, (const char *)id.ptr, (int)verb.len, (const char *)verb.ptr, (int)near.found.len,
+                            (const char *)near.found.ptr);
+    return ff_load_fail(l,
+                        "there is no rule %.*s to %.*s (fivefifty rules list shows the built-in ones; \"include "
+                        "builtin\" brings them in)",
+                        (int)id.len, (const char *)id.ptr, (int)verb.len, (const char *)verb.ptr);
+}
 
 bool ff_load_change(struct ff_loader *l, struct ff_slice verb, struct ff_slice rest)
 {
@@ -17,10 +35,7 @@ bool ff_load_change(struct ff_loader *l, struct ff_slice verb, struct ff_slice r
         return ff_load_fail(l, "write: %.*s rule NAME", (int)verb.len, (const char *)verb.ptr);
     uint32_t i = ff_load_find(l, id);
     if (i == UINT32_MAX)
-        return ff_load_fail(l,
-                            "there is no rule %.*s to %.*s (fivefifty rules list shows the built-in ones; \"include "
-                            "builtin\" brings them in)",
-                            (int)id.len, (const char *)id.ptr, (int)verb.len, (const char *)verb.ptr);
+        return refuse_name(l, id, verb);
     struct ff_rule *rule = &l->rules->rules[i];
     if (is_hint != (rule->layer == FF_LAYER_HINT))
         return ff_load_fail(l, "%.*s is a %s (write: %.*s %s %.*s)", (int)id.len, (const char *)id.ptr,

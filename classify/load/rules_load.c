@@ -25,8 +25,12 @@ static bool read_version(struct ff_loader *l, struct ff_slice rest)
     uint64_t v;
     if (!ff_slice_u64(rest, UINT32_MAX, &v))
         return ff_load_fail(l, "\"%.*s\" is no version (write: version 7)", (int)rest.len, (const char *)rest.ptr);
-    if (!l->included)
-        l->rules->label = (uint32_t)v;
+    if (l->included)
+        return true;
+    if (l->versioned)
+        return ff_load_fail(l, "a second version (leave one of the lines out)");
+    l->versioned = true;
+    l->rules->label = (uint32_t)v;
     return true;
 }
 
@@ -58,6 +62,13 @@ static bool read_include(struct ff_loader *l, struct ff_slice rest)
     return ff_load_part(l, name, line + 1);
 }
 
+/** Examples are what a server said, in whatever bytes; the rest is matched and printed as UTF-8. */
+static bool is_readable(struct ff_loader *l, struct ff_slice key, struct ff_slice line)
+{
+    bool example = ff_slice_eq(key, FF_SLICE("yes")) || ff_slice_eq(key, FF_SLICE("no"));
+    return example || ff_slice_is_utf8(line) ? true : ff_load_fail(l, "bytes that are no UTF-8 (save the file as UTF-8)");
+}
+
 static bool read_line(struct ff_loader *l, struct ff_slice line)
 {
     bool indented = line.len && (line.ptr[0] == ' ' || line.ptr[0] == '\t');
@@ -65,6 +76,8 @@ static bool read_line(struct ff_loader *l, struct ff_slice line)
     if (rest.len == 0 || rest.ptr[0] == '#')
         return true;
     struct ff_slice key = ff_load_word(&rest);
+    if (!is_readable(l, key, line))
+        return false;
     if (indented && l->rule)
         return ff_load_rule_line(l, key, rest);
     if (indented && l->provider)

@@ -5,6 +5,7 @@
  */
 #include "classify/load/rules_phrase.h"
 
+#include "classify/load/nearest.h"
 #include "classify/mask/mask.h"
 
 #define XXH_INLINE_ALL
@@ -88,7 +89,14 @@ static uint32_t group_named(struct ff_loader *l, struct ff_slice name)
 static uint32_t set_named(struct ff_loader *l, struct ff_slice item)
 {
     uint32_t g = group_named(l, ff_slice_sub(item, 1, item.len));
-    if (g == UINT32_MAX)
+    struct ff_nearest near = {.wanted = ff_slice_sub(item, 1, item.len)};
+    for (uint32_t i = 0; i < l->group_count && g == UINT32_MAX; i++)
+        if (l->groups[i].name.len)
+            ff_nearest_offer(&near, l->groups[i].name);
+    if (g == UINT32_MAX && near.found.len)
+        (void)ff_load_fail(l, "set %.*s is not defined (did you mean $%.*s? else define it above)", (int)item.len,
+                           (const char *)item.ptr, (int)near.found.len, (const char *)near.found.ptr);
+    else if (g == UINT32_MAX)
         (void)ff_load_fail(l, "set %.*s is not defined (define it above)", (int)item.len, (const char *)item.ptr);
     return g;
 }
@@ -148,6 +156,13 @@ static uint32_t make_literal(struct ff_loader *l, struct ff_slice words)
         for (size_t i = 0; i < sizeof placeholders / sizeof *placeholders; i++)
             if (ff_slice_eq(w, ff_slice_str(placeholders[i].name)))
                 placeholder = placeholders[i].word;
+        if (!placeholder && w.ptr[0] == '<' && ff_slice_chr(w, 0, '>') != SIZE_MAX) {
+            (void)ff_load_fail(l,
+                               "\"%.*s\" is no placeholder (<addr> <host> <ip> <url> <id> <num> <null> are, and those of lists; "
+                               "a word stands without < >)",
+                               (int)w.len, (const char *)w.ptr);
+            return UINT32_MAX;
+        }
         uint8_t folded[2 * FF_LITERAL_BYTES_MAX];
         size_t len = 0;
         if (placeholder)
@@ -197,6 +212,19 @@ static struct ff_slice next_item(struct ff_slice *rest)
     return item;
 }
 
+/** "a | | b" has lost a phrase. Nothing but bars is for the caller to refuse. */
+static bool no_item_is_missing(struct ff_loader *l, struct ff_slice rest)
+{
+    bool any = false, missing = false;
+    for (size_t from = 0, bar = 0; bar != SIZE_MAX; from = bar + 1) {
+        bar = ff_slice_chr(rest, from, '|');
+        bool empty = ff_slice_trim(ff_slice_sub(rest, from, bar == SIZE_MAX ? rest.len : bar)).len == 0;
+        any |= !empty;
+        missing |= empty;
+    }
+    return any && missing ? ff_load_fail(l, "no words beside a \"|\" (take it away, or write what is missing)") : true;
+}
+
 bool ff_load_set(struct ff_loader *l, struct ff_slice rest)
 {
     struct ff_slice name = ff_load_word(&rest), sign = ff_load_word(&rest);
@@ -204,6 +232,8 @@ bool ff_load_set(struct ff_loader *l, struct ff_slice rest)
     l->provider = 0;
     if (name.len == 0 || !ff_slice_eq(sign, FF_SLICE("=")))
         return ff_load_fail(l, "write: set NAME = words | words");
+    if (!no_item_is_missing(l, rest))
+        return false;
     uint32_t g = group_named(l, name);
     if (g == UINT32_MAX)
         g = new_group(l, name);
@@ -360,6 +390,8 @@ static bool read_phrase(struct ff_loader *l, struct ff_slice s, unsigned role)
 bool ff_load_phrases(struct ff_loader *l, struct ff_slice rest, unsigned role)
 {
     uint32_t before = l->rules->phrase_count;
+    if (!no_item_is_missing(l, rest))
+        return false;
     while (rest.len) {
         struct ff_slice item = next_item(&rest);
         if (item.len && !read_phrase(l, item, role))

@@ -3,6 +3,7 @@
  */
 #include "classify/load/rules_provider.h"
 
+#include "classify/load/nearest.h"
 #include "classify/load/rules_example.h"
 #include "classify/load/rules_phrase.h"
 
@@ -32,14 +33,46 @@ bool ff_load_provider(struct ff_loader *l, struct ff_slice rest)
     return true;
 }
 
+/** A host that has the name for a label, as gmail.com has "gmail": many know a provider by that. NULL: none. */
+static const struct ff_host *host_with_label(const struct ff_ruleset *r, struct ff_slice label)
+{
+    for (uint32_t i = 0; i < r->hosts.count; i++) {
+        const struct ff_host *e = &r->hosts.entry[i];
+        size_t at = ff_slice_find(e->name, 0, label), end = at + label.len;
+        bool whole = at != SIZE_MAX && (at == 0 || e->name.ptr[at - 1] == '.') && (end == e->name.len || e->name.ptr[end] == '.');
+        if (whole && (e->mx_provider || e->text_provider))
+            return e;
+    }
+    return NULL;
+}
+
+/** There is no such provider: ends the load. */
+static bool refuse_provider(struct ff_loader *l, struct ff_slice name)
+{
+    const struct ff_ruleset *r = l->rules;
+    const struct ff_host *host = host_with_label(r, name);
+    struct ff_nearest near = {.wanted = name};
+    for (uint16_t i = 1; i <= r->provider_count && !host; i++)
+        ff_nearest_offer(&near, r->providers[i].name);
+    if (host)
+        near.found = r->providers[host->mx_provider ? host->mx_provider : host->text_provider].name;
+    if (near.found.len)
+        return ff_load_fail(l, "provider \"%.*s\" is not defined (did you mean %.*s? a new one is an entry above: provider %.*s)",
+                            (int)name.len, (const char *)name.ptr, (int)near.found.len, (const char *)near.found.ptr, (int)name.len,
+                            (const char *)name.ptr);
+    return ff_load_fail(l, "provider \"%.*s\" is not defined (%sa new one is an entry above: provider %.*s, with its mx)",
+                        (int)name.len, (const char *)name.ptr,
+                        l->included || l->included_hash ? "" : "\"include builtin\" brings those in that are known; ", (int)name.len,
+                        (const char *)name.ptr);
+}
+
 bool ff_load_from(struct ff_loader *l, struct ff_rule *rule, struct ff_slice rest)
 {
     while (rest.len) {
         struct ff_slice w = ff_load_word(&rest);
         uint16_t p = provider_index(l->rules, w);
         if (!p)
-            return ff_load_fail(l, "provider \"%.*s\" is not defined (add \"provider %.*s\" above)", (int)w.len,
-                                (const char *)w.ptr, (int)w.len, (const char *)w.ptr);
+            return refuse_provider(l, w);
         if (rule->provider_count >= FF_RULE_PROVIDERS_MAX)
             return ff_load_fail(l, "more than %d providers (use a second rule)", FF_RULE_PROVIDERS_MAX);
         rule->provider[rule->provider_count++] = p;
@@ -49,9 +82,30 @@ bool ff_load_from(struct ff_loader *l, struct ff_rule *rule, struct ff_slice res
 
 /* ---- hosts ------------------------------------------------------------------------------------------------------- */
 
+/** Letters, digits, '-' and '_' between dots: anything else no host that answers is called. */
+static bool is_host_name(struct ff_slice s)
+{
+    bool dot = true; /* the byte before */
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t c = s.ptr[i];
+        bool letter = (uint8_t)((c | 0x20) - 'a') < 26 || (uint8_t)(c - '0') < 10 || c == '-' || c == '_';
+        if (!letter && (c != '.' || dot))
+            return false;
+        dot = c == '.';
+    }
+    return !dot;
+}
+
 /** Host names are looked up in lower case. NULL after a message. */
 static struct ff_host *add_host(struct ff_loader *l, struct ff_slice name)
 {
+    if (!is_host_name(name)) {
+        bool below = name.len > 2 && name.ptr[0] == '*' && name.ptr[1] == '.';
+        struct ff_slice rest = below ? ff_slice_sub(name, 2, name.len) : FF_SLICE("example.net");
+        (void)ff_load_fail(l, "\"%.*s\" is no host name (letters, digits, - and dots; every host below it is meant, too: %.*s)",
+                           (int)name.len, (const char *)name.ptr, (int)rest.len, (const char *)rest.ptr);
+        return NULL;
+    }
     uint8_t low[256];
     size_t n = name.len < sizeof low ? name.len : sizeof low;
     for (size_t i = 0; i < n; i++)

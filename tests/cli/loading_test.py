@@ -49,4 +49,27 @@ def _():
     need([r['line'] for r in rows if r['kind'] == 'swallows' and r['severity'] == 'note'] == [2], rows)
 
 
+for sentence, text, line, message in (
+    ('a host with a star', 'provider zork\n  mx *.zork.net\n', 2, 'is meant, too: zork.net)'),
+    ('a phrase that is missing between two bars', DEAD + '  any foo | | bar\n', 4, 'no words beside a "|" (take it away'),
+    ('a phrase that is no UTF-8', b'rule a bad-mailbox text\n  any bo\xeete inexistante\n', 2, 'no UTF-8 (save the file as UTF-8)'),
+    ('a placeholder that there is not', DEAD + '  any <email> unknown\n', 4, '"<email>" is no placeholder (<addr>'),
+    ('a second version', 'version 1\nversion 2\n' + DEAD, 2, 'a second version (leave one'),
+    ('a provider by the name of one of its hosts', 'include builtin\n' + DEAD + '  from gmail\n', 5, 'did you mean google?'),
+    ('a rule that is nearly called so', 'include builtin\nextend rule unknown-users\n', 2, 'did you mean unknown-user?'),
+):
+    @case('refused with file, line and what to do: ' + sentence)
+    def _(text=text, line=line, message=message):
+        write('own.rules', text)
+        d = ff('rules', 'lint', 'own.rules', status=78)
+        need(d.err.startswith('fivefifty rules: own.rules:%d: ' % line) and message in d.err, d.err)
+
+
+@case('lint: a phrase that a "not" of its rule always takes back is an error')
+def _():
+    write('own.rules', DEAD + 'rule never bad-mailbox text\n  any zork\n  not zork\n  yes 550 zork\n')
+    need('own.rules:5: error: rule never: a "not" of the rule holds wherever this phrase does, so it never counts: "zork" (narrow'
+         in ff('rules', 'lint', 'own.rules', status=78).text)
+
+
 main()
