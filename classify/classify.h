@@ -168,6 +168,9 @@ uint32_t ff_ruleset_label(const struct ff_ruleset *rules);
 /** Both for messages: "3063948740 (version 7)", without a label "3063948740". Returns ret. */
 #define FF_RULESET_TITLE_MAX 48
 const char *ff_ruleset_title(const struct ff_ruleset *rules, char ret[FF_RULESET_TITLE_MAX]);
+/** False: a text that neither has "include builtin" nor says "include nothing", so that it may be by mistake that the built-in
+ * rules are not in force. */
+bool ff_ruleset_is_whole(const struct ff_ruleset *rules);
 /** Rules are numbered from 1 to this, in the order of the text, as in ff_verdict.rule_index. */
 uint32_t ff_ruleset_rule_count(const struct ff_ruleset *rules);
 /** Name of a rule; lives as long as the rule set. */

@@ -106,7 +106,9 @@ static const struct {
     {"a set of a set that is not there", "set s = $t\n", "r:1: set $t is not defined (define it above)"},
     {"an include of a file", "include other.rules\n", "r:1: \"other.rules\" cannot be included (write: include builtin)"},
     {"an include that comes too late", "set s = a\ninclude builtin\n", "r:2: include builtin must come first (move it above"},
-    {"a second include", "include builtin\ninclude builtin\n", "r:2: include builtin must come first"},
+    {"all and nothing", "include builtin\ninclude nothing\n", "r:2: the built-in rules stand above (leave one"},
+    {"nothing and all", "include nothing\ninclude builtin\n", "r:2: the text has said that it stands alone (leave one"},
+    {"nothing, too late", "set s = a\ninclude nothing\n", "r:2: include nothing must come first"},
     {"a file without a name", "file\n", "r:1: write: file NAME (what"},
     {"lines of another file", "# x\nfile other.rules\n\nbanana\n", "other.rules:2: \"banana\" begins no entry"},
     {"dropping what is not there", "drop rule a\n", "r:1: there is no rule a to drop (fivefifty rules list"},
@@ -131,6 +133,7 @@ static const struct {
     {"an example in Latin-1, as a server said it", "rule a bad-mailbox text\n  any parti\n  yes 550 parti, d\xe9sol\xe9\n"},
     {"a comment in Latin-1", "# d\xe9sol\xe9\nrule a bad-mailbox text\n  any parti\n"},
     {"the version of an included text and one's own", "version 3\ninclude builtin\n"},
+    {"a second include", "include builtin\nset s = a\ninclude builtin\n"},
     {"a code with words beside it", "rule a bad-mailbox text\n  code 550\n  with gone\n"},
 };
 

@@ -280,8 +280,7 @@ void ff_import_write(struct ff_import_job *im)
                 "# Words count, not case or punctuation; a gap is up to 40 words; which rule comes first does not "
                 "matter here.\n",
                 im->opts->from == FF_IMPORT_KUMOMTA ? "KumoMTA" : "ZoneMTA", r->carried, r->partly, r->left, r->held);
-    if (!im->opts->alone)
-        fputs("include builtin\n", im->out);
+    fputs(im->opts->alone ? "include nothing\n" : "include builtin\n", im->out);
     for (size_t i = 0; i < im->pattern_count; i++)
         write_pattern(im, &im->patterns[i], i + 1);
 }

@@ -36,17 +36,9 @@ static bool read_version(struct ff_loader *l, struct ff_slice rest)
 
 static bool read_lines(struct ff_loader *l, struct ff_slice text);
 
-/** "include builtin" */
-static bool read_include(struct ff_loader *l, struct ff_slice rest)
+static bool include_builtin(struct ff_loader *l)
 {
     const struct ff_ruleset *r = l->rules;
-    if (!ff_slice_eq(rest, FF_SLICE("builtin")))
-        return ff_load_fail(l, "\"%.*s\" cannot be included (write: include builtin)", (int)rest.len,
-                            (const char *)rest.ptr);
-    if (l->included)
-        return ff_load_fail(l, "the built-in rules stand here already (leave the line out)");
-    if (r->rule_count || r->provider_count || l->group_count || r->hosts.count)
-        return ff_load_fail(l, "include builtin must come first (move it above all sets, lists, providers and rules)");
     uint32_t line;
     struct ff_slice name = ff_ruleset_place(r, l->line, &line);
     l->included = true;
@@ -60,6 +52,28 @@ static bool read_include(struct ff_loader *l, struct ff_slice rest)
     l->provider = 0;
     l->line--; /* the next line is counted by whoever reads the including text */
     return ff_load_part(l, name, line + 1);
+}
+
+/** "include builtin", which counts once, so that texts that begin with it can be joined; "include nothing". */
+static bool read_include(struct ff_loader *l, struct ff_slice rest)
+{
+    struct ff_ruleset *r = l->rules;
+    bool builtin = ff_slice_eq(rest, FF_SLICE("builtin"));
+    if (!builtin && !ff_slice_eq(rest, FF_SLICE("nothing")))
+        return ff_load_fail(l, "\"%.*s\" cannot be included (write: include builtin)", (int)rest.len,
+                            (const char *)rest.ptr);
+    if (l->included)
+        return ff_load_fail(l, "the built-in rules stand here already (leave the line out)");
+    if (builtin && l->included_hash)
+        return true;
+    if (r->whole)
+        return ff_load_fail(l, "%s (leave one of the lines out)",
+                            l->included_hash ? "the built-in rules stand above" : "the text has said that it stands alone");
+    if (r->rule_count || r->provider_count || l->group_count || r->hosts.count)
+        return ff_load_fail(l, "include %.*s must come first (move it above all sets, lists, providers and rules)",
+                            (int)rest.len, (const char *)rest.ptr);
+    r->whole = true;
+    return builtin ? include_builtin(l) : true;
 }
 
 /** Examples are what a server said, in whatever bytes; the rest is matched and printed as UTF-8. */
@@ -163,6 +177,8 @@ enum ff_err ff_ruleset_load(struct ff_slice text, const char *name, struct ff_ru
         ff_load_part(&l, ff_load_keep(&l, ff_slice_sub(ff_slice_str(name ? name : "rules"), 0, FF_FILE_NAME_MAX)), 1);
     l.line = 1;
     ok = ok && read_lines(&l, copy) && ff_load_compile(&l);
+    if (text.ptr == ff_rules_builtin().ptr)
+        l.rules->whole = true;
     struct ff_ruleset *rules = l.rules;
     ff_load_end(&l);
     if (!ok) {

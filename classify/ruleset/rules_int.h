@@ -146,6 +146,7 @@ struct ff_rules_source {
 
 struct ff_ruleset {
     uint32_t version, label;
+    bool whole; /* has the built-in rules, or says that it does without */
     struct ff_rules_source source;
     char *text; /* copy of the file; slices point into it or into `pool` */
     uint8_t *pool;

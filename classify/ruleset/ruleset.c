@@ -47,6 +47,11 @@ const char *ff_ruleset_title(const struct ff_ruleset *rules, char ret[FF_RULESET
     return ret;
 }
 
+bool ff_ruleset_is_whole(const struct ff_ruleset *rules)
+{
+    return rules->whole;
+}
+
 uint32_t ff_ruleset_rule_count(const struct ff_ruleset *rules)
 {
     return rules->rule_count;

@@ -42,7 +42,7 @@ static const struct ff_option table[] = {
     {.name = "input", .letter = 'i', .type = FF_OPTION_LIST, .value = "FORMAT:PATH", AT(input),
      .help = "a log to read, as run reads it; what run --results wrote is json:PATH and is judged again"},
     {.name = "json", .letter = 'j', .type = FF_OPTION_FLAG, AT(json), .help = "one JSON object per wording"},
-    {.name = "stub", .type = FF_OPTION_FLAG, AT(stub), .help = "print a rule for each wording, to be edited"},
+    {.name = "stub", .type = FF_OPTION_FLAG, AT(stub), .help = "print a rule for each wording, to be edited, beside the built-in ones"},
     {.name = "top", .letter = 'n', .type = FF_OPTION_UINT, .value = "N", AT(top), .min = 1,
      .help = "wordings printed (default: 20, with --json all)"},
     {.name = "counters", .letter = 'k', .type = FF_OPTION_UINT, .value = "N", AT(counters), .min = 1,

@@ -235,10 +235,12 @@ static void put_rule(struct ff_json_out *o, const struct ff_templates_page *p, c
 
 void ff_templates_put_rules(struct ff_output *out, struct ff_json_out *o, const struct ff_templates_page *p)
 {
-    for (size_t i = 0; i < shown(p); i++) {
+    for (size_t i = 0, rules = 0; i < shown(p); i++) {
         const struct ff_template *t = ff_templates_nth(p->templates, i);
         if (t->text_len == 0)
             continue; /* a bare code: its wording names no cause, so no rule can */
+        if (rules++ == 0)
+            ff_text_put(o, "include builtin\n\n");
         put_rule(o, p, t);
         ff_output_take(out, o);
     }

@@ -40,6 +40,10 @@ int ff_rules_open(const char *path, struct ff_ruleset **ret)
         status = ff_fail(FF_EXIT_CONFIG, "%s: is empty (leave --rules away for the built-in rules)", path);
     else if (ff_ruleset_load(ff_slice_of(text, len), path, ret, message, sizeof message) != FF_OK)
         status = ff_fail(FF_EXIT_CONFIG, "%s", message);
+    if (status == 0 && !ff_ruleset_is_whole(*ret))
+        ff_warn("%s:1: warning: the built-in rules are not in force beside these (begin with \"include builtin\", or with \"include "
+                "nothing\" if it is meant)",
+                path);
     free(text);
     fclose(f);
     return status;

@@ -273,7 +273,7 @@ table([
 @case('rules import --alone: rules that do without the built-in ones')
 def _():
     d = ff('rules', 'import', '--from', 'kumomta', '--alone', '-', stdin='rules.SpamContent = ["zonk", "at zen\\\\.spamhaus\\\\.org"]')
-    need('include' not in d.text and 'any *at <host>' in d.text, d.text)
+    need('\ninclude nothing\n' in d.text and 'any *at <host>' in d.text, d.text)
     same(verdict(d.text, '550 5.1.1 user unknown\n')['category'], 'ambiguous')
     same(verdict(d.text, '550 zonk\n')['category'], 'content-spam')
 

@@ -72,4 +72,27 @@ def _():
          in ff('rules', 'lint', 'own.rules', status=78).text)
 
 
+WARNING = 'own.rules:1: warning: the built-in rules are not in force beside these (begin with "include builtin"'
+
+
+for verb in (['classify', '--rules', 'own.rules'], ['classify', '--shadow-rules', 'own.rules'], ['templates', '--rules', 'own.rules'],
+             ['rules', 'lint', 'own.rules'], ['run', '-i', 'json:empty', '-s', 'state', '--rules', 'own.rules']):
+    @case('%s warns once of rules that leave the built-in ones out, and is silent when they say so' % ' '.join(verb))
+    def _(verb=verb):
+        write('empty', '')
+        for first, times in (('', 1), ('include nothing\n', 0), ('version 3\ninclude builtin\n', 0)):
+            write('own.rules', first + DEAD)
+            same(ff(*verb, stdin='550 x\n').err.count(WARNING), times)
+
+
+@case('what templates --stub prints stands beside the built-in rules, and may be appended to itself')
+def _():
+    stub = ff('templates', '--stub', stdin='550 flurbish zonk\n').text
+    need(stub.startswith('include builtin\n'), stub)
+    more = ff('templates', '--stub', stdin='550 another flurbish\n').text
+    write('own.rules', stub + more)
+    rows = ff('classify', '--json', '--rules', 'own.rules', stdin='550 flurbish zonk\n550 another flurbish\n550 5.1.1 user unknown\n').rows()
+    same([r['rule'][:4] for r in rows], ['new-', 'new-', 'unkn'])
+
+
 main()

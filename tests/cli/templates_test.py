@@ -93,7 +93,7 @@ def _():
              '450 почтовый flurbish zonk', '550-5.7.1 one\\n550 5.7.1 two flurb']
     stdin = b'\n'.join(t if isinstance(t, bytes) else t.encode() for t in texts) + b'\n'
     stub = ff('templates', '--stub', '--top', 100, stdin=stdin).out
-    write('new.rules', stub)
+    write('new.rules', stub.replace(b'include builtin\n', b'include nothing\n'))
     samples = [l[6:] for l in stub.split(b'\n') if l.startswith(b'  yes ')]
     names = [l.split()[1].decode() for l in stub.split(b'\n') if l.startswith(b'rule ')]
     same((len(samples), len(names)), (len(texts), len(texts)))
@@ -106,8 +106,8 @@ def _():
     replies = ['550 5.7.1 listed at zen.spamhaus.org, flurbish zonk', '550 5.1.1 https://support.google.com/mail/?p=NoSuchUser flurb', '554 delivery error: dd zonk [TSS04]',
                'host mx.example.net[192.0.2.1] said: 550 5.1.1 flurbish (in reply to RCPT TO command)', '450 4.7.0 try again in 300 seconds, zonk']
     stub = ff('templates', '--stub', stdin='\n'.join(replies) + '\n').text
-    same(stub.count('\nrule ') + stub.startswith('rule '), len(replies), stub)
-    write('new.rules', 'include builtin\n' + stub)
+    same(stub.count('\nrule '), len(replies), stub)
+    write('new.rules', stub)
     d = ff('rules', 'test', path('new.rules'), status=None)
     need('does not fire' not in d.text + d.err and d.status in (0, 78) and 'examples' in d.err, d.text, d.err)
 
