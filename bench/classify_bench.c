@@ -51,6 +51,7 @@ static struct ff_masked masked;
 static struct ff_mask_context context_of(const struct run *r, const struct ff_reply *reply)
 {
     return (struct ff_mask_context){.hosts = &r->rules->hosts,
+                                    .kept = ff_ruleset_kept(r->rules),
                                     .sending_ip = reply->sending_ip,
                                     .mail_from = reply->mail_from,
                                     .recipient = reply->recipient,

@@ -92,6 +92,7 @@ static struct ff_mask_context mask_context(const struct ff_classifier *c, const 
 {
     return (struct ff_mask_context){
         .hosts = &c->rules->hosts,
+        .kept = ff_ruleset_kept(c->rules),
         .sending_ip = reply->sending_ip,
         .mail_from = reply->mail_from,
         .recipient = reply->recipient,

@@ -32,6 +32,7 @@ static const struct {
     {"a phrase of punctuation", "rule a bad-mailbox text\n  any !!!\n", "r:2: \"!!!\" has no letter in it"},
     {"a bracket that stays open", "rule a bad-mailbox text\n  any [x/y\n", "r:2: \"[\" without \"]\""},
     {"a set inside a choice", "set s = a\nrule a bad-mailbox text\n  any [x/$s] y\n", "r:3: set $s cannot stand in brackets"},
+    {"a gap inside a choice", "rule a bad-mailbox text\n  any mail [gone ~2 away/gone]\n", "r:2: a gap in \"gone ~2 away\", inside a choice (gaps stand"},
     {"a star inside a choice", "rule a bad-mailbox text\n  any [a* b/c]\n", "r:2: * may stand only at the ends"},
     {"a provider nobody defined", "rule a bad-mailbox text\n  from nobody\n", "r:2: provider \"nobody\" is not defined"},
     {"a stage that is none", "rule a bad-mailbox text\n  stage lunch\n", "r:2: \"lunch\" is no stage"},

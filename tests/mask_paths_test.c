@@ -41,7 +41,9 @@ static const struct known_delivery contexts[] = {
 
 static struct ff_mask_context context(size_t i)
 {
-    return mask_context_of(&hosts, &contexts[i]);
+    struct ff_mask_context c = mask_context_of(&hosts, &contexts[i]);
+    c.kept = i % 2 ? mask_kept_words() : NULL;
+    return c;
 }
 
 static void check(const uint8_t *text, size_t len, size_t ctx, bool emulate)
@@ -72,6 +74,7 @@ static const struct {
      "host mx.example.com[192.0.2.1] said: 554 5.7.1 <bob@example.com>: no (in reply to RCPT TO command)"},
     {"codes that are none",
      "5.1 5.1.1.1 5.1.1a 2.0.0.0.1 9.1.1 5.1234.1 5.01.001 550-a 55 5500 550a 550.1 200 seconds 400 recipients"},
+    {"words that the rules name", "550 E1234 e1234: [E1235] ZK-4711 zk #4711, ZK 4712 zk4711 e1234-4711 error-17 Error 17 error 18 zk 450 e-zk 4711"},
     {"an address", "<user@example.com>: User unknown"},
     {"addresses of all kinds", "bob@example.com, b+17@news.example.org a@ @b a@b@c x:y@z.de \"q q\"@x.de a/b@c.de "
                                "-a@b.de a@b-. a@b_ user@[192.0.2.1] a@b."},
@@ -185,7 +188,14 @@ static size_t random_text(uint8_t *ret, size_t max)
                                         "\xc3\xa9t\xc3\xa9",
                                         "::1",
                                         "www.x.de",
-                                        "greylist"};
+                                        "greylist",
+                                        "zk",
+                                        "4711",
+                                        "ZK-4711",
+                                        "E1234",
+                                        "e1235",
+                                        "error",
+                                        "17"};
     size_t n = 0, len = random_below(random_below(20) ? 300 : (uint32_t)max);
     uint32_t kind = random_below(9);
     while (n < len) {
@@ -305,6 +315,33 @@ static void numbers(void)
     check_masked(kept, sizeof kept / sizeof *kept);
 }
 
+/* Exactly those words stay that rules of one's own name. */
+static void own_words(void)
+{
+    static const struct masked_case named[] = {
+        {"a name that a rule has", "policy E1234 applies", " policy e1234 applies "},
+        {"one like it", "policy E1235 applies to e12345", " policy D applies to D "},
+        {"in a piece of several parts", "x e1234-abc (E1234:)", " x e1234 abc e1234 "},
+        {"beside an id in one piece", "x e1234-a9b8c7", " x D "},
+        {"a number behind its word", "see ZK-4711, zk: 4711, [ZK 4711]", " see zk 4711 zk 4711 zk 4711 "},
+        {"another number", "see ZK-4712", " see zk # "},
+        {"another word", "see ZX-4711", " see zx # "},
+        {"a word between", "zk no 4711", " zk no # "},
+        {"a long number", "smith 12345678 smith 12345679", " smith 12345678 smith D "},
+        {"a number that looks like a reply code", "550 zk 450 zx 450", " zk 450 zx 450 "},
+        {"in an address, a host or a URL", "zk@e1234.example e1234.example.com https://x.example/e1234", " A H U "},
+        {"numbers that providers give", "AS(48) in 300 seconds", " as 48 in # seconds "},
+    };
+    struct ff_mask_context c = {.hosts = &hosts, .kept = mask_kept_words()};
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
+        CASE(named[i].name);
+        const char *path = mask_paths_differ(&c, ff_slice_str(named[i].text), true, &want, &got);
+        CHECK(!path, "%s", path ? path : "");
+        CHECK(ff_slice_eq(ff_slice_of(want.buf, want.len), ff_slice_str(named[i].masked)), "%.*s|\n  want %s|", (int)want.len,
+              want.buf, named[i].masked);
+    }
+}
+
 static void hosts_end_in_a_domain(void)
 {
     static const struct masked_case known[] = {
@@ -351,6 +388,7 @@ int main(int argc, char **argv)
     changed_examples();
     long_replies();
     numbers();
+    own_words();
     hosts_end_in_a_domain();
     strangers_change_nothing("tests/replies/recipient.jsonl");
     strangers_change_nothing("tests/replies/sender.jsonl");

@@ -51,7 +51,7 @@ static void write_variant(struct written *w, struct ff_slice words, bool upper, 
 /** Does any way to write the words reach the matcher as this literal? Words with placeholders are taken on trust. */
 static bool survives(struct written *w, struct ff_slice words, struct ff_slice literal)
 {
-    const struct ff_mask_context ctx = {.hosts = &w->linter->rules->hosts};
+    const struct ff_mask_context ctx = {.hosts = &w->linter->rules->hosts, .kept = ff_ruleset_kept(w->linter->rules)};
     size_t variants = 1, blanks = 0;
     for (size_t i = 0; i < words.len; i++) {
         if (words.ptr[i] == '<' || words.ptr[i] == '#')
@@ -119,7 +119,7 @@ enum ff_err ff_lint_masked(struct ff_linter *l)
                                  .what = "no reply that is written so keeps these words when it is masked, so they "
                                          "never match",
                                  .remedy =
-                                     "write <host>, <addr>, <num>, <id>, ... for what varies; no ~ inside a choice"},
+                                     "write <host>, <addr>, <num>, <id>, ... for what varies"},
                 m->line, 0);
     }
     free(w);

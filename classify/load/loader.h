@@ -23,6 +23,7 @@ struct ff_loader {
     size_t message_size;
     uint32_t line;         /* of the whole: included texts count */
     enum ff_err err;
+    bool builtin;          /* the text is that of the built-in rules */
     bool included;         /* an included text is being read */
     bool versioned;        /* the text has said its version */
     uint64_t included_hash; /* of the text that was included; 0: none */

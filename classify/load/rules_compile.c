@@ -2,6 +2,7 @@
 #include "classify/load/rules_compile.h"
 
 #include "classify/load/rules_change.h"
+#include "classify/load/rules_kept.h"
 #include "classify/ruleset/phrase_build.h"
 
 #include <stdlib.h>
@@ -120,7 +121,7 @@ bool ff_load_compile(struct ff_loader *l)
 {
     struct ff_ruleset *r = l->rules;
     ff_load_forget_dropped(r);
-    if (!all_conditioned(l) || !index_groups(l))
+    if (!all_conditioned(l) || !index_groups(l) || !ff_load_kept(l))
         return false;
     enum ff_err err = ff_phrase_index_new(r, FF_INDEX_SHARED, &r->index);
     if (err == FF_ERR_NOMEM)

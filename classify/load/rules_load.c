@@ -159,7 +159,7 @@ enum ff_err ff_ruleset_load(struct ff_slice text, const char *name, struct ff_ru
         text = ff_rules_builtin();
         name = "built-in rules";
     }
-    struct ff_loader l = {.message = ret_message, .message_size = size};
+    struct ff_loader l = {.message = ret_message, .message_size = size, .builtin = text.ptr == ff_rules_builtin().ptr};
     if (text.len > FF_RULES_TEXT_MAX) {
         snprintf(ret_message, size, "%s: larger than %u bytes (is this a rules file?)", name ? name : "rules",
                  FF_RULES_TEXT_MAX);
@@ -170,6 +170,7 @@ enum ff_err ff_ruleset_load(struct ff_slice text, const char *name, struct ff_ru
         ff_ruleset_free(l.rules);
         return FF_ERR_NOMEM;
     }
+    l.rules->whole = l.builtin;
     struct ff_slice copy = ff_slice_of(l.rules->text, text.len);
     if (ff_slice_starts(copy, FF_SLICE("\xef\xbb\xbf")))
         copy = ff_slice_sub(copy, 3, copy.len); /* some editors begin a file with U+FEFF */
@@ -177,8 +178,6 @@ enum ff_err ff_ruleset_load(struct ff_slice text, const char *name, struct ff_ru
         ff_load_part(&l, ff_load_keep(&l, ff_slice_sub(ff_slice_str(name ? name : "rules"), 0, FF_FILE_NAME_MAX)), 1);
     l.line = 1;
     ok = ok && read_lines(&l, copy) && ff_load_compile(&l);
-    if (text.ptr == ff_rules_builtin().ptr)
-        l.rules->whole = true;
     struct ff_ruleset *rules = l.rules;
     ff_load_end(&l);
     if (!ok) {

@@ -294,6 +294,9 @@ static bool add_choice(struct ff_loader *l, struct ff_phrase *ph, struct ff_slic
         if (words.len && words.ptr[0] == '$')
             return ff_load_fail(l, "set %.*s cannot stand in brackets (write it as a phrase of its own)", (int)words.len,
                                 (const char *)words.ptr);
+        if (ff_slice_chr(words, 0, '~') != SIZE_MAX)
+            return ff_load_fail(l, "a gap in \"%.*s\", inside a choice (gaps stand between parts: make it a phrase of its own)", (int)words.len,
+                                (const char *)words.ptr);
         uint32_t literal = make_literal(l, words);
         if (literal == UINT32_MAX || !group_add(l, g, literal, words, l->line))
             return false;

@@ -92,6 +92,15 @@ static bool names_a_mailbox(const struct ff_mask_pass *p)
                                p->out->buf + p->last_word, (size_t)(p->end - p->out->buf) - p->last_word - 1));
 }
 
+/** Does the last word make this number the number of a code? */
+static bool keeps_number(const struct ff_mask_pass *p, struct ff_slice number)
+{
+    if (p->keeps != FF_KEEPS_SOME)
+        return p->keeps && number.len <= 5;
+    const uint8_t *last = p->out->buf + p->last_word;
+    return ff_kept_words_has_number(p->ctx->kept, ff_slice_of(last, (size_t)(p->end - last) - 1), number);
+}
+
 /** Letters only, digits only, or both. */
 void ff_mask_part(struct ff_mask_pass *p, struct ff_slice s)
 {
@@ -106,14 +115,14 @@ void ff_mask_part(struct ff_mask_pass *p, struct ff_slice s)
             return;
         }
         ff_mask_word(p, s);
-        p->keeps = (uint8_t)ff_mask_keeps(s);
+        p->keeps = (uint8_t)ff_mask_keeps_behind(p->ctx, s);
     } else if (digits == s.len) {
-        if (p->keeps && s.len <= 5) {
+        if (keeps_number(p, s)) {
             ff_mask_word(p, s);
             return;
         }
         ff_mask_placeholder(p, s.len > 6 ? 'D' : '#');
-    } else if (ff_mask_is_kept_mix(s)) {
+    } else if (ff_mask_keeps_mix(p->ctx, s)) {
         ff_mask_word(p, s);
         if (ff_mask_leads_to_number(s))
             p->keeps = FF_KEEPS_NEXT; /* "OFR004_416": the first number is the machine, the second the cause */
@@ -123,7 +132,7 @@ void ff_mask_part(struct ff_mask_pass *p, struct ff_slice s)
 }
 
 /** Is some part of s (between dots, hyphens and underscores) letters mixed with digits, and no name we keep? */
-static bool has_id_part(struct ff_slice s)
+static bool has_id_part(const struct ff_mask_pass *p, struct ff_slice s)
 {
     size_t from = 0;
     for (size_t i = 0; i <= s.len; i++) {
@@ -133,7 +142,7 @@ static bool has_id_part(struct ff_slice s)
         size_t digits = 0;
         for (size_t k = 0; k < part.len; k++)
             digits += ff_is_digit(part.ptr[k]);
-        if (digits && digits < part.len && !ff_mask_is_kept_mix(part))
+        if (digits && digits < part.len && !ff_mask_keeps_mix(p->ctx, part))
             return true;
         from = i + 1;
     }
@@ -150,7 +159,8 @@ void ff_mask_piece(struct ff_mask_pass *p, struct ff_slice s)
     if (s.len == 0)
         return;
     uint32_t code = reply_code(s);
-    if (code && !p->keeps && (p->head || s.len > 3 || is_used(code))) {
+    bool number_of_code = p->keeps == FF_KEEPS_SOME ? s.len == 3 && keeps_number(p, s) : p->keeps;
+    if (code && !number_of_code && (p->head || s.len > 3 || is_used(code))) {
         put_code(p, code, s);
         ff_mask_piece(p, ff_slice_sub(s, 3, s.len));
         return;
@@ -175,7 +185,7 @@ void ff_mask_piece(struct ff_mask_pass *p, struct ff_slice s)
         ff_mask_host(p, host);
         return;
     }
-    if (s.len >= 8 && has_id_part(s)) {
+    if (s.len >= 8 && has_id_part(p, s)) {
         ff_mask_placeholder(p, 'D');
         return;
     }

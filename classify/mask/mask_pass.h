@@ -9,6 +9,7 @@ enum ff_keeps {
     FF_KEEPS_NONE,
     FF_KEEPS_JOINED, /* in the same chunk only: "AUP#In-1310" is one, "in 300 seconds" is none */
     FF_KEEPS_NEXT,   /* across blanks and brackets, too: "AS(48)", "RFC 5322" */
+    FF_KEEPS_SOME,   /* likewise, but only numbers that the rules name behind it (kept_words.h) */
 };
 
 /** State of one pass. */

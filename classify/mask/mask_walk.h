@@ -101,7 +101,7 @@ static inline bool put_words(struct ff_mask_pass *p, struct ff_slice local, cons
     p->last_word = (size_t)(to - p->out->buf) - 1 - (end - start);
     p->end = to;
     ff_mask_written(p);
-    p->keeps = (uint8_t)ff_mask_keeps(ff_slice_of(text + start, end - start));
+    p->keeps = (uint8_t)ff_mask_keeps_behind(p->ctx, ff_slice_of(text + start, end - start));
     return true;
 }
 

@@ -18,6 +18,7 @@
 #define FF_CLASSIFY_MASKED_H
 
 #include "classify/mask/hosts.h"
+#include "classify/mask/kept_words.h"
 #include "proto/event.h"
 
 /** Room for any masked text: folding may lengthen a byte to two. */
@@ -33,6 +34,7 @@ enum ff_fact {
 /** What the masker may compare with; slices may be empty. */
 struct ff_mask_context {
     const struct ff_hosts *hosts;
+    const struct ff_kept_words *kept; /* NULL: none, which costs nothing */
     struct ff_slice sending_ip; /* text, or 4 or 16 bytes */
     struct ff_slice mail_from, recipient;
     uint32_t code, enhanced; /* known from elsewhere: repetitions of them are dropped too */

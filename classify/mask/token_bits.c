@@ -38,12 +38,12 @@ static void put_parts(struct ff_mask_pass *p, struct ff_slice s, const struct ff
     }
 }
 
-bool ff_mask_has_id_part(struct ff_slice s, const struct ff_token_bits *b)
+bool ff_mask_has_id_part(const struct ff_mask_context *ctx, struct ff_slice s, const struct ff_token_bits *b)
 {
     for (uint64_t left = b->letter | b->digit; left;) {
         unsigned from = ff_first_bit(left), len = ff_first_bit(~(left >> from));
         uint64_t part = ff_below(len) << from;
-        if (b->letter & part && b->digit & part && !ff_mask_is_kept_mix(ff_slice_sub(s, from, from + len)))
+        if (b->letter & part && b->digit & part && !ff_mask_keeps_mix(ctx, ff_slice_sub(s, from, from + len)))
             return true;
         left &= ~part;
     }
@@ -111,7 +111,7 @@ static void put_piece(struct ff_mask_pass *p, struct ff_slice s, const struct ff
     }
     if (b.dot && ff_mask_bits_are_host(s, &b))
         ff_mask_host(p, s);
-    else if (s.len >= 8 && ff_mask_has_id_part(s, &b))
+    else if (s.len >= 8 && ff_mask_has_id_part(p->ctx, s, &b))
         ff_mask_placeholder(p, 'D');
     else
         put_parts(p, s, &b);

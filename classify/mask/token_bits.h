@@ -25,6 +25,6 @@ void ff_mask_token(struct ff_mask_pass *p, struct ff_slice s, const struct ff_to
 /** ff_mask_is_host() of a token of letters, digits, '.', '-', '_' with a dot in it, from its bits. */
 bool ff_mask_bits_are_host(struct ff_slice s, const struct ff_token_bits *b);
 /** Is some part between dots, hyphens and underscores letters mixed with digits, and no name we keep? */
-bool ff_mask_has_id_part(struct ff_slice s, const struct ff_token_bits *b);
+bool ff_mask_has_id_part(const struct ff_mask_context *ctx, struct ff_slice s, const struct ff_token_bits *b);
 
 #endif

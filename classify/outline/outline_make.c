@@ -97,8 +97,8 @@ static bool may_be_kept(const struct maker *m, size_t at)
         return !behind_letters(m, end);
     if (from && (outline_is_alnum(m->text[from - 1]) || m->text[from - 1] >= 0x80))
         return true; /* a name with digits: not worth a closer look */
-    enum ff_keeps keeps = ff_mask_keeps(ff_slice_of(m->text + from, end - from));
-    return keeps == FF_KEEPS_NEXT || (keeps == FF_KEEPS_JOINED && !other_chunk);
+    enum ff_keeps keeps = ff_mask_keeps_behind(m->pass->ctx, ff_slice_of(m->text + from, end - from));
+    return keeps == FF_KEEPS_NEXT || keeps == FF_KEEPS_SOME || (keeps == FF_KEEPS_JOINED && !other_chunk);
 }
 
 /** Fixed words behind "user", "for", ...: the recipient's name there is masked. */
@@ -235,7 +235,8 @@ static bool address_chunk(struct maker *m, const struct chunk *c)
 static enum ff_varying kind_of_piece(struct maker *m, size_t at, size_t *ret_len)
 {
     enum ff_varying kind = ff_varying_at(m->pass, m->text + at, ret_len);
-    return kind == FF_VARYING_NUMBER && may_be_kept(m, at) ? FF_VARYING_NOT : kind;
+    bool short_enough = kind == FF_VARYING_NUMBER || (kind == FF_VARYING_LONG_NUMBER && m->pass->ctx->kept);
+    return short_enough && may_be_kept(m, at) ? FF_VARYING_NOT : kind;
 }
 
 /** Is it the value of a query parameter that names a cause, "?p=NoSuchUser"? */

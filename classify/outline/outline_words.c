@@ -25,7 +25,7 @@ size_t outline_open_word(const struct ff_word_index *words, struct ff_mask_pass 
         return 0; /* words of two letters weigh otherwise (evidence.c) */
     struct ff_slice word = low_word(at, n, low);
     low[n] = ' ';
-    if (!ff_word_index_is_open(words, low) || ff_mask_keeps(ff_slice_of(at, n)) != FF_KEEPS_NONE ||
+    if (!ff_word_index_is_open(words, low) || ff_mask_keeps_behind(p->ctx, ff_slice_of(at, n)) != FF_KEEPS_NONE ||
         ff_mask_names_a_mailbox(word) || ff_mask_starts_www(word) || ff_slice_eq(word, FF_SLICE("mail")))
         return 0; /* the last: "e mail" is one word */
     return ff_slice_caseeq(word, ff_mask_recipient_local(p)) ? 0 : n;

@@ -86,7 +86,7 @@ static enum ff_varying mixed(struct ff_mask_pass *p, struct ff_slice s, const st
         return host(p, s);
     if (ff_mask_starts_www(s))
         return FF_VARYING_NOT;
-    return (s.len >= 8 || !(b->dot | b->line)) && ff_mask_has_id_part(s, b) ? FF_VARYING_ID : FF_VARYING_NOT;
+    return (s.len >= 8 || !(b->dot | b->line)) && ff_mask_has_id_part(p->ctx, s, b) ? FF_VARYING_ID : FF_VARYING_NOT;
 }
 
 /** "user+tag@host": `n` bytes of what may stand in one, with an '@'. */

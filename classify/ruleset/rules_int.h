@@ -11,6 +11,7 @@
 
 #include "classify/classify.h"
 #include "classify/mask/hosts.h"
+#include "classify/mask/kept_words.h"
 
 #define FF_RULES_MAX 4096
 #define FF_GROUPS_MAX 65533 /* their numbers are of 16 bits, and the index has two more */
@@ -164,8 +165,15 @@ struct ff_ruleset {
     struct ff_example *examples;
     uint32_t example_count;
     struct ff_hosts hosts;
+    struct ff_kept_words kept;
     struct ff_phrase_index *index;
 };
+
+/** For the masker: NULL when there are none. */
+static inline const struct ff_kept_words *ff_ruleset_kept(const struct ff_ruleset *rules)
+{
+    return rules->kept.count ? &rules->kept : NULL;
+}
 
 struct ff_phrase_index; /* phrase_index.h: made of all of the above */
 

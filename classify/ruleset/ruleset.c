@@ -11,6 +11,7 @@ void ff_ruleset_free(struct ff_ruleset *r)
     if (!r)
         return;
     ff_phrase_index_free(r->index);
+    ff_kept_words_free(&r->kept);
     free(r->text);
     free(r->pool);
     free(r->rules);

@@ -95,4 +95,37 @@ def _():
     same([r['rule'][:4] for r in rows], ['new-', 'new-', 'unkn'])
 
 
+CODES = '''include builtin
+rule zork-closed inactive-mailbox text
+  any E1234
+  yes 550 5.7.1 [E1234] refused
+rule zork-policy policy-block text 90
+  any ZK-4711 | fault 12345678
+  yes 550 5.7.1 Rejected (ZK-4711)
+  yes 550 Rejected, fault 12345678
+'''
+
+
+@case('a rule may name a code that its like is masked of: exactly that one is found, whatever came before it')
+def _():
+    write('own.rules', CODES)
+    same([r for r in ff('rules', 'lint', '--json', 'own.rules').rows() if r['kind'] in ('impossible', 'example')], [])
+    ff('rules', 'test', 'own.rules')
+    said = (('[E1234] refused', 'zork-closed'), ('[E1235] refused', None), ('[e1234] refused', 'zork-closed'), ('[E12345] refused', None),
+            ('Rejected (ZK-4712)', None), ('Rejected (ZK-4711)', 'zork-policy'), ('Rejected (ZK 4711)', 'zork-policy'), ('Rejected (4711)', None),
+            ('Rejected, fault 12345679', None), ('Rejected, fault 12345678', 'zork-policy'))
+    for order in (said, said[::-1], said * 3):
+        rows = ff('classify', '--json', '--rules', 'own.rules', stdin=''.join('550 5.7.1 %s\n' % text for text, _ in order)).rows()
+        for (text, rule), row in zip(order, rows):
+            need(row['rule'] == rule if rule else not row.get('rule', '').startswith('zork'), text, row)
+
+
+@case('a code that a rule names says nothing where a reply echoes an address, a host or a URL')
+def _():
+    write('own.rules', CODES)
+    for echo in ('<e1234@example.net>', 'E1234.example.net', 'https://example.net/E1234', 'zk-4711@example.net', 'zk-4711.example.net'):
+        row, = ff('classify', '--json', '--rules', 'own.rules', stdin='550 5.7.1 refused for %s\n' % echo).rows()
+        need(not row.get('rule', '').startswith('zork'), echo, row)
+
+
 main()
