@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """Rules files that are refused, or taken with a warning: what is said, and where."""
+import os, re, shlex
+
 from shell import *
 
 DEAD = 'rule gone bad-mailbox text\n  any has flown away\n  yes 550 the bird has flown away\n'
@@ -126,6 +128,34 @@ def _():
     for echo in ('<e1234@example.net>', 'E1234.example.net', 'https://example.net/E1234', 'zk-4711@example.net', 'zk-4711.example.net'):
         row, = ff('classify', '--json', '--rules', 'own.rules', stdin='550 5.7.1 refused for %s\n' % echo).rows()
         need(not row.get('rule', '').startswith('zork'), echo, row)
+
+
+# ---------------------------------------------------------------- docs/rules.md
+def blocks():
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../docs/rules.md')) as f:
+        return re.findall(r'^```\n(.*?)^```\n', f.read(), re.S | re.M)
+
+
+@case('what docs/rules.md shows of rules lint and rules test is what is printed for the files that it shows')
+def _():
+    shown = blocks()
+    for text in shown:
+        if re.match('# [a-z]+[.]rules', text):
+            write(text.split()[1].rstrip(':'), text)
+    write('slip.rules', read('mine.rules').replace(b'$pet-words', b'$pets'))
+    samples = [re.match('[$] fivefifty (rules (?:lint|test) .*)\n', text) for text in shown]
+    need(sum(map(bool, samples)) == 4, 'docs/rules.md shows others than the four known samples')
+    for text, sample in zip(shown, samples):
+        if sample:
+            d = ff(*shlex.split(sample.group(1)), status=None)
+            same(d.text + d.err, text[sample.end():], 'put what it prints into docs/rules.md')
+
+
+@case('the rules that docs/rules.md begins with pass lint and test')
+def _():
+    write('mine.rules', next(text for text in blocks() if text.startswith('# mine.rules')))
+    need(' errors 0  notes 0 ' in ff('rules', 'lint', 'mine.rules').err)
+    ff('rules', 'test', 'mine.rules')
 
 
 main()
