@@ -35,19 +35,29 @@ int ff_source_start(const struct ff_source_options *opts, struct ff_source **ret
 
 #define WAIT_MS 500
 
-static int read_all(const struct ff_source_options *opts, struct ff_output *out, ff_source_record_fn *record, void *ctx)
+struct reading {
+    struct ff_source_options opts;
+    struct ff_output *out;
+    ff_source_record_fn *record;
+    ff_source_watch_fn *watch; /* NULL: nobody does */
+    void *ctx;
+};
+
+static int read_all(const struct reading *how)
 {
     struct ff_source *source = NULL;
     struct ff_record r;
     enum ff_source_what what = FF_SOURCE_RECORD;
-    int status = start(opts, &source);
-    while (status == 0 && what != FF_SOURCE_END && !(out && ff_output_done(out))) {
+    int status = start(&how->opts, &source);
+    while (status == 0 && what != FF_SOURCE_END && !(how->out && ff_output_done(how->out))) {
         what = ff_source_next(source, &r);
+        if (how->watch)
+            how->watch(how->ctx, source);
         if (what == FF_SOURCE_RECORD) {
-            status = record(ctx, &r);
+            status = how->record(how->ctx, &r);
         } else if (what == FF_SOURCE_WAIT) {
-            if (out)
-                ff_output_flush(out);
+            if (how->out)
+                ff_output_flush(how->out);
             ff_inputs_wait(&source, 1, WAIT_MS);
         } else if (what == FF_SOURCE_BROKEN) {
             status = ff_source_failed(source);
@@ -59,14 +69,13 @@ static int read_all(const struct ff_source_options *opts, struct ff_output *out,
 
 int ff_source_read_all(const char *path, enum ff_framing framing, struct ff_output *out, ff_source_record_fn *record, void *ctx)
 {
-    struct ff_source_options opts = {.path = path, .framing = framing, .warn = warn};
-    return read_all(&opts, out, record, ctx);
+    return read_all(&(struct reading){{.path = path, .framing = framing, .warn = warn}, out, record, NULL, ctx});
 }
 
-int ff_source_try_all(const char *path, enum ff_framing framing, ff_source_record_fn *record, void *ctx)
+int ff_source_read_watched(const char *path, enum ff_framing framing, bool twice, ff_source_record_fn *record, ff_source_watch_fn *watch,
+                           void *ctx)
 {
-    struct ff_source_options opts = {.path = path, .framing = framing};
-    return read_all(&opts, NULL, record, ctx);
+    return read_all(&(struct reading){{.path = path, .framing = framing, .warn = twice ? NULL : warn}, NULL, record, watch, ctx});
 }
 
 #define POLL_MAX 64

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "cli/process/progress.h"
 #include "cli/process/terminal.h"
 
 static const char *running; /* NULL: no subcommand yet */
@@ -18,6 +19,7 @@ static void __attribute__((format(printf, 1, 0))) message(const char *format, va
 {
     char text[4096];
     vsnprintf(text, sizeof text, format, ap);
+    ff_progress_make_room();
     ff_terminal_clean(text); /* names and what is quoted from files may hold escape sequences */
     /* one write: two processes that share a terminal or a log must not mix their lines */
     fprintf(stderr, "fivefifty%s%s: %s\n", running ? " " : "", running ? running : "", text);

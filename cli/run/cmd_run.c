@@ -18,12 +18,12 @@
 #include "cli/output/output.h"
 #include "cli/process/clock.h"
 #include "cli/process/messages.h"
+#include "cli/process/progress.h"
 #include "cli/process/signals.h"
 #include "cli/process/terminal.h"
 #include "cli/run/run_findings.h"
 #include "cli/run/run_metrics.h"
 #include "cli/run/run_outputs.h"
-#include "cli/run/run_progress.h"
 #include "cli/run/run_report_json.h"
 #include "cli/run/run_report_text.h"
 #include "cli/run/run_surges.h"
@@ -116,7 +116,7 @@ struct run {
     sig_atomic_t reloads;
     uint64_t reloads_done, reloads_failed;
     int64_t started_ms, committed_ms;
-    struct ff_run_progress progress;
+    struct ff_progress progress;
 };
 
 /* ---- results ----------------------------------------------------------------------------------------------------- */
@@ -247,6 +247,19 @@ static int reload(struct run *r)
 
 /* ---- the loop ---------------------------------------------------------------------------------------------------- */
 
+/* Bounded inputs have a share and the time left, followed ones how many bytes are not read yet. */
+static void show_progress(struct run *r)
+{
+    struct ff_pipeline_counts c;
+    struct ff_progress_at at = {.things = "events", .endless = r->opts->follow};
+    if (!ff_progress_is_due(&r->progress))
+        return;
+    ff_log_inputs_counts(r->inputs, &c);
+    ff_log_inputs_progress(r->inputs, &at.done, &at.total);
+    at.count = c.accounting.events;
+    ff_progress_show(&r->progress, &at);
+}
+
 static int loop(struct run *r)
 {
     int64_t interval = r->opts->follow || r->opts->listen ? COMMIT_MS : COMMIT_BATCH_MS;
@@ -260,7 +273,7 @@ static int loop(struct run *r)
             status = commit(r);
         if (r->reloads != ff_reload && status == 0)
             status = reload(r);
-        ff_run_progress_show(&r->progress, r->inputs);
+        show_progress(r);
         if (ff_run_outputs_failed(&r->out))
             break; /* told when they are closed */
         r->ended = step == FF_LOG_ENDED;
@@ -376,7 +389,7 @@ static int finish(struct run *r, int status)
         ff_log_inputs_finish(r->inputs, !r->ended);
         status = commit(r);
     }
-    ff_run_progress_end(&r->progress);
+    ff_progress_end(&r->progress);
     ff_api_stop(r->api);
     r->api = NULL;
     int written = ff_run_outputs_close(&r->out, status == 0 && r->ended && ff_log_inputs_status(r->inputs) == 0);
@@ -392,7 +405,7 @@ static int finish(struct run *r, int status)
 static int run(void *options, const char *const *arguments, size_t count)
 {
     struct run r = {.opts = options, .started_ms = ff_clock_ms()};
-    ff_run_progress_init(&r.progress, r.opts->progress, r.opts->follow);
+    ff_progress_init(&r.progress, r.opts->progress);
     (void)arguments;
     (void)count;
     ff_json_out_init(&r.json);

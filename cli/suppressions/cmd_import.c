@@ -8,6 +8,7 @@
 
 #include "cli/inputs/sources.h"
 #include "cli/process/messages.h"
+#include "cli/process/progress.h"
 #include "cli/suppressions/commands.h"
 #include "cli/suppressions/import_lines.h"
 
@@ -16,9 +17,10 @@
 struct import_options {
     struct ff_target_options target;
     const char *tenant, *stream, *reason, *note, *actor, *format;
+    bool progress;
 };
 
-static const struct import_options defaults = {.tenant = "default", .reason = "imported", .format = "auto"};
+static const struct import_options defaults = {.tenant = "default", .reason = "imported", .format = "auto", .progress = true};
 
 #define AT(member) .offset = offsetof(struct import_options, member)
 static const struct ff_option table[] = {
@@ -32,6 +34,7 @@ static const struct ff_option table[] = {
      .help = "of lines that name none (default: imported)"},
     {.name = "note", .letter = 'm', .type = FF_OPTION_STRING, .value = "TEXT", AT(note), .help = "kept with entries that bring no note"},
     {.name = "actor", .type = FF_OPTION_STRING, .value = "NAME", AT(actor), .help = "who says so (default: the user who runs this)"},
+    {.name = "progress", .type = FF_OPTION_FLAG, AT(progress), .help = "show progress on a terminal (default)"},
     FF_OPTIONS_END,
 };
 #undef AT
@@ -50,6 +53,9 @@ struct import {
     bool checking;    /* whether files can be understood; nothing is done yet */
     bool sink_failed; /* what failed was no input */
     uint64_t added, released, refused;
+    struct ff_progress progress;
+    uint64_t lines_read;
+    uint64_t bytes_before, bytes; /* of the files that are read, of all; bytes 0: there is a pipe among them */
 };
 
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
@@ -98,6 +104,7 @@ static int on_line(void *ctx, const struct ff_record *record)
     struct import *im = ctx;
     const struct import_options *o = im->opts;
     const char *wrong = NULL;
+    im->lines_read++;
     struct ff_command cmd = {.verb = FF_VERB_ADD, .reason = ff_reason_parse(ff_slice_str(o->reason)), .tenant_id = text(o->tenant),
                              .stream_scope = text(o->stream), .note = text(o->note), .actor = text(o->actor)};
     switch (ff_import_line(im->lines, record, &cmd, &wrong)) {
@@ -132,13 +139,38 @@ static void tell_doubts(const struct import *im, const char *file)
                 (long long)d->words.line, d->words.words, im->opts->reason, (unsigned long long)d->words.count);
 }
 
+static bool is_stdin(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+/* It cannot be read twice, nor does anybody know how long it is; else *ret_bytes says that. What is not there is no pipe. */
+static bool is_pipe(const char *path, uint64_t *ret_bytes)
+{
+    struct stat st;
+    bool there = (is_stdin(path) ? fstat(STDIN_FILENO, &st) : stat(path, &st)) == 0;
+    *ret_bytes = there && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+    return there && !S_ISREG(st.st_mode);
+}
+
+static void show_progress(void *ctx, const struct ff_source *source)
+{
+    struct import *im = ctx;
+    struct ff_progress_at at = {.doing = im->checking ? "checking" : NULL, .things = "lines", .count = im->lines_read, .total = im->bytes};
+    uint64_t of_file;
+    if (!ff_progress_is_due(&im->progress))
+        return;
+    ff_source_progress(source, &at.done, &of_file);
+    at.done += im->bytes_before;
+    ff_progress_show(&im->progress, &at);
+}
+
 static int read_file(struct import *im, const char *path)
 {
     ff_import_lines_begin(im->lines, im->opts->format);
-    int status = im->checking ? ff_source_try_all(path, FF_FRAMING_LINES, on_line, im)
-                              : ff_source_read_all(path, FF_FRAMING_LINES, NULL, on_line, im);
+    int status = ff_source_read_watched(path, FF_FRAMING_LINES, im->checking, on_line, show_progress, im);
     const char *wrong = status == 0 ? ff_import_lines_end(im->lines) : NULL;
-    const char *name = path && strcmp(path, "-") != 0 ? path : "stdin";
+    const char *name = is_stdin(path) ? "stdin" : path;
     if (status == 0 && !wrong && !im->checking)
         tell_doubts(im, name);
     return wrong ? refuse_file(im, name, wrong) : status;
@@ -148,9 +180,9 @@ static int read_file(struct import *im, const char *path)
  * A pipe cannot be read twice: that is done as it comes, and said. */
 static int check_file(struct import *im, const char *path)
 {
-    struct stat st;
-    bool from_stdin = !path || strcmp(path, "-") == 0;
-    if ((from_stdin ? fstat(STDIN_FILENO, &st) : stat(path, &st)) == 0 && !S_ISREG(st.st_mode))
+    uint64_t bytes;
+    bool from_stdin = is_stdin(path);
+    if (is_pipe(path, &bytes))
         return 0;
     off_t begin = from_stdin ? lseek(STDIN_FILENO, 0, SEEK_CUR) : 0;
     int status = read_file(im, path);
@@ -161,10 +193,28 @@ static int check_file(struct import *im, const char *path)
 
 static int each_file(struct import *im, const char *const *paths, size_t count, int (*what)(struct import *, const char *))
 {
-    int status = count == 0 ? what(im, NULL) : 0;
-    for (size_t i = 0; i < count && status == 0; i++)
+    int status = 0;
+    uint64_t bytes;
+    ff_progress_init(&im->progress, im->opts->progress);
+    im->bytes_before = im->lines_read = 0;
+    for (size_t i = 0; i < count && status == 0; i++) {
+        (void)is_pipe(paths[i], &bytes);
         status = what(im, paths[i]);
+        im->bytes_before += bytes;
+    }
+    ff_progress_end(&im->progress);
     return status;
+}
+
+static uint64_t bytes_of(const char *const *paths, size_t count)
+{
+    uint64_t all = 0, bytes;
+    for (size_t i = 0; i < count; i++) {
+        if (is_pipe(paths[i], &bytes))
+            return 0;
+        all += bytes;
+    }
+    return all;
 }
 
 /* After a failure: what came before it is done, and how much that was is said. */
@@ -174,17 +224,34 @@ static void say_what_was_done(struct import *im)
         return;
     uint64_t done = ff_commands_done(im->commands);
     if (done > 0)
-        ff_warn("%llu entries before that were imported (correct it and import it again: those that say when they happened "
-                "count once)", (unsigned long long)done);
+        ff_warn("%llu %s (correct it and import it again: those that say when they happened count once)", (unsigned long long)done,
+                im->opts->target.state ? "entries before that were imported" : "commands before that were sent");
+}
+
+/* Over Kafka nobody knows here what will come of it: whoever owns an address decides. */
+static void say_all_was_done(const struct import *im)
+{
+    unsigned long long added = im->added, released = im->released, refused = im->refused;
+    if (im->opts->target.state)
+        fprintf(stderr, "added %llu  released %llu  refused %llu\n", added, released, refused);
+    else
+        fprintf(stderr, "sent %llu (suppress %llu, release %llu)  refused %llu; the processes that own the addresses carry them out\n",
+                added + released, added, released, refused);
 }
 
 static int run(void *options, const char *const *arguments, size_t count)
 {
+    static const char *const only_stdin[] = {"-"};
     struct import im = {.opts = options, .checking = true};
+    if (count == 0) {
+        arguments = only_stdin;
+        count = 1;
+    }
     int status = ff_commands_open(&im.opts->target, true, &im.commands);
     if (status)
         return status;
     im.lines = ff_import_lines_new();
+    im.bytes = bytes_of(arguments, count);
     status = im.lines ? each_file(&im, arguments, count, check_file) : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
     im.checking = false;
     if (status == 0) {
@@ -196,8 +263,7 @@ static int run(void *options, const char *const *arguments, size_t count)
     if (status == 0)
         status = closed;
     if (status == 0)
-        fprintf(stderr, "added %llu  released %llu  refused %llu\n", (unsigned long long)im.added, (unsigned long long)im.released,
-                (unsigned long long)im.refused);
+        say_all_was_done(&im);
     ff_import_lines_free(im.lines);
     return status == 0 && im.refused > 0 ? FF_EXIT_DATA : status;
 }

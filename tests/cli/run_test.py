@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """run: reports, results, follow, restarts, signals, and what goes wrong."""
-import gzip, os, random, re, shlex, shutil, signal, subprocess, urllib.request
+import gzip, os, pty, random, re, shlex, shutil, signal, subprocess, urllib.request
 
 from shell import *
 
@@ -487,6 +487,29 @@ def _():
     same([(r['tenant_id'], r['stream_scope'], r['address_key'], r['reason']) for r in exported('of-csv')],
          [(r['tenant_id'], r['stream_scope'], r['address_key'], r['reason']) for r in want])
     same(exported('of-csv'), exported('of-jsonl'))
+
+
+@case('import shows on a terminal how far it is, and a message takes the place of that line')
+def _():
+    os.mkfifo(path('list'))
+    master, slave = pty.openpty()
+    p = start('import', 'list', '-s', 'state', stderr=slave)
+    os.close(slave)
+    feed = open(path('list'), 'w')
+    feed.write(''.join('a%d@example.net\n' % n for n in range(1000)))
+    feed.flush()
+    shown = b''
+    while b'1000 lines' not in shown:
+        shown += os.read(master, 4096)
+    feed.write('no address\n')
+    feed.close()
+    with contextlib.suppress(OSError):  # what a terminal says when nobody has it open any more
+        while True:
+            shown += os.read(master, 4096)
+    os.close(master)
+    same(p.wait(60), 65)
+    need(b'\r\x1b[Kfivefifty import: list:1001: ' in shown, shown)
+    need(shown.endswith(b'\r\x1b[Kadded 1000  released 0  refused 1\r\n') or shown.endswith(b'\nadded 1000  released 0  refused 1\r\n'), shown)
 
 
 @case('add and release of what is no address are 65 and change nothing')

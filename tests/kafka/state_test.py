@@ -119,6 +119,7 @@ def case_folders(b):
                        (b.binary, run, b.binary, b.br.address, b.prefix), shell=True, stderr=subprocess.PIPE, check=False)
     say(p.returncode == 0 and not b.finish(1) and exported(b) == set(addresses),
         'what run knows goes to Kafka by export and import', p.stderr[-300:])
+    say(b'sent 40 (suppress 40, release 0)  refused 0; ' in p.stderr and b'added' not in p.stderr, 'which says that commands were sent, not what became of them', p.stderr)
 
 
 # ---- members that share the partitions -----------------------------------------------------------------------------------------
