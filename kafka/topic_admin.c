@@ -126,12 +126,26 @@ static rd_kafka_AdminOptions_t *request_options(struct admin *a, rd_kafka_admin_
     return o;
 }
 
+/* Of a topic that is made. Where nobody asked for a number, a keyed one that is missing gets that of the others: with any other
+ * they could not be used together. */
+static int partitions_of(const struct admin *a, const struct wanted *w)
+{
+    if (w->info->partitions == FF_PARTITIONS_FEW)
+        return 1;
+    if (a->opts->partitions)
+        return a->opts->partitions;
+    for (size_t i = 0; i < a->count && w->info->partitions == FF_PARTITIONS_KEYED; i++) {
+        int32_t there = ff_kafka_partitions(a->md, a->wanted[i].name);
+        if (a->wanted[i].info->partitions == FF_PARTITIONS_KEYED && there > 0)
+            return there;
+    }
+    return FF_PARTITIONS_DEFAULT;
+}
+
 static rd_kafka_NewTopic_t *new_topic(struct admin *a, const struct wanted *w, char *why, size_t size)
 {
-    int partitions = a->opts->partitions ? a->opts->partitions : FF_PARTITIONS_DEFAULT;
     int replicas = a->opts->replication_factor ? a->opts->replication_factor : -1;
-    rd_kafka_NewTopic_t *t =
-        rd_kafka_NewTopic_new(w->name, w->info->partitions == FF_PARTITIONS_FEW ? 1 : partitions, replicas, why, size);
+    rd_kafka_NewTopic_t *t = rd_kafka_NewTopic_new(w->name, partitions_of(a, w), replicas, why, size);
     if (!t)
         return NULL;
     for (const struct ff_topic_setting *s = w->info->settings; s->name; s++)
@@ -203,6 +217,24 @@ static int create_missing(struct admin *a)
     return status == FF_EXIT_OK ? wait_visible(a) : status;
 }
 
+/* Whoever asked for a number of partitions would believe that all topics have it. */
+static void say_what_was_done(const struct admin *a)
+{
+    size_t left = 0;
+    int asked = a->opts->partitions;
+    for (size_t i = 0; i < a->count; i++)
+        left += ff_kafka_partitions(a->md, a->wanted[i].name) > 0;
+    ff_kafka_say(a->voice, 0, "made %zu topics, left %zu as they were", a->count - left, left);
+    for (size_t i = 0; i < a->count; i++) {
+        const struct wanted *w = &a->wanted[i];
+        int32_t there = ff_kafka_partitions(a->md, w->name);
+        if (asked && there > 0 && there != asked && w->info->partitions != FF_PARTITIONS_FEW)
+            ff_kafka_say(a->voice, 0, "%s: %d partitions are left as they were, not %d (%s)", w->name, there, asked,
+                         w->info->partitions == FF_PARTITIONS_KEYED ? "addresses would belong to other ones: that takes new topics"
+                                                                    : "kafka-topics --alter adds some");
+    }
+}
+
 int ff_topics_create(const struct ff_topics_options *opts)
 {
     struct admin *a;
@@ -210,6 +242,8 @@ int ff_topics_create(const struct ff_topics_options *opts)
     if (status != FF_EXIT_OK)
         return status;
     status = create_missing(a);
+    if (status == FF_EXIT_OK)
+        say_what_was_done(a);
     admin_close(a);
     return status;
 }

@@ -18,10 +18,11 @@ struct ff_topics_options {
     const char *const *formats; /* of raw records: each has a topic and one for its dead letters; ends with NULL */
     const struct ff_kafka_property *properties;
     size_t property_count;
-    int partitions;         /* 0: FF_PARTITIONS_DEFAULT */
+    int partitions;         /* 0: FF_PARTITIONS_DEFAULT; of a keyed topic beside others of ours: theirs */
     int replication_factor; /* 0: the broker's default */
 };
-/** Make what is missing, leave alone what is there. Messages go to stderr. Exit status; 69 without a broker. */
+/** Make what is missing, leave alone what is there. What was made and left goes to stderr, also which topics have another number of
+ * partitions than was asked for. Exit status; 69 without a broker. */
 int ff_topics_create(const struct ff_topics_options *opts);
 /** 0 when all is as it should be; 78 and a line on stderr for each topic that is missing or wrong. */
 int ff_topics_check(const struct ff_topics_options *opts);

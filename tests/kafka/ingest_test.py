@@ -127,9 +127,20 @@ def topics(b):
     br = b.br
     args = ('--brokers', br.address)
     say(b.ff('topics', 'check', *args).returncode == 78, 'topics check says 78 before there are any')
-    say(b.ff('topics', 'create', *args, '--partitions', 4).returncode == 0, 'topics create makes them')
+    p = b.ff('topics', 'create', *args, '--partitions', 4)
+    say(p.returncode == 0 and p.stderr == b'fivefifty topics: made 17 topics, left 0 as they were\n', 'topics create makes them, and says so', p.stderr)
     say(b.ff('topics', 'check', *args).returncode == 0, 'topics check agrees')
-    say(b.ff('topics', 'create', *args, '--partitions', 4).returncode == 0, 'a second create minds nothing')
+    p = b.ff('topics', 'create', *args, '--partitions', 4)
+    say(p.returncode == 0 and p.stderr == b'fivefifty topics: made 0 topics, left 17 as they were\n', 'a second create minds nothing', p.stderr)
+    p = b.ff('topics', 'create', *args, '--partitions', 8)
+    lines = p.stderr.decode().splitlines()
+    say(p.returncode == 0 and p.stdout == b'' and len(lines) == 11 and any(
+        'mail.results.v1: 4 partitions are left as they were, not 8 (addresses' in line for line in lines),
+        'one that asks for more partitions is told which topics have others', lines)
+    br.delete_topics(['mail.suppression-changes.v1', 'mail.events.v1'])
+    p = b.ff('topics', 'create', *args)
+    say(p.returncode == 0 and b'made 2 topics, left 15' in p.stderr and b.ff('topics', 'check', *args).returncode == 0,
+        'a keyed topic that is missing gets the partitions of the others', p.stderr)
     for name, change, back in (('mail.suppressions.v1', 'cleanup.policy=delete', 'cleanup.policy=compact'),
                                ('mail.suppression-state.v1', 'delete.retention.ms=1000', 'delete.retention.ms=700000000'),
                                ('mail.results.v1', 'compression.type=zstd', 'compression.type=producer')):
