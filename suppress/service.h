@@ -19,7 +19,8 @@ struct ff_suppress_options {
     size_t property_count;
     bool until_end, trust_oob;
     const char *listen; /* address:port of the HTTP interface; NULL: none (required for serve) */
-    const volatile sig_atomic_t *stop, *reload;
+    const volatile sig_atomic_t *stop;
+    void (*now_and_then)(void); /* called from the loop of a service, at least once a second; NULL: nothing */
 };
 
 /** Own partitions of results and commands; publish suppressions, state and changes. Returns the exit status. */

@@ -39,6 +39,7 @@ struct ff_option {
     size_t offset;     /* offsetof() in the subcommand's struct */
     uint64_t min, max; /* UINT; max 0: no limit */
     bool required;     /* 64 when it is neither given nor in the configuration file */
+    bool reread;       /* takes effect on SIGHUP; of any other option that changed in the file, SIGHUP says that it needs a restart */
     bool written;      /* "FILE": it is written (else read). 64 when it is also another option's file or an input */
 };
 #define FF_OPTIONS_END { .name = NULL }

@@ -4,6 +4,7 @@
 #include "cli/options/kafka_properties.h"
 #include "cli/options/options_table.h"
 #include "cli/process/signals.h"
+#include "cli/services/nothing_to_reload.h"
 #include "suppress/service.h"
 
 struct serve_options {
@@ -45,7 +46,7 @@ static int run(void *options, const char *const *arguments, size_t count)
         return status;
     struct ff_suppress_options opts = {
         .brokers = so->brokers, .topic_prefix = so->topic_prefix, .state_dir = so->state, .properties = properties,
-        .property_count = so->properties.count, .listen = so->listen, .stop = &ff_stop, .reload = &ff_reload,
+        .property_count = so->properties.count, .listen = so->listen, .stop = &ff_stop, .now_and_then = ff_nothing_to_reload,
     };
     ff_signals_catch();
     status = ff_serve_run(&opts);
@@ -62,7 +63,7 @@ const struct ff_subcommand ff_cmd_serve = {
         "while Kafka is away they grow old and nothing else happens, also after a restart; likewise while the topic is missing "
         "or the disk is full, when /readyz says 503. /readyz says 200 once everything that was published at start has been "
         "read.\n"
-        "SIGTERM answers what is under way and stops.",
+        "SIGTERM answers what is under way and stops; SIGHUP changes nothing, and says so.",
     .options = table,
     .struct_size = sizeof(struct serve_options),
     .defaults = &defaults,

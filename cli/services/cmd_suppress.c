@@ -4,6 +4,7 @@
 #include "cli/options/kafka_properties.h"
 #include "cli/options/options_table.h"
 #include "cli/process/signals.h"
+#include "cli/services/nothing_to_reload.h"
 #include "suppress/service.h"
 
 struct suppress_options {
@@ -51,7 +52,7 @@ static int run(void *options, const char *const *arguments, size_t count)
     struct ff_suppress_options opts = {
         .brokers = so->brokers, .group = so->group, .topic_prefix = so->topic_prefix, .state_dir = so->state,
         .properties = properties, .property_count = so->properties.count, .until_end = so->until_end,
-        .trust_oob = so->trust_oob, .listen = so->listen, .stop = &ff_stop, .reload = &ff_reload,
+        .trust_oob = so->trust_oob, .listen = so->listen, .stop = &ff_stop, .now_and_then = ff_nothing_to_reload,
     };
     ff_signals_catch();
     status = ff_suppress_run(&opts);
@@ -67,7 +68,7 @@ const struct ff_subcommand ff_cmd_suppress = {
         "Reads what ingest made of the logs and what operators order, decides which addresses may no longer be mailed, and "
         "publishes that to the compacted topic mail.suppressions.v1. Processes of one group share the partitions; one that "
         "dies, freezes or loses its disk is replaced by the others without a difference in what is published.\n"
-        "SIGTERM finishes what is under way, commits and leaves the group.",
+        "SIGTERM finishes what is under way, commits and leaves the group; SIGHUP changes nothing, and says so.",
     .options = table,
     .struct_size = sizeof(struct suppress_options),
     .defaults = &defaults,

@@ -42,7 +42,7 @@ int ff_target_kafka(const struct ff_target_options *t, struct ff_suppress_option
 {
     static struct ff_kafka_property *properties;
     *ret = (struct ff_suppress_options){.brokers = t->brokers, .topic_prefix = t->topic_prefix ? t->topic_prefix : "mail.",
-                                        .stop = &ff_stop, .reload = &ff_reload};
+                                        .stop = &ff_stop};
     free(properties);
     properties = NULL;
     int status = ff_kafka_properties(&t->properties, &properties);

@@ -301,6 +301,8 @@ static void loop(struct owner *o)
         int64_t now = ff_broker_now_ms();
         if (now - last_watch >= WATCH_MS && o->status == FF_EXIT_OK) {
             last_watch = now;
+            if (o->opts->now_and_then)
+                o->opts->now_and_then();
             if (ff_owner_places_watch(o, now))
                 begin_anew(o);
         }

@@ -146,6 +146,8 @@ static int loop(struct replica *r, int64_t retry_ms)
         if (now - last_look >= 100) {
             last_look = now;
             look_around(r, now);
+            if (r->opts->now_and_then)
+                r->opts->now_and_then();
         }
     }
     char why[256] = "";

@@ -156,6 +156,25 @@ def _():
     same([v for _, v, _ in verdicts()], [1, 1])
 
 
+@case('SIGHUP names every option that changed in the file and needs a restart, and no value; again as long as it waits')
+def _():
+    put_rules(ONE)
+    put_rules(TWO, 'two')
+    write('log', '')
+    write('ff.conf', '[run]\nrules = rules\n')
+    with Running('--follow', '-i', 'json:log', '--config', 'ff.conf', '--top', '3', listen=False) as r:
+        until(lambda: os.path.exists(path('state')), what='state folder')
+        r.hup('version 1) are in force')
+        need('restart' not in read('err').decode(), read('err'))
+        write('ff.conf', '[run]\nrules = two\nstream-map = a=b\ntop = 5\ninput = json:other\nyear = 2026\ntrust-oob = true\ndefault-tenant = acme\n')
+        r.hup('version 2) are in force')
+        r.says('run: changed, and in force after a restart: input, default-tenant, year, trust-oob\n')
+        write('ff.conf', '[run]\nrules = two\nyear = 2026\n')
+        r.hup('version 2) are in force')
+        r.says('run: changed, and in force after a restart: year\n')
+        r.end()
+
+
 @case('SIGHUP keeps the counts of rules by name; their sum is the number of failures')
 def _():
     def hits(r):

@@ -193,12 +193,16 @@ def metrics(b):
     say(b.term(p) == 0, 'SIGTERM ends it with 0')
     for service in ('suppress', 'serve'):
         port = free_port()
-        err = open(os.path.join(b.work, service + '.err'), 'wb')
+        messages, config = os.path.join(b.work, service + '.err'), put(b, 'group = one\n', service + '.conf')
         q = subprocess.Popen([b.binary, service, '--brokers', b.br.address, '--topic-prefix', b.prefix, '--state', os.path.join(b.work, service),
-                              '--listen', '127.0.0.1:%d' % port], stdout=subprocess.DEVNULL, stderr=err)
+                              '--config', config, '--listen', '127.0.0.1:%d' % port], stdout=subprocess.DEVNULL, stderr=open(messages, 'wb'))
         b.running.append(q)
         wait(lambda: ask(port))
         say(metrics_page.differences(ask(port), service) == [], 'docs/metrics.md agrees with /metrics of ' + service, metrics_page.differences(ask(port), service))
+        put(b, 'group = two\n', service + '.conf')
+        q.send_signal(signal.SIGHUP)
+        say(wait(lambda: b'restart: group\nfivefifty %s: SIGHUP changes nothing here' % service.encode() in open(messages, 'rb').read()),
+            '  ... to which SIGHUP is nothing: it says so, and what waits for a restart', open(messages, 'rb').read())
         say(b.term(q) == 0, '  ... which ends with 0')
 
 
