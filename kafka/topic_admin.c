@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "kafka/voice.h"
+#include "proto/message.h"
 #include "proto/topics.h"
 
 /* Formats times two, and the fixed ones. */
@@ -224,7 +225,7 @@ static void say_what_was_done(const struct admin *a)
     int asked = a->opts->partitions;
     for (size_t i = 0; i < a->count; i++)
         left += ff_kafka_partitions(a->md, a->wanted[i].name) > 0;
-    ff_kafka_say(a->voice, 0, "made %zu topics, left %zu as they were", a->count - left, left);
+    ff_message(FF_SEVERITY_INFO, a->voice->program, "made %zu topics, left %zu as they were", a->count - left, left);
     for (size_t i = 0; i < a->count; i++) {
         const struct wanted *w = &a->wanted[i];
         int32_t there = ff_kafka_partitions(a->md, w->name);

@@ -6,24 +6,24 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "proto/message.h"
+
 /* At most one line of librdkafka's own log in this time; it repeats itself while a broker is away. */
 #define LOG_INTERVAL_US 10000000
 
 int ff_kafka_say(const struct ff_kafka_voice *voice, int status, const char *format, ...)
 {
-    char text[3 * FF_KAFKA_TEXT_MAX];
     va_list ap;
     va_start(ap, format);
-    vsnprintf(text, sizeof text, format, ap);
+    ff_message_args(status ? FF_SEVERITY_ERROR : FF_SEVERITY_WARNING, voice->program, format, ap);
     va_end(ap);
-    fprintf(stderr, "%s: %s\n", voice->program, text); /* one call: lines of several threads stay whole */
     return status;
 }
 
 void ff_kafka_works(struct ff_kafka_voice *voice)
 {
     if (atomic_load_explicit(&voice->down, memory_order_relaxed) && atomic_exchange(&voice->down, false))
-        ff_kafka_say(voice, 0, "the brokers are back");
+        ff_message(FF_SEVERITY_INFO, voice->program, "the brokers are back");
 }
 
 void ff_kafka_look_for_brokers(struct ff_kafka_voice *voice, rd_kafka_t *rk)
@@ -68,7 +68,7 @@ rd_kafka_conf_t *ff_kafka_voice_conf(struct ff_kafka_voice *voice, const struct 
     char why[2 * FF_KAFKA_TEXT_MAX];
     rd_kafka_conf_t *conf = ff_kafka_conf(access, tables, why, sizeof why);
     if (!conf) {
-        ff_kafka_say(voice, 0, "%s", why);
+        ff_kafka_say(voice, FF_EXIT_CONFIG, "%s", why);
         return NULL;
     }
     rd_kafka_conf_set_opaque(conf, opaque);
@@ -82,7 +82,7 @@ rd_kafka_t *ff_kafka_voice_new(struct ff_kafka_voice *voice, rd_kafka_type_t typ
     char why[2 * FF_KAFKA_TEXT_MAX];
     rd_kafka_t *rk = ff_kafka_new(type, conf, why, sizeof why);
     if (!rk)
-        ff_kafka_say(voice, 0, "%s (see -X)", why);
+        ff_kafka_say(voice, FF_EXIT_CONFIG, "%s (see -X)", why);
     return rk;
 }
 
@@ -109,7 +109,8 @@ int ff_kafka_say_settings(struct ff_kafka_voice *voice, const char *client, cons
     for (; *tables; tables++)
         used = put_settings(conf, *tables, text, used, sizeof text);
     rd_kafka_conf_destroy(conf);
-    return ff_kafka_say(voice, FF_EXIT_OK, "librdkafka %s, %s:%s", rd_kafka_version_str(), client, text);
+    ff_message(FF_SEVERITY_INFO, voice->program, "librdkafka %s, %s:%s", rd_kafka_version_str(), client, text);
+    return FF_EXIT_OK;
 }
 
 int ff_kafka_metadata(struct ff_kafka_voice *voice, rd_kafka_t *rk, const char *brokers,

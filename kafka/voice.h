@@ -25,7 +25,7 @@ struct ff_kafka_voice {
     _Atomic int64_t said_us; /* last line of librdkafka's own log that was let through */
 };
 
-/** Prints "PROGRAM: TEXT" and gives back `status`. */
+/** ff_message() of what went wrong: an error, with status 0 a warning. Gives back `status`. */
 int ff_kafka_say(const struct ff_kafka_voice *voice, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

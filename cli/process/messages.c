@@ -7,6 +7,7 @@
 
 #include "cli/process/progress.h"
 #include "cli/process/terminal.h"
+#include "proto/message.h"
 
 static const char *running; /* NULL: no subcommand yet */
 
@@ -15,21 +16,21 @@ void ff_messages_begin(const char *subcommand)
     running = subcommand;
 }
 
-static void __attribute__((format(printf, 1, 0))) message(const char *format, va_list ap)
+static void __attribute__((format(printf, 2, 0))) message(enum ff_severity severity, const char *format, va_list ap)
 {
-    char text[4096];
+    char text[4096], program[64];
     vsnprintf(text, sizeof text, format, ap);
     ff_progress_make_room();
     ff_terminal_clean(text); /* names and what is quoted from files may hold escape sequences */
-    /* one write: two processes that share a terminal or a log must not mix their lines */
-    fprintf(stderr, "fivefifty%s%s: %s\n", running ? " " : "", running ? running : "", text);
+    snprintf(program, sizeof program, "fivefifty%s%s", running ? " " : "", running ? running : "");
+    ff_message(severity, program, "%s", text);
 }
 
 int ff_fail(int status, const char *format, ...)
 {
     va_list ap;
     va_start(ap, format);
-    message(format, ap);
+    message(FF_SEVERITY_ERROR, format, ap);
     va_end(ap);
     return status;
 }
@@ -38,7 +39,15 @@ void ff_warn(const char *format, ...)
 {
     va_list ap;
     va_start(ap, format);
-    message(format, ap);
+    message(FF_SEVERITY_WARNING, format, ap);
+    va_end(ap);
+}
+
+void ff_note(const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    message(FF_SEVERITY_INFO, format, ap);
     va_end(ap);
 }
 

@@ -241,7 +241,7 @@ static int reload(struct run *r)
     r->map = map;
     r->reloads_done++;
     publish_metrics(r);
-    ff_warn("rules %s are in force", ff_ruleset_title(rules->live, title));
+    ff_note("rules %s are in force", ff_ruleset_title(rules->live, title));
     return 0;
 }
 

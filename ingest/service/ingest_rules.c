@@ -4,6 +4,7 @@
  * (follow_rules() in worker.c). Whoever still uses the old ones keeps them; the last one frees them.
  */
 #include "ingest/service/ingest_int.h"
+#include "proto/message.h"
 
 static int built_in_rules(struct ff_ingest_run *run, struct ff_rulebook **ret)
 {
@@ -47,7 +48,7 @@ void ff_ingest_rules_reload(struct ff_ingest_run *run)
     pthread_mutex_unlock(&run->rules_lock);
     ff_rulebook_drop(old);
     if (good)
-        ff_kafka_say(run->voice, 0, "rules %s from now on", ff_ruleset_title(book->live, title));
+        ff_message(FF_SEVERITY_INFO, run->voice->program, "rules %s from now on", ff_ruleset_title(book->live, title));
     else
         ff_kafka_say(run->voice, 0, "the rules stay as they were");
 }

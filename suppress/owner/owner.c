@@ -12,10 +12,12 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "proto/message.h"
 #include "suppress/http/api.h"
 
 /** How long a broker is waited for at start. */
 #define START_MS 30000
+#define PROGRAM "fivefifty suppress"
 /* Commits are this far apart at least; while a state is restored or a backlog read, further. */
 #define STORE_COMMIT_MS 5
 #define BULK_COMMIT_MS 50
@@ -29,10 +31,9 @@ static const enum ff_topic inputs[OWNER_INPUTS] = {FF_TOPIC_RESULTS, FF_TOPIC_CO
 void ff_owner_say(const struct owner *o, const char *format, ...)
 {
     va_list args;
+    (void)o;
     va_start(args, format);
-    fprintf(stderr, "fivefifty %s: ", o->name);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    ff_message_args(FF_SEVERITY_WARNING, PROGRAM, format, args);
     va_end(args);
 }
 
@@ -43,9 +44,7 @@ void ff_owner_fail(struct owner *o, int status, const char *format, ...)
         return;
     o->status = status;
     va_start(args, format);
-    fprintf(stderr, "fivefifty %s: ", o->name);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    ff_message_args(FF_SEVERITY_ERROR, PROGRAM, format, args);
     va_end(args);
 }
 
@@ -227,7 +226,7 @@ static void complain(struct owner *o, int64_t now, int64_t *last)
     if (ff_broker_answers(o->tail)) {
         o->away = false;
         *last = 0;
-        ff_owner_say(o, "the brokers are back");
+        ff_message(FF_SEVERITY_INFO, PROGRAM, "the brokers are back");
     }
 }
 
@@ -415,7 +414,6 @@ int ff_suppress_run(const struct ff_suppress_options *opts)
     if (!o)
         return FF_EXIT_SOFTWARE;
     o->opts = opts;
-    o->name = "suppress";
     if (start(o, &api)) {
         loop(o);
         end(o);

@@ -151,7 +151,6 @@ struct owner {
     uint64_t surges_told;            /* how many of the store's */
     int status;                      /* FF_EXIT_OK until something cannot go on */
     struct owner_counters counters;
-    const char *name; /* for messages */
 };
 
 /** A line on stderr, and the end of the loop with this exit status. */

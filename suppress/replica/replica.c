@@ -12,8 +12,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "proto/message.h"
 #include "suppress/http/api.h"
 
+#define PROGRAM "fivefifty serve"
 #define START_FRESH_MS 30000 /* without a state of our own there is nothing to answer with */
 #define READ_PER_TURN 1024
 #define COMMIT_MS 5 /* commits are this far apart at least */
@@ -25,19 +27,11 @@
 #define RETRY_MOST_MS 300000
 #define ROOM_BYTES ((uint64_t)16 << 20)
 
-static void put_line(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
-static void put_line(const char *format, va_list args)
-{
-    fputs("fivefifty serve: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-}
-
 int ff_replica_say(int status, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    put_line(format, args);
+    ff_message_args(status ? FF_SEVERITY_ERROR : FF_SEVERITY_WARNING, PROGRAM, format, args);
     va_end(args);
     return status;
 }
@@ -50,7 +44,7 @@ void ff_replica_complain(struct replica *r, const char *format, ...)
         return;
     r->complained_ms = now;
     va_start(args, format);
-    put_line(format, args);
+    ff_message_args(FF_SEVERITY_WARNING, PROGRAM, format, args);
     va_end(args);
 }
 
@@ -89,7 +83,7 @@ static void look_around(struct replica *r, int64_t now)
         if (ff_broker_answers(r->reader)) {
             r->away = false;
             if (r->complained_ms)
-                ff_replica_say(0, "the brokers are back");
+                ff_message(FF_SEVERITY_INFO, PROGRAM, "the brokers are back");
             r->complained_ms = 0;
         }
     }
@@ -184,7 +178,10 @@ static int open_copy(struct replica *r)
     char why[512] = "", other[512];
     struct ff_suppressor_options store = {.state_dir = r->opts->state_dir, .folder_of = FF_FOLDER_OF_SERVE, .create = true};
     enum ff_err err = ff_suppressor_open(&store, &r->store, why, sizeof why), read = err;
+    bool was_broken = r->broken;
     r->broken = err == FF_ERR_IO;
+    if (was_broken && err == FF_OK)
+        ff_message(FF_SEVERITY_INFO, PROGRAM, "%s: can be written again; going on where it was", r->opts->state_dir);
     if (r->broken) {
         store.read_only = true;
         read = ff_suppressor_open(&store, &r->store, other, sizeof other);

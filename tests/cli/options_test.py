@@ -79,6 +79,33 @@ def _():
         same((p.wait(20), b'stdout' in p.stderr.read()), (0 if args else 64, False), args)
 
 
+def through_journal(*args, stream='%d:%d'):
+    """what a program writes on a pipe that JOURNAL_STREAM says is the journal"""
+    reading, writing = os.pipe()
+    st = os.fstat(writing)
+    p = subprocess.Popen([PROGRAM, *args], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=writing, cwd=path(),
+                         env=dict(os.environ, JOURNAL_STREAM=stream % (st.st_dev, st.st_ino)))
+    os.close(writing)
+    with open(reading, encoding='utf-8') as f:
+        said = f.read()
+    p.wait(60)
+    return said
+
+
+@case('in the journal every message has its severity, whichever part of the program speaks; elsewhere none has')
+def _():
+    ff('add', 'a@example.net', '-s', 'state')
+    kafka = ('--brokers', '127.0.0.1:1', '--state', 'state')
+    for args in (('export', '-s', 'missing'), ('suppress', *kafka), ('serve', *kafka, '--listen', '127.0.0.1:0'),
+                 ('topics', 'create', '-b', '127.0.0.1:1', '-X', 'debug=nonsense')):
+        said = through_journal(*args)
+        need(said.startswith('<3>fivefifty %s: ' % args[0]) and said.count('\n') == 1, said)
+        same(through_journal(*args, stream='%d:1%d'), said[3:])
+        same(ff(*args, status=None).err, said[3:])
+    write('list', 'no address\na@example.net\n')
+    same([line[:3] for line in through_journal('import', 'list', '-s', 'state').splitlines()], ['<4>', 'add'])
+
+
 @case('the command line wins over the configuration file')
 def _():
     d = config('[decode]\nformat = postfix\njson = true\ndefault-tenant = one\n', 'decode', '--format', 'json', '--default-tenant', 'two',

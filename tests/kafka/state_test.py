@@ -332,6 +332,8 @@ def case_full_disk(b):
         os.unlink(filler)
         say(wait(lambda: ask(port, '/readyz'), 60) and checks(b, port, addresses + more) == dict.fromkeys(addresses + more, True),
             'when there is room it goes on where it was')
+        with open(os.path.join(b.work, 'serve.err'), encoding='utf-8') as f:
+            say('/s: can be written again; going on where it was\n' in f.read(), 'and says so')
         say(term(replica) == 0, 'and ends with status 0')
     finally:
         b.stop_all()
