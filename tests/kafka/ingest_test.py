@@ -12,6 +12,7 @@ import gzip
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -204,6 +205,30 @@ def headers(b):
         'a dead letter that is a whole record keeps its content-encoding', whole)
     traced = [d for d in dead.values() if d['headers']['dlq.reason'] == 'unknown_format']
     say(traced and traced[0]['headers'].get('traceparent') == '00-1-2-03', 'traceparent goes along', traced)
+
+
+def redrive(b):
+    """The commands of docs/operations.md, "Dead letters pile up"."""
+    b.fresh()
+    data = b.generate(500)
+    packed = b.prefix + 'raw.packed.v1'
+    junk = b'\x01\x2a\xff\x00 no packed record\n\x00\x1f'
+    b.br.produce(b.raw, re.sub(rb'(?m)^\{', b'{{', data), headers=['tenant-id=acme'])
+    b.br.produce(b.raw, b'{{"other": "tenant"}\n', headers=['tenant-id=bakehouse'])
+    b.br.produce(packed, junk, whole=True)
+    p, p2 = b.ingest(), b.ff(*b.ingest_args('--until-end', fmt='packed', topic=packed))
+    say(b'dead-lettered 501 ' in p.stderr and b'dead-lettered 1 ' in p2.stderr, 'a shipper doubles braces, another sends junk', (p.stderr[-200:], p2.stderr[-200:]))
+    with open(os.path.join(os.path.dirname(__file__), '..', '..', 'docs', 'operations.md'), encoding='utf-8') as f:
+        blocks = re.findall(r'^```sh redrive\n(.*?)^```', f.read(), re.M | re.S)
+    say(len(blocks) == 2, 'the page says what to do', len(blocks))
+    for block in blocks:
+        p = subprocess.run(['bash', '-ec', block.replace('mail.raw.', b.prefix + 'raw.')], cwd=b.work, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                           env=dict(os.environ, BROKER=b.br.address, PATH=os.path.dirname(b.binary) + ':' + os.environ['PATH']), check=False)
+        say(p.returncode == 0, 'which works', p.stdout)
+    p = b.ingest()
+    say(b'dead-lettered 0' in p.stderr and b'events 500' in p.stderr, 'what was repaired is read', p.stderr)
+    b.compare('what was produced again has the results it should have had', b.expected(data))
+    say([r['value'] for r in b.br.consume(packed)] == [junk, junk], 'records that are no text come back byte for byte')
 
 
 def dead_letters(b):
@@ -466,7 +491,7 @@ def service(b):
     say(b.term(p) == 0, 'SIGTERM ends it with 0')
 
 
-CASES = [topics, codecs, headers, dead_letters, large_dead_letters, dead_letters_late, refused_for_ever, failures, full_queue, service, joiner, two_processes, broker_restart, chaos]
+CASES = [topics, codecs, headers, dead_letters, redrive, large_dead_letters, dead_letters_late, refused_for_ever, failures, full_queue, service, joiner, two_processes, broker_restart, chaos]
 
 
 def main():
