@@ -1,6 +1,7 @@
 /* Slices, errors, names, times, enhanced codes, IP addresses: the words everything else is written in. */
 #include "proto/error.h"
 #include "proto/event.h"
+#include "proto/nearest.h"
 #include "proto/time_text.h"
 #include "tests/test.h"
 
@@ -311,6 +312,31 @@ static void first_time(void)
     CHECK_INT(us, 1000000);
 }
 
+static void nearest(void)
+{
+    static const char *const names[] = {"address", "tenant", "tenant_id", "in"};
+    const struct {
+        const char *sentence, *word, *want;
+    } rows[] = {
+        {"a letter too many", "tennant", "tenant"},
+        {"two letters swapped", "addrses", "address"},
+        {"capitals are near", "TENANT_ID", "tenant_id"},
+        {"a beginning of a name", "addr", "address"},
+        {"a name is a beginning of it", "address_of", "address"},
+        {"beginnings of two letters say nothing", "internal", NULL},
+        {"three letters differ", "tabarnt", NULL},
+        {"no word", "", NULL},
+        {"a word of more than forty bytes", "a-word-of-more-than-forty-bytes-is-none-of-them", NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct ff_nearest search = ff_nearest_to(ff_slice_str(rows[i].word));
+        for (size_t n = 0; n < sizeof names / sizeof names[0]; n++)
+            ff_nearest_try(&search, names[n]);
+        CASE(rows[i].sentence);
+        CHECK_STR(search.name ? search.name : "none", rows[i].want ? rows[i].want : "none");
+    }
+}
+
 int main(void)
 {
     first_time();
@@ -323,5 +349,6 @@ int main(void)
     names();
     content_ids();
     fractions();
+    nearest();
     return test_end();
 }

@@ -1,7 +1,7 @@
 /* reply_members.c: see reply_members.h. */
 #include "cli/inputs/reply_members.h"
 
-#include "cli/options/options_names.h"
+#include "proto/nearest.h"
 
 #define NAME_MAX_BYTES 40
 
@@ -56,10 +56,9 @@ enum ff_reply_member ff_reply_member_meant(struct ff_slice name)
     enum ff_reply_member near = FF_REPLY_MEMBER_COUNT;
     for (enum ff_reply_member m = 0; n && m < FF_REPLY_MEMBER_COUNT; m++) {
         size_t len = fold(ff_slice_str(names[m]), known);
-        known[len] = 0;
         if (len == n && memcmp(known, folded, n) == 0)
             return m;
-        if (n > 4 && ff_name_distance(folded, n, known) == 1) /* shorter words are near to too many */
+        if (n > 4 && ff_name_distance(ff_slice_of(folded, n), ff_slice_of(known, len)) == 1) /* shorter words are near to too many */
             near = m;
     }
     for (size_t i = 0; n && i < sizeof others / sizeof *others; i++)

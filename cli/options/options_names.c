@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "proto/nearest.h"
+
 const struct ff_option *ff_option_in(const struct ff_option *table, const char *name, size_t len)
 {
     for (const struct ff_option *o = table; o->name; o++)
@@ -30,49 +32,14 @@ const struct ff_option *ff_option_letter(const struct ff_subcommand *sub, char l
 
 /* ---- suggestions ------------------------------------------------------------------------------------------------- */
 
-#define WORD_MAX 40
-
-unsigned ff_name_distance(const char *a, size_t a_len, const char *b)
-{
-    unsigned row[WORD_MAX + 1];
-    size_t n = strlen(b);
-    if (a_len > WORD_MAX || n > WORD_MAX)
-        return WORD_MAX;
-    for (size_t j = 0; j <= n; j++)
-        row[j] = (unsigned)j;
-    for (size_t i = 1; i <= a_len; i++) {
-        unsigned diagonal = row[0];
-        row[0] = (unsigned)i;
-        for (size_t j = 1; j <= n; j++) {
-            unsigned replace = diagonal + (a[i - 1] != b[j - 1]);
-            unsigned best = row[j] + 1 < row[j - 1] + 1 ? row[j] + 1 : row[j - 1] + 1;
-            diagonal = row[j];
-            row[j] = best < replace ? best : replace;
-        }
-    }
-    return row[n];
-}
-
-static void consider(const char *word, size_t len, const char *candidate, unsigned *best, const char **ret)
-{
-    unsigned d = ff_name_distance(word, len, candidate);
-    if (len >= 3 && strlen(candidate) > len && memcmp(candidate, word, len) == 0)
-        d = 1; /* a beginning of the name */
-    if (d < *best) {
-        *best = d;
-        *ret = candidate;
-    }
-}
-
 const char *ff_option_nearest(const struct ff_subcommand *sub, const char *word, size_t len)
 {
-    unsigned best = 3;
-    const char *found = NULL;
+    struct ff_nearest search = ff_nearest_to(ff_slice_of(word, len));
     for (const struct ff_option *o = sub->options; o->name; o++)
-        consider(word, len, o->name, &best, &found);
+        ff_nearest_try(&search, o->name);
     for (const struct ff_option *o = ff_options_common; o->name; o++)
-        consider(word, len, o->name, &best, &found);
-    return found;
+        ff_nearest_try(&search, o->name);
+    return search.name;
 }
 
 const struct ff_subcommand *ff_subcommand_find(const char *name)
@@ -85,9 +52,8 @@ const struct ff_subcommand *ff_subcommand_find(const char *name)
 
 const char *ff_subcommand_nearest(const char *name)
 {
-    unsigned best = 3;
-    const char *found = NULL;
+    struct ff_nearest search = ff_nearest_to(ff_slice_str(name));
     for (const struct ff_subcommand *const *s = ff_subcommands; *s; s++)
-        consider(name, strlen(name), (*s)->name, &best, &found);
-    return found;
+        ff_nearest_try(&search, (*s)->name);
+    return search.name;
 }

@@ -12,9 +12,6 @@ const struct ff_option *ff_option_letter(const struct ff_subcommand *sub, char l
 /** The name that was probably meant; NULL when none is near. */
 const char *ff_option_nearest(const struct ff_subcommand *sub, const char *word, size_t len);
 
-/** Edit distance (insert, delete, replace; a swap of neighbours counts as two replaces); large for words of more than 40 bytes. */
-unsigned ff_name_distance(const char *a, size_t a_len, const char *b);
-
 const struct ff_subcommand *ff_subcommand_find(const char *name);
 /** The name that was probably meant; NULL when none is near. */
 const char *ff_subcommand_nearest(const char *name);
