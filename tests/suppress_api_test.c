@@ -38,6 +38,8 @@ struct exchange {
                        "\"category\":\"bad-mailbox\",\"since\":\"2026-08-06T08:00:00.000000Z\",\"scope\":\"*\"}\n"
 #define CLEAR(address) "{\"address\":\"" address "\",\"suppressed\":false}\n"
 #define PROBLEM "application/problem+json"
+#define BAD(detail) "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,\"detail\":\"" detail "\"}\n"
+#define NDJSON "application/x-ndjson"
 
 static const struct exchange exchanges[] = {
     {"a suppressed address", "GET", "/v1/check?address=Gone%40example.com&tenant=acme", "", 200, "application/json",
@@ -64,6 +66,25 @@ static const struct exchange exchanges[] = {
     {"a control byte is no address", "GET", "/v1/check?address=a%00b@example.com", "", 400, PROBLEM, NULL},
     {"a broken percent code is a bad request", "GET", "/v1/check?address=a%4@example.com", "", 400, PROBLEM, NULL},
     {"a percent code cut off is a bad request", "GET", "/v1/check?address=a@example.com%2", "", 400, PROBLEM, NULL},
+    {"a misspelt parameter is no check of the default tenant", "GET", "/v1/check?address=gone@example.com&tennant=acme", "", 400,
+     PROBLEM, BAD("there is no parameter \\\"tennant\\\" (did you mean tenant?)")},
+    {"nor is one in other letters", "GET", "/v1/check?address=gone@example.com&TENANT=acme", "", 400, PROBLEM,
+     BAD("there is no parameter \\\"TENANT\\\" (did you mean tenant?)")},
+    {"nor one by its name in the export", "GET", "/v1/check?address=gone@example.com&tenant_id=acme", "", 400, PROBLEM,
+     BAD("there is no parameter \\\"tenant_id\\\" (did you mean tenant?)")},
+    {"a foreign parameter, whatever bytes its name has", "GET", "/v1/check?address=gone@example.com&a\"b\\\xff=acme", "", 400,
+     PROBLEM, BAD("there is no parameter \\\"a\\\"b\\\\\xef\xbf\xbd\\\" (GET takes address, tenant and stream)")},
+    {"a tenant twice", "GET", "/v1/check?tenant=acme&address=gone@example.com&tenant=other", "", 400, PROBLEM,
+     BAD("the parameter \\\"tenant\\\" is there twice")},
+    {"an address twice, once empty", "GET", "/v1/check?address=&address=gone@example.com", "", 400, PROBLEM,
+     BAD("the parameter \\\"address\\\" is there twice")},
+    {"an ampersand too many is none too few", "GET", "/v1/check?&address=gone@example.com&&tenant=acme&", "", 200,
+     "application/json", FOUND("gone@example.com")},
+    {"the query of many checks takes no address", "POST", "/v1/check?address=gone@example.com", "", 400, PROBLEM,
+     BAD("there is no parameter \\\"address\\\" (POST takes tenant and stream; the addresses are in the lines)")},
+    {"nor what is misspelt", "POST", "/v1/check?tenan=acme", "{\"address\":\"gone@example.com\"}\n", 400, PROBLEM,
+     BAD("there is no parameter \\\"tenan\\\" (did you mean tenant?)")},
+    {"health and metrics leave alone what a prober adds", "GET", "/livez?verbose=1", "", 200, "text/plain", "ok\n"},
     {"an unknown path", "GET", "/v1/nothing", "", 404, PROBLEM, NULL},
     {"an unknown method", "DELETE", "/v1/check?address=a@example.com", "", 405, PROBLEM, NULL},
     {"health takes no POST", "POST", "/livez", "", 405, PROBLEM, NULL},
@@ -75,11 +96,37 @@ static const struct exchange exchanges[] = {
      200, "application/x-ndjson",
      FOUND("gone@example.com") CLEAR("fine@example.com") CLEAR("gone@example.com") FOUND("GONE@example.com")},
     {"broken lines among good ones have errors and spoil nothing", "POST", "/v1/check?tenant=acme",
-     "{\"address\"\n{}\n\n[1]\n{\"address\":7}\n{\"address\":\"nobody\"}\n{\"address\":\"gone@example.com\",\"tenant\":null}\n",
+     "{\"address\"\n{}\n\n[1]\n{\"address\":7}\n{\"address\":\"nobody\"}\n{\"address\":\"gone@example.com\"}\n",
      200, "application/x-ndjson",
      "{\"error\":\"the line is not JSON\"}\n{\"error\":\"there is no address\"}\n{\"error\":\"the line is not JSON\"}\n"
-     "{\"error\":\"the line is no JSON object\"}\n{\"error\":\"address, tenant and stream must be strings\"}\n"
+     "{\"error\":\"the line is no JSON object\"}\n{\"error\":\"the member \\\"address\\\" must be a string\"}\n"
      "{\"address\":\"nobody\",\"error\":\"the address is none\"}\n" FOUND("gone@example.com")},
+    {"members of a line that mean nothing are errors", "POST", "/v1/check?tenant=acme",
+     "{\"address\":\"gone@example.com\",\"tennant\":\"acme\"}\n{\"address\":\"gone@example.com\",\"id\":7}\n"
+     "{\"adress_key\":\"gone@example.com\"}\n",
+     200, NDJSON, "{\"address\":\"gone@example.com\",\"error\":\"there is no member \\\"tennant\\\" (did you mean tenant?)\"}\n"
+     "{\"address\":\"gone@example.com\",\"error\":\"there is no member \\\"id\\\" (a check has address, tenant and stream)\"}\n"
+     "{\"error\":\"there is no member \\\"adress_key\\\" (did you mean address_key?)\"}\n"},
+    {"so are members that are there twice, by whatever name", "POST", "/v1/check",
+     "{\"address\":\"gone@example.com\",\"tenant\":\"acme\",\"tenant\":\"acme\"}\n"
+     "{\"address\":\"gone@example.com\",\"tenant\":\"acme\",\"tenant_id\":\"acme\"}\n"
+     "{\"stream_scope\":\"*\",\"stream\":\"news\"}\n{\"state\":\"active\",\"state\":\"active\"}\n",
+     200, NDJSON, "{\"address\":\"gone@example.com\",\"error\":\"the member \\\"tenant\\\" is there twice\"}\n"
+     "{\"address\":\"gone@example.com\",\"error\":\"the tenant is there twice (tenant and tenant_id mean the same)\"}\n"
+     "{\"error\":\"the stream is there twice (stream and stream_scope mean the same)\"}\n"
+     "{\"error\":\"the member \\\"state\\\" is there twice\"}\n"},
+    {"so is null, and what else is no string", "POST", "/v1/check?tenant=acme",
+     "{\"address\":\"gone@example.com\",\"tenant\":null}\n{\"address\":\"gone@example.com\",\"stream_scope\":[]}\n", 200, NDJSON,
+     "{\"address\":\"gone@example.com\",\"error\":\"the member \\\"tenant\\\" must be a string\"}\n"
+     "{\"address\":\"gone@example.com\",\"error\":\"the member \\\"stream_scope\\\" must be a string\"}\n"},
+    {"a line of the export asks for its tenant and scope", "POST", "/v1/check?tenant=other&stream=bills",
+     "{\"tenant_id\":\"acme\",\"stream_scope\":\"*\",\"address\":\"gone@example.com\",\"hits\":1,\"expires\":null}\n"
+     "{\"tenant_id\":\"acme\",\"stream_scope\":\"news\",\"address\":\"some@example.com\"}\n"
+     "{\"tenant_id\":\"acme\",\"stream_scope\":\"*\",\"address\":\"some@example.com\"}\n", 200, NDJSON,
+     FOUND("gone@example.com") "{\"address\":\"some@example.com\",\"suppressed\":true,\"reason\":\"manual\",\"category\":\"none\","
+     "\"since\":\"2026-08-06T08:00:00.000000Z\",\"scope\":\"news\"}\n" CLEAR("some@example.com")},
+    {"names of members may be escaped", "POST", "/v1/check", "{\"\\u0061ddress\":\"gone@example.com\",\"ten\\u0061nt\":\"acme\"}", 200, NDJSON,
+     FOUND("gone@example.com")},
     {"no lines, no answers", "POST", "/v1/check", "", 200, "application/x-ndjson", ""},
 };
 
@@ -123,11 +170,11 @@ static void test_limits(void)
     text = ask(port, "POST", "/v1/check", big, 100001);
     CHECK(strncmp(text, "HTTP/1.1 413 ", 13) == 0, "got %.60s", text);
     free(text);
-    CASE("a line of 20,000 bytes is an error of its own");
-    memset(big, 'x', 20000);
-    big[20000] = '\n';
-    text = ask(port, "POST", "/v1/check", big, 20001);
-    CHECK(strstr(text, "{\"error\":\"the line is longer than 16384 bytes\"}\n"), "got %.300s", text);
+    CASE("a line of 40,000 bytes is an error of its own");
+    memset(big, 'x', 40000);
+    big[40000] = '\n';
+    text = ask(port, "POST", "/v1/check", big, 40001);
+    CHECK(strstr(text, "{\"error\":\"the line is longer than 32768 bytes\"}\n"), "got %.300s", text);
     free(text);
     free(big);
     static const size_t queries[] = {5000, 20000, 30000};

@@ -1,5 +1,5 @@
 /* api_int.h: what the files of the HTTP interface share: daemon.c (daemon, requests), routes.c (answers), check.c
- * (the checks), framing.c (where a request ends), connections.c (deadlines), listen.c (the socket).
+ * (the checks), asked.c (what they ask for), framing.c (where a request ends), connections.c (deadlines), listen.c (the socket).
  */
 #ifndef FF_SUPPRESS_API_INT_H
 #define FF_SUPPRESS_API_INT_H
@@ -24,7 +24,7 @@
 #define FF_API_BODIES_MAX ((size_t)128 << 20)
 #define FF_API_LINES_MAX 100000
 #define FF_API_TOO_MANY_LINES "more than 100000 lines"
-#define FF_API_LINE_BYTES_MAX 16384
+#define FF_API_LINE_BYTES_MAX 32768 /* export writes longer ones never */
 #define FF_API_LINE_NODES_MAX 128
 /** Bulk checks are worked off in slices of so many lines, or of answers of so many bytes: what a check of one address may
  * have to wait for, for every bulk check that is under way (32 lines: some 0.3 ms). */
@@ -32,34 +32,49 @@
 #define FF_API_SLICE_BYTES ((size_t)16 << 10)
 /** Longest query string; addresses, tenants and streams are far below. */
 #define FF_API_QUERY_MAX 4096
-#define FF_API_PARAM_MAX 1024
 
 struct ff_api_counters {
     _Atomic uint64_t suppressed, clear, refused; /* checks by result */
 };
 
-/** A parameter of the query, percent-decoded; `given` tells an empty one from none. */
-struct ff_api_param {
-    bool given, broken; /* broken: bad percent code, or longer than FF_API_PARAM_MAX */
-    struct ff_slice value;
-    uint8_t room[FF_API_PARAM_MAX];
+/* ---- what a check asks for ------------------------------------------------------------------------------------------ */
+
+enum ff_api_part { FF_API_ADDRESS, FF_API_TENANT, FF_API_STREAM, FF_API_PARTS };
+/** Room for what is wrong with it, for people. */
+#define FF_API_WRONG_MAX 160
+
+/** The parameters of a query, percent-decoded; .ptr is NULL where one is not given. Not to be copied: points into itself. */
+struct ff_api_query {
+    struct ff_slice part[FF_API_PARTS];
+    uint8_t room[FF_API_QUERY_MAX];
 };
 /**
- * Finds `name` in a raw query. '+' stays '+': it is far more often a tag in an address than a blank, and no address that
- * could be checked holds a blank.
+ * Reads a raw query of at most FF_API_QUERY_MAX bytes. '+' stays '+': it is far more often a tag in an address than a blank, and
+ * no address that could be checked holds a blank.
+ * @param first  FF_API_ADDRESS: one check (GET); FF_API_TENANT: what holds for all lines (POST)
+ * @return false: it holds what is no parameter, one twice, or one that is not percent-encoded; ret_wrong says so
  */
-void ff_api_param(struct ff_slice query, const char *name, struct ff_api_param *ret);
+FF_MUST_CHECK bool ff_api_query_read(struct ff_slice query, enum ff_api_part first, struct ff_api_query *ret,
+                                     char ret_wrong[FF_API_WRONG_MAX]);
+/**
+ * Reads the object of a line: `address`, and `tenant`, `stream`, also as `tenant_id`, `stream_scope`; what else `export` writes is
+ * passed over. A part that the object has replaces the one in `part`; texts point into doc's and the arena.
+ * @return false: it holds what is no member, one twice, or one that is no string; ret_wrong says so, `part` holds what was read before
+ */
+FF_MUST_CHECK bool ff_api_line_read(const struct ff_json_doc *doc, struct ff_arena *arena, struct ff_slice part[FF_API_PARTS],
+                                    char ret_wrong[FF_API_WRONG_MAX]);
 
 /** One object, without line end, for one check; counts it. Returns FF_OK, or why there is no answer (nothing written). */
-FF_MUST_CHECK enum ff_err ff_api_check_one(struct ff_lookup *l, struct ff_api_counters *counters, struct ff_slice tenant,
-                                           struct ff_slice stream, struct ff_slice address, struct ff_json_out *o);
+FF_MUST_CHECK enum ff_err ff_api_check_one(struct ff_lookup *l, struct ff_api_counters *counters,
+                                           const struct ff_slice part[FF_API_PARTS], struct ff_json_out *o);
 
 /* ---- many checks: NDJSON in, NDJSON out, a line for a line ---------------------------------------------------------- */
 
 struct ff_api_bulk;
-/** For lines that name no tenant or stream those of the query hold; FF_ERR_SYNTAX: they are broken. `body` is borrowed. */
+/** For lines that name no tenant or stream those of the query hold; FF_ERR_SYNTAX: the query is wrong, ret_wrong says how. `body` is
+ * borrowed. */
 FF_MUST_CHECK enum ff_err ff_api_bulk_new(struct ff_api_counters *counters, struct ff_slice query, struct ff_slice body,
-                                          struct ff_api_bulk **ret);
+                                          struct ff_api_bulk **ret, char ret_wrong[FF_API_WRONG_MAX]);
 /** Appends the answers of the next slice of lines; `l` need not be the same each time. False: all lines are answered. */
 bool ff_api_bulk_more(struct ff_api_bulk *b, struct ff_lookup *l, struct ff_json_out *o);
 void ff_api_bulk_free(struct ff_api_bulk *b);

@@ -4,55 +4,6 @@
 
 #include "suppress/http/api_int.h"
 
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static void decode_param(struct ff_slice in, struct ff_api_param *ret)
-{
-    size_t n = 0;
-    ret->given = true;
-    for (size_t i = 0; i < in.len; i++) {
-        uint8_t c = in.ptr[i];
-        if (c == '%') {
-            int high = i + 2 < in.len ? hex_digit(in.ptr[i + 1]) : -1;
-            int low = i + 2 < in.len ? hex_digit(in.ptr[i + 2]) : -1;
-            ret->broken = high < 0 || low < 0;
-            if (ret->broken)
-                return;
-            c = (uint8_t)(high << 4 | low);
-            i += 2;
-        }
-        if (n == sizeof(ret->room)) {
-            ret->broken = true;
-            return;
-        }
-        ret->room[n++] = c;
-    }
-    ret->value = ff_slice_of(ret->room, n);
-}
-
-void ff_api_param(struct ff_slice query, const char *name, struct ff_api_param *ret)
-{
-    struct ff_slice wanted = ff_slice_str(name);
-    ret->given = ret->broken = false;
-    ret->value = (struct ff_slice){NULL, 0};
-    for (size_t pos = 0; pos < query.len;) {
-        size_t end = ff_slice_chr(query, pos, '&');
-        struct ff_slice part = ff_slice_sub(query, pos, end);
-        size_t eq = ff_slice_chr(part, 0, '=');
-        if (ff_slice_eq(ff_slice_sub(part, 0, eq), wanted)) {
-            decode_param(eq == SIZE_MAX ? (struct ff_slice){NULL, 0} : ff_slice_sub(part, eq + 1, part.len), ret);
-            return;
-        }
-        pos = end == SIZE_MAX ? query.len : end + 1;
-    }
-}
-
 static int64_t now_us(void)
 {
     struct timespec ts;
@@ -78,12 +29,13 @@ static void count(_Atomic uint64_t *counter)
     atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
-enum ff_err ff_api_check_one(struct ff_lookup *l, struct ff_api_counters *counters, struct ff_slice tenant,
-                             struct ff_slice stream, struct ff_slice address, struct ff_json_out *o)
+enum ff_err ff_api_check_one(struct ff_lookup *l, struct ff_api_counters *counters, const struct ff_slice part[FF_API_PARTS],
+                             struct ff_json_out *o)
 {
+    struct ff_slice address = part[FF_API_ADDRESS];
     struct ff_suppression found;
     bool suppressed;
-    enum ff_err err = ff_lookup_check(l, tenant, stream, address, now_us(), &suppressed, &found);
+    enum ff_err err = ff_lookup_check(l, part[FF_API_TENANT], part[FF_API_STREAM], address, now_us(), &suppressed, &found);
     if (err) {
         count(&counters->refused);
         return err;
@@ -105,7 +57,7 @@ struct ff_api_bulk {
     struct ff_lookup *lookup; /* of the slice */
     struct ff_api_counters *counters;
     struct ff_json_doc *doc;
-    struct ff_api_param tenant, stream; /* of the query, for lines that say nothing */
+    struct ff_api_query query; /* for lines that say nothing */
     struct ff_slice body;
     size_t pos; /* in it: what is before is answered */
     struct ff_json_out *o;
@@ -120,13 +72,6 @@ static void put_error(struct ff_json_out *o, struct ff_slice address, const char
     ff_json_close(o, '}');
 }
 
-/* False: the member is there but no string. */
-static bool take_member(const struct ff_json_doc *doc, const char *name, struct ff_arena *arena, struct ff_slice *ret)
-{
-    uint32_t n = ff_json_get(doc, 0, ff_slice_str(name));
-    return n == FF_JSON_NONE || ff_json_type(doc, n) == FF_JSON_NULL || ff_json_string(doc, n, arena, ret);
-}
-
 static const char *words_of(enum ff_err err)
 {
     switch (err) {
@@ -136,38 +81,44 @@ static const char *words_of(enum ff_err err)
     }
 }
 
+/* Constant text, or `room` filled; NULL: nothing is wrong. */
+static const char *line_wrong(struct ff_api_bulk *b, struct ff_slice line, struct ff_arena *arena,
+                              struct ff_slice part[FF_API_PARTS], char room[FF_API_WRONG_MAX])
+{
+    struct ff_err_at at;
+    if (line.len > FF_API_LINE_BYTES_MAX)
+        return "the line is longer than 32768 bytes";
+    if (ff_json_parse(b->doc, line, &at) != FF_OK)
+        return "the line is not JSON";
+    if (ff_json_type(b->doc, 0) != FF_JSON_OBJECT)
+        return "the line is no JSON object";
+    if (!ff_api_line_read(b->doc, arena, part, room))
+        return room;
+    return part[FF_API_ADDRESS].len ? NULL : "there is no address";
+}
+
 static void check_line(struct ff_api_bulk *b, struct ff_slice line)
 {
     uint8_t room[FF_API_LINE_BYTES_MAX];
+    char wrong_room[FF_API_WRONG_MAX];
     struct ff_arena arena;
-    struct ff_err_at at;
-    struct ff_slice address = {NULL, 0}, tenant = b->tenant.value, stream = b->stream.value;
-    const char *wrong = NULL;
+    struct ff_slice part[FF_API_PARTS];
+    memcpy(part, b->query.part, sizeof(part));
     ff_arena_init(&arena, room, sizeof(room));
-    if (line.len > FF_API_LINE_BYTES_MAX)
-        wrong = "the line is longer than 16384 bytes";
-    else if (ff_json_parse(b->doc, line, &at) != FF_OK)
-        wrong = "the line is not JSON";
-    else if (ff_json_type(b->doc, 0) != FF_JSON_OBJECT)
-        wrong = "the line is no JSON object";
-    else if (!take_member(b->doc, "address", &arena, &address) || !take_member(b->doc, "tenant", &arena, &tenant) ||
-             !take_member(b->doc, "stream", &arena, &stream))
-        wrong = "address, tenant and stream must be strings";
-    else if (!address.len)
-        wrong = "there is no address";
+    const char *wrong = line_wrong(b, line, &arena, part, wrong_room);
     if (!wrong) {
-        enum ff_err err = ff_api_check_one(b->lookup, b->counters, tenant, stream, address, b->o);
+        enum ff_err err = ff_api_check_one(b->lookup, b->counters, part, b->o);
         if (!err)
             return;
         wrong = words_of(err);
     } else {
         count(&b->counters->refused);
     }
-    put_error(b->o, address, wrong);
+    put_error(b->o, part[FF_API_ADDRESS], wrong);
 }
 
 enum ff_err ff_api_bulk_new(struct ff_api_counters *counters, struct ff_slice query, struct ff_slice body,
-                            struct ff_api_bulk **ret)
+                            struct ff_api_bulk **ret, char wrong[FF_API_WRONG_MAX])
 {
     struct ff_api_bulk *b = (struct ff_api_bulk *)malloc(sizeof(*b));
     if (!b)
@@ -176,9 +127,7 @@ enum ff_err ff_api_bulk_new(struct ff_api_counters *counters, struct ff_slice qu
     b->body = body;
     b->pos = 0;
     b->doc = ff_json_doc_new(FF_API_LINE_NODES_MAX);
-    ff_api_param(query, "tenant", &b->tenant);
-    ff_api_param(query, "stream", &b->stream);
-    enum ff_err err = !b->doc ? FF_ERR_NOMEM : b->tenant.broken || b->stream.broken ? FF_ERR_SYNTAX : FF_OK;
+    enum ff_err err = !b->doc ? FF_ERR_NOMEM : ff_api_query_read(query, FF_API_TENANT, &b->query, wrong) ? FF_OK : FF_ERR_SYNTAX;
     if (err)
         ff_api_bulk_free(b);
     else

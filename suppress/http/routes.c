@@ -4,8 +4,6 @@
 
 #include "suppress/http/api_int.h"
 
-#define QUERY_BROKEN "the query is too long or not percent-encoded"
-
 /* ---- answers --------------------------------------------------------------------------------------------------- */
 
 static enum MHD_Result answer(struct ff_api *api, struct MHD_Connection *c, unsigned status, const char *type,
@@ -27,16 +25,35 @@ static enum MHD_Result answer_text(struct ff_api *api, struct MHD_Connection *c,
     return answer(api, c, status, "text/plain; charset=utf-8", r);
 }
 
+/* Takes the text out of `o`. NULL: memory is short. */
+static struct MHD_Response *response_of(struct ff_json_out *o)
+{
+    if (o->failed)
+        return NULL;
+    struct MHD_Response *r = MHD_create_response_from_buffer(o->len, o->len ? o->buf : (void *)(uintptr_t)"",
+                                                             o->len ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+    if (r && o->len)
+        ff_json_out_init(o);
+    return r;
+}
+
 /* With one more field of the header; its name may be NULL. */
 static enum MHD_Result problem_with(struct ff_api *api, struct MHD_Connection *c, unsigned status, const char *detail,
                                     const char *field, const char *value)
 {
-    char text[512];
-    int n = snprintf(text, sizeof(text), "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%u,\"detail\":\"%s\"}\n",
-                     MHD_get_reason_phrase_for(status), status, detail);
-    struct MHD_Response *r = MHD_create_response_from_buffer((size_t)n, text, MHD_RESPMEM_MUST_COPY);
+    struct ff_json_out o;
+    ff_json_out_init(&o);
+    ff_json_open(&o, '{');
+    ff_json_member_string(&o, "type", ff_slice_str("about:blank"));
+    ff_json_member_string(&o, "title", ff_slice_str(MHD_get_reason_phrase_for(status)));
+    ff_json_member_uint(&o, "status", status);
+    ff_json_member_string(&o, "detail", ff_slice_str(detail));
+    ff_json_close(&o, '}');
+    ff_json_end_line(&o);
+    struct MHD_Response *r = response_of(&o);
     if (r && field)
         MHD_add_response_header(r, field, value);
+    ff_json_out_fini(&o);
     return answer(api, c, status, "application/problem+json", r);
 }
 
@@ -50,16 +67,9 @@ enum MHD_Result ff_api_refuse(struct ff_api *api, struct MHD_Connection *c, cons
     return problem_with(api, c, MHD_HTTP_BAD_REQUEST, why, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 
-/* Takes the text out of `o`. */
 static enum MHD_Result answer_json(struct ff_api *api, struct MHD_Connection *c, struct ff_json_out *o, const char *type)
 {
-    if (o->failed)
-        return MHD_NO;
-    struct MHD_Response *r = MHD_create_response_from_buffer(o->len, o->len ? o->buf : (void *)(uintptr_t)"",
-                                                             o->len ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
-    if (r && o->len)
-        ff_json_out_init(o);
-    return answer(api, c, MHD_HTTP_OK, type, r);
+    return answer(api, c, MHD_HTTP_OK, type, response_of(o));
 }
 
 /* ---- one check ---------------------------------------------------------------------------------------------------- */
@@ -91,21 +101,18 @@ static enum MHD_Result check_problem(struct ff_api *api, struct MHD_Connection *
 
 static enum MHD_Result check(struct ff_api *api, struct MHD_Connection *c, const struct ff_api_request *q)
 {
-    struct ff_slice query = ff_slice_str(q->query);
-    struct ff_api_param address, tenant, stream;
+    struct ff_api_query query;
+    char wrong[FF_API_WRONG_MAX];
     struct ff_json_out o;
-    ff_api_param(query, "address", &address);
-    ff_api_param(query, "tenant", &tenant);
-    ff_api_param(query, "stream", &stream);
-    if (address.broken || tenant.broken || stream.broken)
-        return problem(api, c, MHD_HTTP_BAD_REQUEST, QUERY_BROKEN);
-    if (!address.value.len)
+    if (!ff_api_query_read(ff_slice_str(q->query), FF_API_ADDRESS, &query, wrong))
+        return problem(api, c, MHD_HTTP_BAD_REQUEST, wrong);
+    if (!query.part[FF_API_ADDRESS].len)
         return problem(api, c, MHD_HTTP_BAD_REQUEST, "the query has no address (GET /v1/check?address=...)");
     struct ff_lookup *l = borrow_lookup(api);
     if (!l)
         return MHD_NO;
     ff_json_out_init(&o);
-    enum ff_err err = ff_api_check_one(l, &api->checks, tenant.value, stream.value, address.value, &o);
+    enum ff_err err = ff_api_check_one(l, &api->checks, query.part, &o);
     ff_json_end_line(&o);
     return_lookup(api, l);
     enum MHD_Result result = err ? check_problem(api, c, err) : answer_json(api, c, &o, "application/json");
@@ -182,11 +189,12 @@ static enum MHD_Result check_many(struct ff_api *api, struct MHD_Connection *c, 
 {
     struct ff_api_body *b = &q->body;
     struct ff_api_bulk *bulk;
+    char wrong[FF_API_WRONG_MAX];
     if (b->line_ends == FF_API_LINES_MAX && b->text[b->len - 1] != '\n')
         return problem(api, c, MHD_HTTP_CONTENT_TOO_LARGE, FF_API_TOO_MANY_LINES);
-    enum ff_err err = ff_api_bulk_new(&api->checks, ff_slice_str(q->query), ff_slice_of(b->text, b->len), &bulk);
+    enum ff_err err = ff_api_bulk_new(&api->checks, ff_slice_str(q->query), ff_slice_of(b->text, b->len), &bulk, wrong);
     if (err == FF_ERR_SYNTAX)
-        return problem(api, c, MHD_HTTP_BAD_REQUEST, QUERY_BROKEN);
+        return problem(api, c, MHD_HTTP_BAD_REQUEST, wrong);
     struct answer_of_many *a = err ? NULL : (struct answer_of_many *)calloc(1, sizeof(*a));
     if (!a) {
         ff_api_bulk_free(err ? NULL : bulk);
@@ -254,7 +262,7 @@ static enum MHD_Result route_check(struct ff_api *api, struct MHD_Connection *c,
     if (api->whole && !api->ready(api->ctx))
         return problem(api, c, MHD_HTTP_SERVICE_UNAVAILABLE, "the state is being restored; ask again, or ask serve");
     if (q->query_too_long)
-        return problem(api, c, MHD_HTTP_BAD_REQUEST, QUERY_BROKEN);
+        return problem(api, c, MHD_HTTP_BAD_REQUEST, "the query is longer than 4096 bytes");
     return post ? check_many(api, c, q) : check(api, c, q);
 }
 

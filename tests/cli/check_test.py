@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""May this address be mailed? /v1/check of a running program, asked as scripts and operators ask it."""
+import contextlib, socket, urllib.error, urllib.request
+
+from shell import *
+
+
+@contextlib.contextmanager
+def listening(*args):
+    """a run that answers; gives its URL"""
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        address = '127.0.0.1:%d' % free.getsockname()[1]
+    p = start('run', '--follow', '-s', 'state', '--listen', address, *args)
+    try:
+        until(lambda: get('http://%s/readyz' % address)[0] == 200, what='readiness')
+        yield 'http://%s' % address
+    finally:
+        same(stop(p), 0)
+
+
+def get(url, data=None):
+    """status and text; 0 as long as nobody listens"""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, data), timeout=10) as r:
+            return r.status, r.read().decode()
+    except urllib.error.HTTPError as e:
+        return e.code, e.read().decode()
+    except OSError as e:
+        return 0, str(e)
+
+
+def make_state():
+    """one address by each way there is"""
+    write('log', ndjson(*map(dead, range(3)), event('Odd"one\\"@exämple.net', reply_text='5.1.1 "no\\user" \x01 €' + 'x' * 4000),
+                        *[event('full@example.net', kind='transient_failure', stream_id='news', reply_code=550, enhanced_code='5.7.1',
+                                reply_text='5.7.1 this recipient has blocked you', event_time='2026-08-%02dT08:00:00Z' % d) for d in (1, 3, 6)]))
+    ff('run', '-i', 'json:log', '-s', 'state')
+    ff('add', 'all@example.net', '--tenant', '*', '-s', 'state', '--note', 'asked by "phone"\n\u20ac', '--expires', '2099-01-01T00:00:00Z')
+    ff('add', 'Some.One@example.net', '--tenant', 'other', '--stream', 'bills', '-s', 'state')
+
+
+@case('export | curl --data-binary @- .../v1/check says of every entry that it is suppressed')
+def _():
+    make_state()
+    lines = ff('export', '-s', 'state').out
+    entries = [json.loads(l) for l in lines.splitlines()]
+    need({e['stream_scope'] for e in entries} >= {'*', 'bills'} and {e['tenant_id'] for e in entries} == {'acme', 'other', '*'}, entries)
+    write('more', '')
+    with listening('-i', 'json:more') as url:
+        status, text = get(url + '/v1/check', lines)
+        answers = [json.loads(l) for l in text.splitlines()]
+        same((status, [a['address'] for a in answers]), (200, [e['address'] for e in entries]))
+        same([a for a in answers if not a.get('suppressed')], [])
+
+
+@case('a parameter that is misspelt, foreign or there twice is refused, and the answer names it and what was meant')
+def _():
+    make_state()
+    write('more', '')
+    with listening('-i', 'json:more') as url:
+        same(json.loads(get(url + '/v1/check?address=r0@example.net&tenant=acme')[1])['suppressed'], True)
+        for query, words in (('tennant=acme', '"tennant" (did you mean tenant?)'), ('Tenant=acme', '"Tenant" (did you mean tenant?)'),
+                             ('tenant=acme&tenant=acme', '"tenant" is there twice'), ('customer=acme', '"customer"'),
+                             ('tenant=acme&stream_scope=*', '"stream_scope" (did you mean stream?)')):
+            status, text = get(url + '/v1/check?address=r0@example.net&' + query)
+            same(status, 400, query, text)
+            need(words in json.loads(text)['detail'], query, text)
+
+
+@case('an object of a bulk check that is no check says so in its line, never "suppressed": false')
+def _():
+    make_state()
+    write('more', '')
+    with listening('-i', 'json:more') as url:
+        lines = [dict(address='r0@example.net', **{'tenant': 'acme', **more}) for more in
+                 ({}, {'tennant': 'acme'}, {'tenant': None}, {'tenant_id': 'acme'}, {'list': 'x'}, {})]
+        status, text = get(url + '/v1/check', ndjson(*lines).encode())
+        answers = [json.loads(l) for l in text.splitlines()]
+        same((status, ['error' in a for a in answers]), (200, [False, True, True, True, True, False]))
+        same([a.get('suppressed') for a in answers], [True, None, None, None, None, True])
+
+
+if __name__ == '__main__':
+    main()
