@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "ingest/pipeline/metric_text.h"
+#include "proto/metric_text.h"
 
 struct ff_run_metrics {
     pthread_mutex_t mutex;

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 
 #include "ingest/pipeline/judge.h"
-#include "ingest/pipeline/metric_text.h"
+#include "proto/metric_text.h"
 
 static struct ff_rules_id id_of(const struct ff_ruleset *rules)
 {

@@ -1,8 +1,8 @@
 /* report.c: what the service counted: the identity of accounting, the line at the end, the metrics. */
 #include <inttypes.h>
 
-#include "ingest/pipeline/metric_text.h"
 #include "ingest/service/ingest_int.h"
+#include "proto/metric_text.h"
 
 void ff_ingest_totals_add(struct ff_ingest_totals *a, const struct ff_ingest_totals *b)
 {

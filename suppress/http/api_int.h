@@ -1,5 +1,6 @@
 /* api_int.h: what the files of the HTTP interface share: daemon.c (daemon, requests), routes.c (answers), check.c
- * (the checks), asked.c (what they ask for), framing.c (where a request ends), connections.c (deadlines), listen.c (the socket).
+ * (the checks), asked.c (what they ask for), framing.c (where a request ends), connections.c (deadlines), api_metrics.c,
+ * listen.c (the socket).
  */
 #ifndef FF_SUPPRESS_API_INT_H
 #define FF_SUPPRESS_API_INT_H
@@ -138,6 +139,9 @@ enum MHD_Result ff_api_refuse(struct ff_api *api, struct MHD_Connection *c, cons
 /** Answers a request that was read whole. */
 enum MHD_Result ff_api_route(struct ff_api *api, struct MHD_Connection *c, const char *url, const char *method,
                              struct ff_api_request *q);
+
+/** All of /metrics. */
+void ff_api_put_metrics(struct ff_api *api, FILE *f);
 
 /** Opens api->fd, sets api->port; on failure message says why. */
 FF_MUST_CHECK enum ff_err ff_api_open_socket(struct ff_api *api, const char *listen_on, char *ret_message, size_t size);

@@ -208,24 +208,6 @@ static enum MHD_Result check_many(struct ff_api *api, struct MHD_Connection *c, 
 
 /* ---- routes ---------------------------------------------------------------------------------------------------- */
 
-static void put_metrics(struct ff_api *api, FILE *f)
-{
-    fprintf(f, "# HELP fivefifty_http_checks_total Checks answered, by result.\n# TYPE fivefifty_http_checks_total counter\n");
-    const struct {
-        const char *name;
-        _Atomic uint64_t *value;
-    } results[] = {{"suppressed", &api->checks.suppressed}, {"clear", &api->checks.clear}, {"refused", &api->checks.refused}};
-    for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
-        fprintf(f, "fivefifty_http_checks_total{result=\"%s\"} %llu\n", results[i].name,
-                (unsigned long long)atomic_load_explicit(results[i].value, memory_order_relaxed));
-    fprintf(f, "# HELP fivefifty_http_answers_total Answers, by class of status.\n# TYPE fivefifty_http_answers_total counter\n");
-    for (unsigned i = 2; i < 6; i++)
-        fprintf(f, "fivefifty_http_answers_total{class=\"%uxx\"} %llu\n", i,
-                (unsigned long long)atomic_load_explicit(&api->by_class[i], memory_order_relaxed));
-    if (api->metrics)
-        api->metrics(api->ctx, f);
-}
-
 static enum MHD_Result metrics(struct ff_api *api, struct MHD_Connection *c)
 {
     char *text = NULL;
@@ -233,7 +215,7 @@ static enum MHD_Result metrics(struct ff_api *api, struct MHD_Connection *c)
     FILE *f = open_memstream(&text, &len);
     if (!f)
         return MHD_NO;
-    put_metrics(api, f);
+    ff_api_put_metrics(api, f);
     if (fclose(f) != 0) {
         free(text);
         return MHD_NO;

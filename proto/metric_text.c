@@ -1,5 +1,5 @@
 /* metric_text.c: see metric_text.h. */
-#include "ingest/pipeline/metric_text.h"
+#include "proto/metric_text.h"
 
 #include <inttypes.h>
 

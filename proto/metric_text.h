@@ -1,9 +1,9 @@
-/* metric_text.h: lines of the Prometheus text format 0.0.4, as /metrics of `run` and `ingest` answers with.
+/* metric_text.h: lines of the Prometheus text format 0.0.4, as /metrics answers with.
  *
  * Every family has HELP and TYPE, also when it has no sample yet, so that docs/metrics.md can be held against the answer.
  */
-#ifndef FF_INGEST_METRIC_TEXT_H
-#define FF_INGEST_METRIC_TEXT_H
+#ifndef FF_PROTO_METRIC_TEXT_H
+#define FF_PROTO_METRIC_TEXT_H
 
 #include <stdio.h>
 
