@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/resource.h>
 
 #include "api_client.h"
@@ -225,40 +226,119 @@ static void test_bodies(void)
     CHECK(becomes("{}\n", 200), "there never was");
 }
 
+/* What the operator was told; the interface's threads do it. */
+static pthread_mutex_t told_mutex = PTHREAD_MUTEX_INITIALIZER;
+static char told[1 << 16];
+
+static void on_say(void *ctx, const char *text)
+{
+    (void)ctx;
+    pthread_mutex_lock(&told_mutex);
+    size_t len = strlen(told);
+    snprintf(told + len, sizeof(told) - len, "%s\n", text);
+    pthread_mutex_unlock(&told_mutex);
+}
+
+static bool was_told(const char *words)
+{
+    pthread_mutex_lock(&told_mutex);
+    bool found = strstr(told, words) != NULL;
+    pthread_mutex_unlock(&told_mutex);
+    return found;
+}
+
+/* Of a scrape, from an address that holds few. */
+static unsigned long metric(const char *name)
+{
+    static const char scrape[] = "GET /metrics HTTP/1.1\r\nHost: t\r\n" BYE;
+    int fd = dial_from(port, INADDR_LOOPBACK + 1, 0);
+    send_all(fd, scrape, strlen(scrape));
+    char *text = receive_all(fd), *at = strstr(text, name);
+    unsigned long value = at ? strtoul(at + strlen(name), NULL, 10) : 0;
+    free(text);
+    return value;
+}
+
+/* Until so many of them are closed by the server. */
+static unsigned closed_of(struct pollfd *fds, unsigned count, unsigned wanted)
+{
+    unsigned closed = 0;
+    for (unsigned tries = 0; tries < PATIENCE && closed < wanted; tries++, rest()) {
+        poll(fds, count, 0);
+        closed = 0;
+        for (unsigned i = 0; i < count; i++)
+            closed += fds[i].revents != 0;
+    }
+    return closed;
+}
+
+/* A client that holds all it may have, and asks on one more. */
+static void test_spare(void)
+{
+    const struct {
+        const char *sentence, *request, *want;
+        unsigned status;
+    } rows[] = {
+        {"health is answered on one more, and that is its end", NEXT, "Connection: close", 200},
+        {"metrics, too", "GET /metrics HTTP/1.1\r\nHost: t\r\n\r\n", "http_connections_refused_total", 200},
+        {"a check is not, and says why", "GET /v1/check?address=a@example.com HTTP/1.1\r\nHost: t\r\n\r\n", "more than 512 connections", 503},
+        {"nor are many", "POST /v1/check HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\n{}\n", "Retry-After: ", 503},
+    };
+    unsigned long before = metric("\nfivefifty_http_connections_refused_total ");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char *text = say(port, rows[i].request);
+        CASE(rows[i].sentence);
+        CHECK(status_of(text) == rows[i].status && strstr(text, rows[i].want) && strstr(text, "Connection: close"), "got %.600s", text);
+        free(text);
+    }
+    CASE("of these the checks count as refused, and all that are held as open");
+    CHECK_INT(metric("\nfivefifty_http_connections_refused_total ") - before, 2);
+    unsigned long open = metric("\nfivefifty_http_connections_open ");
+    CHECK(open > PER_CLIENT && open <= PER_CLIENT + 8, "%lu", open);
+}
+
 static void test_clients(void)
 {
-    enum { MORE = 8 };
-    struct pollfd fds[PER_CLIENT + MORE];
+    enum { SPARE = 16, MORE = 8, ALL = PER_CLIENT + SPARE + MORE };
+    struct pollfd fds[ALL];
     struct rlimit files;
-    unsigned closed = 0;
-    char *text;
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         exit(1);
     files.rlim_cur = files.rlim_max; /* both ends of all of them are in this process */
-    if (setrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur < 4 * PER_CLIENT) {
+    if (setrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur < 5 * PER_CLIENT) {
         printf("too few files can be open: connections are not counted\n");
         return;
     }
-    for (unsigned i = 0; i < PER_CLIENT + MORE; i++)
+    for (unsigned i = 0; i < ALL; i++)
         fds[i] = (struct pollfd){.fd = dial(port), .events = POLLIN};
-    CASE("of the connections of one client those over 512 are closed");
-    for (unsigned tries = 0; tries < PATIENCE && closed < MORE; tries++, rest()) {
-        poll(fds, PER_CLIENT + MORE, 0);
-        closed = 0;
-        for (unsigned i = 0; i < PER_CLIENT + MORE; i++)
-            closed += fds[i].revents != 0;
-    }
+    CASE("of the connections of one client those over 512, and some for probes, are closed");
+    unsigned closed = closed_of(fds, ALL, MORE);
     CHECK(closed >= MORE && closed < PER_CLIENT / 2, "%u are", closed); /* those of earlier cases may still count */
+    CASE("the operator is told who it is");
+    CHECK(was_told("HTTP: 127.0.0.1 has 529 connections, more than the 512 an address may have; 1 refused"), "%s", told);
+    CASE("those for probes are, when nothing is asked on them");
+    closed = closed_of(fds, ALL, SPARE + MORE);
+    CHECK(closed >= SPARE + MORE && closed < PER_CLIENT / 2, "%u are", closed);
+    test_spare();
     CASE("others are answered");
     int fd = dial_from(port, INADDR_LOOPBACK + 1, 0);
     static const char live[] = "GET /livez HTTP/1.1\r\nHost: t\r\n" BYE;
     send_all(fd, live, strlen(live));
-    text = receive_all(fd);
+    char *text = receive_all(fd);
     CHECK_INT(status_of(text), 200);
     free(text);
-    for (unsigned i = 0; i < PER_CLIENT + MORE; i++)
+    CASE("when no more are accepted the operator is told");
+    int others[PER_CLIENT];
+    for (unsigned i = 0; i < PER_CLIENT; i++)
+        others[i] = dial_from(port, INADDR_LOOPBACK + 2, 0);
+    for (unsigned tries = 0; tries < PATIENCE && !was_told("all 1024 connections are taken"); tries++)
+        rest();
+    CHECK(was_told("HTTP: all 1024 connections are taken; more wait until one ends\n"), "%s", told);
+    for (unsigned i = 0; i < PER_CLIENT; i++)
+        close(others[i]);
+    for (unsigned i = 0; i < ALL; i++)
         close(fds[i].fd);
-    CASE("and so is the client when it holds fewer");
+    CASE("the client is answered again when it holds fewer");
     CHECK(becomes("{}\n", 200), "it never is");
 }
 
@@ -305,7 +385,7 @@ int main(void)
     snprintf(dir, sizeof(dir), "%s", fixture_folder());
     struct ff_suppressor *s = fixture_open(dir, false, false);
     struct ff_api *api = NULL;
-    struct ff_api_options opts = {.listen = "127.0.0.1:0", .suppressor = s};
+    struct ff_api_options opts = {.listen = "127.0.0.1:0", .suppressor = s, .say = on_say};
     if (ff_api_start(&opts, &api, msg, sizeof(msg)) != FF_OK) {
         printf("%s\n", msg);
         return 1;

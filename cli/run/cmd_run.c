@@ -296,6 +296,12 @@ static int open_state(struct run *r)
     return err == FF_OK ? 0 : ff_fail(ff_err_exit_status(err), "%s", message);
 }
 
+static void say(void *ctx, const char *text)
+{
+    (void)ctx;
+    ff_warn("%s", text);
+}
+
 static int listen_start(struct run *r)
 {
     char message[512];
@@ -306,7 +312,7 @@ static int listen_start(struct run *r)
         return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
     publish_metrics(r); /* whoever asks before the first commit gets zeros, not nothing */
     struct ff_api_options opts = {.listen = r->opts->listen, .suppressor = r->state, .ready = ff_run_metrics_ready,
-                                  .metrics = ff_run_metrics_write, .ctx = r->metrics};
+                                  .metrics = ff_run_metrics_write, .say = say, .ctx = r->metrics};
     enum ff_err err = ff_api_start(&opts, &r->api, message, sizeof message);
     return err == FF_OK ? 0 : ff_fail(ff_err_exit_status(err), "%s", message);
 }

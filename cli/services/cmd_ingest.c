@@ -84,6 +84,12 @@ static void metrics(void *ctx, FILE *f)
     ff_ingest_metrics(f);
 }
 
+static void say(void *ctx, const char *text)
+{
+    (void)ctx;
+    ff_warn("%s", text);
+}
+
 /* "TOPIC=FORMAT"; the topic's name cannot hold a '='. */
 static int parse_from(const struct ff_option_list *list, struct ff_ingest_from *from)
 {
@@ -103,7 +109,7 @@ static int serve_and_run(const struct ff_ingest_options *opts)
     struct ff_api *api = NULL;
     char message[256];
     if (opts->listen) {
-        const struct ff_api_options a = {.listen = opts->listen, .ready = ready, .metrics = metrics};
+        const struct ff_api_options a = {.listen = opts->listen, .ready = ready, .metrics = metrics, .say = say};
         enum ff_err err = ff_api_start(&a, &api, message, sizeof message);
         if (err != FF_OK)
             return ff_fail(ff_err_exit_status(err), "%s", message);

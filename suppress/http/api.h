@@ -22,6 +22,8 @@ struct ff_api_options {
     bool (*whole)(void *ctx);
     /** Appends this process's metrics in Prometheus text format to f. */
     void (*metrics)(void *ctx, FILE *f);
+    /** Tells the operator one line, without line end, at most two every 30 s; from threads of the interface. NULL: nothing is told. */
+    void (*say)(void *ctx, const char *text);
     void *ctx;
     unsigned deadline_s; /* for a header, a body, the taking of an answer; 0: 60 */
 };

@@ -1,5 +1,5 @@
 /* api_int.h: what the files of the HTTP interface share: daemon.c (daemon, requests), routes.c (answers), check.c
- * (the checks), asked.c (what they ask for), framing.c (where a request ends), connections.c (deadlines), api_metrics.c,
+ * (the checks), asked.c (what they ask for), framing.c (where a request ends), connections.c (who holds how many, deadlines), api_metrics.c,
  * listen.c (the socket).
  */
 #ifndef FF_SUPPRESS_API_INT_H
@@ -15,6 +15,11 @@
 /** Connections in all, and from one IP address: MTAs and proxies hold many, none may have all. */
 #define FF_API_CONNECTIONS_MAX 1024u
 #define FF_API_CONNECTIONS_PER_CLIENT_MAX 512u
+/** So many more of an address are not closed at once: what is asked on one is known only when it is read, and it may be a probe
+ * of a host whose MTA holds all 512. Each is good for one answer, to anything but a check, and for a short time, so that
+ * whoever opens too many does not hold these as well. */
+#define FF_API_SPARE_PER_CLIENT_MAX 16u
+#define FF_API_SPARE_DEADLINE_S 5
 /** Without a byte a connection is closed after so long; and it is when a request's header, its body or the taking of the
  * answer takes FF_API_DEADLINE_S, whatever bytes come meanwhile. The first is less than the second, so that a request that
  * comes on a connection that was idle has time left. */
@@ -84,12 +89,18 @@ void ff_api_bulk_free(struct ff_api_bulk *b);
 
 struct ff_api_connections;
 struct ff_api_connection;
-/** Starts the thread that cuts what is overdue. NULL: memory or threads are short. */
-struct ff_api_connections *ff_api_connections_new(unsigned deadline_s);
+/** Starts the thread that cuts what is overdue. `say` as in ff_api_options. NULL: memory or threads are short. */
+struct ff_api_connections *ff_api_connections_new(unsigned deadline_s, void (*say)(void *ctx, const char *text), void *ctx);
 /** After the last connection is closed. NULL is fine. */
 void ff_api_connections_free(struct ff_api_connections *all);
-/** NULL: memory is short; the connection then has no deadline. */
-struct ff_api_connection *ff_api_connection_opened(struct ff_api_connections *all, int fd);
+/** Shuts it down when its address has all it may have and all spare ones, or memory is short (NULL). */
+struct ff_api_connection *ff_api_connection_opened(struct ff_api_connections *all, int fd, const struct sockaddr *from);
+/** Is it beyond what its address may have? Then no checks are answered on it, and whatever is answered ends it. NULL: it is not. */
+bool ff_api_connection_spare(const struct ff_api_connection *c);
+/** A check on a spare one is refused: counts it, once. */
+void ff_api_connection_refuse(struct ff_api_connections *all, struct ff_api_connection *c);
+/** Open now, also those that are about to be closed; refused since the start: closed at once, or spare and asked a check. */
+void ff_api_connections_count(struct ff_api_connections *all, unsigned *ret_open, uint64_t *ret_refused);
 /** Something new begins on it (a header, a body, an answer): its deadline starts anew. NULL is fine. */
 void ff_api_connection_turn(struct ff_api_connection *c);
 /** Before the descriptor is closed: its number may belong to somebody else afterwards. NULL is fine. */
@@ -131,6 +142,8 @@ struct ff_api_request {
     struct ff_api_body body;
 };
 void ff_api_body_free(struct ff_api *api, struct ff_api_body *body);
+/** NULL: one that memory was short for. */
+struct ff_api_connection *ff_api_connection_of(struct MHD_Connection *c);
 
 /** What leaves open where the request ends or whom it is for (RFC 9112 3.2, 5.1, 6.1 to 6.3): constant text, NULL: nothing. */
 const char *ff_api_framing_wrong(struct MHD_Connection *c, const char *version);

@@ -20,9 +20,19 @@ static void put_answers(struct ff_api *api, FILE *f)
         ff_metric_sample(f, "http_answers_total", "class", classes[i], now_of(&api->by_class[2 + i]));
 }
 
+static void put_connections(struct ff_api *api, FILE *f)
+{
+    unsigned open;
+    uint64_t refused;
+    ff_api_connections_count(api->connections, &open, &refused);
+    ff_metric_gauge(f, "http_connections_open", "Connections that are open.", open);
+    ff_metric_counter(f, "http_connections_refused_total", "Connections beyond what one address may have: closed, or no check answered.", refused);
+}
+
 void ff_api_put_metrics(struct ff_api *api, FILE *f)
 {
     put_answers(api, f);
+    put_connections(api, f);
     if (api->metrics)
         api->metrics(api->ctx, f);
 }

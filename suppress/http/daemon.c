@@ -23,15 +23,16 @@ static void on_connection(void *cls, struct MHD_Connection *c, void **socket_con
 {
     struct ff_api *api = (struct ff_api *)cls;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-        const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
-        *socket_context = info ? ff_api_connection_opened(api->connections, info->connect_fd) : NULL;
+        const union MHD_ConnectionInfo *fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+        const union MHD_ConnectionInfo *from = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+        *socket_context = fd ? ff_api_connection_opened(api->connections, fd->connect_fd, from ? from->client_addr : NULL) : NULL;
     } else {
         ff_api_connection_closed(api->connections, (struct ff_api_connection *)*socket_context);
         *socket_context = NULL;
     }
 }
 
-static struct ff_api_connection *connection_of(struct MHD_Connection *c)
+struct ff_api_connection *ff_api_connection_of(struct MHD_Connection *c)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info ? (struct ff_api_connection *)info->socket_context : NULL;
@@ -78,7 +79,7 @@ static void take_body(struct ff_api *api, struct ff_api_request *q, const char *
 {
     struct ff_api_body *b = &q->body;
     struct ff_slice piece = ff_slice_of(data, len);
-    if (q->refused)
+    if (q->refused || ff_api_connection_spare(q->connection))
         return;
     if (len > FF_API_BODY_MAX - b->len) {
         refuse_body(api, q, MHD_HTTP_CONTENT_TOO_LARGE, "the body is larger than 16 MiB");
@@ -106,7 +107,7 @@ static void *on_line(void *cls, const char *uri, struct MHD_Connection *c)
     if (!q)
         return NULL;
     atomic_fetch_add(&api->requests, 1);
-    q->connection = connection_of(c);
+    q->connection = ff_api_connection_of(c);
     for (const char *p = uri; *p && !q->target_broken; p++)
         q->target_broken = (unsigned char)*p <= ' ' || *p == 0x7f;
     const char *query = strchr(uri, '?');
@@ -163,18 +164,17 @@ static enum MHD_Result on_data(void *cls, struct MHD_Connection *c, const char *
 /* ---- start and stop -------------------------------------------------------------------------------------------- */
 
 /* Its threads leave signals to the main thread, which waits for them. */
-static enum ff_err start_threads(struct ff_api *api, unsigned deadline_s)
+static enum ff_err start_threads(struct ff_api *api, const struct ff_api_options *opts)
 {
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    api->connections = ff_api_connections_new(deadline_s);
+    api->connections = ff_api_connections_new(opts->deadline_s ? opts->deadline_s : FF_API_DEADLINE_S, opts->say, opts->ctx);
     if (api->connections)
         api->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, &on_data, api,
                                        MHD_OPTION_LISTEN_SOCKET, (MHD_socket)api->fd,
                                        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)FF_API_THREADS,
                                        MHD_OPTION_CONNECTION_LIMIT, FF_API_CONNECTIONS_MAX,
-                                       MHD_OPTION_PER_IP_CONNECTION_LIMIT, FF_API_CONNECTIONS_PER_CLIENT_MAX,
                                        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES,
                                        MHD_OPTION_CONNECTION_TIMEOUT, FF_API_IDLE_S,
                                        MHD_OPTION_NOTIFY_CONNECTION, &on_connection, api,
@@ -219,7 +219,7 @@ enum ff_err ff_api_start(const struct ff_api_options *opts, struct ff_api **ret,
     else
         err = ff_api_open_socket(api, opts->listen, msg, size);
     if (!err) {
-        err = start_threads(api, opts->deadline_s ? opts->deadline_s : FF_API_DEADLINE_S);
+        err = start_threads(api, opts);
         if (err)
             snprintf(msg, size, "%s: the HTTP server does not start: %s", opts->listen, strerror(errno));
     }

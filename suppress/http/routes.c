@@ -14,6 +14,8 @@ static enum MHD_Result answer(struct ff_api *api, struct MHD_Connection *c, unsi
     atomic_fetch_add_explicit(&api->by_class[status / 100 % 6], 1, memory_order_relaxed);
     MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);
     MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    if (ff_api_connection_spare(ff_api_connection_of(c)))
+        MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
     enum MHD_Result result = MHD_queue_response(c, status, r);
     MHD_destroy_response(r);
     return result;
@@ -238,6 +240,11 @@ static enum MHD_Result route_check(struct ff_api *api, struct MHD_Connection *c,
 {
     if (!api->suppressor)
         return problem(api, c, MHD_HTTP_NOT_FOUND, "this process answers no checks");
+    if (ff_api_connection_spare(q->connection)) {
+        ff_api_connection_refuse(api->connections, q->connection);
+        return problem_with(api, c, MHD_HTTP_SERVICE_UNAVAILABLE,
+                            "your address has more than 512 connections; use them again, or close some", MHD_HTTP_HEADER_RETRY_AFTER, "1");
+    }
     if (api->whole && !api->whole(api->ctx))
         return problem(api, c, MHD_HTTP_MISDIRECTED_REQUEST,
                        "this process owns a part of the addresses only; ask serve, which knows all");

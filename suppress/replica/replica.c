@@ -170,6 +170,12 @@ static void metrics(void *ctx, FILE *f)
     fprintf(f, "# TYPE fivefifty_serve_ready gauge\nfivefifty_serve_ready %d\n", is_ready(r) ? 1 : 0);
 }
 
+static void say(void *ctx, const char *text)
+{
+    (void)ctx;
+    ff_replica_say(FF_EXIT_OK, "%s", text);
+}
+
 /* ---- life ------------------------------------------------------------------------------------------------------- */
 
 /* For reading only when it cannot be written. */
@@ -210,7 +216,7 @@ static int find_topic(struct replica *r)
 /* From one opening of the copy to the next. */
 static int session(struct replica *r, int64_t retry_ms)
 {
-    struct ff_api_options web = {.listen = r->opts->listen, .ready = is_ready, .metrics = metrics, .ctx = r};
+    struct ff_api_options web = {.listen = r->opts->listen, .ready = is_ready, .metrics = metrics, .say = say, .ctx = r};
     struct ff_api *api = NULL;
     char why[512] = "";
     int status = open_copy(r);

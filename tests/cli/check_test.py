@@ -6,12 +6,12 @@ from shell import *
 
 
 @contextlib.contextmanager
-def listening(*args):
+def listening(*args, **fds):
     """a run that answers; gives its URL"""
     with socket.socket() as free:
         free.bind(('127.0.0.1', 0))
         address = '127.0.0.1:%d' % free.getsockname()[1]
-    p = start('run', '--follow', '-s', 'state', '--listen', address, *args)
+    p = start('run', '--follow', '-s', 'state', '--listen', address, *args, **fds)
     try:
         until(lambda: get('http://%s/readyz' % address)[0] == 200, what='readiness')
         yield 'http://%s' % address
@@ -79,6 +79,20 @@ def _():
         answers = [json.loads(l) for l in text.splitlines()]
         same((status, ['error' in a for a in answers]), (200, [False, True, True, True, True, False]))
         same([a.get('suppressed') for a in answers], [True, None, None, None, None, True])
+
+
+@case('an address that opens too many connections is named on stderr and counted, and its probes are answered')
+def _():
+    write('more', '')
+    with open(path('err'), 'wb') as err, listening('-i', 'json:more', stderr=err) as url, contextlib.ExitStack() as held:
+        host, port = url[7:].split(':')
+        for _ in range(530):
+            held.enter_context(socket.create_connection((host, int(port))))
+        until(lambda: b'fivefifty run: HTTP: 127.0.0.1 has 529 connections' in read('err'), what='the line on stderr')
+        until(lambda: get(url + '/livez')[0] == 200, what='a place for a probe')
+        page = until(lambda: dict(l.split(' ') for l in get(url + '/metrics')[1].splitlines() if 'http_connections' in l and l[0] != '#'))
+        need(int(page['fivefifty_http_connections_open']) > 512 and int(page['fivefifty_http_connections_refused_total']) >= 2, page)
+        need('more than 512' in until(lambda: get(url + '/v1/check?address=a@example.net')[1], what='an answer'))
 
 
 if __name__ == '__main__':
