@@ -12,7 +12,8 @@ def documented(subcommand):
         for line in f:
             m = re.match(r'\| `([a-z_]+)(?:\{([a-z_,]+)\})?` \| (\w+) \| ([a-z ]+) \|', line)
             if m and subcommand in m.group(4).split():
-                found['fivefifty_' + m.group(1)] = (m.group(3), set((m.group(2) or '').split(',')) - {''})
+                name = m.group(1) if m.group(1).startswith('process_') else 'fivefifty_' + m.group(1)
+                found[name] = (m.group(3), set((m.group(2) or '').split(',')) - {''})
     return found
 
 
@@ -26,10 +27,13 @@ def printed(text):
             found[m.group(1)] = (m.group(2), None)
         elif not line.startswith('#') and line:
             m = re.match(r'([a-z_0-9]+)(?:\{(.*)\})? (\S+)$', line)
-            assert m and m.group(1) in found, 'no sample of a family: ' + line
+            family = m and re.sub('_(bucket|sum|count)$', '', m.group(1))
+            if found.get(family, ' ')[0] != 'histogram':
+                family = m and m.group(1)
+            assert family in found, 'no sample of a family: ' + line
             float(m.group(3))
             labels = set(re.findall(r'([a-z_0-9]+)="(?:[^"\\]|\\.)*"', m.group(2) or ''))
-            found[m.group(1)] = (found[m.group(1)][0], labels)
+            found[family] = (found[family][0], labels - {'le'})
     return found
 
 

@@ -1,6 +1,6 @@
 /* api_int.h: what the files of the HTTP interface share: daemon.c (daemon, requests), routes.c (answers), check.c
  * (the checks), asked.c (what they ask for), framing.c (where a request ends), connections.c (who holds how many, deadlines), api_metrics.c,
- * listen.c (the socket).
+ * process.c (what is measured), listen.c (the socket).
  */
 #ifndef FF_SUPPRESS_API_INT_H
 #define FF_SUPPRESS_API_INT_H
@@ -42,6 +42,13 @@
 struct ff_api_counters {
     _Atomic uint64_t suppressed, clear, refused; /* checks by result */
 };
+
+#define FF_API_BOUNDS 7
+/** How long checks took: how many within each bound of /metrics and above the one before, the last beyond all of them. */
+struct ff_api_durations {
+    _Atomic uint64_t within[FF_API_BOUNDS + 1], sum_ns;
+};
+void ff_api_duration_add(struct ff_api_durations *d, uint64_t ns);
 
 /* ---- what a check asks for ------------------------------------------------------------------------------------------ */
 
@@ -124,6 +131,8 @@ struct ff_api {
     _Atomic unsigned requests;   /* under way */
     _Atomic uint64_t by_class[6]; /* answers by hundreds of their status */
     struct ff_api_counters checks;
+    struct ff_api_durations one, many;
+    double process_started_s; /* since 1970; 0: unknown */
 };
 
 /** The body of a request; counted in ff_api.body_bytes by its size. */
@@ -153,6 +162,10 @@ enum MHD_Result ff_api_refuse(struct ff_api *api, struct MHD_Connection *c, cons
 enum MHD_Result ff_api_route(struct ff_api *api, struct MHD_Connection *c, const char *url, const char *method,
                              struct ff_api_request *q);
 
+/** When this process was started, in seconds since 1970; 0: unknown. Asked once: the answer follows the clock when it is set. */
+double ff_api_process_started(void);
+/** The process_* of /metrics. */
+void ff_api_put_process(FILE *f, double started_s);
 /** All of /metrics. */
 void ff_api_put_metrics(struct ff_api *api, FILE *f);
 

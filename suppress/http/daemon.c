@@ -207,6 +207,7 @@ enum ff_err ff_api_start(const struct ff_api_options *opts, struct ff_api **ret,
     api->whole = opts->whole;
     api->metrics = opts->metrics;
     api->ctx = opts->ctx;
+    api->process_started_s = ff_api_process_started();
     api->fd = -1;
     pthread_mutex_init(&api->mutex, NULL);
     enum ff_err err = FF_OK;

@@ -1,6 +1,7 @@
 /* routes.c: what is asked, and its answer. Errors are problem details (RFC 9457). */
 #include <stdlib.h>
 #include <strings.h>
+#include <time.h>
 
 #include "suppress/http/api_int.h"
 
@@ -91,6 +92,13 @@ static void return_lookup(struct ff_api *api, struct ff_lookup *l)
     pthread_mutex_unlock(&api->mutex);
 }
 
+static uint64_t now_ns(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
 static enum MHD_Result check_problem(struct ff_api *api, struct MHD_Connection *c, enum ff_err err)
 {
     switch (err) {
@@ -114,7 +122,9 @@ static enum MHD_Result check(struct ff_api *api, struct MHD_Connection *c, const
     if (!l)
         return MHD_NO;
     ff_json_out_init(&o);
+    uint64_t begun = now_ns();
     enum ff_err err = ff_api_check_one(l, &api->checks, query.part, &o);
+    ff_api_duration_add(&api->one, now_ns() - begun);
     ff_json_end_line(&o);
     return_lookup(api, l);
     enum MHD_Result result = err ? check_problem(api, c, err) : answer_json(api, c, &o, "application/json");
@@ -133,11 +143,13 @@ struct answer_of_many {
     struct ff_json_out o; /* the answer of one slice */
     size_t sent;          /* of it */
     bool left;            /* there are more */
+    uint64_t spent_ns;    /* on all slices so far, without the time that the reader takes between them */
 };
 
 static void free_many(void *cls)
 {
     struct answer_of_many *a = (struct answer_of_many *)cls;
+    ff_api_duration_add(&a->api->many, a->spent_ns);
     ff_api_bulk_free(a->bulk);
     ff_api_body_free(a->api, &a->body);
     ff_json_out_fini(&a->o);
@@ -152,7 +164,9 @@ static bool next_slice(struct answer_of_many *a)
         return false;
     ff_json_out_reset(&a->o);
     a->sent = 0;
+    uint64_t begun = now_ns();
     a->left = ff_api_bulk_more(a->bulk, l, &a->o);
+    a->spent_ns += now_ns() - begun;
     return_lookup(a->api, l);
     return !a->o.failed;
 }

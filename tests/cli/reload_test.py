@@ -418,6 +418,30 @@ def _():
         r.end()
 
 
+@case('/metrics of run: version, process, and how long checks took, a bulk check as one')
+def _():
+    write('log', mixed(30))
+    before = time.time()
+    with Running('--follow', '-i', 'json:log') as r:
+        r.sees('events_total{kind="delivery"}', 1)
+        check = r.url.replace('/metrics', '/v1/check')
+        urllib.request.urlopen(check + '?address=a@example.net', timeout=5).read()
+        urllib.request.urlopen(check, ndjson(*[{'address': 'a%d@example.net' % n} for n in range(1000)]).encode(), timeout=5).read()
+        r.sees('http_check_duration_seconds_count{method="POST"}', 1)
+        m = r.metrics()
+        same(m['fivefifty_build_info{version="%s"}' % ff('--version').text.split()[1]], 1)
+        for method in ('GET', 'POST'):
+            name = 'fivefifty_http_check_duration_seconds_%%s{method="%s"' % method
+            counts = [v for k, v in m.items() if k.startswith(name % 'bucket')]
+            same((counts, counts[-1], m[name % 'count' + '}']), (sorted(counts), 1, 1), method)
+            need(0 < m[name % 'sum' + '}'] < 60, m)
+        need(before - 2 < m['process_start_time_seconds'] < time.time() + 2, m)
+        need(0 < m['process_cpu_seconds_total'] < 600 and 1e6 < m['process_resident_memory_bytes'] < 1e11, m)
+        need(abs(m['process_open_fds'] - len(os.listdir('/proc/%d/fd' % r.p.pid))) < 20, m)  # the store's come and go
+        need(m['process_max_fds'] >= m['process_open_fds'] > 0, m)
+        r.end()
+
+
 @case('/metrics of run answers before anything was read, and says how much of the inputs is not read yet')
 def _():
     os.mkfifo(path('fifo'))
