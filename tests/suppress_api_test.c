@@ -7,7 +7,7 @@
 #include "test.h"
 
 static unsigned port;
-static atomic_bool ready_now, whole_now = true; /* the server asks in its own thread */
+static atomic_bool ready_now, whole_now = true, complete_now = true; /* the server asks in its own thread */
 
 static bool is_ready(void *ctx)
 {
@@ -19,6 +19,12 @@ static bool is_whole(void *ctx)
 {
     (void)ctx;
     return whole_now;
+}
+
+static bool is_complete(void *ctx)
+{
+    (void)ctx;
+    return complete_now;
 }
 
 static void put_metric(void *ctx, FILE *f)
@@ -215,28 +221,36 @@ static void test_health(struct ff_suppressor *s)
     (void)s;
 }
 
-/* A state that may be a part only, or behind: no answer is better than a guess. */
+/* A state that may be a part only, or was never read to its end: no answer is better than a guess. */
 static void test_whole(struct ff_suppressor *s)
 {
     const struct {
-        const char *sentence, *want;
-        bool whole, ready;
+        const char *sentence, *want, *says;
+        bool whole, complete, ready;
     } rows[] = {
-        {"a state that holds a part only refuses checks and says who to ask", "HTTP/1.1 421 ", false, true},
-        {"a whole one that is being restored says to ask again", "HTTP/1.1 503 ", true, false},
-        {"a whole one that is ready answers", "HTTP/1.1 200 ", true, true},
+        {"a state that holds a part only refuses checks and says who to ask", "HTTP/1.1 421 ", "ask serve", false, true, true},
+        {"one that was never complete says to ask again, and when", "HTTP/1.1 503 ", "Retry-After: 1\r\n", true, false, false},
+        {"so it does when it is called ready", "HTTP/1.1 503 ", "Retry-After: 1\r\n", true, false, true},
+        {"one that was complete answers", "HTTP/1.1 200 ", "\"suppressed\":", true, true, true},
+        {"also while it is not kept up", "HTTP/1.1 200 ", "\"suppressed\":", true, true, false},
     };
+    static const char one[] = "/v1/check?address=nobody@example.com", many[] = "{\"address\":\"nobody@example.com\"}\n";
+    static const char known[] = "/v1/check?address=gone@example.com&tenant=acme";
     char msg[256];
     struct ff_api *api = NULL;
-    struct ff_api_options opts = {.listen = "127.0.0.1:0", .suppressor = s, .ready = is_ready, .whole = is_whole};
+    struct ff_api_options opts = {.listen = "127.0.0.1:0", .suppressor = s, .ready = is_ready, .whole = is_whole, .complete = is_complete};
     CHECK_INT(ff_api_start(&opts, &api, msg, sizeof(msg)), FF_OK);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         whole_now = rows[i].whole;
+        complete_now = rows[i].complete;
         ready_now = rows[i].ready;
-        char *text = ask(ff_api_port(api), "GET", "/v1/check?address=nobody@example.com", "", 0);
         CASE(rows[i].sentence);
-        CHECK(strncmp(text, rows[i].want, 13) == 0 && (rows[i].whole || strstr(text, "ask serve")), "got %.300s", text);
-        free(text);
+        char *answers[] = {ask(ff_api_port(api), "GET", one, "", 0), ask(ff_api_port(api), "GET", known, "", 0),
+                           ask(ff_api_port(api), "POST", "/v1/check", many, sizeof(many) - 1)};
+        for (size_t k = 0; k < sizeof(answers) / sizeof(answers[0]); k++) {
+            CHECK(strncmp(answers[k], rows[i].want, 13) == 0 && strstr(answers[k], rows[i].says), "got %.300s", answers[k]);
+            free(answers[k]);
+        }
     }
     ff_api_stop(api);
 }

@@ -17,9 +17,11 @@ struct ff_api_options {
     const char *listen;         /* "127.0.0.1:8080", "[::1]:8080" */
     struct ff_suppressor *suppressor; /* NULL: only metrics and health (ingest) */
     bool (*ready)(void *ctx);   /* for /readyz */
-    /** Does the state hold the answer to every check? While it does not, and while not ready, checks are refused (421, 503):
-     * "not suppressed" would be a guess. NULL: it always does, ready or not. */
+    /** Is this process the one to ask? While it knows a part of the addresses only, checks are refused with 421. NULL: it is. */
     bool (*whole)(void *ctx);
+    /** Was all that is known to others read, once at least? Until then checks are refused with 503 and Retry-After, each and every
+     * one: "not suppressed" would be a guess. NULL: it was. */
+    bool (*complete)(void *ctx);
     /** Appends this process's metrics in Prometheus text format to f. */
     void (*metrics)(void *ctx, FILE *f);
     /** Tells the operator one line, without line end, at most two every 30 s; from threads of the interface. NULL: nothing is told. */

@@ -205,6 +205,7 @@ enum ff_err ff_api_start(const struct ff_api_options *opts, struct ff_api **ret,
     api->suppressor = opts->suppressor;
     api->ready = opts->ready;
     api->whole = opts->whole;
+    api->complete = opts->complete;
     api->metrics = opts->metrics;
     api->ctx = opts->ctx;
     api->process_started_s = ff_api_process_started();

@@ -262,8 +262,9 @@ static enum MHD_Result route_check(struct ff_api *api, struct MHD_Connection *c,
     if (api->whole && !api->whole(api->ctx))
         return problem(api, c, MHD_HTTP_MISDIRECTED_REQUEST,
                        "this process owns a part of the addresses only; ask serve, which knows all");
-    if (api->whole && !api->ready(api->ctx))
-        return problem(api, c, MHD_HTTP_SERVICE_UNAVAILABLE, "the state is being restored; ask again, or ask serve");
+    if (api->complete && !api->complete(api->ctx))
+        return problem_with(api, c, MHD_HTTP_SERVICE_UNAVAILABLE, "what is suppressed has not been read to its end yet; ask again, or ask another",
+                            MHD_HTTP_HEADER_RETRY_AFTER, "1");
     if (q->query_too_long)
         return problem(api, c, MHD_HTTP_BAD_REQUEST, "the query is longer than 4096 bytes");
     return post ? check_many(api, c, q) : check(api, c, q);

@@ -368,8 +368,8 @@ static bool start(struct owner *o, struct ff_api **api)
     struct ff_broker_callbacks callbacks = {.assigned = on_assigned, .revoked = on_revoked, .ctx = o};
     struct ff_suppressor_options store = {
         .state_dir = opts->state_dir, .folder_of = FF_FOLDER_OF_SUPPRESS, .create = true, .trust_oob = opts->trust_oob, .outbox = true};
-    struct ff_api_options web = {.listen = opts->listen, .ready = ff_owner_is_ready, .whole = ff_owner_is_whole, .metrics = ff_owner_metrics,
-                                 .say = say_of_http, .ctx = o};
+    struct ff_api_options web = {.listen = opts->listen, .ready = ff_owner_is_ready, .whole = ff_owner_is_whole,
+                                 .complete = ff_owner_is_ready, .metrics = ff_owner_metrics, .say = say_of_http, .ctx = o};
     char why[512] = "";
     enum ff_err err = ff_suppressor_open(&store, &o->store, why, sizeof why);
     if (err == FF_OK)

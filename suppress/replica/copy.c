@@ -15,10 +15,11 @@
 
 static const enum ff_topic suppressions = FF_TOPIC_SUPPRESSIONS;
 
+/* Of a partition, or (-1) of the topic. */
 static struct ff_slice row_name(const struct replica *r, int32_t partition, const char *what, char buf[300])
 {
     const char *topic = ff_broker_topic_name(r->reader, suppressions);
-    int n = partition < 0 ? snprintf(buf, 300, "serve/%s", topic) : snprintf(buf, 300, "serve/%s/%d%s", topic, partition, what);
+    int n = partition < 0 ? snprintf(buf, 300, "serve/%s%s", topic, what) : snprintf(buf, 300, "serve/%s/%d%s", topic, partition, what);
     return ff_slice_of(buf, (size_t)n);
 }
 
@@ -53,6 +54,7 @@ bool ff_replica_load(struct replica *r, enum ff_err *ret_err)
     char name[300];
     int64_t known = ff_suppressor_offset(r->store, row_name(r, -1, "", name));
     *ret_err = known > 0 && known <= INT32_MAX ? set_count(r, (int32_t)known) : FF_OK;
+    atomic_store(&r->whole, ff_suppressor_offset(r->store, row_name(r, -1, "/whole", name)) > 0);
     return *ret_err == FF_OK && r->count > 0;
 }
 
@@ -127,6 +129,8 @@ int ff_replica_place(struct replica *r)
     if (err == FF_OK)
         err = begin_reading(r);
     r->placed = err == FF_OK;
+    if (r->placed && !atomic_load(&r->whole))
+        ff_replica_say(0, "reading %s; checks get 503 until that was read to its end once", ff_broker_topic_name(r->reader, suppressions));
     return err == FF_ERR_NOMEM ? ff_replica_say(FF_EXIT_SOFTWARE, "memory is short") : FF_EXIT_OK;
 }
 
@@ -184,24 +188,32 @@ enum ff_err ff_replica_take(struct replica *r, const struct ff_broker_record *re
     return environment ? err : FF_OK; /* foreign records: not ours */
 }
 
-enum ff_err ff_replica_commit(struct replica *r, char *why, size_t size)
-{
-    char name[300];
-    for (int32_t p = 0; p < r->count; p++)
-        if (r->parts[p].place.next != r->parts[p].stored) {
-            ff_suppressor_set_place(r->store, row_name(r, p, "", name), &r->parts[p].place);
-            r->parts[p].stored = r->parts[p].place.next;
-        }
-    r->uncommitted = false;
-    return ff_suppressor_commit(r->store, why, size);
-}
-
 bool ff_replica_is_complete(const struct replica *r)
 {
     bool all = r->placed;
     for (int32_t p = 0; p < r->count; p++)
         all &= r->parts[p].caught_up && !r->parts[p].sweep;
     return all;
+}
+
+enum ff_err ff_replica_commit(struct replica *r, char *why, size_t size)
+{
+    char name[300];
+    bool whole = !atomic_load(&r->whole) && ff_replica_is_complete(r);
+    for (int32_t p = 0; p < r->count; p++)
+        if (r->parts[p].place.next != r->parts[p].stored) {
+            ff_suppressor_set_place(r->store, row_name(r, p, "", name), &r->parts[p].place);
+            r->parts[p].stored = r->parts[p].place.next;
+        }
+    if (whole)
+        ff_suppressor_set_offset(r->store, row_name(r, -1, "/whole", name), 1);
+    r->uncommitted = false;
+    enum ff_err err = ff_suppressor_commit(r->store, why, size);
+    if (err == FF_OK && whole) {
+        atomic_store(&r->whole, true);
+        ff_replica_say(0, "the copy is complete; checks are answered from now on");
+    }
+    return err;
 }
 
 /* A topic without a single record says rather that somebody deleted it than that nobody is suppressed. */

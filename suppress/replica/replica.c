@@ -1,8 +1,8 @@
 /* replica.c: a read replica of mail.suppressions.v1, near the MTAs.
  *
- * Look-ups are answered from the local copy alone: while the broker or the topic is away, or the disk is full, the answers grow
- * old, nothing else. /readyz says 503 until all that was published has been read, and whenever the copy cannot be kept up for a
- * reason that somebody must see to.
+ * Look-ups are answered from the local copy alone, as soon as it was complete once: while the broker or the topic is away, or the
+ * disk is full, the answers grow old, nothing else. /readyz says 503 until all that was published has been read, and whenever the
+ * copy cannot be kept up for a reason that somebody must see to.
  */
 #include "suppress/replica/replica_int.h"
 
@@ -73,7 +73,7 @@ static void look_around(struct replica *r, int64_t now)
     atomic_store(&r->lag, lag);
     if (r->broken || !ff_replica_is_complete(r))
         atomic_store(&r->ready, false);
-    else if (!r->uncommitted)
+    else if (!r->uncommitted && atomic_load(&r->whole))
         atomic_store(&r->ready, true);
     if (ff_broker_complaint(r->reader, why, sizeof why))
         ff_replica_complain(r, "Kafka: %s (going on trying; answering from what is known)", why);
@@ -102,7 +102,8 @@ static int read_some(struct replica *r, int64_t *last_commit)
         ff_broker_release(&rec);
     }
     int64_t now = ff_broker_now_ms();
-    if (err == FF_OK && r->uncommitted && now - *last_commit >= COMMIT_MS) {
+    bool first = !atomic_load(&r->whole) && ff_replica_is_complete(r);
+    if (err == FF_OK && (r->uncommitted || first) && now - *last_commit >= COMMIT_MS) {
         err = ff_replica_commit(r, why, sizeof why);
         *last_commit = now;
     }
@@ -157,6 +158,12 @@ static bool is_ready(void *ctx)
     return atomic_load(&r->ready);
 }
 
+static bool is_whole(void *ctx)
+{
+    struct replica *r = ctx;
+    return atomic_load(&r->whole);
+}
+
 static void metrics(void *ctx, FILE *f)
 {
     struct replica *r = ctx;
@@ -168,6 +175,7 @@ static void metrics(void *ctx, FILE *f)
     fprintf(f, "# TYPE fivefifty_serve_lag_records gauge\nfivefifty_serve_lag_records %" PRIuFAST64 "\n",
             atomic_load(&r->lag));
     fprintf(f, "# TYPE fivefifty_serve_ready gauge\nfivefifty_serve_ready %d\n", is_ready(r) ? 1 : 0);
+    fprintf(f, "# TYPE fivefifty_serve_answering gauge\nfivefifty_serve_answering %d\n", is_whole(r) ? 1 : 0);
 }
 
 static void say(void *ctx, const char *text)
@@ -216,7 +224,8 @@ static int find_topic(struct replica *r)
 /* From one opening of the copy to the next. */
 static int session(struct replica *r, int64_t retry_ms)
 {
-    struct ff_api_options web = {.listen = r->opts->listen, .ready = is_ready, .metrics = metrics, .say = say, .ctx = r};
+    struct ff_api_options web = {
+        .listen = r->opts->listen, .ready = is_ready, .complete = is_whole, .metrics = metrics, .say = say, .ctx = r};
     struct ff_api *api = NULL;
     char why[512] = "";
     int status = open_copy(r);

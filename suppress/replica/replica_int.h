@@ -4,7 +4,8 @@
  *     copy.c     the copy: where reading begins, taking records, passes
  *
  * A pass is one reading of a partition from its beginning. When the topic is not the one of before, a new pass begins: what the old
- * one left goes on being answered with until the new one is complete, and is then swept away.
+ * one left goes on being answered with until the new one is complete, and is then swept away. Until a first one was complete there is
+ * no answer to any check.
  */
 #ifndef FF_SUPPRESS_REPLICA_INT_H
 #define FF_SUPPRESS_REPLICA_INT_H
@@ -36,6 +37,7 @@ struct replica {
     int64_t sweep_ms;         /* not before this time */
     int64_t placed_ms, watched_ms, counted_ms, complained_ms; /* when it was done last */
     atomic_bool ready;
+    atomic_bool whole; /* a copy was complete, and committed, in this run or an earlier one: the answer to every check is known */
     atomic_uint_fast64_t records, lag;
 };
 
@@ -44,7 +46,8 @@ int ff_replica_say(int status, const char *format, ...) __attribute__((format(pr
 /** The same, but not more often than every 30 s. */
 void ff_replica_complain(struct replica *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** The number of partitions of an earlier run, and all places; false: nothing is known. Also FF_ERR_NOMEM as *ret_err. */
+/** The number of partitions of an earlier run, all places, and whether its copy was whole; false: nothing is known. Also FF_ERR_NOMEM
+ * as *ret_err. */
 bool ff_replica_load(struct replica *r, enum ff_err *ret_err);
 /** Finds out where to read and begins to; nothing changes when the broker does not answer or has no such topic: r->placed.
  * @return the exit status, FF_EXIT_OK also when it must be tried again */
@@ -53,7 +56,7 @@ int ff_replica_place(struct replica *r);
 void ff_replica_watch(struct replica *r, int64_t now);
 /** FF_ERR_IO and the like end the loop; records that are none of ours are no error. */
 enum ff_err ff_replica_take(struct replica *r, const struct ff_broker_record *rec);
-/** Writes copy and places. */
+/** Writes copy and places, and with them, that the copy is whole when it is complete for the first time. */
 enum ff_err ff_replica_commit(struct replica *r, char *ret_message, size_t size);
 /** Deletes what a new pass did not find, when it is complete and may be. */
 enum ff_err ff_replica_sweep(struct replica *r, int64_t now, char *ret_message, size_t size);

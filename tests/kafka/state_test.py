@@ -273,6 +273,60 @@ def case_lag(b):
     say(wait(lambda: ask(port, '/readyz'), 30) and term(owner) == 0, 'it is ready and ends with status 0')
 
 
+# ---- the first copy of serve -----------------------------------------------------------------------------------------------------
+
+def retry_after(port, path, body=None):
+    try:
+        urllib.request.urlopen(urllib.request.Request('http://127.0.0.1:%d%s' % (port, path), data=body), timeout=20)
+    except urllib.error.HTTPError as e:
+        return e.code, e.headers.get('Retry-After')
+    return 200, None
+
+
+def away(args):
+    """The same command where no broker is."""
+    nobody = '127.0.0.1:%d' % free_port()
+    return [nobody if before == '--brokers' else a for before, a in zip([None, *args], args)]
+
+
+def no_answer_to_anything(b, port, addresses, when):
+    for a in ('nobody@example.net', addresses[0]):
+        status, again = retry_after(port, '/v1/check?tenant=acme&address=' + a)
+        say((status, again) == (503, '1'), '%s one check gets 503 and when to ask again' % when, (status, again))
+    answers = checks(b, port, addresses)
+    say(str(answers).startswith('503'), 'and many as well', str(answers)[:200])
+    say(get(port, '/readyz')[0] == 503 and metric(port, 'serve_answering') == 0, 'as /readyz and /metrics say', get(port, '/readyz'))
+
+
+def case_first_copy(b):
+    """The broker gives a new replica one batch, then next to nothing: it knows some addresses, not all."""
+    b.fresh(4)
+    addresses = names('c', 80)
+    say(not kafka(b, addresses), 'eighty addresses are suppressed')
+    slow = b.prefix + 'slow'
+    quota = ('--entity-type', 'clients', '--entity-name', slow, '--alter')
+    b.br.config(*quota, '--add-config', 'consumer_byte_rate=1000')
+    replica, port = listening(b, serve(b, 'copy', '-X', 'client.id=' + slow, '-X', 'fetch.message.max.bytes=1'))
+    say(wait(lambda: 0 < (metric(port, 'serve_active') or 0) < len(addresses), 60), 'a replica has read some of them', ask(port))
+    no_answer_to_anything(b, port, addresses, 'meanwhile')
+    replica.kill()
+    replica.wait()
+    replica, port = listening(b, away(serve(b, 'copy')))
+    say(wait(lambda: ask(port, '/livez'), 30), 'it is killed, and started again without a broker')
+    no_answer_to_anything(b, port, addresses, 'then')
+    say(term(replica) == 0, 'it ends with status 0')
+    b.br.config(*quota, '--delete-config', 'consumer_byte_rate')
+    replica, port = listening(b, serve(b, 'copy'))
+    say(wait(lambda: metric(port, 'serve_answering') == 1, 30), 'with a broker its copy becomes complete')
+    say(checks(b, port, ['nobody@example.net', *addresses]) == {'nobody@example.net': False, **dict.fromkeys(addresses, True)},
+        'and it answers', checks(b, port, addresses))
+    say(wait(lambda: ask(port, '/readyz'), 30) and term(replica) == 0, 'and is ready')
+    replica, port = listening(b, away(serve(b, 'copy')))
+    say(wait(lambda: ask(port, '/livez'), 30) and checks(b, port, addresses) == dict.fromkeys(addresses, True),
+        'started again without a broker it answers at once', checks(b, port, addresses))
+    say(get(port, '/readyz')[0] == 503 and term(replica) == 0, 'though it is not ready')
+
+
 # ---- serve without a topic, and without room -------------------------------------------------------------------------------------
 
 def case_missing_topic(b):
