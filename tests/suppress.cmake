@@ -9,5 +9,6 @@ ff_test(suppress_api_test SOURCES suppress_api_test.c DEPENDS suppress_fixture f
 ff_test(suppress_api_limits_test SOURCES suppress_api_limits_test.c DEPENDS suppress_fixture ff::suppress_http)
 ff_test(suppress_merge_test SOURCES suppress_merge_test.c DEPENDS suppress_fixture)
 ff_test(suppress_store_test SOURCES suppress_store_test.c DEPENDS suppress_fixture)
+ff_test(suppress_large_store_test SOURCES suppress_large_store_test.c DEPENDS suppress_fixture)
 ff_test(suppress_pacing_test SOURCES suppress_pacing_test.c DEPENDS suppress_fixture)
 ff_test(suppress_repair_test SOURCES suppress_repair_test.c DEPENDS suppress_fixture)

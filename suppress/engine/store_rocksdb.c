@@ -1,8 +1,8 @@
 /* store_rocksdb.c: the store interface over RocksDB's C API (docs/decisions/rocksdb.md).
  *
- * Small on purpose: 8 MiB of memtable, 32 MiB of block cache, one background thread, no information log worth the name,
- * and no preallocation (it makes a small disk look full and `du` lie). Every commit is one write-ahead log record; a
- * torn one at the end is dropped at the next open, so a commit is there wholly or not at all.
+ * Small on purpose: 8 MiB of memtable, 32 MiB of block cache (store.h has the bound of it all), one background thread, no
+ * information log worth the name, and no preallocation (it makes a small disk look full and `du` lie). Every commit is one
+ * write-ahead log record; a torn one at the end is dropped at the next open, so a commit is there wholly or not at all.
  */
 #include "suppress/engine/store_folder.h"
 
@@ -15,6 +15,11 @@
 
 #define MEMTABLE_BYTES ((size_t)8 << 20)
 #define CACHE_BYTES ((size_t)32 << 20)
+/** The cache in 1 << this many parts, each with a lock and a share of the bytes. What is larger than a share is read anew for each
+ * look-up: a filter of one piece, as files have that were written before filters came in partitions, takes 1.4 MiB at most. */
+#define CACHE_SHARD_BITS 2
+/** Filters and indexes in pieces of so many bytes, which come and go one by one. */
+#define METADATA_BYTES 4096
 #define OPEN_FILES_MAX 256
 /* A reader that opens while the writer deletes old files finds them gone; a moment later it does not. */
 #define READ_ONLY_TRIES 5
@@ -50,6 +55,37 @@ static enum ff_err words_err(const char *words, enum ff_err otherwise)
 }
 
 /* ---- open and close -------------------------------------------------------------------------------------------- */
+
+static rocksdb_cache_t *new_cache(void)
+{
+    rocksdb_lru_cache_options_t *o = rocksdb_lru_cache_options_create();
+    rocksdb_lru_cache_options_set_capacity(o, CACHE_BYTES);
+    rocksdb_lru_cache_options_set_num_shard_bits(o, CACHE_SHARD_BITS);
+    rocksdb_cache_t *cache = rocksdb_cache_create_lru_opts(o);
+    rocksdb_lru_cache_options_destroy(o);
+    return cache;
+}
+
+/* Look-ups are mostly of keys that are not there: ten bits a key answer 99 in 100 of them without a block, as long as the bits
+ * are in memory. So a look-up must find its piece in the cache, or else read that piece and no more: of a filter in one piece,
+ * which fitted no shard of the cache, it read a megabyte. */
+static void set_table(struct ff_store *st)
+{
+    st->table = rocksdb_block_based_options_create();
+    st->cache = new_cache();
+    rocksdb_block_based_options_set_block_cache(st->table, st->cache);
+    rocksdb_block_based_options_set_block_size(st->table, 8192);
+    rocksdb_block_based_options_set_filter_policy(st->table, rocksdb_filterpolicy_create_bloom_full(10));
+    rocksdb_block_based_options_set_index_type(st->table, rocksdb_block_based_table_index_type_two_level_index_search);
+    rocksdb_block_based_options_set_partition_filters(st->table, 1);
+    rocksdb_block_based_options_set_metadata_block_size(st->table, METADATA_BYTES);
+    rocksdb_block_based_options_set_cache_index_and_filter_blocks(st->table, 1);
+    rocksdb_block_based_options_set_cache_index_and_filter_blocks_with_high_priority(st->table, 1);
+    rocksdb_block_based_options_set_pin_top_level_index_and_filter(st->table, 1);
+    rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(st->table, 1);
+    rocksdb_block_based_options_set_format_version(st->table, 5);
+    rocksdb_options_set_block_based_table_factory(st->options, st->table);
+}
 
 static bool set_options(struct ff_store *st, bool create)
 {
@@ -87,16 +123,7 @@ static bool set_options(struct ff_store *st, bool create)
     rocksdb_options_set_max_log_file_size(st->options, (size_t)1 << 20);
     rocksdb_options_set_stats_dump_period_sec(st->options, 0);
     rocksdb_options_set_manifest_preallocation_size(st->options, 0);
-    st->table = rocksdb_block_based_options_create();
-    st->cache = rocksdb_cache_create_lru(CACHE_BYTES);
-    rocksdb_block_based_options_set_block_cache(st->table, st->cache);
-    rocksdb_block_based_options_set_block_size(st->table, 8192);
-    rocksdb_block_based_options_set_cache_index_and_filter_blocks(st->table, 1);
-    rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(st->table, 1);
-    /* Look-ups are mostly of keys that are not there: ten bits a key answer 99 in 100 of them without a block. */
-    rocksdb_block_based_options_set_filter_policy(st->table, rocksdb_filterpolicy_create_bloom_full(10));
-    rocksdb_block_based_options_set_format_version(st->table, 5);
-    rocksdb_options_set_block_based_table_factory(st->options, st->table);
+    set_table(st);
     return true;
 }
 
