@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+static const char *const phases[OWNER_PHASES] = {"waiting", "restoring_states", "restoring_suppressions", "running"};
+
 void ff_owner_metrics(void *ctx, FILE *f)
 {
     struct owner *o = ctx;
@@ -32,10 +34,14 @@ void ff_owner_metrics(void *ctx, FILE *f)
         {"active", "gauge", st.active},
         {"partitions_owned", "gauge", atomic_load(&c->owned)},
         {"keys_in_flight", "gauge", atomic_load(&c->inflight)},
+        {"restore_records_left", "gauge", atomic_load(&c->restore_left)},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         fprintf(f, "# TYPE fivefifty_suppress_%s %s\nfivefifty_suppress_%s %" PRIu64 "\n", rows[i].name, rows[i].type,
                 rows[i].name, rows[i].value);
+    fputs("# TYPE fivefifty_suppress_phase gauge\n", f);
+    for (unsigned i = 0; i < OWNER_PHASES; i++)
+        fprintf(f, "fivefifty_suppress_phase{phase=\"%s\"} %d\n", phases[i], atomic_load(&c->phase) == i);
     fputs("# TYPE fivefifty_suppress_lag_records gauge\n", f);
     for (int i = 0; i < OWNER_INPUTS; i++)
         fprintf(f, "fivefifty_suppress_lag_records{input=\"%s\"} %" PRIuFAST64 "\n", i == OWNER_RESULTS ? "results" : "commands",

@@ -297,6 +297,7 @@ static void loop(struct owner *o)
         return;
     while (!*o->opts->stop && o->status == FF_EXIT_OK) {
         busy = turn(o, busy, &last_store);
+        atomic_store(&o->counters.phase, (unsigned)o->phase);
         int64_t now = ff_broker_now_ms();
         if (now - last_watch >= WATCH_MS && o->status == FF_EXIT_OK) {
             last_watch = now;

@@ -68,6 +68,7 @@ enum owner_phase {
     OWNER_RESTORE_STATE,     /* reading mail.suppression-state.v1 */
     OWNER_RESTORE_PUBLISHED, /* and mail.suppressions.v1 */
     OWNER_RUNNING,
+    OWNER_PHASES,
 };
 
 /** An answer of the broker that the loop waits for. */
@@ -116,7 +117,8 @@ struct owner_part {
 
 struct owner_counters { /* read by the thread that answers /metrics */
     atomic_uint_fast64_t records, results, commands, dead_letters, published, repaired, retried, rebalances, lost, gaps;
-    atomic_uint_fast64_t inflight, owned, partitions, lag[OWNER_INPUTS];
+    atomic_uint_fast64_t inflight, owned, partitions, lag[OWNER_INPUTS], restore_left;
+    atomic_uint phase; /* enum owner_phase */
     atomic_bool ready;
 };
 
@@ -148,6 +150,8 @@ struct owner {
     int64_t moved_ms;                /* when there was nothing to read, or some of it was read, the last time */
     int64_t counted_ms;              /* when the partitions were counted, the last time */
     int64_t tails_ms;                /* when the store was last told how far the topics were read back */
+    int64_t restore_ms, restore_said_ms; /* when the restore began, and when how far it is was last said */
+    uint64_t restored;               /* records it read */
     uint64_t surges_told;            /* how many of the store's */
     int status;                      /* FF_EXIT_OK until something cannot go on */
     struct owner_counters counters;
@@ -198,6 +202,8 @@ void ff_owner_fail_count(struct owner *o, enum ff_topic topic, int32_t count);
 /* restore.c */
 /** From the places that were found. */
 void ff_owner_restore_begin(struct owner *o);
+/** Counts what a restore has still to read; says so now and then. */
+void ff_owner_restore_watch(struct owner *o, int64_t now);
 /** By which the store knows a tail; `buf` has 300 bytes. */
 struct ff_slice ff_owner_tail_name(const struct owner *o, int tail, int32_t partition, char buf[300]);
 /** Reads what is there; moves on to the next phase when the ends were reached. Returns how many records. */

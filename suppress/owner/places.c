@@ -216,6 +216,7 @@ bool ff_owner_places_watch(struct owner *o, int64_t now)
     bool ask = now - o->counted_ms >= COUNT_MS;
     measure_lag(o);
     notice_stall(o, now);
+    ff_owner_restore_watch(o, now);
     if (o->phase != OWNER_RUNNING)
         return false;
     if (ask) {

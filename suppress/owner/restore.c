@@ -9,10 +9,14 @@
  * records with its present state would publish it once more for each. Records we wrote under an earlier assignment are
  * compared: somebody else may have written in between.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "suppress/owner/owner_int.h"
+
+/** A restore that takes long says so this far apart. */
+#define SAY_MS 30000
 
 static const enum ff_topic tail_topics[OWNER_TAILS] = {FF_TOPIC_STATE, FF_TOPIC_SUPPRESSIONS};
 
@@ -42,10 +46,47 @@ static void tail_from_positions(struct owner *o, int tails)
     free(places);
 }
 
+/* By offsets: of a compacted topic most of them hold no record any more. */
+static uint64_t restore_left(const struct owner *o)
+{
+    uint64_t left = 0;
+    for (int32_t p = 0; p < o->count; p++)
+        for (int t = 0; t < OWNER_TAILS && ff_owner_owns(o, p); t++) {
+            const struct owner_part *part = &o->parts[p];
+            int64_t from = part->tail[t] > 0 ? part->tail[t] : 0;
+            left += !part->tail_ended[t] && part->tail_goal[t] > from ? (uint64_t)(part->tail_goal[t] - from) : 0;
+        }
+    return left;
+}
+
 void ff_owner_restore_begin(struct owner *o)
 {
     o->phase = OWNER_RESTORE_STATE;
+    o->restored = 0;
+    o->restore_ms = o->restore_said_ms = ff_broker_now_ms();
+    if (atomic_load(&o->counters.owned) > 0)
+        ff_owner_say(o, "restoring %" PRIuFAST64 " partitions: at most %" PRIu64 " records of %s and %s to be read",
+                     atomic_load(&o->counters.owned), restore_left(o), ff_broker_topic_name(o->tail, FF_TOPIC_STATE),
+                     ff_broker_topic_name(o->tail, FF_TOPIC_SUPPRESSIONS));
     tail_from_positions(o, 1);
+}
+
+void ff_owner_restore_watch(struct owner *o, int64_t now)
+{
+    bool restoring = o->phase == OWNER_RESTORE_STATE || o->phase == OWNER_RESTORE_PUBLISHED;
+    uint64_t left = restoring ? restore_left(o) : 0;
+    atomic_store(&o->counters.restore_left, left);
+    if (!restoring || now - o->restore_said_ms < SAY_MS)
+        return;
+    o->restore_said_ms = now;
+    ff_owner_say(o, "restoring: %" PRIu64 " records read, at most %" PRIu64 " left", o->restored, left);
+}
+
+static void say_restored(const struct owner *o)
+{
+    if (atomic_load(&o->counters.owned) > 0)
+        ff_owner_say(o, "restored: %" PRIu64 " records read in %.1f s; running", o->restored,
+                     (double)(ff_broker_now_ms() - o->restore_ms) / 1000);
 }
 
 void ff_owner_tail_store(struct owner *o)
@@ -93,6 +134,7 @@ static void tail_take(struct owner *o, const struct ff_broker_record *r)
     ff_place_saw(&part->tail_seen[t], o->cluster, r);
     part->tail[t] = r->offset + 1;
     part->tail_ended[t] |= part->tail[t] >= part->tail_goal[t];
+    o->restored += o->phase != OWNER_RUNNING;
     if (is_own(o, part, t, r))
         return;
     enum ff_err err = t == OWNER_STATE ? ff_suppressor_merge_state(o->store, r->key, r->value, r->partition)
@@ -117,6 +159,7 @@ static void restore_advance(struct owner *o)
     } else if (o->phase == OWNER_RESTORE_PUBLISHED && tails_ended(o, OWNER_PUBLISHED)) {
         ff_owner_store_commit(o);
         o->phase = OWNER_RUNNING;
+        say_restored(o);
         o->reread = true;
         for (int32_t p = 0; p < o->count; p++) {
             ff_suppressor_resend(o->store, p); /* also what an earlier assignment did not get out */

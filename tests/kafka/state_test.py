@@ -273,6 +273,38 @@ def case_lag(b):
     say(wait(lambda: ask(port, '/readyz'), 30) and term(owner) == 0, 'it is ready and ends with status 0')
 
 
+# ---- a restore that takes long -------------------------------------------------------------------------------------------------
+
+def phase(port, name):
+    return metric(port, 'suppress_phase{phase="%s"}' % name)
+
+
+def case_restore(b):
+    """An owner with an empty disk, to which the broker gives its state slowly."""
+    b.fresh(4)
+    addresses = names('r', 80)
+    say(not kafka(b, addresses), 'eighty addresses are suppressed')
+    slow = b.prefix + 'slow'
+    quota = ('--entity-type', 'clients', '--entity-name', slow, '--alter')
+    b.br.config(*quota, '--add-config', 'consumer_byte_rate=1000')
+    log = os.path.join(b.work, 'suppress.err')
+    open(log, 'wb').close()
+    owner, port = listening(b, b.suppress(2, '-X', 'client.id=' + slow, '-X', 'fetch.message.max.bytes=1'))
+    say(wait(lambda: (metric(port, 'suppress_restore_records_left') or 0) > 0, 60), 'an owner with an empty disk says how much it has to read', ask(port))
+    say(phase(port, 'restoring_states') + phase(port, 'restoring_suppressions') == 1 and phase(port, 'running') == 0 and
+        get(port, '/readyz')[0] == 503, 'that it is restoring, and not ready', ask(port))
+    with open(log, encoding='utf-8') as f:
+        text = f.read()
+    say('restoring 4 partitions: at most ' in text and 'restored' not in text, 'and says so where nobody looks at a terminal', text)
+    b.br.config(*quota, '--delete-config', 'consumer_byte_rate')
+    say(wait(lambda: phase(port, 'running') == 1 and ask(port, '/readyz'), 60) and metric(port, 'suppress_restore_records_left') == 0,
+        'then that it runs', ask(port))
+    with open(log, encoding='utf-8') as f:
+        text = f.read()
+    say('restored: ' in text and metric(port, 'suppress_published_keys_total') == 0, 'and that it has restored; nothing is published again', text)
+    say(term(owner) == 0, 'it ends with status 0')
+
+
 # ---- the first copy of serve -----------------------------------------------------------------------------------------------------
 
 def retry_after(port, path, body=None):
