@@ -235,7 +235,8 @@ FF_MUST_CHECK enum ff_err ff_suppressor_merge_state(struct ff_suppressor *s, str
                                                     int32_t partition);
 /** A record of mail.suppressions.v1 was read: queues the key when the record is not what our state derives (updated and
  * version left aside), and continues from its version when that is higher than ours. Give it the state records first: it
- * ignores keys it has no state of. */
+ * ignores keys it has no state of. FF_ERR_SYNTAX, FF_ERR_TRUNCATED, FF_ERR_RANGE, FF_ERR_TOO_LARGE: no suppression of ours; where
+ * only the value is wrong the key is queued all the same. */
 FF_MUST_CHECK enum ff_err ff_suppressor_check_published(struct ff_suppressor *s, struct ff_slice key, struct ff_slice value,
                                                         int32_t partition);
 /** What of a partition must be published again, because its topics are not those of before (made anew, of another cluster).

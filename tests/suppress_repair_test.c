@@ -350,29 +350,41 @@ static void test_restore(void)
     try_restore("and with a commit after each record", 1, 2);
 }
 
+/** How many keys were published, and with a suppression. */
+struct published_keys {
+    size_t all, with;
+};
+
+/* One owner that has published all it knows. */
+static struct published_keys publish_all(struct world *w, struct node *n)
+{
+    new_world(w, 3);
+    open_node(n);
+    feed(n, 3, EVENTS);
+    hand_out(n);
+    struct published_keys keys = {n->flight_count, 0};
+    for (size_t i = 0; i < keys.all; i++)
+        keys.with += n->flights[i].suppression.value.len > 0;
+    land(w, n, SIZE_MAX, true);
+    fixture_commit(n->s);
+    return keys;
+}
+
 /* Topics made anew: all keys, or those whose suppressions are not in the new topic. */
 static void test_announce(void)
 {
     struct world w;
     struct node n;
-    new_world(&w, 3);
-    open_node(&n);
-    feed(&n, 3, EVENTS);
-    hand_out(&n);
-    size_t keys = n.flight_count, with = 0;
-    for (size_t i = 0; i < keys; i++)
-        with += n.flights[i].suppression.value.len > 0;
-    land(&w, &n, SIZE_MAX, true);
-    fixture_commit(n.s);
+    struct published_keys keys = publish_all(&w, &n);
     const struct {
         const char *sentence;
         enum ff_again again[2];
         bool read; /* what is in the topic */
         size_t want;
     } rows[] = {
-        {"a topic of suppressions that is made anew gets every key that has one", {FF_AGAIN_SUPPRESSIONS}, false, with},
+        {"a topic of suppressions that is made anew gets every key that has one", {FF_AGAIN_SUPPRESSIONS}, false, keys.with},
         {"but for those that somebody put there already", {FF_AGAIN_SUPPRESSIONS}, true, 0},
-        {"a topic of states gets all", {FF_AGAIN_ALL}, true, keys},
+        {"a topic of states gets all", {FF_AGAIN_ALL}, true, keys.all},
         {"another partition's topics are no matter of this one", {FF_AGAIN_NOTHING, FF_AGAIN_ALL}, false, 0},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -382,7 +394,44 @@ static void test_announce(void)
             restore(&n, &w.published, 1000000, ff_suppressor_check_published);
         ff_suppressor_resend(n.s, 0);
         hand_out(&n);
-        CHECK(n.flight_count == rows[i].want, "%zu keys, %zu with a suppression: %zu published", keys, with, n.flight_count);
+        CHECK(n.flight_count == rows[i].want, "%zu keys, %zu with a suppression: %zu published", keys.all, keys.with, n.flight_count);
+        land(&w, &n, SIZE_MAX, true);
+        fixture_commit(n.s);
+    }
+    close_node(&w, &n);
+    free_topic(&w.published);
+    free_topic(&w.states);
+}
+
+/* Somebody else writes into the topic of suppressions; compaction leaves the last record of a key. */
+static void test_unreadable(void)
+{
+    struct world w;
+    struct node n;
+    (void)publish_all(&w, &n);
+    struct ff_slice ours = w.published.records[w.published.count - 1].key;
+    const struct {
+        const char *sentence;
+        struct ff_slice key, value;
+        bool readable, last; /* last: nothing of ours comes behind it */
+        size_t want;
+    } rows[] = {
+        {"a value that cannot be read in the place of ours: ours is published again", ours, FF_SLICE("\xff" "none"), false, true, 1},
+        {"one that ends in the middle, too", ours, FF_SLICE("\x0a\x7f" "a"), false, true, 1},
+        {"not when ours comes behind it", ours, FF_SLICE("\xff" "none"), false, false, 0},
+        {"a tombstone in its place is the same", ours, FF_SLICE(""), true, true, 1},
+        {"a key that nobody of ours has is left alone", FF_SLICE("acme\x1f*\x1fnobody@example.com"), FF_SLICE("\xff"), false, true, 0},
+        {"what is no key, too", FF_SLICE("key"), FF_SLICE("value"), false, true, 0},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CASE(rows[i].sentence);
+        enum ff_err err = ff_suppressor_check_published(n.s, rows[i].key, rows[i].value, 0);
+        CHECK((err == FF_OK) == rows[i].readable, "%s", ff_err_name(err));
+        if (!rows[i].last)
+            restore(&n, &w.published, 1000000, ff_suppressor_check_published);
+        fixture_commit(n.s);
+        hand_out(&n);
+        CHECK_INT(n.flight_count, rows[i].want);
         land(&w, &n, SIZE_MAX, true);
         fixture_commit(n.s);
     }
@@ -531,6 +580,7 @@ int main(void)
     test_waiting();
     test_restore();
     test_announce();
+    test_unreadable();
     for (uint64_t seed = 1; seed <= ROUNDS; seed++)
         try_world(seed);
     return test_end();

@@ -362,29 +362,25 @@ static struct ff_slice encode_content(struct ff_suppression *sup, uint8_t *room)
     return ff_wire_done(&out);
 }
 
-enum ff_err ff_suppressor_check_published(struct ff_suppressor *s, struct ff_slice key, struct ff_slice value,
-                                          int32_t partition)
+/* Clears version and time of theirs. */
+static enum ff_err compare_published(struct ff_suppressor *s, struct ff_slice key, struct ff_slice value, struct ff_suppression *theirs,
+                                     int32_t partition)
 {
     struct ff_entry *e;
-    struct ff_slice tenant, scope, address_key;
-    struct ff_suppression theirs = {0}, ours;
-    if (!ff_key_split(key, &tenant, &scope, &address_key))
-        return FF_ERR_SYNTAX;
-    enum ff_err err = ff_suppression_decode(value, &theirs);
-    if (!err)
-        err = ff_batch_entry(s, key, &e);
+    struct ff_suppression ours;
+    enum ff_err err = ff_batch_entry(s, key, &e);
     if (err || !e->row.body.len || e->row.kind != FF_ROW_STATE)
         return err;
     err = ff_key_state_decode(e->row.body, s->was);
     if (err)
         return err;
     ff_derive(s->policy, s->was, &ours);
-    struct ff_published seen = ff_published_of(&theirs);
-    uint64_t version = theirs.version; /* comparing clears it */
+    struct ff_published seen = ff_published_of(theirs);
+    uint64_t version = theirs->version; /* comparing clears it */
     continue_from(e, version, partition);
     /* A tombstone may follow a release, and a release stands for what nothing supports any more. */
-    bool gone = ours.state != FF_STATE_ACTIVE && (!value.len || (!ours.state && theirs.state != FF_STATE_ACTIVE));
-    if (gone || ff_slice_eq(encode_content(&theirs, s->encoded), encode_content(&ours, s->published)))
+    bool gone = ours.state != FF_STATE_ACTIVE && (!value.len || (!ours.state && theirs->state != FF_STATE_ACTIVE));
+    if (gone || ff_slice_eq(encode_content(theirs, s->encoded), encode_content(&ours, s->published)))
         /* Right words under an old number: a replica, which keeps the highest version, must not be left with another
          * one. During a restore the newer record follows and takes this back. */
         return version < e->row.version && !gone ? queue_again(s, e, FF_ANNOUNCE_VERIFY) : verified(s, e);
@@ -394,4 +390,17 @@ enum ff_err ff_suppressor_check_published(struct ff_suppressor *s, struct ff_sli
     /* An older record of the key, mostly: what follows decides. An owner that restored everything published each key that had
      * two records once more, because the first of them is not what the last one says. */
     return queue_again(s, e, FF_ANNOUNCE_VERIFY);
+}
+
+enum ff_err ff_suppressor_check_published(struct ff_suppressor *s, struct ff_slice key, struct ff_slice value, int32_t partition)
+{
+    struct ff_slice tenant, scope, address_key;
+    struct ff_suppression theirs = {0};
+    if (!ff_key_split(key, &tenant, &scope, &address_key))
+        return FF_ERR_SYNTAX;
+    enum ff_err wrong = ff_suppression_decode(value, &theirs);
+    if (wrong) /* Compaction keeps the last record of a key, so what cannot be read must not be that: as if it said nothing. */
+        theirs = (struct ff_suppression){0};
+    enum ff_err err = compare_published(s, key, value, &theirs, partition);
+    return err ? err : wrong;
 }

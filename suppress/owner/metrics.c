@@ -21,6 +21,7 @@ void ff_owner_metrics(void *ctx, FILE *f)
         {"dead_letters_total", "counter", atomic_load(&c->dead_letters)},
         {"published_keys_total", "counter", atomic_load(&c->published)},
         {"foreign_records_total", "counter", atomic_load(&c->repaired)},
+        {"unreadable_records_total", "counter", atomic_load(&c->unreadable)},
         {"publish_retries_total", "counter", atomic_load(&c->retried)},
         {"rebalances_total", "counter", atomic_load(&c->rebalances)},
         {"assignments_lost_total", "counter", atomic_load(&c->lost)},

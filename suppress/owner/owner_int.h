@@ -116,7 +116,7 @@ struct owner_part {
 };
 
 struct owner_counters { /* read by the thread that answers /metrics */
-    atomic_uint_fast64_t records, results, commands, dead_letters, published, repaired, retried, rebalances, lost, gaps;
+    atomic_uint_fast64_t records, results, commands, dead_letters, published, repaired, unreadable, retried, rebalances, lost, gaps;
     atomic_uint_fast64_t inflight, owned, partitions, lag[OWNER_INPUTS], restore_left;
     atomic_uint phase; /* enum owner_phase */
     atomic_bool ready;
@@ -149,6 +149,7 @@ struct owner {
     uint64_t watched_records;        /* how many had been read at the last look */
     int64_t moved_ms;                /* when there was nothing to read, or some of it was read, the last time */
     int64_t counted_ms;              /* when the partitions were counted, the last time */
+    int64_t unreadable_ms;           /* when that was last said of a record */
     int64_t tails_ms;                /* when the store was last told how far the topics were read back */
     int64_t restore_ms, restore_said_ms; /* when the restore began, and when how far it is was last said */
     uint64_t restored;               /* records it read */

@@ -15,7 +15,7 @@
 
 #include "suppress/owner/owner_int.h"
 
-/** A restore that takes long says so this far apart. */
+/** What goes on, a restore or records that are none of ours, is said this far apart. */
 #define SAY_MS 30000
 
 static const enum ff_topic tail_topics[OWNER_TAILS] = {FF_TOPIC_STATE, FF_TOPIC_SUPPRESSIONS};
@@ -117,6 +117,18 @@ static bool is_own(const struct owner *o, const struct owner_part *part, int t, 
            ff_slice_eq(ff_broker_writer(r), ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN));
 }
 
+/* Whoever writes one mostly writes many. */
+static void unreadable(struct owner *o, const struct ff_broker_record *r, enum ff_err err)
+{
+    int64_t now = ff_broker_now_ms();
+    uint64_t n = atomic_fetch_add(&o->counters.unreadable, 1) + 1;
+    if (o->unreadable_ms && now - o->unreadable_ms < SAY_MS)
+        return;
+    o->unreadable_ms = now;
+    ff_owner_say(o, "%s/%d/%lld: none of ours (%s), %" PRIu64 " such records so far; what they stand in place of is published again: see who "
+                 "else may write there", ff_broker_topic_name(o->tail, r->topic), r->partition, (long long)r->offset, ff_err_name(err), n);
+}
+
 static void tail_take(struct owner *o, const struct ff_broker_record *r)
 {
     struct owner_part *part = &o->parts[r->partition];
@@ -146,8 +158,7 @@ static void tail_take(struct owner *o, const struct ff_broker_record *r)
     if (ff_owner_is_fatal(err))
         ff_owner_fail_store(o, err);
     else if (err != FF_OK)
-        ff_owner_say(o, "%s/%d/%lld: a record that is none of ours is ignored (%s)",
-                     ff_broker_topic_name(o->tail, r->topic), r->partition, (long long)r->offset, ff_err_name(err));
+        unreadable(o, r, err);
 }
 
 /* The next phase begins when all of our partitions were read to their ends. */

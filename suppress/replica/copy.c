@@ -185,7 +185,13 @@ enum ff_err ff_replica_take(struct replica *r, const struct ff_broker_record *re
     r->uncommitted = true;
     atomic_fetch_add_explicit(&r->records, 1, memory_order_relaxed);
     bool environment = err == FF_ERR_IO || err == FF_ERR_NOMEM || err == FF_ERR_DEFECT || err == FF_ERR_CONFIG;
-    return environment ? err : FF_OK; /* foreign records: not ours */
+    if (environment || err == FF_OK)
+        return err;
+    uint64_t n = atomic_fetch_add_explicit(&r->unreadable, 1, memory_order_relaxed) + 1;
+    ff_replica_complain(r, "%s/%d/%lld: none of ours (%s), ignored; %llu such records so far: see who else may write there",
+                        ff_broker_topic_name(r->reader, suppressions), rec->partition, (long long)rec->offset, ff_err_name(err),
+                        (unsigned long long)n);
+    return FF_OK;
 }
 
 bool ff_replica_is_complete(const struct replica *r)

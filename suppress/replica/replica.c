@@ -172,6 +172,8 @@ static void metrics(void *ctx, FILE *f)
     fprintf(f, "# TYPE fivefifty_serve_active gauge\nfivefifty_serve_active %" PRIu64 "\n", st.active);
     fprintf(f, "# TYPE fivefifty_serve_records_total counter\nfivefifty_serve_records_total %" PRIuFAST64 "\n",
             atomic_load(&r->records));
+    fprintf(f, "# TYPE fivefifty_serve_unreadable_records_total counter\nfivefifty_serve_unreadable_records_total %" PRIuFAST64 "\n",
+            atomic_load(&r->unreadable));
     fprintf(f, "# TYPE fivefifty_serve_lag_records gauge\nfivefifty_serve_lag_records %" PRIuFAST64 "\n",
             atomic_load(&r->lag));
     fprintf(f, "# TYPE fivefifty_serve_ready gauge\nfivefifty_serve_ready %d\n", is_ready(r) ? 1 : 0);

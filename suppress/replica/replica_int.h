@@ -38,7 +38,7 @@ struct replica {
     int64_t placed_ms, watched_ms, counted_ms, complained_ms; /* when it was done last */
     atomic_bool ready;
     atomic_bool whole; /* a copy was complete, and committed, in this run or an earlier one: the answer to every check is known */
-    atomic_uint_fast64_t records, lag;
+    atomic_uint_fast64_t records, unreadable, lag;
 };
 
 /** A line on stderr; returns the status. */

@@ -249,12 +249,21 @@ def case_partitions(b):
     say(wait(lambda: ask(port, '/readyz'), 30) and term(replica) == 0, 'and is ready')
 
 
+# ---- a broker that gives little ------------------------------------------------------------------------------------------------
+
+def slow_client(b):
+    """(options of a client to which the broker gives one batch in some seconds, what ends that)."""
+    name = b.prefix + 'slow'
+    quota = ('--entity-type', 'clients', '--entity-name', name, '--alter')
+    b.br.config(*quota, '--add-config', 'consumer_byte_rate=1000')
+    return ['-X', 'client.id=' + name, '-X', 'fetch.message.max.bytes=1'], lambda: b.br.config(*quota, '--delete-config', 'consumer_byte_rate')
+
+
 # ---- lag ---------------------------------------------------------------------------------------------------------------------
 
 def case_lag(b):
     """A backlog of forty records for an owner to which the broker gives one at a time."""
     b.fresh(2)
-    slow = b.prefix + 'slow'
     b.br.produce(b.topic(RAW), bounces(names('l', 60)).encode())
     say(b.ff(*b.ingest('--until-end')).returncode == 0, 'sixty addresses bounce')
     record = b.br.consume(b.topic(KEYED[0]))[0]
@@ -263,12 +272,11 @@ def case_lag(b):
         f.write(record['value'])
     subprocess.run(['kcat', '-b', b.br.address, '-P', '-t', b.topic(KEYED[0]), '-p', str(record['partition']), '-X',
                     'batch.num.messages=1', *[path] * 40], check=True)
-    quota = ('--entity-type', 'clients', '--entity-name', slow, '--alter')
-    b.br.config(*quota, '--add-config', 'consumer_byte_rate=1000')
-    owner, port = listening(b, b.suppress(1, '-X', 'client.id=' + slow, '-X', 'fetch.message.max.bytes=1'))
+    slowly, freely = slow_client(b)
+    owner, port = listening(b, b.suppress(1, *slowly))
     say(wait(lambda: (lag(port, 'results') or 0) > 0, 60), 'an owner that gets them slowly has a lag', ask(port))
     say(lag(port, 'commands') == 0, 'of results, not of commands')
-    b.br.config(*quota, '--delete-config', 'consumer_byte_rate')
+    freely()
     say(wait(lambda: lag(port, 'results') == 0, 60), 'which ends when it has read them', lag(port, 'results'))
     say(wait(lambda: ask(port, '/readyz'), 30) and term(owner) == 0, 'it is ready and ends with status 0')
 
@@ -284,25 +292,51 @@ def case_restore(b):
     b.fresh(4)
     addresses = names('r', 80)
     say(not kafka(b, addresses), 'eighty addresses are suppressed')
-    slow = b.prefix + 'slow'
-    quota = ('--entity-type', 'clients', '--entity-name', slow, '--alter')
-    b.br.config(*quota, '--add-config', 'consumer_byte_rate=1000')
+    slowly, freely = slow_client(b)
     log = os.path.join(b.work, 'suppress.err')
     open(log, 'wb').close()
-    owner, port = listening(b, b.suppress(2, '-X', 'client.id=' + slow, '-X', 'fetch.message.max.bytes=1'))
+    owner, port = listening(b, b.suppress(2, *slowly))
     say(wait(lambda: (metric(port, 'suppress_restore_records_left') or 0) > 0, 60), 'an owner with an empty disk says how much it has to read', ask(port))
     say(phase(port, 'restoring_states') + phase(port, 'restoring_suppressions') == 1 and phase(port, 'running') == 0 and
         get(port, '/readyz')[0] == 503, 'that it is restoring, and not ready', ask(port))
     with open(log, encoding='utf-8') as f:
         text = f.read()
     say('restoring 4 partitions: at most ' in text and 'restored' not in text, 'and says so where nobody looks at a terminal', text)
-    b.br.config(*quota, '--delete-config', 'consumer_byte_rate')
+    freely()
     say(wait(lambda: phase(port, 'running') == 1 and ask(port, '/readyz'), 60) and metric(port, 'suppress_restore_records_left') == 0,
         'then that it runs', ask(port))
     with open(log, encoding='utf-8') as f:
         text = f.read()
     say('restored: ' in text and metric(port, 'suppress_published_keys_total') == 0, 'and that it has restored; nothing is published again', text)
     say(term(owner) == 0, 'it ends with status 0')
+
+
+# ---- somebody else writes ---------------------------------------------------------------------------------------------------
+
+def case_foreign(b):
+    """What nobody of ours wrote, in the place of a suppression: compaction would leave nothing else of the address."""
+    b.fresh(2)
+    addresses = names('x', 20)
+    say(not kafka(b, addresses), 'twenty addresses are suppressed')
+    owner, owner_port = listening(b, b.suppress(1))
+    replica, port = listening(b, serve(b, 'copy'))
+    say(wait(lambda: ask(port, '/readyz') and ask(owner_port, '/readyz'), 30), 'suppress and serve are ready')
+    for r in b.br.consume(b.topic(KEYED[1]))[:5]:
+        b.br.produce(b.topic(KEYED[1]), b'\xff no suppression', key=r['key'], partition=r['partition'], whole=True)
+    b.br.produce(b.topic(KEYED[1]), b'value', key=b'key', partition=0, whole=True)
+    counted = lambda: (metric(owner_port, 'suppress_unreadable_records_total'), metric(port, 'serve_unreadable_records_total'))
+    say(wait(lambda: counted() == (6, 6), 30), 'six records that are none of ours are counted by both', counted())
+
+    def repaired():
+        last = {r['key']: r['value'] for r in b.br.consume(b.topic(KEYED[1]))}
+        return len(last) == 21 and sum(v.startswith(b'\xff') for v in last.values()) == 0
+    say(wait(repaired, 30, pause=0.3), 'the five addresses among them are published again')
+    say(checks(b, port, addresses) == dict.fromkeys(addresses, True), 'serve answers as before')
+    say(exported(b) == set(addresses), 'and so does export')
+    say(term(owner) == 0 and term(replica) == 0, 'both end with status 0')
+    with open(os.path.join(b.work, 'suppress.err'), encoding='utf-8') as f:
+        text = f.read()
+    say('none of ours' in text, 'and suppress said which record is none of ours', text[-600:])
 
 
 # ---- the first copy of serve -----------------------------------------------------------------------------------------------------
@@ -335,10 +369,8 @@ def case_first_copy(b):
     b.fresh(4)
     addresses = names('c', 80)
     say(not kafka(b, addresses), 'eighty addresses are suppressed')
-    slow = b.prefix + 'slow'
-    quota = ('--entity-type', 'clients', '--entity-name', slow, '--alter')
-    b.br.config(*quota, '--add-config', 'consumer_byte_rate=1000')
-    replica, port = listening(b, serve(b, 'copy', '-X', 'client.id=' + slow, '-X', 'fetch.message.max.bytes=1'))
+    slowly, freely = slow_client(b)
+    replica, port = listening(b, serve(b, 'copy', *slowly))
     say(wait(lambda: 0 < (metric(port, 'serve_active') or 0) < len(addresses), 60), 'a replica has read some of them', ask(port))
     no_answer_to_anything(b, port, addresses, 'meanwhile')
     replica.kill()
@@ -347,7 +379,7 @@ def case_first_copy(b):
     say(wait(lambda: ask(port, '/livez'), 30), 'it is killed, and started again without a broker')
     no_answer_to_anything(b, port, addresses, 'then')
     say(term(replica) == 0, 'it ends with status 0')
-    b.br.config(*quota, '--delete-config', 'consumer_byte_rate')
+    freely()
     replica, port = listening(b, serve(b, 'copy'))
     say(wait(lambda: metric(port, 'serve_answering') == 1, 30), 'with a broker its copy becomes complete')
     say(checks(b, port, ['nobody@example.net', *addresses]) == {'nobody@example.net': False, **dict.fromkeys(addresses, True)},
