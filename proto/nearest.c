@@ -1,7 +1,7 @@
 /* nearest.c: see nearest.h. */
 #include "proto/nearest.h"
 
-#define WORD_MAX 40
+#define WORD_MAX 64
 #define BEGINNING_MIN 3
 
 static uint8_t lower(uint8_t c)

@@ -24,7 +24,7 @@ static inline struct ff_nearest ff_nearest_to(struct ff_slice word)
 void ff_nearest_try(struct ff_nearest *search, const char *name);
 
 /** Letters that must be inserted, left out or replaced to make the one of the other, in either case (a swap of neighbours is two);
- * large for words of more than 40 bytes. */
+ * large for words of more than 64 bytes. */
 unsigned ff_name_distance(struct ff_slice a, struct ff_slice b);
 
 #ifdef __cplusplus

@@ -9,8 +9,6 @@
 
 #include "classify/ruleset/phrase_index.h"
 
-/** Weight from which wording names the cause clearly enough to suppress. */
-#define SUPPRESS_WEIGHT_MIN 50
 /** A second cause this close to the first lowers the confidence. */
 #define CLOSE_CALL 6u
 /** A second cause that is not about the address takes the right to suppress, however much the first outweighs it: of a
@@ -348,7 +346,7 @@ static uint8_t confidence_of(const struct picked *p, int close_calls, bool disag
 static bool allows_suppressing(const struct ff_context *ctx, uint32_t hints, const struct ff_rule *best, unsigned category)
 {
     return may_be_held_against(ctx, hints, category) && may_suppress(category) && best->layer < FF_LAYER_VAGUE &&
-           best->weight >= SUPPRESS_WEIGHT_MIN && claims_permanent(ctx) &&
+           best->weight >= FF_SUPPRESS_WEIGHT_MIN && claims_permanent(ctx) &&
            !(hints & (FF_HINT_TEMPORARY | FF_HINT_OTHER_MATTER)) && !(ctx->facts & FF_FACT_OWN_IP);
 }
 

@@ -5,16 +5,16 @@
  */
 #include "classify/load/rules_change.h"
 
-#include "classify/load/nearest.h"
+#include "classify/load/near_name.h"
 #include "classify/load/rules_rule.h"
 
 /** There is no such rule to drop, replace or extend: ends the load. */
 static bool refuse_name(struct ff_loader *l, struct ff_slice id, struct ff_slice verb)
 {
-    struct ff_nearest near = {.wanted = id};
+    struct ff_near_name near = {.wanted = id};
     for (uint32_t i = 0; i < l->rules->rule_count; i++)
         if (!l->rules->rules[i].dropped && !ff_rule_is_fingerprint(&l->rules->rules[i]))
-            ff_nearest_offer(&near, l->rules->rules[i].id);
+            ff_near_name_offer(&near, l->rules->rules[i].id);
     if (near.found.len)
         return ff_load_fail(l, "there is no rule %.*s to %.*s (did you mean %.*s? fivefifty rules list shows the built-in ones)",
                             (int)id.len, (const char *)id.ptr, (int)verb.len, (const char *)verb.ptr, (int)near.found.len,

@@ -5,7 +5,7 @@
  */
 #include "classify/load/rules_phrase.h"
 
-#include "classify/load/nearest.h"
+#include "classify/load/near_name.h"
 #include "classify/mask/mask.h"
 
 #define XXH_INLINE_ALL
@@ -89,10 +89,10 @@ static uint32_t group_named(struct ff_loader *l, struct ff_slice name)
 static uint32_t set_named(struct ff_loader *l, struct ff_slice item)
 {
     uint32_t g = group_named(l, ff_slice_sub(item, 1, item.len));
-    struct ff_nearest near = {.wanted = ff_slice_sub(item, 1, item.len)};
+    struct ff_near_name near = {.wanted = ff_slice_sub(item, 1, item.len)};
     for (uint32_t i = 0; i < l->group_count && g == UINT32_MAX; i++)
         if (l->groups[i].name.len)
-            ff_nearest_offer(&near, l->groups[i].name);
+            ff_near_name_offer(&near, l->groups[i].name);
     if (g == UINT32_MAX && near.found.len)
         (void)ff_load_fail(l, "set %.*s is not defined (did you mean $%.*s? else define it above)", (int)item.len,
                            (const char *)item.ptr, (int)near.found.len, (const char *)near.found.ptr);

@@ -3,7 +3,7 @@
  */
 #include "classify/load/rules_provider.h"
 
-#include "classify/load/nearest.h"
+#include "classify/load/near_name.h"
 #include "classify/load/rules_example.h"
 #include "classify/load/rules_phrase.h"
 
@@ -51,9 +51,9 @@ static bool refuse_provider(struct ff_loader *l, struct ff_slice name)
 {
     const struct ff_ruleset *r = l->rules;
     const struct ff_host *host = host_with_label(r, name);
-    struct ff_nearest near = {.wanted = name};
+    struct ff_near_name near = {.wanted = name};
     for (uint16_t i = 1; i <= r->provider_count && !host; i++)
-        ff_nearest_offer(&near, r->providers[i].name);
+        ff_near_name_offer(&near, r->providers[i].name);
     if (host)
         near.found = r->providers[host->mx_provider ? host->mx_provider : host->text_provider].name;
     if (near.found.len)
