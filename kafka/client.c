@@ -7,6 +7,8 @@
 
 /* RD_KAFKA_RESP_ERR__INVALID_DIFFERENT_RECORD, which the headers of librdkafka before 2.4 do not have. */
 #define ERR_OTHER_RECORD_OF_BATCH (-138)
+/* A request more: three seconds in all, six where requests are given three. */
+#define REFUSAL_STANDS_US 2500000
 
 const struct ff_kafka_setting ff_kafka_settings_all[] = {
     {"socket.nagle.disable", "true", 0},
@@ -117,6 +119,27 @@ bool ff_kafka_forbids(int err)
 {
     return err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
            err == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
+}
+
+bool ff_kafka_refuses_client(int err)
+{
+    return err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED ||
+           err == RD_KAFKA_RESP_ERR__SSL;
+}
+
+void ff_kafka_trouble_note(struct ff_kafka_trouble *t, int err, const char *why)
+{
+    bool refused = ff_kafka_refuses_client(err);
+    if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || (t->refused_us && !refused)) /* how many, not why */
+        return;
+    if (refused && !t->refused_us)
+        t->refused_us = ff_kafka_now_us();
+    snprintf(t->why, sizeof t->why, "%s", why);
+}
+
+bool ff_kafka_trouble_is_refusal(const struct ff_kafka_trouble *t)
+{
+    return t->refused_us && ff_kafka_now_us() - t->refused_us >= REFUSAL_STANDS_US;
 }
 
 bool ff_kafka_refuses_time(int err)

@@ -66,6 +66,25 @@ bool ff_kafka_topic_is_hidden(rd_kafka_t *consumer, const char *topic, int timeo
 /** Does this error (rd_kafka_resp_err_t) say that the user may not? No retry helps. */
 bool ff_kafka_forbids(int err);
 
+/** What connections met since a broker last answered. librdkafka tells the cause to its error callback alone; its calls only say
+ * "transport failure". Zero at first; one thread. */
+struct ff_kafka_trouble {
+    int64_t refused_us; /* when one side would not have the other, the first time; 0: not so */
+    char why[FF_KAFKA_TEXT_MAX]; /* a refusal, else what came last; empty: nothing did */
+};
+/** Of an error callback. */
+void ff_kafka_trouble_note(struct ff_kafka_trouble *t, int err, const char *why);
+/** Is it a refusal (ff_kafka_refuses_client()) that no other broker made up for within a few seconds? Before that another one of
+ * the list may answer, or the same one, which just started and does not know its users yet. */
+bool ff_kafka_trouble_is_refusal(const struct ff_kafka_trouble *t);
+
+/** The message of a start that ended so: the brokers, and why. */
+#define FF_KAFKA_REFUSED "%s: no connection: %s (check -X security.protocol, sasl.* and ssl.*)"
+
+/** Does this error say that a connection was made and one side does not accept the other: credentials, SASL mechanism, certificate?
+ * Trying again helps only when somebody changes one of them. */
+bool ff_kafka_refuses_client(int err);
+
 /** Does this error of a produced record say that its topic does not take its timestamp, or that of another record of its batch? Which
  * one, librdkafka does not know before 2.4. */
 bool ff_kafka_refuses_time(int err);

@@ -10,6 +10,8 @@
 
 /* At most one line of librdkafka's own log in this time; it repeats itself while a broker is away. */
 #define LOG_INTERVAL_US 10000000
+/* A broker that refuses us is told again after so long: credentials are being exchanged, or somebody must. */
+#define REFUSED_INTERVAL_US 30000000
 
 int ff_kafka_say(const struct ff_kafka_voice *voice, int status, const char *format, ...)
 {
@@ -35,12 +37,22 @@ void ff_kafka_look_for_brokers(struct ff_kafka_voice *voice, rd_kafka_t *rk)
     ff_kafka_works(voice);
 }
 
+/* Is it time for another line? Among threads, only one of them is told so. */
+static bool is_due(_Atomic int64_t *last_us, int64_t interval_us)
+{
+    int64_t now = ff_kafka_now_us(), last = atomic_load(last_us);
+    return (last == 0 || now - last >= interval_us) && atomic_compare_exchange_strong(last_us, &last, now);
+}
+
 static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 {
     struct ff_kafka_voice *voice = *(struct ff_kafka_voice **)opaque;
     (void)rk;
-    if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !atomic_load(&voice->quiet) &&
-        !atomic_exchange(&voice->down, true))
+    if (atomic_load(&voice->quiet))
+        ff_kafka_trouble_note(&voice->trouble, err, reason);
+    else if (ff_kafka_refuses_client(err) && is_due(&voice->refused_us, REFUSED_INTERVAL_US))
+        ff_kafka_say(voice, 0, "no connection: %s (going on trying; nothing is lost)", reason);
+    else if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !atomic_exchange(&voice->down, true))
         ff_kafka_say(voice, 0, "no broker answers: %s (going on as soon as one does; nothing is lost)", reason);
 }
 
@@ -53,10 +65,7 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
     struct ff_kafka_voice *voice = *(struct ff_kafka_voice **)opaque;
     if (level < LOG_DEBUG) {
         if (level > LOG_ERR || strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0 ||
-            atomic_load(&voice->quiet))
-            return;
-        int64_t now = ff_kafka_now_us(), last = atomic_load(&voice->said_us);
-        if (now - last < LOG_INTERVAL_US || !atomic_compare_exchange_strong(&voice->said_us, &last, now))
+            atomic_load(&voice->quiet) || !is_due(&voice->said_us, LOG_INTERVAL_US))
             return;
     }
     ff_kafka_say(voice, 0, "librdkafka: %s: %s", facility, text);
@@ -125,11 +134,11 @@ int ff_kafka_metadata(struct ff_kafka_voice *voice, rd_kafka_t *rk, const char *
             return FF_EXIT_OK;
         if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
             rd_kafka_metadata_destroy(*ret);
-        if (err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED)
-            return ff_kafka_say(voice, FF_EXIT_NOPERM, "%s: %s (see -X sasl.*)", brokers, rd_kafka_err2str(err));
+        if (ff_kafka_trouble_is_refusal(&voice->trouble))
+            return ff_kafka_say(voice, FF_EXIT_NOPERM, FF_KAFKA_REFUSED, brokers, voice->trouble.why);
         if (stop && *stop)
             return FF_EXIT_UNAVAILABLE;
     } while (ff_kafka_now_us() < deadline);
     return ff_kafka_say(voice, FF_EXIT_UNAVAILABLE, "%s: no broker answers: %s (is it running? is the address right?)",
-                        brokers, rd_kafka_err2str(err));
+                        brokers, voice->trouble.why[0] ? voice->trouble.why : rd_kafka_err2str(err));
 }

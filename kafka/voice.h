@@ -22,6 +22,8 @@ struct ff_kafka_voice {
     const char *program;    /* "fivefifty ingest" */
     atomic_bool down;       /* an outage was reported and has not ended */
     atomic_bool quiet;      /* start-up: whoever waits for the broker reports by itself */
+    struct ff_kafka_trouble trouble; /* while quiet */
+    _Atomic int64_t refused_us; /* last line about a broker that refuses us */
     _Atomic int64_t said_us; /* last line of librdkafka's own log that was let through */
 };
 
@@ -51,8 +53,8 @@ rd_kafka_t *ff_kafka_voice_new(struct ff_kafka_voice *voice, rd_kafka_type_t typ
 int ff_kafka_say_settings(struct ff_kafka_voice *voice, const char *client, const struct ff_kafka_setting *const *tables,
                           const struct ff_kafka_property *properties, size_t count);
 
-/** Metadata of all topics, tried until FF_BROKER_WAIT_MS have passed or *stop is set (may be NULL; then there is no
- * message). FF_EXIT_OK; else a message was printed. */
+/** Metadata of all topics, tried while the voice is quiet, until FF_BROKER_WAIT_MS have passed, *stop is set (may be NULL; then there is no
+ * message) or the brokers refuse this client (FF_EXIT_NOPERM). FF_EXIT_OK; else a message was printed. */
 int ff_kafka_metadata(struct ff_kafka_voice *voice, rd_kafka_t *rk, const char *brokers, const volatile sig_atomic_t *stop,
                       const struct rd_kafka_metadata **ret);
 

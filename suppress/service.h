@@ -23,6 +23,9 @@ struct ff_suppress_options {
     void (*now_and_then)(void); /* called from the loop of a service, at least once a second; NULL: nothing */
 };
 
+/** Room for any message of these calls. */
+#define FF_SERVICE_MESSAGE_MAX 900
+
 /** Own partitions of results and commands; publish suppressions, state and changes. Returns the exit status. */
 int ff_suppress_run(const struct ff_suppress_options *opts);
 /** Materialise the compacted topic and answer look-ups. Returns the exit status. */

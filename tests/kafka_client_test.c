@@ -95,8 +95,25 @@ static void test_errors(void)
     CHECK_INT(ff_kafka_forbids(RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED), false);
 }
 
+static void test_trouble(void)
+{
+    struct ff_kafka_trouble t = {0};
+    CASE("the last trouble is the cause until a broker refuses us; what follows of that says less");
+    ff_kafka_trouble_note(&t, RD_KAFKA_RESP_ERR__TRANSPORT, "refused");
+    ff_kafka_trouble_note(&t, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1 brokers are down");
+    CHECK(strcmp(t.why, "refused") == 0 && !t.refused_us, "%s", t.why);
+    ff_kafka_trouble_note(&t, RD_KAFKA_RESP_ERR__AUTHENTICATION, "wrong password");
+    ff_kafka_trouble_note(&t, RD_KAFKA_RESP_ERR__TRANSPORT, "disconnected");
+    CHECK(strcmp(t.why, "wrong password") == 0 && t.refused_us, "%s", t.why);
+    CASE("a refusal is final when it is a few seconds old");
+    CHECK_INT(ff_kafka_trouble_is_refusal(&t), false);
+    t.refused_us -= 10000000;
+    CHECK_INT(ff_kafka_trouble_is_refusal(&t), true);
+}
+
 int main(void)
 {
+    test_trouble();
     test_conf();
     test_promises();
     test_letter();

@@ -215,7 +215,8 @@ const struct ff_subcommand ff_cmd_ingest = {
     .struct_size = sizeof(struct ingest_options),
     .defaults = &defaults,
     .examples = examples,
-    .exits = "66 the rules cannot be read\n69 no broker answers at start\n70 the counts do not add up\n77 the brokers do not permit it\n"
+    .exits = "66 the rules cannot be read\n69 no broker answers at start\n70 the counts do not add up\n"
+             "77 the brokers do not permit it, or refuse the connection (password, certificate)\n"
              "78 a topic is missing, or rules or a property are wrong",
     .run = run,
 };

@@ -74,6 +74,7 @@ const struct ff_subcommand ff_cmd_suppress = {
     .defaults = &defaults,
     .examples = examples,
     .exits = "69 no broker\n73 the state cannot be made\n74 the state cannot be written\n75 another process uses the state\n"
+             "77 the brokers do not permit it, or refuse the connection (password, certificate)\n"
              "78 topics are missing or do not fit together (fivefifty topics check), or the folder is another service's",
     .run = run,
 };

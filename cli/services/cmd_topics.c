@@ -95,7 +95,9 @@ const struct ff_subcommand ff_cmd_topics = {
     .struct_size = sizeof(struct topics_options),
     .defaults = &defaults,
     .examples = examples,
-    .exits = "69 no broker answers\n77 the broker does not permit it\n78 check: a topic is missing or wrong; create: a topic cannot be "
+    .exits = "69 no broker answers\n"
+             "77 the brokers do not permit it, or refuse the connection (password, certificate)\n"
+             "78 check: a topic is missing or wrong; create: a topic cannot be "
              "made as asked",
     .run = run,
 };

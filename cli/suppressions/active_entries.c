@@ -45,7 +45,7 @@ static int of_state(const char *dir, struct ff_slice tenant, struct walk *w)
 
 static int of_topic(const struct ff_target_options *target, struct ff_slice tenant, struct walk *w)
 {
-    char message[512] = "";
+    char message[FF_SERVICE_MESSAGE_MAX] = "";
     struct ff_suppress_options opts;
     int status = ff_target_kafka(target, &opts);
     if (status)

@@ -70,6 +70,8 @@ const struct ff_subcommand ff_cmd_add = {
     .struct_size = sizeof(struct add_options),
     .defaults = &defaults,
     .examples = examples,
-    .exits = "65 no address, 69 no broker, 73 state cannot be made, 75 another process uses the state, 78 the folder is of suppress or serve",
+    .exits = "65 no address, 69 no broker, 73 state cannot be made, 75 another process uses the state, "
+             "77 the brokers do not permit it or refuse the connection, "
+             "78 the folder is of suppress or serve",
     .run = run,
 };

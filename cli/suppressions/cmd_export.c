@@ -94,6 +94,6 @@ const struct ff_subcommand ff_cmd_export = {
     .struct_size = sizeof(struct export_options),
     .defaults = &defaults,
     .examples = examples,
-    .exits = "66 no such state folder, 69 no broker, 73 output cannot be made, 74 disk full or broken",
+    .exits = "66 no such state folder, 69 no broker, 73 output cannot be made, 74 disk full or broken, 77 the brokers do not permit it or refuse the connection",
     .run = run,
 };

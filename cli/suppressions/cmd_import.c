@@ -285,6 +285,7 @@ const struct ff_subcommand ff_cmd_import = {
     .defaults = &defaults,
     .examples = examples,
     .exits = "65 some lines or a file were refused, 66 input not there, 69 no broker, 73 state cannot be made, 75 state in use, "
+             "77 the brokers do not permit it or refuse the connection, "
              "78 the folder is of suppress or serve",
     .run = run,
 };

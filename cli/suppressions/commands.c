@@ -99,7 +99,7 @@ static int open_state(struct ff_commands *c)
 
 int ff_commands_flush(struct ff_commands *c)
 {
-    char message[512];
+    char message[FF_SERVICE_MESSAGE_MAX];
     int status = 0;
     if (c->count == 0)
         return 0;

@@ -38,6 +38,7 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
 static void note_error(struct ff_broker *k, int err, const char *what, const char *reason)
 {
     snprintf(k->complaint, sizeof k->complaint, "%s: %s", what, reason);
+    ff_kafka_trouble_note(&k->trouble, err, reason);
     if (ff_kafka_forbids(err))
         memcpy(k->forbidden, k->complaint, sizeof k->forbidden);
     k->away |= err == RD_KAFKA_RESP_ERR__TRANSPORT || err == RD_KAFKA_RESP_ERR__RESOLVE ||
@@ -209,7 +210,7 @@ bool ff_broker_complaint(struct ff_broker *k, char *ret_text, size_t size)
 {
     if (!k->complaint[0])
         return false;
-    snprintf(ret_text, size, "%s", k->complaint);
+    snprintf(ret_text, size, "%s", k->trouble.refused_us ? k->trouble.why : k->complaint); /* what follows of a refusal says less */
     k->complaint[0] = '\0';
     return true;
 }
@@ -224,6 +225,12 @@ bool ff_broker_is_forbidden(const struct ff_broker *k, char *ret_text, size_t si
     return true;
 }
 
+void ff_broker_answered(struct ff_broker *k)
+{
+    k->away = false;
+    k->trouble = (struct ff_kafka_trouble){0};
+}
+
 bool ff_broker_is_away(const struct ff_broker *k)
 {
     return k->away;
@@ -235,7 +242,7 @@ bool ff_broker_answers(struct ff_broker *k)
     if (rd_kafka_metadata(k->rk, 0, NULL, &meta, ANSWERS_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return false;
     rd_kafka_metadata_destroy(meta);
-    k->away = false;
+    ff_broker_answered(k);
     return true;
 }
 

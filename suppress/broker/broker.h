@@ -62,6 +62,8 @@ struct ff_broker_record {
 };
 
 #define FF_BROKER_HEADERS_MAX 16
+/** Room for what ff_broker_partitions() and ff_broker_no_partitions() say. */
+#define FF_BROKER_ANSWER_MAX 800
 
 /** Connects in the background: that there is a broker is found out by ff_broker_partitions().
  * @return FF_OK; FF_ERR_CONFIG (a property is none), FF_ERR_DEFECT; message says why */
@@ -76,7 +78,8 @@ const char *ff_broker_topic_name(const struct ff_broker *k, enum ff_topic topic)
 
 /** Waits for the broker and counts the partitions of topics.
  * @return FF_OK; FF_ERR_UNAVAILABLE: no broker within timeout_ms (or stop); FF_ERR_NOT_FOUND: a topic is missing;
- *         FF_ERR_PERMISSION: this user may not see one. ret_message: its name, or what the brokers answered */
+ *         FF_ERR_PERMISSION: this user may not see one, or may not connect at all (a wrong password, an untrusted certificate; told
+ *         after three to six seconds). ret_message: for ff_broker_no_partitions() */
 FF_MUST_CHECK enum ff_err ff_broker_partitions(struct ff_broker *k, const enum ff_topic *topics, size_t count,
                                                int timeout_ms, const volatile sig_atomic_t *stop, int32_t *ret_counts,
                                                char *ret_message, size_t size);

@@ -16,10 +16,14 @@ struct ff_broker {
     rd_kafka_topic_partition_list_t *reading; /* what was last assigned by ff_broker_read_from() */
     int64_t forwarded_ms;
     bool away;
+    struct ff_kafka_trouble trouble;
     const struct ff_suppress_options *opts;
     char complaint[KAFKA_COMPLAINT_MAX], forbidden[KAFKA_COMPLAINT_MAX];
     char names[FF_TOPIC_COUNT][FF_TOPIC_NAME_SIZE];
 };
+
+/** What connections met before is over. */
+void ff_broker_answered(struct ff_broker *k);
 
 /** NULL: a setting is refused; the message names it, without its value. */
 rd_kafka_conf_t *ff_broker_conf(const struct ff_suppress_options *opts, enum ff_broker_role role, char *message, size_t size);

@@ -20,22 +20,34 @@ static bool is_hidden(const struct ff_broker *k, const char *name)
     return hidden;
 }
 
+/* Why not, as far as the error callback was told: it is called here. */
+static enum ff_err no_answer(struct ff_broker *k, rd_kafka_resp_err_t err, char *message, size_t size)
+{
+    ff_broker_poll(k, 0);
+    if (ff_kafka_trouble_is_refusal(&k->trouble)) {
+        snprintf(message, size, FF_KAFKA_REFUSED, k->opts->brokers, k->trouble.why);
+        return FF_ERR_PERMISSION;
+    }
+    snprintf(message, size, "%s", k->trouble.why[0] ? k->trouble.why : rd_kafka_err2str(err));
+    return FF_ERR_UNAVAILABLE;
+}
+
 static enum ff_err partitions_count(struct ff_broker *k, const enum ff_topic *topics, size_t count, int32_t *ret_counts,
                                     char *message, size_t size)
 {
     const rd_kafka_metadata_t *meta;
     rd_kafka_resp_err_t err = rd_kafka_metadata(k->rk, 1, NULL, &meta, KAFKA_METADATA_MS);
-    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        snprintf(message, size, "%s", k->complaint[0] ? k->complaint : rd_kafka_err2str(err));
-        return FF_ERR_UNAVAILABLE;
-    }
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return no_answer(k, err, message, size);
+    ff_broker_answered(k);
     enum ff_err ret = FF_OK;
     for (size_t i = 0; i < count; i++) {
-        ret_counts[i] = ff_kafka_partitions(meta, k->names[topics[i]]);
-        if (ret_counts[i] == 0 && ret == FF_OK) {
-            snprintf(message, size, "%s", k->names[topics[i]]);
-            ret = is_hidden(k, message) ? FF_ERR_PERMISSION : FF_ERR_NOT_FOUND;
-        }
+        const char *name = k->names[topics[i]];
+        ret_counts[i] = ff_kafka_partitions(meta, name);
+        if (ret_counts[i] > 0 || ret != FF_OK)
+            continue;
+        ret = is_hidden(k, name) ? FF_ERR_PERMISSION : FF_ERR_NOT_FOUND;
+        snprintf(message, size, ret == FF_ERR_NOT_FOUND ? "%s" : "no permission for topic %s (allow this user to read or write there)", name);
     }
     rd_kafka_metadata_destroy(meta);
     return ret;
@@ -47,7 +59,6 @@ enum ff_err ff_broker_partitions(struct ff_broker *k, const enum ff_topic *topic
     int64_t until = ff_broker_now_ms() + timeout_ms;
     for (;;) {
         enum ff_err err = partitions_count(k, topics, count, ret_counts, ret_message, size);
-        ff_broker_poll(k, 0);
         if (err != FF_ERR_UNAVAILABLE || ff_broker_now_ms() >= until || (stop && *stop)) {
             k->complaint[0] = '\0';
             return err;
@@ -60,7 +71,7 @@ int ff_broker_no_partitions(enum ff_err err, const char *brokers, const char *an
     if (err == FF_ERR_NOT_FOUND)
         snprintf(ret_message, size, "topic %s is not there (fivefifty topics create --brokers %s)", answer, brokers);
     else if (err == FF_ERR_PERMISSION)
-        snprintf(ret_message, size, "no permission for topic %s (allow this user to read or write there)", answer);
+        snprintf(ret_message, size, "%s", answer);
     else
         snprintf(ret_message, size, "no Kafka broker at %s: %s (check --brokers, and whether it runs)", brokers, answer);
     return err == FF_ERR_NOT_FOUND ? FF_EXIT_CONFIG : ff_err_exit_status(err);

@@ -73,7 +73,7 @@ static int send_all(const struct ff_suppress_options *opts, struct ff_broker *k,
 {
     static const enum ff_topic topic = FF_TOPIC_COMMANDS;
     int32_t partitions = 0;
-    char why[300] = "";
+    char why[FF_BROKER_ANSWER_MAX] = "";
     enum ff_err err = ff_broker_partitions(k, &topic, 1, START_MS, opts->stop, &partitions, why, sizeof why);
     if (err != FF_OK)
         return ff_broker_no_partitions(err, opts->brokers, why, ret_message, size);

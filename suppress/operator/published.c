@@ -47,11 +47,11 @@ static int complain(struct published *pub, int status, const char *format, ...)
 static int find_ends(struct published *pub)
 {
     static const enum ff_topic topic = FF_TOPIC_SUPPRESSIONS;
-    char why[300];
+    char why[FF_BROKER_ANSWER_MAX];
     enum ff_err err =
         ff_broker_partitions(pub->reader, &topic, 1, START_MS, pub->opts->stop, &pub->count, why, sizeof why);
     if (err != FF_OK) {
-        char text[512];
+        char text[FF_BROKER_ANSWER_MAX];
         int status = ff_broker_no_partitions(err, pub->opts->brokers, why, text, sizeof text);
         return complain(pub, status, "%s", text);
     }

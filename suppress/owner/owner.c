@@ -337,7 +337,7 @@ static bool check_topics(struct owner *o)
                                            FF_TOPIC_STATE,       FF_TOPIC_CHANGES,  FF_TOPIC_RESULTS_DLQ,
                                            FF_TOPIC_COMMANDS_DLQ};
     int32_t counts[7];
-    char why[300], text[512];
+    char why[FF_BROKER_ANSWER_MAX], text[FF_BROKER_ANSWER_MAX];
     enum ff_err err = ff_broker_partitions(o->writer, topics, 7, START_MS, o->opts->stop, counts, why, sizeof why);
     if (err == FF_ERR_UNAVAILABLE && *o->opts->stop)
         return false; /* asked to stop before anything began: no failure */

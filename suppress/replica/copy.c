@@ -110,11 +110,11 @@ static enum ff_err begin_reading(struct replica *r)
 
 int ff_replica_place(struct replica *r)
 {
-    char why[300];
+    char why[FF_BROKER_ANSWER_MAX];
     int32_t count = 0;
     enum ff_err err = ff_broker_partitions(r->reader, &suppressions, 1, 0, r->opts->stop, &count, why, sizeof why);
     if (err != FF_OK) {
-        char text[512];
+        char text[FF_BROKER_ANSWER_MAX];
         (void)ff_broker_no_partitions(err, r->opts->brokers, why, text, sizeof text);
         r->away |= err == FF_ERR_UNAVAILABLE;
         ff_replica_complain(r, "%s; answering from what was known", text);

@@ -213,12 +213,12 @@ static int open_copy(struct replica *r)
 static int find_topic(struct replica *r)
 {
     static const enum ff_topic topic = FF_TOPIC_SUPPRESSIONS;
-    char why[300];
+    char why[FF_BROKER_ANSWER_MAX];
     int32_t count;
     enum ff_err err = ff_broker_partitions(r->reader, &topic, 1, START_FRESH_MS, r->opts->stop, &count, why, sizeof why);
     if (err == FF_OK || (err == FF_ERR_UNAVAILABLE && *r->opts->stop))
         return FF_EXIT_OK;
-    char text[512];
+    char text[FF_BROKER_ANSWER_MAX];
     int status = ff_broker_no_partitions(err, r->opts->brokers, why, text, sizeof text);
     return ff_replica_say(status, err == FF_ERR_UNAVAILABLE ? "%s; and nothing is known from an earlier run" : "%s", text);
 }

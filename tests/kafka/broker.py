@@ -76,11 +76,11 @@ def _admin(address, what, items):
 
 
 class Broker:
-    """long_lived: worth the time it takes to compile its code well."""
+    """long_lived: worth the time it takes to compile its code well. listeners: ('NAME:PROTOCOL:PORT', ...)."""
 
-    def __init__(self, settings=(), long_lived=False):
+    def __init__(self, settings=(), long_lived=False, listeners=()):
         self.dir = tempfile.mkdtemp(prefix='fivefifty-broker-')
-        self.settings, self.long_lived = settings, long_lived
+        self.settings, self.long_lived, self.listeners = settings, long_lived, listeners
         self.address = None
 
     def __enter__(self):
@@ -99,7 +99,7 @@ class Broker:
         return subprocess.run([SCRIPT, *args], check=True, stdout=subprocess.PIPE, timeout=600).stdout.decode().strip()
 
     def start(self):
-        sets = [x for s in self.settings for x in ('--set', s)]
+        sets = [x for s in self.settings for x in ('--set', s)] + [x for w in self.listeners for x in ('--listener', w)]
         self.address = self._script('start', self.dir, *sets, *(['--long-lived'] if self.long_lived else []))
 
     def stop(self):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What ingest, suppress, serve and the commands say when a broker forbids them something, or goes away and comes back.
+"""What ingest, suppress, serve and the commands say when a broker forbids them something, refuses them, or goes away and comes back.
 
     tests/kafka/outage_test.py --binary build/dev/fivefifty [--only WORD]
 """
@@ -25,9 +25,37 @@ def say(ok, sentence, seen=''):
     print('%s %s%s' % ('ok   ' if ok else 'FAIL ', sentence, '' if ok else '\n      ' + str(seen)[:800]), flush=True)
 
 
+class Gates:
+    """Beside the plain one: a listener that asks for a password and one with a certificate that nobody vouches for."""
+
+    def __init__(self, work):
+        self.certificate = os.path.join(work, 'broker.pem')
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj', '/CN=127.0.0.1', '-addext',
+                        'subjectAltName=IP:127.0.0.1', '-keyout', self.certificate + '.key', '-out', self.certificate],
+                       check=True, stderr=subprocess.DEVNULL)
+        with open(self.certificate + '.key', 'ab') as both, open(self.certificate, 'rb') as certificate:
+            both.write(certificate.read())
+        self.auth, self.tls = free_port(), free_port()
+        self.listeners = 'AUTH:SASL_PLAINTEXT:%d' % self.auth, 'TLS:SSL:%d' % self.tls
+        self.settings = ('listener.name.auth.sasl.enabled.mechanisms=PLAIN', self.users('right'),
+                         'listener.name.tls.ssl.keystore.type=PEM', 'listener.name.tls.ssl.keystore.location=%s.key' % self.certificate)
+
+    @staticmethod
+    def users(password):
+        return ('listener.name.auth.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required '
+                'user_alice="%s";' % password)
+
+    def by_password(self, password):
+        return ['--brokers', '127.0.0.1:%d' % self.auth, '-X', 'security.protocol=SASL_PLAINTEXT', '-X', 'sasl.mechanisms=PLAIN',
+                '-X', 'sasl.username=alice', '-X', 'sasl.password=' + password]
+
+    def by_certificate(self, *more):
+        return ['--brokers', '127.0.0.1:%d' % self.tls, '-X', 'security.protocol=SSL', *more]
+
+
 class Bench:
-    def __init__(self, binary, broker, work):
-        self.binary, self.br, self.work, self.cases = binary, broker, work, 0
+    def __init__(self, binary, broker, gates, work):
+        self.binary, self.br, self.gates, self.work, self.cases = binary, broker, gates, work, 0
 
     def fresh(self):
         self.cases += 1
@@ -38,20 +66,76 @@ class Bench:
     def topic(self, name):
         return self.prefix + TOPICS[name]
 
-    def command(self, name):
-        where = ['--brokers', self.br.address, '--topic-prefix', self.prefix]
+    def command(self, name, by=None):
+        where = [*(by or ['--brokers', self.br.address]), '--topic-prefix', self.prefix]
         state = ['--state', os.path.join(self.work, self.prefix + name)]
         return {'ingest': ['ingest', *where, '--group', self.prefix + 'i', '--from', self.topic('raw') + '=kumomta'],
                 'suppress': ['suppress', *where, '--group', self.prefix + 's', *state],
                 'serve': ['serve', *where, *state, '--listen', '127.0.0.1:%d' % free_port()],
                 'export': ['export', *where],
+                'topics': ['topics', 'check', *where],
                 'add': ['add', 'someone@example.net', *where]}[name]
+
+    def start(self, name, by=None):
+        """The process, once it is ready, its log and its port."""
+        log, port = os.path.join(self.work, self.prefix + name + '.err'), free_port()
+        args = self.command(name, by)
+        args = args[:-2] if name == 'serve' else args
+        with open(log, 'wb') as err:
+            p = subprocess.Popen([self.binary, *args, '--listen', '127.0.0.1:%d' % port], stderr=err, stdout=subprocess.DEVNULL)
+        say(wait(lambda: ask(port, '/readyz')), '%s is ready' % name)
+        return p, log, port
 
     def ff(self, *args):
         try:
             return subprocess.run([self.binary, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
         except subprocess.TimeoutExpired as e:
             return subprocess.CompletedProcess(args, 'no end within 60 s', b'', e.stderr or b'')
+
+
+def said(log, word):
+    with open(log, 'rb') as f:
+        return f.read().count(word)
+
+
+def refused(b):
+    b.fresh()
+    say(b.ff(*b.command('topics', b.gates.by_password('right'))).returncode == 0, 'with the right password topics check finds all well')
+    say(b.ff(*b.command('topics', b.gates.by_certificate('-X', 'ssl.ca.location=' + b.gates.certificate))).returncode == 0,
+        'and so it does of a certificate that it was told of')
+    for program in ('topics', 'ingest', 'suppress', 'serve', 'export', 'add'):
+        p = b.ff(*b.command(program, b.gates.by_password('secret')))
+        say(p.returncode == 77 and b'Authentication failed' in p.stderr and b'sasl.*' in p.stderr and b'secret' not in p.stderr,
+            '%s with a wrong password: 77, and why' % program, (p.returncode, p.stderr))
+        p = b.ff(*b.command(program, b.gates.by_certificate()))
+        say(p.returncode == 77 and b'certificate verify failed' in p.stderr and b'ssl.*' in p.stderr,
+            '%s before a certificate that nobody vouches for: 77, and why' % program, (p.returncode, p.stderr))
+    p = b.ff(*b.command('topics', ['--brokers', '127.0.0.1:%d' % free_port()]))
+    say(p.returncode == 69 and b'Connection refused' in p.stderr, 'where nobody listens: 69, and why', (p.returncode, p.stderr))
+
+
+def other_password(b):
+    """Credentials are exchanged beneath running processes."""
+    def restart(old, new):
+        b.br.stop()
+        path = os.path.join(b.br.dir, 'server.properties')
+        with open(path, encoding='ascii') as f:
+            settings = f.read()
+        with open(path, 'w', encoding='ascii') as f:
+            f.write(settings.replace(b.gates.users(old), b.gates.users(new)))
+        b.br.start()
+
+    b.fresh()
+    running = {name: b.start(name, b.gates.by_password('right')) for name in ('ingest', 'suppress', 'serve')}
+    restart('right', 'other')
+    for name, (p, log, _port) in running.items():
+        say(wait(lambda at=log: said(at, b'Authentication failed'), 60) and p.poll() is None, '%s says that its password is wrong, and goes on' % name,
+            open(log, 'rb').read())
+    restart('other', 'right')
+    for name, (p, log, _port) in running.items():
+        say(wait(lambda at=log: said(at, b'the brokers are back'), 60), '%s says that the brokers are back' % name, open(log, 'rb').read())
+        p.send_signal(signal.SIGTERM)
+        say(p.wait(20) == 0, '  ... and ends with 0', open(log, 'rb').read())
 
 
 def permissions(b):
@@ -77,26 +161,13 @@ def permissions(b):
 def back_again(b):
     """Processes that have nothing to do say that the brokers went, and that they are back."""
     b.fresh()
-    running = {}
-    for name in ('ingest', 'suppress', 'serve'):
-        log = os.path.join(b.work, name + '.err')
-        port = free_port()
-        args = b.command(name)
-        args = args[:-2] if name == 'serve' else args
-        with open(log, 'wb') as err:
-            running[name] = (subprocess.Popen([b.binary, *args, '--listen', '127.0.0.1:%d' % port], stderr=err, stdout=subprocess.DEVNULL), log)
-        say(wait(lambda at=port: ask(at, '/readyz')), '%s is ready' % name)
-
-    def said(log, word):
-        with open(log, 'rb') as f:
-            return f.read().count(word)
-
+    running = {name: b.start(name) for name in ('ingest', 'suppress', 'serve')}
     b.br.kill()
     words = {'ingest': b'no broker answers', 'suppress': b'(going on trying', 'serve': b'(going on trying'}
-    for name, (_p, log) in running.items():
+    for name, (_p, log, _port) in running.items():
         say(wait(lambda at=log, word=words[name]: said(at, word)), '%s says that no broker answers' % name)
     b.br.start()
-    for name, (p, log) in running.items():
+    for name, (p, log, _port) in running.items():
         say(wait(lambda at=log: said(at, b'the brokers are back')), '%s, idle, says that they are back' % name, open(log, 'rb').read())
         p.send_signal(signal.SIGTERM)
         say(p.wait(20) == 0 and said(log, b'the brokers are back') == said(log, words[name]), '  ... once, and ends with 0', open(log, 'rb').read())
@@ -109,9 +180,10 @@ def main():
     a = ap.parse_args()
     work = tempfile.mkdtemp(prefix='fivefifty-outage-')
     try:
-        with Broker(settings=ACLS) as br:
-            b = Bench(os.path.abspath(a.binary), br, work)
-            for case in (permissions, back_again):
+        gates = Gates(work)
+        with Broker(settings=ACLS + gates.settings, listeners=gates.listeners) as br:
+            b = Bench(os.path.abspath(a.binary), br, gates, work)
+            for case in (permissions, refused, other_password, back_again):
                 if a.only in case.__name__:
                     print('--', case.__name__.replace('_', ' '), flush=True)
                     case(b)
