@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #include "kafka/client.h"
+#include "kafka/silence.h"
 
 /** How long a program that just started waits for a broker before it ends with FF_EXIT_UNAVAILABLE. */
 #define FF_BROKER_WAIT_MS 20000
@@ -21,6 +22,7 @@
 struct ff_kafka_voice {
     const char *program;    /* "fivefifty ingest" */
     atomic_bool down;       /* an outage was reported and has not ended */
+    _Atomic int64_t answered_us; /* monotonic: when something worked, the last time; 0: never */
     atomic_bool quiet;      /* start-up: whoever waits for the broker reports by itself */
     struct ff_kafka_trouble trouble; /* while quiet */
     _Atomic int64_t refused_us; /* last line about a broker that refuses us */
@@ -34,8 +36,14 @@ int ff_kafka_say(const struct ff_kafka_voice *voice, int status, const char *for
 /** Something worked: ends an outage that was reported. */
 void ff_kafka_works(struct ff_kafka_voice *voice);
 
-/** While an outage lasts, asks whether it has ended, for clients that have nothing to do; waits 100 ms at most. */
+/** Asks for an answer while an outage lasts, and after FF_KAFKA_ASK_MS without one, for clients that have nothing to do; waits a second
+ * at most. */
 void ff_kafka_look_for_brokers(struct ff_kafka_voice *voice, rd_kafka_t *rk);
+
+/** Milliseconds since something worked; INT64_MAX: nothing did yet. Any thread. */
+int64_t ff_kafka_silent_ms(const struct ff_kafka_voice *voice);
+/** Does a broker answer, as far as is known? Any thread. */
+bool ff_kafka_is_up(const struct ff_kafka_voice *voice);
 
 /**
  * ff_kafka_conf() with the voice's callbacks; the caller adds others. `opaque` is the configuration's opaque and must begin with a

@@ -18,6 +18,7 @@ struct ff_suppress_options {
     const struct ff_kafka_property *properties;
     size_t property_count;
     bool until_end, trust_oob;
+    int64_t max_age_s; /* serve: not ready when no broker answered for so long; 0: never for that reason */
     const char *listen; /* address:port of the HTTP interface; NULL: none (required for serve) */
     const volatile sig_atomic_t *stop;
     void (*now_and_then)(void); /* called from the loop of a service, at least once a second; NULL: nothing */

@@ -2,13 +2,17 @@
 #include <stdlib.h>
 
 #include "cli/options/kafka_properties.h"
+#include "cli/options/options_duration.h"
 #include "cli/options/options_table.h"
+#include "cli/process/messages.h"
 #include "cli/process/signals.h"
 #include "cli/services/nothing_to_reload.h"
 #include "suppress/service.h"
 
+#define MAX_AGE_LEAST_S 5 /* brokers are asked once a second at most */
+
 struct serve_options {
-    const char *brokers, *topic_prefix, *group, *state, *listen;
+    const char *brokers, *topic_prefix, *group, *state, *listen, *max_age;
     struct ff_option_list properties;
 };
 
@@ -22,6 +26,8 @@ static const struct ff_option table[] = {
      .help = "folder for the copy, and for nobody else's; made when it is not there, read again from Kafka when it is lost"},
     {.name = "listen", .letter = 'l', .type = FF_OPTION_STRING, .value = "ADDR:PORT", AT(listen), .required = true,
      .help = "answer look-ups, /livez, /readyz and /metrics there"},
+    {.name = "max-age", .type = FF_OPTION_STRING, .value = "DURATION", AT(max_age),
+     .help = "/readyz says 503 when no broker answered for so long, 5s or more: 90s, 10m, 2h (default: never for that reason)"},
     {.name = "topic-prefix", .type = FF_OPTION_STRING, .value = "PREFIX", AT(topic_prefix), .help = "of all topic names (default: mail.)"},
     {.name = "group", .letter = 'g', .type = FF_OPTION_STRING, .value = "NAME", AT(group),
      .help = "accepted and not used: every replica reads all partitions by itself"},
@@ -48,6 +54,10 @@ static int run(void *options, const char *const *arguments, size_t count)
         .brokers = so->brokers, .topic_prefix = so->topic_prefix, .state_dir = so->state, .properties = properties,
         .property_count = so->properties.count, .listen = so->listen, .stop = &ff_stop, .now_and_then = ff_nothing_to_reload,
     };
+    if (so->max_age && (!ff_duration_parse(so->max_age, &opts.max_age_s) || opts.max_age_s < MAX_AGE_LEAST_S)) {
+        free(properties);
+        return ff_fail(FF_EXIT_USAGE, "--max-age: \"%s\" is no duration of %ds or more (90s, 10m, 2h)", so->max_age, MAX_AGE_LEAST_S);
+    }
     ff_signals_catch();
     status = ff_serve_run(&opts);
     free(properties);
@@ -62,7 +72,7 @@ const struct ff_subcommand ff_cmd_serve = {
         "Copies mail.suppressions.v1 into a local folder, follows it, and answers over HTTP. Answers come from the copy alone: "
         "while Kafka is away they grow old and nothing else happens, also after a restart; likewise while the topic is missing "
         "or the disk is full, when /readyz says 503. /readyz says 200 once everything that was published at start has been "
-        "read.\n"
+        "read, and with --max-age only while brokers answer: checks are answered all the same.\n"
         "SIGTERM answers what is under way and stops; SIGHUP changes nothing, and says so.",
     .options = table,
     .struct_size = sizeof(struct serve_options),

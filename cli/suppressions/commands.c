@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/options/kafka_properties.h"
+#include "cli/options/options_duration.h"
 #include "cli/process/messages.h"
 #include "cli/process/signals.h"
 #include "proto/time_text.h"
@@ -249,18 +250,11 @@ static void complete_time(const char *text, char *ret, size_t size)
 
 bool ff_moment_parse(const char *text, int direction, int64_t *ret_us)
 {
-    static const struct {
-        char unit;
-        int64_t seconds;
-    } units[] = {{'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
     char whole[64];
-    struct ff_slice s = ff_slice_str(text);
-    uint64_t n;
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (s.len > 1 && s.ptr[s.len - 1] == units[i].unit && ff_slice_u64(ff_slice_sub(s, 0, s.len - 1), 100000, &n)) {
-            *ret_us = ff_commands_now_us() + direction * (int64_t)n * units[i].seconds * 1000000;
-            return ff_time_is_usable(*ret_us);
-        }
+    int64_t seconds;
+    if (ff_duration_parse(text, &seconds)) {
+        *ret_us = ff_commands_now_us() + direction * seconds * 1000000;
+        return ff_time_is_usable(*ret_us);
     }
     complete_time(text, whole, sizeof whole);
     return ff_time_parse(ff_slice_str(whole), true, ret_us, NULL) && ff_time_is_usable(*ret_us);

@@ -55,7 +55,7 @@ struct ff_ingest_options {
 int ff_ingest_run(const struct ff_ingest_options *opts);
 /** Appends the counts of the run that is under way in Prometheus text format; nothing when there is none. Any thread. */
 void ff_ingest_metrics(FILE *f);
-/** Did the run find its brokers and topics? Any thread. */
+/** Did the run find its brokers and topics, and did a broker answer within FF_KAFKA_SILENCE_MS (kafka/silence.h)? Any thread. */
 bool ff_ingest_ready(void);
 
 #ifdef __cplusplus

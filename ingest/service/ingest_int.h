@@ -65,6 +65,7 @@ enum ff_ingest_stage {
 /** State at one moment, summed over the workers. */
 struct ff_ingest_gauges {
     uint64_t lag_records;  /* of partitions whose position is known: their end - next record to be processed */
+    uint64_t lag_unknown;  /* partitions of which it is not, and workers without an assignment yet */
     uint64_t lag_to_end;   /* the same to where until_end ends */
     uint64_t partitions;   /* assigned */
     uint64_t inflight_bytes, inflight_cycles;
@@ -230,6 +231,7 @@ struct ff_ingest_run {
     sig_atomic_t reload_seen;          /* the main thread's */
     struct ff_worker *workers;
     unsigned worker_count;
+    _Atomic int64_t committed_us; /* since the epoch: when the group took offsets of this process, the last time; 0: never */
 };
 
 /** Does the topic's partition hold something at or behind `position` that until_end must do? */
@@ -255,5 +257,7 @@ void ff_ingest_report(FILE *f, const struct ff_ingest_totals *t, double seconds)
 void ff_ingest_totals_metrics(FILE *f, const struct ff_ingest_totals *t);
 void ff_ingest_gauges_add(struct ff_ingest_gauges *a, const struct ff_ingest_gauges *b);
 void ff_ingest_gauges_metrics(FILE *f, const struct ff_ingest_gauges *g);
+/** Whether there are brokers, and what is only known while there are. */
+void ff_ingest_brokers_metrics(FILE *f, const struct ff_ingest_run *run, const struct ff_ingest_gauges *g);
 
 #endif

@@ -53,6 +53,7 @@ static void put_metrics(struct ff_ingest_run *run, FILE *f)
     struct ff_judge_counts *judged = calloc(1, sizeof *judged);
     sum(run, &t, &g);
     ff_ingest_totals_metrics(f, &t);
+    ff_ingest_brokers_metrics(f, run, &g);
     ff_ingest_gauges_metrics(f, &g);
     for (unsigned i = 0; judged && i < run->worker_count; i++) {
         struct ff_worker *w = &run->workers[i];
@@ -81,7 +82,7 @@ void ff_ingest_metrics(FILE *f)
 bool ff_ingest_ready(void)
 {
     pthread_mutex_lock(&current_lock);
-    bool ready = current != NULL;
+    bool ready = current && ff_kafka_silent_ms(current->voice) < FF_KAFKA_SILENCE_MS;
     pthread_mutex_unlock(&current_lock);
     return ready;
 }
@@ -214,6 +215,7 @@ static int watch_open(struct ff_ingest_run *run, struct watch *w)
     atomic_store(&run->voice->quiet, false);
     if (status != FF_EXIT_OK)
         return status;
+    ff_kafka_works(run->voice);
     status = find_topics(run, w->rk, md);
     rd_kafka_metadata_destroy(md);
     return status == FF_EXIT_OK && o->until_end ? note_ends(run, w) : status;

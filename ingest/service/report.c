@@ -24,6 +24,7 @@ void ff_ingest_totals_add(struct ff_ingest_totals *a, const struct ff_ingest_tot
 void ff_ingest_gauges_add(struct ff_ingest_gauges *a, const struct ff_ingest_gauges *b)
 {
     a->lag_records += b->lag_records;
+    a->lag_unknown += b->lag_unknown;
     a->lag_to_end += b->lag_to_end;
     a->partitions += b->partitions;
     a->inflight_bytes += b->inflight_bytes;
@@ -101,10 +102,20 @@ void ff_ingest_totals_metrics(FILE *f, const struct ff_ingest_totals *t)
     put_stages(f, t);
 }
 
+void ff_ingest_brokers_metrics(FILE *f, const struct ff_ingest_run *run, const struct ff_ingest_gauges *g)
+{
+    bool up = ff_kafka_is_up(run->voice);
+    ff_metric_gauge(f, "kafka_up", "Whether a broker answers.", up);
+    ff_metric_gauge(f, "ingest_last_commit_timestamp_seconds", "When the group took offsets of this process, the last time; 0: not yet.",
+                    (double)atomic_load(&run->committed_us) / 1e6);
+    /* Of a topic that nobody can ask about, 0 would say that all is done. */
+    ff_metric_head(f, "ingest_lag_records", "gauge", "Records between the next one to be processed and the end of its partition.");
+    if (up && g->lag_unknown == 0)
+        fprintf(f, "fivefifty_ingest_lag_records %" PRIu64 "\n", g->lag_records);
+}
+
 void ff_ingest_gauges_metrics(FILE *f, const struct ff_ingest_gauges *g)
 {
-    ff_metric_gauge(f, "ingest_lag_records", "Records between the next one to be processed and the end of its partition.",
-                    (double)g->lag_records);
     ff_metric_gauge(f, "ingest_partitions", "Partitions assigned to this process.", (double)g->partitions);
     ff_metric_gauge(f, "ingest_inflight_bytes", "Bytes produced and not acknowledged.", (double)g->inflight_bytes);
     ff_metric_gauge(f, "ingest_inflight_cycles", "Cycles that are not yet done.", (double)g->inflight_cycles);

@@ -13,6 +13,7 @@
  */
 #include <stdlib.h>
 #include <strings.h>
+#include <time.h>
 
 #include "ingest/service/ingest_int.h"
 
@@ -314,6 +315,14 @@ size_t ff_consumer_read(struct ff_consumer *s, rd_kafka_message_t **ret_msgs, si
     return kept;
 }
 
+static void note_committed(struct ff_consumer *s, struct ff_partition *p, int64_t offset)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    atomic_store(&s->run->committed_us, (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+    p->committed = offset;
+}
+
 /* The answer to the commit under way. */
 static void take_answer(struct ff_consumer *s, rd_kafka_event_t *ev)
 {
@@ -328,7 +337,7 @@ static void take_answer(struct ff_consumer *s, rd_kafka_event_t *ev)
             if (!p)
                 continue;
             if (err == RD_KAFKA_RESP_ERR_NO_ERROR && list->elems[i].err == RD_KAFKA_RESP_ERR_NO_ERROR)
-                p->committed = list->elems[i].offset;
+                note_committed(s, p, list->elems[i].offset);
             else
                 p->sent = p->committed; /* the next commit says it again */
         }

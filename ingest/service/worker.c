@@ -399,10 +399,12 @@ static void add_lag(const struct session *s, const struct ff_partition *part, st
 {
     const char *topic = s->run->opts->from[part->from].topic;
     int64_t low, high;
-    if (part->consumed < 0)
+    if (part->consumed < 0 || rd_kafka_get_watermark_offsets(s->source.consumer, topic, part->number, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        high < 0) {
+        g->lag_unknown++;
         return;
-    if (rd_kafka_get_watermark_offsets(s->source.consumer, topic, part->number, &low, &high) == RD_KAFKA_RESP_ERR_NO_ERROR &&
-        high > part->consumed)
+    }
+    if (high > part->consumed)
         g->lag_records += (uint64_t)(high - part->consumed);
     if (s->run->opts->until_end && !ff_ingest_reached(s->run, part->from, part->number, part->consumed))
         g->lag_to_end += (uint64_t)(s->run->ends[part->from][part->number] - part->consumed);
@@ -416,6 +418,7 @@ static void publish_gauges(struct session *s)
         return;
     s->gauges_at_us = now;
     struct ff_ingest_gauges g = {
+        .lag_unknown = !s->source.news_list, /* no assignment yet */
         .partitions = s->source.partition_count,
         .inflight_bytes = s->cycles.bytes,
         .inflight_cycles = s->cycles.count,

@@ -20,7 +20,7 @@
 #include <xxhash.h>
 
 #define FORWARD_AGAIN_MS 100
-#define ANSWERS_MS 100
+#define ANSWERS_MS 500
 
 int64_t ff_broker_now_ms(void)
 {
@@ -105,6 +105,8 @@ static void on_delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaq
     struct ff_broker *k = opaque;
     (void)rk;
     const struct ff_broker_delivery d = {fate_of(m->err), m->offset, rd_kafka_topic_name(m->rkt), rd_kafka_err2str(m->err)};
+    if (d.fate == FF_BROKER_TAKEN)
+        k->answered_ms = ff_broker_now_ms();
     k->callbacks.delivered(k->callbacks.ctx, m->_private, &d);
 }
 
@@ -227,8 +229,14 @@ bool ff_broker_is_forbidden(const struct ff_broker *k, char *ret_text, size_t si
 
 void ff_broker_answered(struct ff_broker *k)
 {
+    k->answered_ms = ff_broker_now_ms();
     k->away = false;
     k->trouble = (struct ff_kafka_trouble){0};
+}
+
+int64_t ff_broker_answered_ms(const struct ff_broker *k)
+{
+    return k->answered_ms;
 }
 
 bool ff_broker_is_away(const struct ff_broker *k)

@@ -16,6 +16,7 @@ struct ff_broker {
     rd_kafka_topic_partition_list_t *reading; /* what was last assigned by ff_broker_read_from() */
     int64_t forwarded_ms;
     bool away;
+    int64_t answered_ms; /* when a broker did, the last time; 0: never */
     struct ff_kafka_trouble trouble;
     const struct ff_suppress_options *opts;
     char complaint[KAFKA_COMPLAINT_MAX], forbidden[KAFKA_COMPLAINT_MAX];

@@ -85,6 +85,7 @@ enum ff_err ff_broker_partitions_now(struct ff_broker *k, const enum ff_topic *t
     for (size_t i = 0; i < count; i++)
         ret_counts[i] = ff_kafka_partitions(meta, k->names[topics[i]]);
     rd_kafka_metadata_destroy(meta);
+    ff_broker_answered(k);
     return FF_OK;
 }
 
@@ -108,7 +109,7 @@ rd_kafka_topic_partition_list_t *ff_broker_list(const struct ff_broker *k, const
 }
 
 /* Offsets in the order of `places`; FF_ERR_UNAVAILABLE when one is in error. */
-static enum ff_err list_offsets(const struct ff_broker *k, rd_kafka_topic_partition_list_t *list,
+static enum ff_err list_offsets(struct ff_broker *k, rd_kafka_topic_partition_list_t *list,
                                 struct ff_broker_place *places, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -118,6 +119,7 @@ static enum ff_err list_offsets(const struct ff_broker *k, rd_kafka_topic_partit
             return FF_ERR_UNAVAILABLE;
         places[i].offset = e->offset;
     }
+    ff_broker_answered(k);
     return FF_OK;
 }
 

@@ -43,8 +43,10 @@ void ff_owner_metrics(void *ctx, FILE *f)
     fputs("# TYPE fivefifty_suppress_phase gauge\n", f);
     for (unsigned i = 0; i < OWNER_PHASES; i++)
         fprintf(f, "fivefifty_suppress_phase{phase=\"%s\"} %d\n", phases[i], atomic_load(&c->phase) == i);
+    bool up = atomic_load(&c->up), known = up && atomic_load(&c->lag_known);
+    fprintf(f, "# TYPE fivefifty_kafka_up gauge\nfivefifty_kafka_up %d\n", up ? 1 : 0);
     fputs("# TYPE fivefifty_suppress_lag_records gauge\n", f);
-    for (int i = 0; i < OWNER_INPUTS; i++)
+    for (int i = 0; known && i < OWNER_INPUTS; i++) /* else 0 would say that all is done */
         fprintf(f, "fivefifty_suppress_lag_records{input=\"%s\"} %" PRIuFAST64 "\n", i == OWNER_RESULTS ? "results" : "commands",
                 atomic_load(&c->lag[i]));
 }

@@ -217,17 +217,32 @@ static void complain(struct owner *o, int64_t now, int64_t *last)
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (ff_broker_complaint(all[i], why, sizeof why) && (*last == 0 || now - *last > 30000)) {
             *last = now;
-            o->away |= ff_broker_is_away(all[i]);
             ff_owner_say(o, "Kafka: %s (going on trying)", why);
         }
-    if (!o->away || now - o->asked_ms < ASK_MS)
-        return;
-    o->asked_ms = now;
-    if (ff_broker_answers(o->tail)) {
-        o->away = false;
-        *last = 0;
-        ff_message(FF_SEVERITY_INFO, PROGRAM, "the brokers are back");
+}
+
+/* While they are away, and when they have said nothing for a while: then not by the handle that watches our own records, see
+ * places.c. Back they are when each handle that lost them has an answer. */
+static void look_for_brokers(struct owner *o, int64_t now, int64_t *complained)
+{
+    struct ff_broker *all[] = {o->group, o->writer, o->tail};
+    int64_t answered = 0;
+    bool back = true;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        o->away |= ff_broker_is_away(all[i]);
+        answered = ff_broker_answered_ms(all[i]) > answered ? ff_broker_answered_ms(all[i]) : answered;
     }
+    if ((o->away || now - answered >= FF_KAFKA_ASK_MS) && now - o->asked_ms >= ASK_MS) {
+        o->asked_ms = now;
+        for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+            back &= !(ff_broker_is_away(all[i]) || all[i] == o->group) || ff_broker_answers(all[i]);
+        answered = back ? ff_broker_now_ms() : answered;
+        if (back && o->away && *complained)
+            ff_message(FF_SEVERITY_INFO, PROGRAM, "the brokers are back");
+        *complained = back && o->away ? 0 : *complained;
+        o->away &= !back;
+    }
+    atomic_store(&o->counters.up, !o->away && now - answered < FF_KAFKA_SILENCE_MS);
 }
 
 static void progress(struct owner *o, const char *end)
@@ -312,6 +327,7 @@ static void loop(struct owner *o)
                 atomic_fetch_add(&o->counters.lost, 1);
             atomic_store(&o->counters.ready, o->phase == OWNER_RUNNING && !o->stalled);
             complain(o, now, &last_complaint);
+            look_for_brokers(o, now, &last_complaint);
             ff_owner_tell_surges(o);
             if (o->opts->until_end && ff_owner_goal_reached(o, &goal))
                 break;

@@ -119,7 +119,7 @@ struct owner_counters { /* read by the thread that answers /metrics */
     atomic_uint_fast64_t records, results, commands, dead_letters, published, repaired, unreadable, retried, rebalances, lost, gaps;
     atomic_uint_fast64_t inflight, owned, partitions, lag[OWNER_INPUTS], restore_left;
     atomic_uint phase; /* enum owner_phase */
-    atomic_bool ready;
+    atomic_bool ready, up, lag_known;
 };
 
 struct owner {

@@ -170,6 +170,7 @@ static void measure_lag(struct owner *o)
     }
     for (int i = 0; i < OWNER_INPUTS; i++)
         atomic_store(&o->counters.lag[i], lag[i]);
+    atomic_store(&o->counters.lag_known, o->phase != OWNER_IDLE);
 }
 
 /* A topic that is gone and there again may not be fetched from for a while, so that nothing is seen of it: now and then the

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "proto/message.h"
@@ -61,9 +62,8 @@ static int cannot_write(struct replica *r, enum ff_err err, const char *why)
     return ff_broker_read_from(r->reader, NULL, 0) == FF_OK ? FF_EXIT_OK : FF_EXIT_SOFTWARE;
 }
 
-static void look_around(struct replica *r, int64_t now)
+static void measure_lag(struct replica *r)
 {
-    char why[256];
     uint64_t lag = 0;
     for (int32_t p = 0; p < r->count; p++) {
         int64_t end = ff_broker_end_seen(r->reader, FF_TOPIC_SUPPRESSIONS, p), next = r->parts[p].place.next;
@@ -71,14 +71,20 @@ static void look_around(struct replica *r, int64_t now)
             lag += (uint64_t)(end - (next > 0 ? next : 0));
     }
     atomic_store(&r->lag, lag);
-    if (r->broken || !ff_replica_is_complete(r))
-        atomic_store(&r->ready, false);
-    else if (!r->uncommitted && atomic_load(&r->whole))
-        atomic_store(&r->ready, true);
-    if (ff_broker_complaint(r->reader, why, sizeof why))
-        ff_replica_complain(r, "Kafka: %s (going on trying; answering from what is known)", why);
+    atomic_store(&r->lag_known, r->placed && !r->broken);
+}
+
+static int64_t max_age_ms(const struct replica *r)
+{
+    return r->opts->max_age_s ? r->opts->max_age_s * 1000 : INT64_MAX;
+}
+
+/* While they are away, and when they have said nothing for a while. */
+static void look_for_brokers(struct replica *r, int64_t now)
+{
+    int64_t patience_ms = max_age_ms(r) / 3 < FF_KAFKA_ASK_MS ? max_age_ms(r) / 3 : FF_KAFKA_ASK_MS;
     r->away |= ff_broker_is_away(r->reader);
-    if (r->away && now - r->asked_ms >= ASK_MS) {
+    if ((r->away || now - ff_broker_answered_ms(r->reader) >= patience_ms) && now - r->asked_ms >= ASK_MS) {
         r->asked_ms = now;
         if (ff_broker_answers(r->reader)) {
             r->away = false;
@@ -87,6 +93,22 @@ static void look_around(struct replica *r, int64_t now)
             r->complained_ms = 0;
         }
     }
+    int64_t answered_ms = ff_broker_answered_ms(r->reader);
+    atomic_store(&r->contact_ms, answered_ms);
+    atomic_store(&r->up, !r->away && answered_ms && now - answered_ms < FF_KAFKA_SILENCE_MS);
+}
+
+static void look_around(struct replica *r, int64_t now)
+{
+    char why[256];
+    measure_lag(r);
+    if (r->broken || !ff_replica_is_complete(r))
+        atomic_store(&r->ready, false);
+    else if (!r->uncommitted && atomic_load(&r->whole))
+        atomic_store(&r->ready, true);
+    if (ff_broker_complaint(r->reader, why, sizeof why))
+        ff_replica_complain(r, "Kafka: %s (going on trying; answering from what is known)", why);
+    look_for_brokers(r, now);
 }
 
 static int read_some(struct replica *r, int64_t *last_commit)
@@ -155,7 +177,16 @@ static int loop(struct replica *r, int64_t retry_ms)
 static bool is_ready(void *ctx)
 {
     struct replica *r = ctx;
-    return atomic_load(&r->ready);
+    return atomic_load(&r->ready) && ff_broker_now_ms() - atomic_load(&r->contact_ms) <= max_age_ms(r);
+}
+
+/* Since the epoch; 0: none yet. */
+static double contact_seconds(struct replica *r)
+{
+    struct timespec now;
+    int64_t contact_ms = atomic_load(&r->contact_ms);
+    clock_gettime(CLOCK_REALTIME, &now);
+    return contact_ms ? (double)now.tv_sec + (double)now.tv_nsec / 1e9 - (double)(ff_broker_now_ms() - contact_ms) / 1e3 : 0;
 }
 
 static bool is_whole(void *ctx)
@@ -174,8 +205,13 @@ static void metrics(void *ctx, FILE *f)
             atomic_load(&r->records));
     fprintf(f, "# TYPE fivefifty_serve_unreadable_records_total counter\nfivefifty_serve_unreadable_records_total %" PRIuFAST64 "\n",
             atomic_load(&r->unreadable));
-    fprintf(f, "# TYPE fivefifty_serve_lag_records gauge\nfivefifty_serve_lag_records %" PRIuFAST64 "\n",
-            atomic_load(&r->lag));
+    bool up = atomic_load(&r->up);
+    fputs("# TYPE fivefifty_serve_lag_records gauge\n", f);
+    if (up && atomic_load(&r->lag_known)) /* else 0 would say that nothing is missing */
+        fprintf(f, "fivefifty_serve_lag_records %" PRIuFAST64 "\n", atomic_load(&r->lag));
+    fprintf(f, "# TYPE fivefifty_kafka_up gauge\nfivefifty_kafka_up %d\n", up ? 1 : 0);
+    fprintf(f, "# TYPE fivefifty_serve_last_contact_timestamp_seconds gauge\nfivefifty_serve_last_contact_timestamp_seconds %.3f\n",
+            contact_seconds(r));
     fprintf(f, "# TYPE fivefifty_serve_ready gauge\nfivefifty_serve_ready %d\n", is_ready(r) ? 1 : 0);
     fprintf(f, "# TYPE fivefifty_serve_answering gauge\nfivefifty_serve_answering %d\n", is_whole(r) ? 1 : 0);
 }

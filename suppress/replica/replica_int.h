@@ -36,9 +36,10 @@ struct replica {
     int64_t asked_ms; /* when they were last asked whether they are back */
     int64_t sweep_ms;         /* not before this time */
     int64_t placed_ms, watched_ms, counted_ms, complained_ms; /* when it was done last */
-    atomic_bool ready;
+    atomic_bool ready, up, lag_known;
     atomic_bool whole; /* a copy was complete, and committed, in this run or an earlier one: the answer to every check is known */
     atomic_uint_fast64_t records, unreadable, lag;
+    _Atomic int64_t contact_ms; /* ff_broker_answered_ms() */
 };
 
 /** A line on stderr; returns the status. */

@@ -43,6 +43,8 @@ table([
     ('both --state and --brokers', ['export', '--state', 's', '--brokers', 'b'], '', 64, '', 'both'),
     ('neither --state nor --brokers', ['export'], '', 64, '', '--state DIR or --brokers'),
     ('an address to listen on that is none', ['run', '-i', 'json:-', '-s', 's', '--listen', 'foo'], '', 64, '', 'fivefifty run: --listen: "foo" is no address and port'),
+    ('an age has a unit', ['serve', '-b', 'b', '-s', 's', '-l', '127.0.0.1:1', '--max-age', '300'], '', 64, '', '--max-age'),
+    ('and is no shorter than brokers are asked', ['serve', '-b', 'b', '-s', 's', '-l', '127.0.0.1:1', '--max-age', '2s'], '', 64, '', '5s or more'),
     ('a host is no address to listen on', ['serve', '-b', 'b', '-s', 's', '--listen', 'localhost:80'], '', 64, '', '--listen'),
     ('nor is one without a port', ['ingest', '-b', 'b', '--from', 't=json', '--listen', '127.0.0.1'], '', 64, '', '--listen'),
     ('a configuration file that is a folder', ['classify', '--config', '/'], '', 78, '', '/: Is a directory (name a file'),
