@@ -6,6 +6,7 @@ static const char *const ignored_names[FF_IGNORED_COUNT] = {
     [FF_IGNORED_LOG_HOOK] = "log_hook",   [FF_IGNORED_INTERNAL] = "internal",
     [FF_IGNORED_NEXT_HOST] = "next_host", [FF_IGNORED_RECEPTION] = "reception",
     [FF_IGNORED_NO_RESULT] = "no_result", [FF_IGNORED_OTHER_PROGRAM] = "other_program",
+    [FF_IGNORED_EMPTY] = "empty",
 };
 
 static const char *const dead_names[FF_DEAD_COUNT] = {

@@ -29,6 +29,7 @@ enum ff_ignored {
     FF_IGNORED_RECEPTION,    /* mail accepted into the queue */
     FF_IGNORED_NO_RESULT,    /* a line of the right program without a result */
     FF_IGNORED_OTHER_PROGRAM,
+    FF_IGNORED_EMPTY, /* a record of Kafka without a value, or with one of no bytes: no decoder sees it */
     FF_IGNORED_COUNT
 };
 const char *ff_ignored_name(enum ff_ignored reason); /* "context", "inbound", "log_hook", ... */
