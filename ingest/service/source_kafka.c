@@ -41,6 +41,8 @@ static const struct ff_kafka_setting consumer_settings[] = {
     {QUEUE_LIMIT, "16384", 0},
     {"fetch.queue.backoff.ms", "10", QUEUE_BACKOFF_SINCE},
     {"receive.message.max.bytes", "268435456", 0},
+    /* So late a new partition of a topic is read; five minutes, the default, are a backlog that no lag shows. */
+    {"topic.metadata.refresh.interval.ms", "30000", 0},
     {"client.id", "fivefifty-ingest", 0},
     {NULL, NULL, 0},
 };

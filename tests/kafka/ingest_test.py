@@ -255,6 +255,31 @@ def dead_letters(b):
     b.compare('the good records beside them are all there', b.expected(good))
 
 
+def empty_records(b):
+    b.fresh()
+    data = b.generate(20)
+    for null in (['-Z'], []):  # no value; one of no bytes
+        subprocess.run(['kcat', '-b', b.br.address, '-P', '-t', b.raw, '-K', ':', *null], input=b'key:\nother:\n', check=True)
+    b.br.produce(b.raw, data)
+    p = b.ingest()
+    say(p.returncode == 0 and b'records 24  items 24  events 20  ignored 4 (empty=4)  dead-lettered 0' in p.stderr,
+        'records without a value are counted, as ignored', (p.returncode, p.stderr[-600:]))
+    b.compare('the records beside them are all there', b.expected(data))
+
+
+def new_partitions(b):
+    b.fresh(partitions=1)
+    port = free_port()
+    p = b.start('--listen', '127.0.0.1:%d' % port)
+    assert wait(lambda: '\nfivefifty_ingest_partitions 1' in ask(port) and '\nfivefifty_ingest_lag_records 0' in ask(port)), 'no partition'
+    time.sleep(1)  # what a client asks for itself while it starts is over
+    b.br.add_partitions([b.raw], 2)
+    data = b.generate(30)
+    b.br.produce(b.raw, data, partition=1)
+    say(wait(lambda: len(b.found()[0]) == 30, 90), 'a partition that was added to a raw topic is read within a minute or so', len(b.found()[0]))
+    say(b.term(p) == 0, '  ... and SIGTERM ends it with 0')
+
+
 def large_dead_letters(b):
     """What librdkafka refuses to take (10 MiB), and what the topic does, goes without its tail."""
     b.fresh()
@@ -491,7 +516,7 @@ def service(b):
     say(b.term(p) == 0, 'SIGTERM ends it with 0')
 
 
-CASES = [topics, codecs, headers, dead_letters, redrive, large_dead_letters, dead_letters_late, refused_for_ever, failures, full_queue, service, joiner, two_processes, broker_restart, chaos]
+CASES = [topics, codecs, headers, dead_letters, redrive, empty_records, new_partitions, large_dead_letters, dead_letters_late, refused_for_ever, failures, full_queue, service, joiner, two_processes, broker_restart, chaos]
 
 
 def main():
