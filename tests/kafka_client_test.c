@@ -1,6 +1,7 @@
 /* kafka_client_test.c: what librdkafka is told, and what a dead letter says of itself; without a broker. */
 #include "kafka/client.h"
 #include "kafka/dead_letter.h"
+#include "kafka/letter_log.h"
 #include "test.h"
 
 static const struct ff_kafka_setting ours[] = {{"linger.ms", "7", 0}, {"retries", "3", 0x7f000000}, {NULL, NULL, 0}};
@@ -85,6 +86,38 @@ static void test_letter(void)
     CHECK_INT(h.count < FF_LETTER_HEADERS_MAX, true);
 }
 
+/* The line that is due; empty: none is. */
+static const char *due(struct ff_letter_log *log, int64_t now_us, bool all)
+{
+    static char line[FF_LETTER_LINE_MAX];
+    if (!ff_letter_log_line(log, now_us, all, line))
+        line[0] = '\0';
+    return line;
+}
+
+static void test_letter_log(void)
+{
+    struct ff_letter_log log = {.count = 0};
+    struct ff_kafka_letter letter = {.reason = "json_syntax", .message = "no value", .source_topic = "t", .source_partition = 2, .source_offset = 7};
+    ff_letter_log_init(&log);
+    CASE("the first letter of a reason is told at once, and once");
+    ff_letter_log_note(&log, &letter);
+    CHECK(strcmp(due(&log, 1, false), "1 dead letter, json_syntax, of t/2 offset 7: no value") == 0, "%s", due(&log, 1, true));
+    CHECK(!*due(&log, FF_LETTER_LOG_INTERVAL_US, false), "again");
+    CASE("those after it when half a minute is over, by the last of them");
+    for (letter.source_offset = 8; letter.source_offset < 11; letter.source_offset++)
+        ff_letter_log_note(&log, &letter);
+    CHECK(!*due(&log, FF_LETTER_LOG_INTERVAL_US, false), "too early");
+    CHECK(strcmp(due(&log, FF_LETTER_LOG_INTERVAL_US + 1, false), "3 dead letters, json_syntax, the last of t/2 offset 10: no value") == 0, "not told");
+    CASE("another reason does not wait for that one, and the end waits for nothing");
+    letter.reason = "too_large";
+    ff_letter_log_note(&log, &letter);
+    CHECK(strstr(due(&log, FF_LETTER_LOG_INTERVAL_US + 2, false), "too_large"), "not told");
+    ff_letter_log_note(&log, &letter);
+    CHECK(strstr(due(&log, FF_LETTER_LOG_INTERVAL_US + 3, true), "too_large"), "not told");
+    ff_letter_log_fini(&log);
+}
+
 static void test_errors(void)
 {
     CASE("what an older librdkafka has no name for is about the time, too");
@@ -117,6 +150,7 @@ int main(void)
     test_conf();
     test_promises();
     test_letter();
+    test_letter_log();
     test_errors();
     return test_end();
 }

@@ -20,6 +20,7 @@
 #include "ingest/pipeline/pipeline.h"
 #include "ingest/service/cycles.h"
 #include "ingest/service/ingest.h"
+#include "kafka/letter_log.h"
 #include "kafka/voice.h"
 #include "proto/address.h"
 #include "proto/topics.h"
@@ -231,6 +232,7 @@ struct ff_ingest_run {
     sig_atomic_t reload_seen;          /* the main thread's */
     struct ff_worker *workers;
     unsigned worker_count;
+    struct ff_letter_log letters;
     _Atomic int64_t committed_us; /* since the epoch: when the group took offsets of this process, the last time; 0: never */
 };
 

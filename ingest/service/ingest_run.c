@@ -287,6 +287,13 @@ static void progress(struct ff_ingest_run *run, struct watch *w, bool last)
     w->shown_records = records;
 }
 
+static void say_letters(struct ff_ingest_run *run, bool all)
+{
+    char line[FF_LETTER_LINE_MAX];
+    while (ff_letter_log_line(&run->letters, ff_kafka_now_us(), all, line))
+        ff_kafka_say(run->voice, 0, "%s", line);
+}
+
 /* Until a signal, the end of the input, or a worker that cannot go on. */
 static int watch(struct ff_ingest_run *run, struct watch *w)
 {
@@ -301,6 +308,7 @@ static int watch(struct ff_ingest_run *run, struct watch *w)
         if (round % 5 == 0)
             ff_kafka_look_for_brokers(run->voice, w->rk);
         ff_ingest_rules_reload(run);
+        say_letters(run, false);
         if (round % 5 == 4)
             progress(run, w, false);
     }
@@ -352,6 +360,7 @@ static int report(struct ff_ingest_run *run, const struct watch *w, int status)
     struct ff_ingest_totals t;
     struct ff_ingest_gauges g;
     sum(run, &t, &g);
+    say_letters(run, true);
     report_shadow(run);
     ff_ingest_report(stderr, &t, (double)(ff_kafka_now_us() - w->started_us) / 1e6);
     if (ff_ingest_totals_hold(&t))
@@ -389,6 +398,7 @@ static void run_free(struct ff_ingest_run *run)
     ff_rulebook_drop(run->rules);
     ff_rule_names_free(run->rule_names);
     pthread_mutex_destroy(&run->rules_lock);
+    ff_letter_log_fini(&run->letters);
     free(run->workers);
     free(run);
 }
@@ -418,6 +428,7 @@ int ff_ingest_run(const struct ff_ingest_options *opts)
     run->voice = &run->voice_mem;
     run->voice_mem.program = "fivefifty ingest";
     pthread_mutex_init(&run->rules_lock, NULL);
+    ff_letter_log_init(&run->letters);
     bool ended = true;
     int status = check_options(run);
     if (status == FF_EXIT_OK)

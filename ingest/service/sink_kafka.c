@@ -475,18 +475,19 @@ void ff_sink_dead(struct ff_sink *s, const struct ff_dead_letter *dead, const ch
     char time_text[28];
     rd_kafka_headers_t *h = rd_kafka_headers_new(20);
     struct ff_kafka_letter_headers says;
-    ff_kafka_letter_headers(&(struct ff_kafka_letter){.reason = ff_dead_name(dead->reason),
-                                                      .message = dead->message,
-                                                      .stage = dead->stage,
-                                                      .format = format,
-                                                      .byte_offset = dead->byte_offset,
-                                                      .item_index = dead->item_index,
-                                                      .full_bytes = dead->full_bytes,
-                                                      .source_topic = record->position.name,
-                                                      .source_partition = record->position.partition,
-                                                      .source_offset = record->position.offset,
-                                                      .source_timestamp_ms = record->timestamp_us / 1000},
-                            &says);
+    const struct ff_kafka_letter letter = {.reason = ff_dead_name(dead->reason),
+                                           .message = dead->message,
+                                           .stage = dead->stage,
+                                           .format = format,
+                                           .byte_offset = dead->byte_offset,
+                                           .item_index = dead->item_index,
+                                           .full_bytes = dead->full_bytes,
+                                           .source_topic = record->position.name,
+                                           .source_partition = record->position.partition,
+                                           .source_offset = record->position.offset,
+                                           .source_timestamp_ms = record->timestamp_us / 1000};
+    ff_letter_log_note(&s->run->letters, &letter);
+    ff_kafka_letter_headers(&letter, &says);
     for (size_t i = 0; i < says.count; i++)
         rd_kafka_header_add(h, says.list[i].name, -1, says.list[i].value.ptr, (ssize_t)says.list[i].value.len);
     clock_gettime(CLOCK_REALTIME, &now);

@@ -28,27 +28,34 @@ void ff_owner_dead_letter(struct owner *o, const struct ff_broker_record *r, str
 {
     struct ff_slice key = r->key;
     struct ff_kafka_letter_headers says;
-    ff_kafka_letter_headers(
-        &(struct ff_kafka_letter){
-            .reason = reason,
-            .message = message ? message : reason,
-            .stage = "decode",
-            .format = r->topic == FF_TOPIC_COMMANDS ? "command" : "packed",
-            .byte_offset = byte_offset,
-            .item_index = item_index,
-            .full_bytes = value.len > DEAD_LETTER_BYTES_MAX ? ff_kafka_letter_cut(&value, DEAD_LETTER_CUT_BYTES) : 0,
-            .full_key_bytes = ff_kafka_letter_cut(&key, DEAD_LETTER_KEY_MAX),
-            .source_topic = ff_broker_topic_name(o->writer, r->topic),
-            .source_partition = r->partition,
-            .source_offset = r->offset,
-            .source_timestamp_ms = r->timestamp_ms,
-        },
-        &says);
+    const struct ff_kafka_letter letter = {
+        .reason = reason,
+        .message = message ? message : reason,
+        .stage = "decode",
+        .format = r->topic == FF_TOPIC_COMMANDS ? "command" : "packed",
+        .byte_offset = byte_offset,
+        .item_index = item_index,
+        .full_bytes = value.len > DEAD_LETTER_BYTES_MAX ? ff_kafka_letter_cut(&value, DEAD_LETTER_CUT_BYTES) : 0,
+        .full_key_bytes = ff_kafka_letter_cut(&key, DEAD_LETTER_KEY_MAX),
+        .source_topic = ff_broker_topic_name(o->tail, r->topic),
+        .source_partition = r->partition,
+        .source_offset = r->offset,
+        .source_timestamp_ms = r->timestamp_ms,
+    };
+    ff_letter_log_note(&o->letters, &letter);
+    ff_kafka_letter_headers(&letter, &says);
     if (o->letters_now)
         says.list[says.count++] = (struct ff_kafka_header){FF_LETTER_TIMESTAMP, FF_SLICE(FF_LETTER_TIMESTAMP_REFUSED)};
     enum ff_topic topic = r->topic == FF_TOPIC_COMMANDS ? FF_TOPIC_COMMANDS_DLQ : FF_TOPIC_RESULTS_DLQ;
     atomic_fetch_add(&o->counters.dead_letters, 1);
     send_letter(o, r, topic, -1, key, value, says.list, says.count);
+}
+
+void ff_owner_tell_letters(struct owner *o, bool all)
+{
+    char line[FF_LETTER_LINE_MAX];
+    while (ff_letter_log_line(&o->letters, ff_broker_now_ms() * 1000, all, line))
+        ff_owner_say(o, "%s", line);
 }
 
 void ff_owner_forward(struct owner *o, const struct ff_broker_record *r, int32_t partition)

@@ -329,6 +329,7 @@ static void loop(struct owner *o)
             complain(o, now, &last_complaint);
             look_for_brokers(o, now, &last_complaint);
             ff_owner_tell_surges(o);
+            ff_owner_tell_letters(o, false);
             if (o->opts->until_end && ff_owner_goal_reached(o, &goal))
                 break;
         }
@@ -425,6 +426,7 @@ static void end(struct owner *o)
             ff_owner_say(o, "the group's offsets could not be committed: a little will be read twice");
     }
     ff_owner_tell_surges(o);
+    ff_owner_tell_letters(o, true);
     o->draining = o->uncommitted = true; /* how far the topics were read back, too */
     ff_owner_store_commit(o);
     progress(o, "\n");
@@ -437,6 +439,7 @@ int ff_suppress_run(const struct ff_suppress_options *opts)
     if (!o)
         return FF_EXIT_SOFTWARE;
     o->opts = opts;
+    ff_letter_log_init(&o->letters);
     if (start(o, &api)) {
         loop(o);
         end(o);
@@ -454,6 +457,7 @@ int ff_suppress_run(const struct ff_suppress_options *opts)
     ff_batch_reader_free(o->batch);
     free(o->parts);
     int status = o->status;
+    ff_letter_log_fini(&o->letters);
     free(o);
     return status;
 }

@@ -23,6 +23,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "kafka/letter_log.h"
 #include "proto/address.h"
 #include "proto/batch.h"
 #include "suppress/broker/broker.h"
@@ -156,6 +157,7 @@ struct owner {
     uint64_t surges_told;            /* how many of the store's */
     int status;                      /* FF_EXIT_OK until something cannot go on */
     struct owner_counters counters;
+    struct ff_letter_log letters;
 };
 
 /** A line on stderr, and the end of the loop with this exit status. */
@@ -246,6 +248,8 @@ void ff_owner_part_reset(struct owner *o, struct owner_part *part);
 /** A record that could not be read, to a dead-letter topic; counted into the open wave of its partition. */
 void ff_owner_dead_letter(struct owner *o, const struct ff_broker_record *r, struct ff_slice value, const char *reason,
                           const char *message, size_t byte_offset, int64_t item_index);
+/** Lines about dead letters that are due; `all`: about all that were not told. */
+void ff_owner_tell_letters(struct owner *o, bool all);
 /** A command that came by the wrong partition, to the right one. */
 void ff_owner_forward(struct owner *o, const struct ff_broker_record *r, int32_t partition);
 

@@ -240,6 +240,9 @@ def dead_letters(b):
     b.br.produce(b.raw, good)
     p = b.ingest()
     say(p.returncode == 0 and b'dead-lettered 5' in p.stderr, 'poison stops nothing', p.stderr)
+    lines = [line for line in p.stderr.splitlines() if b' dead letter' in line]
+    say(len(lines) == 2 and b'json_syntax' in b''.join(lines) and b.raw.encode() + b'/' in lines[0] and b' offset ' in lines[0],
+        'a line of each reason says where the last one came from', lines)
     dead = {d['value']: d for d in b.br.consume(b.dead)}
     say(set(dead) == set(bad), 'the bytes of every dead letter are untouched', [k[:40] for k in dead])
     source = {r['value']: r for r in b.br.consume(b.raw)}
