@@ -10,7 +10,6 @@
 
 /* At most one line of librdkafka's own log in this time; it repeats itself while a broker is away. */
 #define LOG_INTERVAL_US 10000000
-#define ANSWER_MS 1000
 /* A broker that refuses us is told again after so long: credentials are being exchanged, or somebody must. */
 #define REFUSED_INTERVAL_US 30000000
 
@@ -39,17 +38,6 @@ int64_t ff_kafka_silent_ms(const struct ff_kafka_voice *voice)
 bool ff_kafka_is_up(const struct ff_kafka_voice *voice)
 {
     return !atomic_load(&voice->down) && ff_kafka_silent_ms(voice) < FF_KAFKA_SILENCE_MS;
-}
-
-void ff_kafka_look_for_brokers(struct ff_kafka_voice *voice, rd_kafka_t *rk)
-{
-    const struct rd_kafka_metadata *md;
-    if (!atomic_load(&voice->down) && ff_kafka_silent_ms(voice) < FF_KAFKA_ASK_MS)
-        return;
-    if (rd_kafka_metadata(rk, 0, NULL, &md, ANSWER_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return;
-    rd_kafka_metadata_destroy(md);
-    ff_kafka_works(voice);
 }
 
 /* Is it time for another line? Among threads, only one of them is told so. */

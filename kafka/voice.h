@@ -36,10 +36,6 @@ int ff_kafka_say(const struct ff_kafka_voice *voice, int status, const char *for
 /** Something worked: ends an outage that was reported. */
 void ff_kafka_works(struct ff_kafka_voice *voice);
 
-/** Asks for an answer while an outage lasts, and after FF_KAFKA_ASK_MS without one, for clients that have nothing to do; waits a second
- * at most. */
-void ff_kafka_look_for_brokers(struct ff_kafka_voice *voice, rd_kafka_t *rk);
-
 /** Milliseconds since something worked; INT64_MAX: nothing did yet. Any thread. */
 int64_t ff_kafka_silent_ms(const struct ff_kafka_voice *voice);
 /** Does a broker answer, as far as is known? Any thread. */

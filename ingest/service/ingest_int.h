@@ -2,7 +2,7 @@
  *
  *     run (main thread): options, rules, watching for the end, signals, report
  *      +- worker (one thread each)
- *          +- source: consumer, assignment, commits        source_kafka.c
+ *          +- source: consumer, assignment, commits        source_kafka.c, topics.c
  *          +- sink:   producer, packed writers, dead letters  sink_kafka.c
  *          +- cycles: what was read until what was acknowledged  cycles.c
  *          +- a pipeline per format                         worker.c
@@ -155,6 +155,7 @@ struct ff_consumer {
     enum ff_consumer_news news; /* a rebalance that waits for the worker */
     rd_kafka_topic_partition_list_t *news_list;
     bool closing, commit_busy, restart;
+    uint32_t made[FF_FROM_MAX]; /* the topics that this consumer reads: ff_ingest_topics_seen() */
     const char *user, *password; /* what wakes its fetchers (source_kafka.c) */
     size_t wake_bytes, taken_bytes; /* how much between two wakings; taken since the last */
     int exit_status;
@@ -223,6 +224,10 @@ struct ff_ingest_run {
     int results_partitions;
     int64_t *ends[FF_FROM_MAX]; /* until_end: per partition, where the topic ended at start; INT64_MAX afterwards */
     int partitions[FF_FROM_MAX];
+    _Atomic uint32_t made[FF_FROM_MAX];   /* how often the topic turned out to be another one than before */
+    _Atomic int64_t gone_us[FF_FROM_MAX]; /* monotonic: since when it is not there; 0: it is */
+    unsigned kept[FF_FROM_MAX]; /* the main thread's, as what follows */
+    rd_kafka_topic_t *watched[FF_FROM_MAX];
     atomic_bool stopping;
     struct ff_rule_names *rule_names;
     pthread_mutex_t rules_lock;
@@ -238,6 +243,25 @@ struct ff_ingest_run {
 
 /** Does the topic's partition hold something at or behind `position` that until_end must do? */
 bool ff_ingest_reached(const struct ff_ingest_run *run, size_t from, int32_t partition, int64_t position);
+
+/* ---- topics.c ---------------------------------------------------------------------------------------------------- */
+
+/** Makes the topics known to the main thread's client, so that it asks about them; until _forget(). */
+void ff_ingest_topics_name(struct ff_ingest_run *run, rd_kafka_t *rk);
+void ff_ingest_topics_forget(struct ff_ingest_run *run);
+/** Asks whether they are there; waits a second at most. An answer also ends an outage. Exit status: one is missing for too long, or
+ * until_end cannot be reached any more. Main thread. */
+int ff_ingest_topics_watch(struct ff_ingest_run *run, rd_kafka_t *rk);
+/** Is one not there at present? Any thread, as all below. */
+bool ff_ingest_topics_gone(const struct ff_ingest_run *run);
+/** The topics as they are now, to be compared with later. */
+void ff_ingest_topics_seen(const struct ff_ingest_run *run, uint32_t made[FF_FROM_MAX]);
+bool ff_ingest_topic_is_other(const struct ff_ingest_run *run, size_t from, const uint32_t made[FF_FROM_MAX]);
+bool ff_ingest_topics_are_other(const struct ff_ingest_run *run, const uint32_t made[FF_FROM_MAX]);
+/** Is what was read of it about the topic as it is? */
+bool ff_ingest_may_commit(const struct ff_ingest_run *run, size_t from, const uint32_t made[FF_FROM_MAX]);
+/** The topic is another one than when it was seen. false: somebody noticed before. */
+bool ff_ingest_topic_made_anew(struct ff_ingest_run *run, size_t from, uint32_t seen);
 
 /* ---- ingest_rules.c ---------------------------------------------------------------------------------------------- */
 

@@ -218,6 +218,8 @@ static int watch_open(struct ff_ingest_run *run, struct watch *w)
     ff_kafka_works(run->voice);
     status = find_topics(run, w->rk, md);
     rd_kafka_metadata_destroy(md);
+    if (status == FF_EXIT_OK)
+        ff_ingest_topics_name(run, w->rk);
     return status == FF_EXIT_OK && o->until_end ? note_ends(run, w) : status;
 }
 
@@ -305,8 +307,8 @@ static int watch(struct ff_ingest_run *run, struct watch *w)
             break;
         if (run->opts->until_end && all_committed(run, w))
             break;
-        if (round % 5 == 0)
-            ff_kafka_look_for_brokers(run->voice, w->rk);
+        if (round % 5 == 0 && (status = ff_ingest_topics_watch(run, w->rk)) != FF_EXIT_OK)
+            break;
         ff_ingest_rules_reload(run);
         say_letters(run, false);
         if (round % 5 == 4)
@@ -455,6 +457,7 @@ int ff_ingest_run(const struct ff_ingest_options *opts)
         rd_kafka_topic_partition_list_destroy(w.list);
     if (!ended)
         return status; /* threads that hang still look at `run`; the process ends anyway */
+    ff_ingest_topics_forget(run);
     if (w.rk)
         rd_kafka_destroy(w.rk);
     run_free(run);

@@ -149,6 +149,7 @@ int ff_consumer_open(struct ff_consumer *s, struct ff_ingest_run *run)
     memset(s, 0, sizeof *s);
     s->voice = run->voice;
     s->run = run;
+    ff_ingest_topics_seen(run, s->made);
     const struct consumer_settings settings = settings_of(o);
     const struct ff_kafka_setting *const tables[] = {ff_kafka_settings_consumer, settings.list, ff_kafka_settings_all, NULL};
     const struct ff_kafka_access access = ff_ingest_access(o);
@@ -248,8 +249,15 @@ enum ff_err ff_consumer_assign(struct ff_consumer *s)
     s->commit_busy = false;
     s->partitions = calloc((size_t)s->news_list->cnt + 1, sizeof *s->partitions);
     enum ff_err err = s->partitions ? FF_OK : FF_ERR_NOMEM;
-    for (int i = 0; i < s->news_list->cnt && err == FF_OK; i++)
+    for (int i = 0; i < s->news_list->cnt && err == FF_OK; i++) {
+        s->news_list->elems[i].offset = RD_KAFKA_OFFSET_INVALID; /* what the group has committed */
         err = add_partition(s, &s->news_list->elems[i]);
+    }
+    for (size_t i = 0; i < s->partition_count; i++)
+        if (ff_ingest_topic_is_other(s->run, s->partitions[i].from, s->made))
+            rd_kafka_topic_partition_list_find(s->news_list, s->run->opts->from[s->partitions[i].from].topic, s->partitions[i].number)->offset =
+                RD_KAFKA_OFFSET_BEGINNING;
+    ff_ingest_topics_seen(s->run, s->made);
     if (err == FF_OK)
         rd_kafka_assign(s->consumer, s->news_list);
     return err;
@@ -275,9 +283,7 @@ static void take_error(struct ff_consumer *s, const rd_kafka_message_t *msg)
         break;
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-        s->exit_status = ff_kafka_say(s->voice, FF_EXIT_CONFIG,
-                                      "%s: there is no such topic any more (run fivefifty topics create)", topic);
-        break;
+        break; /* topics.c says whether it is gone, and for how long */
     case RD_KAFKA_RESP_ERR__FATAL:
         ff_kafka_say(s->voice, 0, "consumer: %s (starting it anew)", why);
         s->restart = true;
@@ -361,7 +367,7 @@ static void send_commit(struct ff_consumer *s)
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)s->partition_count + 1);
     for (size_t i = 0; i < s->partition_count; i++) {
         struct ff_partition *p = &s->partitions[i];
-        if (p->done <= p->sent)
+        if (p->done <= p->sent || !ff_ingest_may_commit(s->run, p->from, s->made))
             continue;
         rd_kafka_topic_partition_list_add(list, s->run->opts->from[p->from].topic, p->number)->offset = p->done;
         p->sent = p->done;

@@ -283,6 +283,18 @@ static bool has_room(struct session *s)
     return !s->clock.is_over && s->cycles.bytes < FF_INFLIGHT_BYTES_MAX && s->sink.state == FF_SINK_GOOD;
 }
 
+/* Records come in the order of their offsets: those that do not are of another topic, which took the place of the one before. */
+static bool went_back(struct session *s, const struct ff_partition *part, int64_t offset)
+{
+    const char *topic = s->run->opts->from[s->from].topic;
+    if (offset >= part->consumed)
+        return false;
+    if (ff_ingest_topic_made_anew(s->run, s->from, s->source.made[s->from]))
+        ff_kafka_say(s->run->voice, 0, "%s/%d ends before what was read of it (was it made anew?): reading the topic from its beginning", topic,
+                     part->number);
+    return true;
+}
+
 /* What is held, as far as there is room. */
 static void work_off(struct session *s)
 {
@@ -295,7 +307,7 @@ static void work_off(struct session *s)
         topic = msg->rkt;
         struct ff_partition *part =
             s->from == SIZE_MAX ? NULL : ff_consumer_partition(&s->source, s->from, msg->partition);
-        if (part) {
+        if (part && !went_back(s, part, msg->offset)) {
             s->msg = msg;
             if (part->consumed < 0)
                 part->first = msg->offset;
@@ -461,16 +473,34 @@ static void drain(struct session *s, int wait_ms)
     retire(s, true);
 }
 
+static void take_assignment(struct session *s)
+{
+    size_t slots = (size_t)s->source.news_list->cnt;
+    if (ff_cycles_assign(&s->cycles, slots) != FF_OK || ff_consumer_assign(&s->source) != FF_OK)
+        out_of_memory(s);
+    s->finished_input = false;
+}
+
+/* A topic turned out to be another one: as if the partitions were given to us just now. Closing the consumer instead hangs in
+ * librdkafka 2.0 when a topic was deleted. */
+static void begin_again(struct session *s)
+{
+    if (s->source.news != FF_NEWS_NONE || s->source.partition_count == 0 || !ff_ingest_topics_are_other(s->run, s->source.made) ||
+        ff_ingest_topics_gone(s->run))
+        return;
+    drop_held(s);
+    drain(s, FF_REVOKE_DRAIN_MS);
+    drop_pipelines(s, true);
+    take_assignment(s);
+}
+
 static void take_news(struct session *s)
 {
     if (s->source.news == FF_NEWS_NONE)
         return;
     if (s->source.news == FF_NEWS_ASSIGN) {
-        size_t slots = (size_t)s->source.news_list->cnt;
-        if (ff_cycles_assign(&s->cycles, slots) != FF_OK || ff_consumer_assign(&s->source) != FF_OK)
-            out_of_memory(s);
+        take_assignment(s);
         s->totals.rebalances++;
-        s->finished_input = false;
         return;
     }
     drop_held(s);
@@ -554,6 +584,7 @@ static int work(struct session *s)
         retire(s, false);
         read_more(s);
         take_news(s);
+        begin_again(s);
         follow_rules(s);
         process_held(s);
         finish_input(s);

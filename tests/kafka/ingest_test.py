@@ -283,6 +283,32 @@ def new_partitions(b):
     say(b.term(p) == 0, '  ... and SIGTERM ends it with 0')
 
 
+def made_anew(b):
+    """A raw topic is deleted and made anew beneath a running process, longer and shorter than what was read of it."""
+    for what, count, said in (('longer than', 700, b'was made anew: reading it from its beginning'), ('shorter than', 50, b'ends before what was read of it')):
+        b.fresh(partitions=1)
+        old, new, log = b.generate(300), b.generate(count, seed=9), os.path.join(b.work, 'anew.err')
+        want = b.expected(old)
+        b.br.produce(b.raw, old)
+        with open(log, 'wb') as err:
+            p = subprocess.Popen([b.binary, *b.ingest_args()], stdout=subprocess.DEVNULL, stderr=err)
+        b.running.append(p)
+        say(wait(lambda want=want: set(b.found()[0]) == set(want)), 'all of the old topic is read')
+        time.sleep(0.5)  # and committed
+        b.br.delete_topics([b.raw])
+        if count > 300:
+            wait(lambda: b'is gone' in open(log, 'rb').read())
+        assert b.ff('topics', 'create', '--brokers', b.br.address, '--topic-prefix', b.prefix, '--partitions', 1).returncode == 0
+        b.br.produce(b.raw, new)
+        say(wait(lambda: said in open(log, 'rb').read()), 'that the topic is %s the one of before is told' % what, open(log, 'rb').read()[-500:])
+        want.update(b.expected(new))
+        wait(lambda want=want: set(b.found()[0]) == set(want))
+        b.compare('  ... and all of it is read', want)
+        say(b.term(p) == 0, '  ... and SIGTERM ends it with 0', open(log, 'rb').read()[-500:])
+        p = b.ingest()
+        say(p.returncode == 0 and b'records 0 ' in p.stderr, '  ... with all of it committed', p.stderr[-300:])
+
+
 def large_dead_letters(b):
     """What librdkafka refuses to take (10 MiB), and what the topic does, goes without its tail."""
     b.fresh()
@@ -519,7 +545,7 @@ def service(b):
     say(b.term(p) == 0, 'SIGTERM ends it with 0')
 
 
-CASES = [topics, codecs, headers, dead_letters, redrive, empty_records, new_partitions, large_dead_letters, dead_letters_late, refused_for_ever, failures, full_queue, service, joiner, two_processes, broker_restart, chaos]
+CASES = [topics, codecs, headers, dead_letters, redrive, empty_records, new_partitions, made_anew, large_dead_letters, dead_letters_late, refused_for_ever, failures, full_queue, service, joiner, two_processes, broker_restart, chaos]
 
 
 def main():
