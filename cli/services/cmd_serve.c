@@ -80,7 +80,8 @@ const struct ff_subcommand ff_cmd_serve = {
     .examples = examples,
     .exits = "69 no broker and nothing known from an earlier run, or the address cannot be listened on\n73 the copy cannot be made\n"
              "74 the copy cannot be written, and nothing is known from an earlier run\n75 another process uses the folder\n"
-             "77 the brokers do not permit it, or refuse the connection (password, certificate), and nothing is known from an earlier run\n78 the topic is missing (fivefifty topics create) and nothing is known, or the "
+             "77 the brokers do not permit it, or refuse the connection (password, certificate), and nothing is known from an earlier run\n"
+             "78 the topic is missing (fivefifty topics create) and nothing is known, or the "
              "folder is another service's",
     .run = run,
 };

@@ -545,7 +545,8 @@ def service(b):
     say(b.term(p) == 0, 'SIGTERM ends it with 0')
 
 
-CASES = [topics, codecs, headers, dead_letters, redrive, empty_records, new_partitions, made_anew, large_dead_letters, dead_letters_late, refused_for_ever, failures, full_queue, service, joiner, two_processes, broker_restart, chaos]
+CASES = [topics, codecs, headers, dead_letters, redrive, empty_records, new_partitions, made_anew, large_dead_letters,
+         dead_letters_late, refused_for_ever, failures, full_queue, service, joiner, two_processes, broker_restart, chaos]
 
 
 def main():
