@@ -2,7 +2,7 @@
  *
  *     run (main thread): options, rules, watching for the end, signals, report
  *      +- worker (one thread each)
- *          +- source: consumer, assignment, commits        source_kafka.c, topics.c
+ *          +- source: consumer, assignment, commits        source_kafka.c, topic_watch.c
  *          +- sink:   producer, packed writers, dead letters  sink_kafka.c
  *          +- cycles: what was read until what was acknowledged  cycles.c
  *          +- a pipeline per format                         worker.c
@@ -244,7 +244,7 @@ struct ff_ingest_run {
 /** Does the topic's partition hold something at or behind `position` that until_end must do? */
 bool ff_ingest_reached(const struct ff_ingest_run *run, size_t from, int32_t partition, int64_t position);
 
-/* ---- topics.c ---------------------------------------------------------------------------------------------------- */
+/* ---- topic_watch.c ---------------------------------------------------------------------------------------------------- */
 
 /** Makes the topics known to the main thread's client, so that it asks about them; until _forget(). */
 void ff_ingest_topics_name(struct ff_ingest_run *run, rd_kafka_t *rk);

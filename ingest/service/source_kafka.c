@@ -283,7 +283,7 @@ static void take_error(struct ff_consumer *s, const rd_kafka_message_t *msg)
         break;
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-        break; /* topics.c says whether it is gone, and for how long */
+        break; /* topic_watch.c says whether it is gone, and for how long */
     case RD_KAFKA_RESP_ERR__FATAL:
         ff_kafka_say(s->voice, 0, "consumer: %s (starting it anew)", why);
         s->restart = true;

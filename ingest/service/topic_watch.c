@@ -1,4 +1,4 @@
-/* topics.c: are the topics that are read still the ones of before?
+/* topic_watch.c: are the topics that are read still the ones of before?
  *
  * A topic may be deleted and made anew beneath a running process; what was read of the old one says nothing about where to read the
  * new one, and librdkafka 2.0 reads on at the old place when the new topic is long enough. Two things tell: the topic is not there for
