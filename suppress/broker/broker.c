@@ -38,7 +38,6 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
 static void note_error(struct ff_broker *k, int err, const char *what, const char *reason)
 {
     snprintf(k->complaint, sizeof k->complaint, "%s: %s", what, reason);
-    ff_kafka_trouble_note(&k->trouble, err, reason);
     if (ff_kafka_forbids(err))
         memcpy(k->forbidden, k->complaint, sizeof k->forbidden);
     k->away |= err == RD_KAFKA_RESP_ERR__TRANSPORT || err == RD_KAFKA_RESP_ERR__RESOLVE ||
@@ -47,8 +46,10 @@ static void note_error(struct ff_broker *k, int err, const char *what, const cha
 
 static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 {
+    struct ff_broker *k = opaque;
     (void)rk;
-    note_error(opaque, err, rd_kafka_err2str((rd_kafka_resp_err_t)err), reason);
+    ff_kafka_trouble_note(&k->trouble, err, reason); /* not what partitions say of it later: that has the error without the cause */
+    note_error(k, err, rd_kafka_err2str((rd_kafka_resp_err_t)err), reason);
 }
 
 static enum ff_topic topic_of(const struct ff_broker *k, const char *name)
