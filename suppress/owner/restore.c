@@ -64,9 +64,11 @@ void ff_owner_restore_begin(struct owner *o)
     o->phase = OWNER_RESTORE_STATE;
     o->restored = 0;
     o->restore_ms = o->restore_said_ms = ff_broker_now_ms();
+    uint64_t left = restore_left(o);
+    atomic_store(&o->counters.restore_left, left);
     if (atomic_load(&o->counters.owned) > 0)
         ff_owner_say(o, "restoring %" PRIuFAST64 " partitions: at most %" PRIu64 " records of %s and %s to be read",
-                     atomic_load(&o->counters.owned), restore_left(o), ff_broker_topic_name(o->tail, FF_TOPIC_STATE),
+                     atomic_load(&o->counters.owned), left, ff_broker_topic_name(o->tail, FF_TOPIC_STATE),
                      ff_broker_topic_name(o->tail, FF_TOPIC_SUPPRESSIONS));
     tail_from_positions(o, 1);
 }
@@ -82,8 +84,9 @@ void ff_owner_restore_watch(struct owner *o, int64_t now)
     ff_owner_say(o, "restoring: %" PRIu64 " records read, at most %" PRIu64 " left", o->restored, left);
 }
 
-static void say_restored(const struct owner *o)
+static void restore_end(struct owner *o)
 {
+    atomic_store(&o->counters.restore_left, 0);
     if (atomic_load(&o->counters.owned) > 0)
         ff_owner_say(o, "restored: %" PRIu64 " records read in %.1f s; running", o->restored,
                      (double)(ff_broker_now_ms() - o->restore_ms) / 1000);
@@ -170,7 +173,7 @@ static void restore_advance(struct owner *o)
     } else if (o->phase == OWNER_RESTORE_PUBLISHED && tails_ended(o, OWNER_PUBLISHED)) {
         ff_owner_store_commit(o);
         o->phase = OWNER_RUNNING;
-        say_restored(o);
+        restore_end(o);
         o->reread = true;
         for (int32_t p = 0; p < o->count; p++) {
             ff_suppressor_resend(o->store, p); /* also what an earlier assignment did not get out */
