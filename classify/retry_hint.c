@@ -68,16 +68,74 @@ static uint32_t clock_at(struct ff_slice s, size_t at)
     return v[0] < 3 && v[1] < 60 && v[2] < 60 ? v[0] * 3600 + v[1] * 60 + v[2] : 0;
 }
 
-/** Whether a word of the list (each lower-case, ended by a zero byte, the list by another) stands in s. */
-static bool has_word(struct ff_slice s, const char *list)
+#define ASKS_TO_WAIT 1u /* or to come again */
+#define ANOTHER_TIME 2u /* a timeout that has passed, the window of a limit, how long something has been so */
+/** How far behind a wait its words are looked for. */
+#define BEHIND_MAX 16
+
+struct word {
+    uint8_t speaks_of, len; /* len 0 ends a list */
+    const char *text;
+};
+#define W(what, letters) {what, sizeof(letters) - 1, letters}
+#define WORDS(...) (const struct word[]) {__VA_ARGS__, {0, 0, NULL}}
+
+/** What words speak of, found by the byte (& 31) with which they begin. */
+static const struct word *const before[32] = {
+    ['p' & 31] = WORDS(W(ASKS_TO_WAIT, "ponow"), W(ASKS_TO_WAIT, "ponów"), W(ASKS_TO_WAIT, "повтор"), W(ASKS_TO_WAIT, "попыт"),
+                 W(ANOTHER_TIME, "past "), W(ANOTHER_TIME, "previous "), W(ANOTHER_TIME, "per ")), /* and 0xd0 & 31 */
+    ['r' & 31] = WORDS(W(ASKS_TO_WAIT, "retry"), W(ASKS_TO_WAIT, "resend"), W(ASKS_TO_WAIT, "resubmit"), W(ASKS_TO_WAIT, "retri"),
+                 W(ASKS_TO_WAIT, "réessay"), W(ASKS_TO_WAIT, "reessay"), W(ASKS_TO_WAIT, "reint"), W(ASKS_TO_WAIT, "riprov")),
+    ['t' & 31] = WORDS(W(ASKS_TO_WAIT, "tente"), W(ANOTHER_TIME, "timeout"), W(ANOTHER_TIME, "time out"), W(ANOTHER_TIME, "timed out"),
+                 W(ANOTHER_TIME, "trying")),
+    ['n' & 31] = WORDS(W(ASKS_TO_WAIT, "nochmal"), W(ANOTHER_TIME, "no response"), W(ANOTHER_TIME, "no answer"),
+                 W(ANOTHER_TIME, "no reply"), W(ANOTHER_TIME, "not used")),
+    ['a' & 31] = WORDS(W(ASKS_TO_WAIT, "again")),
+    ['c' & 31] = WORDS(W(ASKS_TO_WAIT, "come back")),
+    ['e' & 31] = WORDS(W(ASKS_TO_WAIT, "erneut"), W(ANOTHER_TIME, "every ")),
+    ['f' & 31] = WORDS(W(ANOTHER_TIME, "full ")),
+    ['g' & 31] = WORDS(W(ASKS_TO_WAIT, "greylist"), W(ASKS_TO_WAIT, "graylist")),
+    ['i' & 31] = WORDS(W(ASKS_TO_WAIT, "intente"), W(ANOTHER_TIME, "idle"), W(ANOTHER_TIME, "inactiv")),
+    ['l' & 31] = WORDS(W(ANOTHER_TIME, "last ")),
+    ['o' & 31] = WORDS(W(ASKS_TO_WAIT, "opnieuw"), W(ANOTHER_TIME, "older than")),
+    ['q' & 31] = WORDS(W(ANOTHER_TIME, "queue"), W(ANOTHER_TIME, "quota")),
+    ['s' & 31] = WORDS(W(ASKS_TO_WAIT, "spróbuj"), W(ANOTHER_TIME, "since ")),
+    ['u' & 31] = WORDS(W(ANOTHER_TIME, "unused"), W(ANOTHER_TIME, "up to")),
+    ['w' & 31] = WORDS(W(ASKS_TO_WAIT, "wait"), W(ASKS_TO_WAIT, "warte"), W(ANOTHER_TIME, "within ")),
+};
+/** The same of what stands behind a wait. */
+static const struct word *const behind[32] = {
+    ['a' & 31] = WORDS(W(ANOTHER_TIME, "ago")),
+    ['i' & 31] = WORDS(W(ANOTHER_TIME, "idle")),
+    ['o' & 31] = WORDS(W(ANOTHER_TIME, "old"), W(ANOTHER_TIME, "of inactivity"), W(ANOTHER_TIME, "of idle")),
+};
+/** Before "00:05:00" these ask to wait, too. */
+static const struct word *const before_clock[32] = {
+    ['i' & 31] = WORDS(W(ASKS_TO_WAIT, "in ")),
+    ['f' & 31] = WORDS(W(ASKS_TO_WAIT, "for ")),
+    ['a' & 31] = WORDS(W(ASKS_TO_WAIT, "after ")),
+};
+
+/** Letters, all that is not ASCII, and some signs that end no word here. */
+static bool is_in_word(uint8_t c)
 {
-    for (; *list; list += strlen(list) + 1) {
-        size_t n = strlen(list);
-        for (size_t at = 0; at + n <= s.len; at++)
-            if (ff_slice_caseeq(ff_slice_sub(s, at, at + n), ff_slice_str(list)))
-                return true;
+    return c >= 'A';
+}
+
+/** ASKS_TO_WAIT, ANOTHER_TIME: what words of the table stand in s. */
+static unsigned speaks_of(struct ff_slice s, const struct word *const table[32])
+{
+    unsigned found = 0;
+    for (size_t at = 0; at < s.len;) {
+        const struct word *w = is_in_word(s.ptr[at]) ? table[s.ptr[at] & 31] : NULL;
+        for (; w && w->len; w++)
+            if (at + w->len <= s.len && (s.ptr[at + 1] | 0x20) == ((uint8_t)w->text[1] | 0x20) &&
+                ff_slice_caseeq(ff_slice_sub(s, at, at + w->len), ff_slice_of(w->text, w->len)))
+                found |= w->speaks_of;
+        for (at++; at < s.len && is_in_word(s.ptr[at - 1]) && is_in_word(s.ptr[at]);)
+            at++;
     }
-    return false;
+    return found;
 }
 
 static bool ends_clause(uint8_t c)
@@ -92,24 +150,6 @@ static struct ff_slice clause_before(struct ff_slice s, size_t at)
     while (begin && at - begin < 48 && !ends_clause(s.ptr[begin - 1]) && !is_digit(s.ptr[begin - 1]))
         begin--;
     return ff_slice_sub(s, begin, at);
-}
-
-/** Whether the clause asks to wait or to come again. */
-static bool asks_to_wait(struct ff_slice clause)
-{
-    static const char words[] = "again\0retry\0wait\0come back\0resend\0resubmit\0retri\0greylist\0graylist\0erneut\0nochmal\0warte\0réessay\0reessay\0"
-                                "reint\0riprov\0intente\0tente\0opnieuw\0ponow\0ponów\0spróbuj\0повтор\0попыт\0";
-    return has_word(clause, words);
-}
-
-/** Whether it speaks of another time: a timeout that has passed, the window of a limit, how long something has been so. */
-static bool is_another_time(struct ff_slice clause, struct ff_slice rest)
-{
-    static const char words[] = "timeout\0time out\0timed out\0idle\0inactiv\0unused\0no response\0no answer\0no reply\0within \0last \0past \0previous \0"
-                                "since \0queue\0trying\0up to\0quota\0full \0not used\0every \0older than\0";
-    static const char behind[] = " ago\0 old\0 of inactivity\0 of idle\0 idle\0";
-    return has_word(clause, words) || (clause.len >= 4 && has_word(ff_slice_sub(clause, clause.len - 4, clause.len), "per \0")) ||
-           has_word(ff_slice_sub(rest, 0, rest.len < 16 ? rest.len : 16), behind);
 }
 
 /** Number and unit at `at`: seconds, and in `*end` where they end; 0 when there is no unit, `*end` then stands behind the number. */
@@ -137,15 +177,15 @@ static uint64_t spans_at(struct ff_slice s, size_t at, size_t *end)
 {
     uint64_t sum = span_at(s, at, end), last = sum;
     while (last) {
-        size_t next = next_digit(s, *end), behind;
+        size_t next = next_digit(s, *end), next_end;
         /* between them: "and", "und", ",", "(s) and" */
         if (next >= s.len || next - *end > 8 || s.ptr[next - 1] == '.' || s.ptr[next - 1] == '-')
             break;
-        uint64_t more = span_at(s, next, &behind);
+        uint64_t more = span_at(s, next, &next_end);
         if (!more || more >= last)
             break;
         sum += last = more;
-        *end = behind;
+        *end = next_end;
     }
     return sum;
 }
@@ -158,23 +198,25 @@ uint32_t ff_retry_hint(struct ff_slice s)
             i++;
             continue;
         }
-        struct ff_slice clause = clause_before(s, i);
-        size_t end;
-        uint64_t seconds = clock_at(s, i);
-        if (seconds && (asks_to_wait(clause) || has_word(clause, " in \0 for \0 after \0")))
-            return (uint32_t)seconds;
-        if (seconds) { /* the time of day */
+        size_t end, number = i;
+        uint64_t seconds = clock_at(s, number);
+        if (seconds) {
+            struct ff_slice clause = clause_before(s, number);
+            if ((speaks_of(clause, before) | speaks_of(clause, before_clock)) & ASKS_TO_WAIT)
+                return (uint32_t)seconds; /* else the time of day */
             i += 8;
             continue;
         }
-        seconds = spans_at(s, i, &end);
+        seconds = spans_at(s, number, &end);
         i = end;
         if (!seconds || seconds > FF_RETRY_SECONDS_MAX)
             continue;
-        bool other = is_another_time(clause, ff_slice_sub(s, end, s.len));
-        if (asks_to_wait(clause) && !other)
+        unsigned said = speaks_of(clause_before(s, number), before); /* only now: most numbers have no unit */
+        if (said & ANOTHER_TIME || speaks_of(ff_slice_sub(s, end, end + BEHIND_MAX < s.len ? end + BEHIND_MAX : s.len), behind))
+            continue;
+        if (said & ASKS_TO_WAIT)
             return (uint32_t)seconds;
-        if (!first && !other)
+        if (!first)
             first = seconds;
     }
     return (uint32_t)first;

@@ -76,10 +76,14 @@ enum ff_varying ff_varying_at(struct ff_mask_pass *p, const uint8_t *at, size_t 
 
 size_t ff_varying_path(const uint8_t *at)
 {
-    size_t n = 0;
-    while (!ff_mask_is_separator(at[n]))
-        if (at[n] >= 0x80 || at[n] == '#' || at[n] == '\\' || (at[n] == '=' && n >= 2 && ff_mask_asks_about_ip(at + n - 3)) ||
-            ++n == FF_VARYING_ROOM)
-            return SIZE_MAX;
-    return n;
+    for (size_t n = 0; n < FF_VARYING_ROOM; n++) {
+        uint8_t c = at[n];
+        if ((uint8_t)((c | 0x20) - 'a') < 26) /* most of them */
+            continue;
+        if (ff_mask_is_separator(c))
+            return n;
+        if (c >= 0x80 || c == '#' || c == '\\' || (c == '=' && n >= 2 && ff_mask_asks_about_ip(at + n - 3)))
+            break;
+    }
+    return SIZE_MAX;
 }
