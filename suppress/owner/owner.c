@@ -75,7 +75,7 @@ static void assignment_begin(struct owner *o)
     snprintf(o->writer_id, sizeof o->writer_id, "%016" PRIx64 "%08" PRIx32, o->identity, o->epoch);
     for (int32_t p = 0; p < o->count; p++)
         ff_owner_part_reset(o, &o->parts[p]);
-    o->phase = OWNER_IDLE;
+    ff_owner_enter(o, OWNER_IDLE);
     o->reread = o->assignment_new = o->went_back = false;
 }
 
@@ -312,7 +312,6 @@ static void loop(struct owner *o)
         return;
     while (!*o->opts->stop && o->status == FF_EXIT_OK) {
         busy = turn(o, busy, &last_store);
-        atomic_store(&o->counters.phase, (unsigned)o->phase);
         int64_t now = ff_broker_now_ms();
         if (now - last_watch >= WATCH_MS && o->status == FF_EXIT_OK) {
             last_watch = now;

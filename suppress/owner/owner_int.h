@@ -160,6 +160,13 @@ struct owner {
     struct ff_letter_log letters;
 };
 
+/** What it does from now on, also for /metrics, so that they never say the one and the other. */
+static inline void ff_owner_enter(struct owner *o, enum owner_phase phase)
+{
+    o->phase = phase;
+    atomic_store(&o->counters.phase, (unsigned)phase);
+}
+
 /** A line on stderr, and the end of the loop with this exit status. */
 void ff_owner_fail(struct owner *o, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /** Is it about the store, not about what was given to it? */

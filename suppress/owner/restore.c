@@ -61,7 +61,7 @@ static uint64_t restore_left(const struct owner *o)
 
 void ff_owner_restore_begin(struct owner *o)
 {
-    o->phase = OWNER_RESTORE_STATE;
+    ff_owner_enter(o, OWNER_RESTORE_STATE);
     o->restored = 0;
     o->restore_ms = o->restore_said_ms = ff_broker_now_ms();
     uint64_t left = restore_left(o);
@@ -168,12 +168,12 @@ static void tail_take(struct owner *o, const struct ff_broker_record *r)
 static void restore_advance(struct owner *o)
 {
     if (o->phase == OWNER_RESTORE_STATE && tails_ended(o, OWNER_STATE)) {
-        o->phase = OWNER_RESTORE_PUBLISHED;
+        ff_owner_enter(o, OWNER_RESTORE_PUBLISHED);
         tail_from_positions(o, OWNER_TAILS);
     } else if (o->phase == OWNER_RESTORE_PUBLISHED && tails_ended(o, OWNER_PUBLISHED)) {
         ff_owner_store_commit(o);
-        o->phase = OWNER_RUNNING;
         restore_end(o);
+        ff_owner_enter(o, OWNER_RUNNING);
         o->reread = true;
         for (int32_t p = 0; p < o->count; p++) {
             ff_suppressor_resend(o->store, p); /* also what an earlier assignment did not get out */
