@@ -197,9 +197,9 @@ struct ff_surge {
     uint64_t usual;             /* how many there would be, had it its usual share */
     unsigned tenants;           /* at least so many */
 };
-/** Surge number n since open, 0 the first; stats.surges says how many there were at the last commit. false: not yet, or not kept any more. Only for
- * the thread that gives the results. */
-bool ff_suppressor_surge(const struct ff_suppressor *s, uint64_t n, struct ff_surge *ret);
+/** The surges one after another, as found up to the last commit: number *next since open (0 the first), or the first after it that is
+ * still kept; *next becomes that of the one after it. false: there is none yet. Only for the thread that gives the results. */
+bool ff_suppressor_next_surge(const struct ff_suppressor *s, uint64_t *next, struct ff_surge *ret);
 
 /* ---- publication and repair (Kafka) ---------------------------------------------------------------------------- */
 

@@ -80,3 +80,10 @@ void ff_report_put_unsure_command(struct ff_json_out *o, const struct ff_report_
         ff_text_put_word(o, ff_slice_str(facts->input->items[i]));
     }
 }
+
+void ff_report_take_command(struct ff_json_out *o, struct ff_json_out *command)
+{
+    ff_json_member_text(o, "command", ff_slice_of(command->buf, command->len));
+    o->failed |= command->failed;
+    ff_json_out_fini(command);
+}

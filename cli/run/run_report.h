@@ -35,6 +35,9 @@ size_t ff_report_advice(const struct ff_pipeline_counts *counts, struct ff_share
 /** The action that most verdicts of a category have: the advice is given for that. */
 uint32_t ff_report_action(const struct ff_pipeline_counts *counts, uint32_t category);
 
+/** Member `command` of an object, from text that is freed. */
+void ff_report_take_command(struct ff_json_out *o, struct ff_json_out *command);
+
 /** The command that shows the wordings of failures that no rule is sure of, as one types it. */
 void ff_report_put_unsure_command(struct ff_json_out *o, const struct ff_report_facts *facts);
 

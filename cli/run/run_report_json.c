@@ -76,10 +76,8 @@ static void put_unsure(struct ff_json_out *o, const struct ff_unsure *u, const s
     ff_json_member_uint(o, "unclassified", u->unclassified);
     ff_json_member_uint(o, "ambiguous", u->ambiguous);
     ff_json_member_uint(o, "weak", u->weak);
-    ff_json_member_text(o, "command", ff_slice_of(command.buf, command.len));
+    ff_report_take_command(o, &command);
     ff_json_close(o, '}');
-    o->failed |= command.failed;
-    ff_json_out_fini(&command);
 }
 
 void ff_report_put_json(struct ff_report *r, struct ff_json_out *o, const struct ff_report_facts *facts)

@@ -137,11 +137,9 @@ static void put_surges(struct text *t, const struct ff_report_facts *f)
 {
     struct ff_surge g;
     char since[28], until[28];
-    uint64_t n = ff_surges_first_kept(f->state);
-    if (!ff_suppressor_surge(f->state, n, &g))
-        return;
-    heading(t, "Outages? Their failures may be no fault of the addresses");
-    for (; ff_suppressor_surge(f->state, n, &g); n++) {
+    for (uint64_t next = 0, shown = 0; ff_suppressor_next_surge(f->state, &next, &g); shown++) {
+        if (shown == 0)
+            heading(t, "Outages? Their failures may be no fault of the addresses");
         ff_time_format(g.since_us, since);
         ff_time_format(g.until_us, until);
         ff_text_put(t->o, "  ");

@@ -3,6 +3,7 @@
 
 #include "cli/process/messages.h"
 #include "cli/process/terminal.h"
+#include "cli/run/run_report.h"
 #include "proto/time_text.h"
 
 static void put_option(struct ff_json_out *o, const char *option, struct ff_slice value)
@@ -21,18 +22,10 @@ void ff_surge_put_command(struct ff_json_out *o, const struct ff_surge *surge, c
     ff_text_format(o, " --since %.16sZ --until %.16sZ", since, until);
 }
 
-uint64_t ff_surges_first_kept(const struct ff_suppressor *state)
-{
-    struct ff_suppressor_stats stats;
-    ff_suppressor_stats(state, &stats);
-    return stats.surges > FF_SURGES_KEPT ? stats.surges - FF_SURGES_KEPT : 0;
-}
-
 void ff_surges_tell(const struct ff_suppressor *state, const char *state_dir, uint64_t *told)
 {
     struct ff_surge g;
-    uint64_t first = ff_surges_first_kept(state);
-    for (*told = *told > first ? *told : first; ff_suppressor_surge(state, *told, &g); ++*told) {
+    while (ff_suppressor_next_surge(state, told, &g)) {
         struct ff_json_out command;
         ff_json_out_init(&command);
         ff_surge_put_command(&command, &g, state_dir);
@@ -57,10 +50,8 @@ static void put_one(struct ff_json_out *o, const struct ff_surge *g, const char 
     ff_json_member_uint(o, "added", g->added);
     ff_json_member_uint(o, "usual", g->usual);
     ff_json_member_uint(o, "tenants", g->tenants);
-    ff_json_member_text(o, "command", ff_slice_of(command.buf, command.len));
+    ff_report_take_command(o, &command);
     ff_json_close(o, '}');
-    o->failed |= command.failed;
-    ff_json_out_fini(&command);
 }
 
 void ff_surges_put_json(struct ff_json_out *o, const struct ff_suppressor *state, const char *state_dir)
@@ -68,7 +59,7 @@ void ff_surges_put_json(struct ff_json_out *o, const struct ff_suppressor *state
     struct ff_surge g;
     ff_json_key(o, "surges");
     ff_json_open(o, '[');
-    for (uint64_t n = ff_surges_first_kept(state); ff_suppressor_surge(state, n, &g); n++)
+    for (uint64_t next = 0; ff_suppressor_next_surge(state, &next, &g);)
         put_one(o, &g, state_dir);
     ff_json_close(o, ']');
 }

@@ -15,7 +15,4 @@ void ff_surges_tell(const struct ff_suppressor *state, const char *state_dir, ui
 /** Member `surges` of the report: an array of provider, since, until, added, usual, tenants and the command. */
 void ff_surges_put_json(struct ff_json_out *o, const struct ff_suppressor *state, const char *state_dir);
 
-/** Number of the first surge that is kept. */
-uint64_t ff_surges_first_kept(const struct ff_suppressor *state);
-
 #endif

@@ -186,9 +186,12 @@ static void start_delta(struct ff_suppressor *s, struct ff_slice key)
     ff_key_state_init(s->delta, tenant, scope, address_key);
 }
 
-bool ff_suppressor_surge(const struct ff_suppressor *s, uint64_t n, struct ff_surge *ret)
+bool ff_suppressor_next_surge(const struct ff_suppressor *s, uint64_t *next, struct ff_surge *ret)
 {
-    return ff_surges_get(s->found_surges, n, ret);
+    uint64_t found = ff_surges_found(s->found_surges);
+    if (*next + FF_SURGES_KEPT < found)
+        *next = found - FF_SURGES_KEPT;
+    return ff_surges_get(s->found_surges, *next, ret) && ++*next;
 }
 
 enum ff_err ff_suppressor_result(struct ff_suppressor *s, const struct ff_event *ev, const struct ff_verdict *v,

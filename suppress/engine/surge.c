@@ -48,6 +48,7 @@ struct ff_surges {
     double learned, sum;
     uint32_t added[FF_SURGE_WINDOWS];
     uint32_t tenants; /* of all times; a bit for each slot */
+    bool grown;       /* some provider has */
     uint32_t found;
     struct surge kept[FF_SURGES_KEPT];
     struct provider providers[FF_SURGE_PROVIDERS_MAX];
@@ -159,7 +160,7 @@ void ff_surges_add(struct ff_surges *s, struct ff_slice provider, struct ff_slic
     struct window *w = &p->windows[slot_of(window)];
     p->big += ++w->added == FF_SURGE_ADDED_MIN;
     p->sum++;
-    p->grown = true;
+    p->grown = s->grown = true;
     if (w->by_tenant[of] < UINT16_MAX)
         w->by_tenant[of]++;
 }
@@ -283,6 +284,9 @@ static void review(struct ff_surges *s, struct provider *p)
 
 void ff_surges_review(struct ff_surges *s)
 {
+    if (!s->grown) /* as at most commits */
+        return;
+    s->grown = false;
     for (size_t i = 0; i < FF_SURGE_PROVIDERS_MAX; i++) {
         struct provider *p = &s->providers[i];
         if (!p->len || !p->grown)
@@ -291,6 +295,7 @@ void ff_surges_review(struct ff_surges *s)
         if (p->big)
             review(s, p);
         p->grown = latest->added >= FF_SURGE_ADDED_MIN && !latest->surge; /* to be judged yet */
+        s->grown |= p->grown;
     }
 }
 

@@ -8,11 +8,7 @@
 void ff_owner_tell_surges(struct owner *o)
 {
     struct ff_surge g;
-    struct ff_suppressor_stats stats;
-    ff_suppressor_stats(o->store, &stats);
-    if (stats.surges > o->surges_told + FF_SURGES_KEPT)
-        o->surges_told = stats.surges - FF_SURGES_KEPT;
-    for (; ff_suppressor_surge(o->store, o->surges_told, &g); o->surges_told++) {
+    while (ff_suppressor_next_surge(o->store, &o->surges_told, &g)) {
         char since[28];
         bool ours = strcmp(o->opts->topic_prefix, "mail.") != 0;
         ff_time_format(g.since_us, since);
