@@ -1,54 +1,55 @@
 /* metrics.c: what an owner says of itself over HTTP, from the counters that its loop sets. */
+#include "proto/metric_text.h"
 #include "suppress/owner/owner_int.h"
-
-#include <inttypes.h>
 
 static const char *const phases[OWNER_PHASES] = {"waiting", "restoring_states", "restoring_suppressions", "running"};
 
+static void put_work(FILE *f, const struct owner_counters *c)
+{
+    ff_metric_counter(f, "suppress_records_total", "Records of results and commands read.", atomic_load(&c->records));
+    ff_metric_counter(f, "suppress_results_total", "Results folded into states.", atomic_load(&c->results));
+    ff_metric_counter(f, "suppress_commands_total", "Commands carried out.", atomic_load(&c->commands));
+    ff_metric_counter(f, "suppress_dead_letters_total", "Records that could not be decoded.", atomic_load(&c->dead_letters));
+    ff_metric_counter(f, "suppress_published_keys_total", "Keys published and acknowledged.", atomic_load(&c->published));
+    ff_metric_counter(f, "suppress_foreign_records_total", "Records of a former owner that had to be merged.", atomic_load(&c->repaired));
+    ff_metric_counter(f, "suppress_unreadable_records_total", "Records that nobody of ours can have written.", atomic_load(&c->unreadable));
+    ff_metric_counter(f, "suppress_publish_retries_total", "Records produced again.", atomic_load(&c->retried));
+    ff_metric_counter(f, "suppress_rebalances_total", "Assignments received.", atomic_load(&c->rebalances));
+    ff_metric_counter(f, "suppress_assignments_lost_total", "Assignments lost without warning.", atomic_load(&c->lost));
+    ff_metric_counter(f, "suppress_retention_gaps_total", "Gaps of records that expired before they were read.", atomic_load(&c->gaps));
+    ff_metric_gauge(f, "suppress_partitions_owned", "Partitions given to this process.", (double)atomic_load(&c->owned));
+    ff_metric_gauge(f, "suppress_keys_in_flight", "Keys to be published or acknowledged.", (double)atomic_load(&c->inflight));
+    ff_metric_gauge(f, "suppress_restore_records_left", "Records to be read until it runs, at most.", (double)atomic_load(&c->restore_left));
+}
+
+static void put_keys(FILE *f, const struct ff_suppressor_stats *st)
+{
+    ff_metric_counter(f, "suppress_added_total", "Keys that became active.", st->added);
+    ff_metric_counter(f, "suppress_refreshed_total", "New evidence for keys that were active.", st->refreshed);
+    ff_metric_counter(f, "suppress_released_total", "Keys that ceased to be active.", st->released);
+    ff_metric_counter(f, "suppress_bad_addresses_total", "Evidence about recipients that are no address.", st->bad_address);
+    ff_metric_counter(f, "suppress_ahead_of_clock_total", "Failures more than a day in the future.", st->ahead_of_clock);
+    ff_metric_counter(f, "suppress_surges_total", "Providers that suddenly had several times their share of what was suppressed.", st->surges);
+    ff_metric_gauge(f, "suppress_active", "Active suppressions in the local copy.", (double)st->active);
+}
+
 void ff_owner_metrics(void *ctx, FILE *f)
 {
+    static const char *const input_names[OWNER_INPUTS] = {[OWNER_RESULTS] = "results", [OWNER_COMMANDS] = "commands"};
     struct owner *o = ctx;
     const struct owner_counters *c = &o->counters;
+    bool up = atomic_load(&c->up), known = up && atomic_load(&c->lag_known);
     struct ff_suppressor_stats st;
     ff_suppressor_stats(o->store, &st);
-    const struct {
-        const char *name, *type;
-        uint64_t value;
-    } rows[] = {
-        {"records_total", "counter", atomic_load(&c->records)},
-        {"results_total", "counter", atomic_load(&c->results)},
-        {"commands_total", "counter", atomic_load(&c->commands)},
-        {"dead_letters_total", "counter", atomic_load(&c->dead_letters)},
-        {"published_keys_total", "counter", atomic_load(&c->published)},
-        {"foreign_records_total", "counter", atomic_load(&c->repaired)},
-        {"unreadable_records_total", "counter", atomic_load(&c->unreadable)},
-        {"publish_retries_total", "counter", atomic_load(&c->retried)},
-        {"rebalances_total", "counter", atomic_load(&c->rebalances)},
-        {"assignments_lost_total", "counter", atomic_load(&c->lost)},
-        {"retention_gaps_total", "counter", atomic_load(&c->gaps)},
-        {"added_total", "counter", st.added},
-        {"refreshed_total", "counter", st.refreshed},
-        {"released_total", "counter", st.released},
-        {"bad_addresses_total", "counter", st.bad_address},
-        {"ahead_of_clock_total", "counter", st.ahead_of_clock},
-        {"surges_total", "counter", st.surges},
-        {"active", "gauge", st.active},
-        {"partitions_owned", "gauge", atomic_load(&c->owned)},
-        {"keys_in_flight", "gauge", atomic_load(&c->inflight)},
-        {"restore_records_left", "gauge", atomic_load(&c->restore_left)},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        fprintf(f, "# TYPE fivefifty_suppress_%s %s\nfivefifty_suppress_%s %" PRIu64 "\n", rows[i].name, rows[i].type,
-                rows[i].name, rows[i].value);
-    fputs("# TYPE fivefifty_suppress_phase gauge\n", f);
+    put_work(f, c);
+    put_keys(f, &st);
+    ff_metric_head(f, "suppress_phase", "gauge", "1 for what it does now.");
     for (unsigned i = 0; i < OWNER_PHASES; i++)
-        fprintf(f, "fivefifty_suppress_phase{phase=\"%s\"} %d\n", phases[i], atomic_load(&c->phase) == i);
-    bool up = atomic_load(&c->up), known = up && atomic_load(&c->lag_known);
-    fprintf(f, "# TYPE fivefifty_kafka_up gauge\nfivefifty_kafka_up %d\n", up ? 1 : 0);
-    fputs("# TYPE fivefifty_suppress_lag_records gauge\n", f);
+        ff_metric_sample(f, "suppress_phase", "phase", phases[i], atomic_load(&c->phase) == i);
+    ff_metric_gauge(f, "kafka_up", "Whether a broker answers.", up);
+    ff_metric_head(f, "suppress_lag_records", "gauge", "Records to be read.");
     for (int i = 0; known && i < OWNER_INPUTS; i++) /* else 0 would say that all is done */
-        fprintf(f, "fivefifty_suppress_lag_records{input=\"%s\"} %" PRIuFAST64 "\n", i == OWNER_RESULTS ? "results" : "commands",
-                atomic_load(&c->lag[i]));
+        ff_metric_sample(f, "suppress_lag_records", "input", input_names[i], atomic_load(&c->lag[i]));
 }
 
 bool ff_owner_is_ready(void *ctx)

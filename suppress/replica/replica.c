@@ -6,7 +6,6 @@
  */
 #include "suppress/replica/replica_int.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "proto/message.h"
+#include "proto/metric_text.h"
 #include "suppress/http/api.h"
 
 #define PROGRAM "fivefifty serve"
@@ -200,20 +200,18 @@ static void metrics(void *ctx, FILE *f)
     struct replica *r = ctx;
     struct ff_suppressor_stats st;
     ff_suppressor_stats(r->store, &st);
-    fprintf(f, "# TYPE fivefifty_serve_active gauge\nfivefifty_serve_active %" PRIu64 "\n", st.active);
-    fprintf(f, "# TYPE fivefifty_serve_records_total counter\nfivefifty_serve_records_total %" PRIuFAST64 "\n",
-            atomic_load(&r->records));
-    fprintf(f, "# TYPE fivefifty_serve_unreadable_records_total counter\nfivefifty_serve_unreadable_records_total %" PRIuFAST64 "\n",
-            atomic_load(&r->unreadable));
     bool up = atomic_load(&r->up);
-    fputs("# TYPE fivefifty_serve_lag_records gauge\n", f);
-    if (up && atomic_load(&r->lag_known)) /* else 0 would say that nothing is missing */
-        fprintf(f, "fivefifty_serve_lag_records %" PRIuFAST64 "\n", atomic_load(&r->lag));
-    fprintf(f, "# TYPE fivefifty_kafka_up gauge\nfivefifty_kafka_up %d\n", up ? 1 : 0);
-    fprintf(f, "# TYPE fivefifty_serve_last_contact_timestamp_seconds gauge\nfivefifty_serve_last_contact_timestamp_seconds %.3f\n",
-            contact_seconds(r));
-    fprintf(f, "# TYPE fivefifty_serve_ready gauge\nfivefifty_serve_ready %d\n", is_ready(r) ? 1 : 0);
-    fprintf(f, "# TYPE fivefifty_serve_answering gauge\nfivefifty_serve_answering %d\n", is_whole(r) ? 1 : 0);
+    ff_metric_gauge(f, "serve_active", "Active suppressions.", (double)st.active);
+    ff_metric_counter(f, "serve_records_total", "Records read of the compacted topic.", atomic_load(&r->records));
+    ff_metric_counter(f, "serve_unreadable_records_total", "Records that nobody of ours can have written.", atomic_load(&r->unreadable));
+    if (up && atomic_load(&r->lag_known))
+        ff_metric_gauge(f, "serve_lag_records", "Records not read yet.", (double)atomic_load(&r->lag));
+    else /* 0 would say that nothing is missing */
+        ff_metric_head(f, "serve_lag_records", "gauge", "Records not read yet.");
+    ff_metric_gauge(f, "kafka_up", "Whether a broker answers.", up);
+    ff_metric_gauge(f, "serve_last_contact_timestamp_seconds", "When a broker answered, the last time.", contact_seconds(r));
+    ff_metric_gauge(f, "serve_ready", "Whether the copy is complete and kept up.", is_ready(r));
+    ff_metric_gauge(f, "serve_answering", "Whether checks are answered.", is_whole(r));
 }
 
 static void say(void *ctx, const char *text)
