@@ -12,3 +12,7 @@ ff_test(suppress_store_test SOURCES suppress_store_test.c DEPENDS suppress_fixtu
 ff_test(suppress_large_store_test SOURCES suppress_large_store_test.c DEPENDS suppress_fixture)
 ff_test(suppress_pacing_test SOURCES suppress_pacing_test.c DEPENDS suppress_fixture)
 ff_test(suppress_repair_test SOURCES suppress_repair_test.c DEPENDS suppress_fixture)
+
+# librdkafka's mock cluster, for faults only; everything else is tried on a real broker (kafka.cmake).
+ff_test(suppress_send_test SOURCES suppress_send_test.c DEPENDS ff::suppress_broker PkgConfig::RDKAFKA)
+set_tests_properties(suppress_send_test PROPERTIES TIMEOUT 300)

@@ -394,42 +394,48 @@ static void *unconst(const void *p)
     return (void *)(uintptr_t)p;
 }
 
+/* NULL: memory is short. */
+static rd_kafka_headers_t *headers_of(const struct ff_kafka_header *headers, size_t count)
+{
+    rd_kafka_headers_t *list = rd_kafka_headers_new(count);
+    for (size_t i = 0; list && i < count; i++)
+        rd_kafka_header_add(list, headers[i].name, -1, headers[i].value.ptr, (ssize_t)headers[i].value.len);
+    return list;
+}
+
+static enum ff_err not_queued(rd_kafka_resp_err_t err)
+{
+    switch ((int)err) {
+    case RD_KAFKA_RESP_ERR__QUEUE_FULL:
+        return FF_ERR_UNAVAILABLE;
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+        return FF_ERR_TOO_LARGE;
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+        return FF_ERR_NOT_FOUND;
+    default:
+        return ff_kafka_forbids(err) ? FF_ERR_PERMISSION : FF_ERR_DEFECT;
+    }
+}
+
+/* The headers go as a list of ours, which stays ours when the record is not queued. Given one by one (VTYPE_HEADER) they are freed
+ * twice when the topic is known not to take the record: librdkafka issue 4627, open in 2.0 and later. */
 enum ff_err ff_broker_send(struct ff_broker *k, const char *topic, int32_t partition, struct ff_slice key,
                            struct ff_slice value, int64_t timestamp_ms, const struct ff_kafka_header *headers,
                            size_t header_count, bool keep, void *token)
 {
-    rd_kafka_vu_t vu[8 + FF_BROKER_HEADERS_MAX];
-    size_t n = 0;
-    vu[n].vtype = RD_KAFKA_VTYPE_TOPIC;
-    vu[n++].u.cstr = topic;
-    vu[n].vtype = RD_KAFKA_VTYPE_PARTITION;
-    vu[n++].u.i32 = partition < 0 ? RD_KAFKA_PARTITION_UA : partition;
-    vu[n].vtype = RD_KAFKA_VTYPE_KEY;
-    vu[n].u.mem.ptr = key.len ? unconst(key.ptr) : NULL;
-    vu[n++].u.mem.size = key.len;
-    vu[n].vtype = RD_KAFKA_VTYPE_VALUE;
-    vu[n].u.mem.ptr = unconst(value.ptr);
-    vu[n++].u.mem.size = value.len;
-    vu[n].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
-    vu[n++].u.i = keep ? 0 : RD_KAFKA_MSG_F_COPY;
-    vu[n].vtype = RD_KAFKA_VTYPE_OPAQUE;
-    vu[n++].u.ptr = token;
-    if (timestamp_ms > 0) {
-        vu[n].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
-        vu[n++].u.i64 = timestamp_ms;
-    }
-    for (size_t i = 0; i < header_count && i < FF_BROKER_HEADERS_MAX; i++) {
-        vu[n].vtype = RD_KAFKA_VTYPE_HEADER;
-        vu[n].u.header.name = headers[i].name;
-        vu[n].u.header.val = headers[i].value.ptr;
-        vu[n++].u.header.size = (ssize_t)headers[i].value.len;
-    }
-    rd_kafka_error_t *error = rd_kafka_produceva(k->rk, vu, n);
-    if (!error)
-        return FF_OK;
-    rd_kafka_resp_err_t code = rd_kafka_error_code(error);
-    rd_kafka_error_destroy(error);
-    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+    rd_kafka_headers_t *list = header_count ? headers_of(headers, header_count) : NULL;
+    if (header_count && !list)
         return FF_ERR_UNAVAILABLE;
-    return code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? FF_ERR_TOO_LARGE : FF_ERR_DEFECT;
+    rd_kafka_resp_err_t err = rd_kafka_producev(
+        k->rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition < 0 ? RD_KAFKA_PARTITION_UA : partition),
+        RD_KAFKA_V_KEY(key.len ? key.ptr : NULL, key.len), RD_KAFKA_V_VALUE(unconst(value.ptr), value.len),
+        RD_KAFKA_V_MSGFLAGS(keep ? 0 : RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_TIMESTAMP(timestamp_ms > 0 ? timestamp_ms : 0),
+        RD_KAFKA_V_HEADERS(list), RD_KAFKA_V_OPAQUE(token), RD_KAFKA_V_END);
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return FF_OK;
+    if (list)
+        rd_kafka_headers_destroy(list);
+    return not_queued(err);
 }

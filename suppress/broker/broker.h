@@ -62,7 +62,6 @@ struct ff_broker_record {
     void *message;
 };
 
-#define FF_BROKER_HEADERS_MAX 16
 /** Room for what ff_broker_partitions() and ff_broker_no_partitions() say. */
 #define FF_BROKER_ANSWER_MAX 800
 
@@ -155,7 +154,7 @@ FF_MUST_CHECK enum ff_err ff_broker_commit(struct ff_broker *k, const struct ff_
  * @param keep  the value stays where it is until `delivered` is called; false: it is copied, too
  * @param value  NULL ptr with deleted = true is a tombstone
  * @return FF_OK: `delivered` will be called once; FF_ERR_UNAVAILABLE: the queue is full, poll and try again;
- *         FF_ERR_TOO_LARGE; FF_ERR_DEFECT */
+ *         FF_ERR_TOO_LARGE; FF_ERR_PERMISSION, FF_ERR_NOT_FOUND: the broker has said so of the topic before; FF_ERR_DEFECT */
 FF_MUST_CHECK enum ff_err ff_broker_send(struct ff_broker *k, const char *topic, int32_t partition, struct ff_slice key,
                                          struct ff_slice value, int64_t timestamp_ms,
                                          const struct ff_kafka_header *headers, size_t header_count, bool keep,

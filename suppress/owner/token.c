@@ -95,6 +95,8 @@ void ff_owner_token_send(struct owner *o, struct owner_token *t, const char *top
     if (err == FF_ERR_TOO_LARGE)
         ff_owner_fail(o, FF_EXIT_CONFIG, "a record of %zu bytes for %s is over message.max.bytes (raise it with -X)",
                       value.len, topic);
+    else if (err == FF_ERR_PERMISSION)
+        ff_owner_fail(o, FF_EXIT_NOPERM, "%s: no permission (allow this user to write there)", topic);
 }
 
 /* Where our own records of this assignment are, so that reading them back need not parse their headers. Of a request

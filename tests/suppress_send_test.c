@@ -1,0 +1,91 @@
+/* What ff_broker_send() says of topics that take nothing, with the faults of librdkafka's mock cluster. The sanitizer build holds
+ * that headers are freed once in each case. */
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+#include <unistd.h>
+
+#include "proto/topics.h"
+#include "suppress/broker/broker.h"
+#include "test.h"
+
+#define PARTITIONS 2
+#define TRIES 100 /* of 100 ms */
+
+static unsigned delivered_count;
+
+static void on_delivered(void *ctx, void *token, const struct ff_broker_delivery *d)
+{
+    (void)ctx, (void)token, (void)d;
+    delivered_count++;
+}
+
+/* Sends until the answer is `want`: what the broker says of its topics arrives in the background. */
+static void check_sent(struct ff_broker *k, int32_t partition, size_t value_len, enum ff_err want)
+{
+    static const uint8_t value[4096] = "value";
+    const struct ff_kafka_header headers[] = {{"writer", FF_SLICE("one")}, {"more", FF_SLICE("")}};
+    const char *topic = ff_broker_topic_name(k, FF_TOPIC_STATE);
+    enum ff_err err = FF_OK;
+    unsigned sent = 0;
+    for (int i = 0; i < TRIES; i++) {
+        err = ff_broker_send(k, topic, partition, FF_SLICE("key"), ff_slice_of(value, value_len), -1, headers, 2, false, NULL);
+        sent += err == FF_OK;
+        if (err == want)
+            break;
+        ff_broker_poll(k, 100);
+    }
+    CHECK_INT(err, want);
+    for (int i = 0; i < TRIES && delivered_count < sent; i++)
+        ff_broker_poll(k, 100);
+    CHECK_INT(delivered_count, sent);
+}
+
+static const struct {
+    const char *name;
+    int32_t partition;
+    size_t value_len;
+    rd_kafka_resp_err_t topic_error;
+    enum ff_err want;
+} cases[] = {
+    {"a topic that takes it", 1, 10, RD_KAFKA_RESP_ERR_NO_ERROR, FF_OK},
+    {"a partition that is not there", PARTITIONS, 10, RD_KAFKA_RESP_ERR_NO_ERROR, FF_ERR_NOT_FOUND},
+    {"a topic that this user may not write to", 1, 10, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, FF_ERR_PERMISSION},
+    {"a topic that is not there", 1, 10, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, FF_ERR_NOT_FOUND},
+    {"more than a record may hold", 1, 4096, RD_KAFKA_RESP_ERR_NO_ERROR, FF_ERR_TOO_LARGE},
+};
+
+/* message.max.bytes makes the largest case too large; the rest makes answers about topics arrive soon. */
+static const struct ff_kafka_property properties[] = {{"message.max.bytes", "2000"},
+                                                      {"topic.metadata.propagation.max.ms", "0"},
+                                                      {"topic.metadata.refresh.fast.interval.ms", "20"}};
+
+static void run_case(size_t i)
+{
+    char name[FF_TOPIC_NAME_SIZE], why[FF_BROKER_ANSWER_MAX];
+    struct ff_broker *k = NULL;
+    const struct ff_broker_callbacks callbacks = {.delivered = on_delivered};
+    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), why, sizeof why);
+    rd_kafka_mock_cluster_t *cluster = rd_kafka_mock_cluster_new(rk, 1);
+    CHECK_INT(ff_topic_name(name, "mail.", FF_TOPIC_STATE, NULL), true);
+    rd_kafka_mock_topic_create(cluster, name, cases[i].topic_error ? 0 : PARTITIONS, 1);
+    rd_kafka_mock_topic_set_error(cluster, name, cases[i].topic_error);
+    const struct ff_suppress_options opts = {.brokers = rd_kafka_mock_cluster_bootstraps(cluster),
+                                             .properties = properties,
+                                             .property_count = sizeof properties / sizeof *properties};
+    CHECK_INT(ff_broker_open(&opts, FF_BROKER_WRITER, &callbacks, &k, why, sizeof why), FF_OK);
+    delivered_count = 0;
+    check_sent(k, cases[i].partition, cases[i].value_len, cases[i].want);
+    ff_broker_close(k, 2000);
+    rd_kafka_mock_cluster_destroy(cluster);
+    rd_kafka_destroy(rk);
+}
+
+int main(void)
+{
+    alarm(240); /* a hang is a failure */
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CASE(cases[i].name);
+        run_case(i);
+    }
+    return test_end();
+}
