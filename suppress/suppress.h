@@ -38,8 +38,8 @@ struct ff_policy_row {
 /** The built-in table; a category without a row never suppresses and never touches the store; ends with category 0. */
 extern const struct ff_policy_row ff_policy_default[];
 
-/** The row by which a verdict on a failed delivery is held against its address; NULL: it never is. Of the event kind, origin and
- * flags are looked at. An out-of-band report needs proof besides. */
+/** The row by which a verdict on a failed delivery is held against its address; NULL: it never is. Of the event kind, origin,
+ * flags, and how long its mail was queued are looked at. An out-of-band report needs proof besides. */
 const struct ff_policy_row *ff_policy_row_of(const struct ff_policy_row *policy, const struct ff_event *ev, const struct ff_verdict *v);
 /** Writes "7 days within 60, at least 14 days apart" and a NUL; only of rows that count days. */
 #define FF_POLICY_DAYS_BYTES 80

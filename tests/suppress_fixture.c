@@ -24,6 +24,7 @@ void fixture_make(const struct fixture_event *fe, struct fixture_room *room, str
     }
     ev->flags = fe->flags;
     ev->event_time_us = fe->time_us ? fe->time_us : FIXTURE_EPOCH_US;
+    ev->queued_time_us = fe->waited_us ? ev->event_time_us - fe->waited_us : 0;
     ev->recipient = text(fe->to ? fe->to : "gone@example.com");
     ev->tenant_id = text(fe->tenant ? fe->tenant : "acme");
     ev->stream_id = text(fe->stream);

@@ -13,7 +13,7 @@
 /** What a test wants to say about an event; everything else is that of a believable 550 5.1.1 from a remote server. */
 struct fixture_event {
     const char *to, *tenant, *stream, *feedback;
-    int64_t time_us;
+    int64_t time_us, waited_us; /* waited_us: how long the mail was queued; 0: the event does not say */
     uint64_t id; /* of the event; 0: none */
     uint32_t kind, origin, code, flags, category, action; /* code FIXTURE_NO_CODE: none; action 0: that of the category */
     bool suppress;

@@ -18,6 +18,7 @@ struct policy_case {
 
 /* Many days of the same failure. */
 #define SOFT(day, cat) {.time_us = D(day), .id = 100 + (day), .kind = FF_KIND_TRANSIENT_FAILURE, .code = 452, .category = (cat)}
+#define WAITED(day, us) {.time_us = D(day), .id = 500 + (day), .kind = FF_KIND_TRANSIENT_FAILURE, .code = 452, .category = FF_MAILBOX_FULL, .waited_us = (us)}
 #define VAGUE(day) {.time_us = D(day), .id = 200 + (day), .category = FF_BAD_MAILBOX}
 #define LOOK(day) {.time_us = D(day), .id = 200 + (day), .category = FF_BAD_MAILBOX, .action = FF_ACTION_INVESTIGATE}
 #define DEFERRED(day, code_, cat) {.time_us = D(day), .id = 300 + (day), .kind = FF_KIND_TRANSIENT_FAILURE, .code = (code_), .category = (cat), .action = FF_ACTION_SUPPRESS_AFTER_N}
@@ -124,6 +125,13 @@ static const struct policy_case cases[] = {
       {.time_us = D(8) + HOUR_US, .id = 301, .category = FF_MAILBOX_FULL, .code = 452},
       {.time_us = D(8) + 2 * HOUR_US, .id = 302, .category = FF_MAILBOX_FULL, .code = 452},
       {.time_us = D(8) + 3 * HOUR_US, .id = 303, .category = FF_MAILBOX_FULL, .code = 452}}, "", false},
+    {"a full mailbox that takes the mail at a later attempt: the first hours of five mails count for nothing",
+     {WAITED(0, HOUR_US / 2), WAITED(3, HOUR_US), WAITED(6, HOUR_US / 2), WAITED(9, 4 * HOUR_US - 1), WAITED(12, 1)}, "", false},
+    {"a full mailbox: mails that wait for hours on five days suppress",
+     {WAITED(0, 4 * HOUR_US), WAITED(3, 5 * HOUR_US), WAITED(6, 30 * HOUR_US), WAITED(9, 4 * HOUR_US), WAITED(12, 9 * HOUR_US)},
+     "acme/*/gone@example.com repeated_soft_bounce mailbox-full 0 12 5", false},
+    {"a bounce counts however soon",
+     {{HARD, .id = 1, .waited_us = 1}}, "acme/*/gone@example.com hard_bounce bad-mailbox 0 0 1", false},
     {"categories are counted apart",
      {SOFT(0, FF_MAILBOX_FULL), SOFT(2, FF_AMBIGUOUS), SOFT(4, FF_MAILBOX_FULL), SOFT(6, FF_ROUTING_LOOP),
       SOFT(8, FF_MAILBOX_FULL), SOFT(10, FF_RELAY_DENIED)}, "", false},

@@ -2,8 +2,10 @@
  *
  * The table is the whole policy: a category without a row never suppresses and never costs a store access. What may count
  * at all is decided before the table is asked: a reply the receiving side made, to mail that was ours, about this
- * recipient; or what our own MTA found out without asking it, which has rows of its own. Deliveries reset nothing: to forget an older failure when a delivery arrives one would have to remember every
- * delivery, or else the order of arrival would decide (docs/suppression.md).
+ * recipient; or what our own MTA found out without asking it, which has rows of its own. Deliveries reset nothing: to forget
+ * an older failure when a delivery arrives one would have to remember every delivery, or else the order of arrival would decide
+ * (docs/suppression.md). So that a mail which is delivered at its second or third attempt is held against nobody, its first
+ * attempts count for nothing.
  */
 #include <stdio.h>
 
@@ -55,6 +57,15 @@ const struct ff_policy_row *ff_policy_row(const struct ff_policy_row *policy, ui
 /** A test, a recipient that somebody blotted out, a reply to somebody else that a suspended queue repeats. */
 #define ABOUT_NOBODY (FF_FLAG_TEST | FF_FLAG_REDACTED_RCPT | FF_FLAG_REPLY_INHERITED)
 
+/** A deferral counts when its mail has waited so long. Most of what is deferred is delivered within the hour (greylisting, a queue
+ * that is full, a mailbox that is emptied over lunch); a lifetime in the queue of less is rare. */
+#define DEFERRED_FOR_US (4 * INT64_C(3600) * 1000000)
+
+static bool may_be_delivered_soon(const struct ff_event *ev)
+{
+    return ev->kind == FF_KIND_TRANSIENT_FAILURE && ev->queued_time_us > 0 && ev->event_time_us - ev->queued_time_us < DEFERRED_FOR_US;
+}
+
 static bool is_own_mta(uint32_t origin)
 {
     return origin == FF_ORIGIN_LOCAL_DNS || origin == FF_ORIGIN_LOCAL_NETWORK || origin == FF_ORIGIN_LOCAL_QUEUE;
@@ -82,6 +93,8 @@ const struct ff_policy_row *ff_policy_row_of(const struct ff_policy_row *policy,
     if (v->category >= FF_CATEGORY_COUNT || ev->flags & ABOUT_NOBODY)
         return NULL;
     if (ev->kind != FF_KIND_TRANSIENT_FAILURE && ev->kind != FF_KIND_BOUNCE && ev->kind != FF_KIND_OOB)
+        return NULL;
+    if (may_be_delivered_soon(ev))
         return NULL;
     const struct ff_policy_row *row = find_row(policy, ev, v);
     return row && row->bounces_only && ev->kind == FF_KIND_TRANSIENT_FAILURE ? NULL : row;
