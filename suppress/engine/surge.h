@@ -20,7 +20,7 @@
 #define FF_SURGE_NEAR 12
 /** Nothing is judged before so many addresses teach what is usual. */
 #define FF_SURGE_LEARNED_MIN 1000
-#define FF_SURGE_ADDED_MIN 200 /* in one window */
+#define FF_SURGE_ADDED_MIN 40 /* in one window */
 #define FF_SURGE_RATIO 4       /* times as many as its share, without those of the two tenants that have most of them */
 #define FF_SURGE_PROVIDERS_MAX 256
 
