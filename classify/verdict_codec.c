@@ -7,12 +7,13 @@ enum field {
     MECHANISM, RETRY_AFTER_S, CONFLICT
 };
 
-/** Names of user rules may be long; what does not fit the message is cut, never the whole verdict lost. */
+/** Names of user rules may be long; what does not fit the message is cut, never the whole verdict lost. Not inside a character:
+ * these fields are strings, and a reader refuses a message whose string is no UTF-8. */
 #define NAME_BYTES_MAX 64
 
 static struct ff_slice short_name(struct ff_slice s)
 {
-    return ff_slice_sub(s, 0, NAME_BYTES_MAX);
+    return ff_slice_cut_utf8(s, NAME_BYTES_MAX);
 }
 
 size_t ff_verdict_encode(const struct ff_verdict *v, uint8_t ret_buf[FF_VERDICT_BYTES_MAX])

@@ -129,6 +129,23 @@ struct ff_slice ff_slice_trim(struct ff_slice s);
 /** Is s valid UTF-8 (RFC 3629: no surrogates, nothing over U+10FFFF, shortest form)? */
 bool ff_slice_is_utf8(struct ff_slice s);
 
+static inline bool ff_utf8_is_continuation(uint8_t byte)
+{
+    return (byte & 0xc0) == 0x80;
+}
+
+/** At most the first `max` bytes of s. Of a character (UTF-8) that would be cut nothing is left, so valid text stays valid; of
+ * other bytes at most three fewer than would fit are left. */
+static inline struct ff_slice ff_slice_cut_utf8(struct ff_slice s, size_t max)
+{
+    if (s.len <= max)
+        return s;
+    size_t end = max;
+    while (end > 0 && max - end < 3 && ff_utf8_is_continuation(s.ptr[end]))
+        end--;
+    return ff_slice_of(s.ptr, ff_utf8_is_continuation(s.ptr[end]) ? max : end);
+}
+
 /** Bytes of the UTF-8 sequence at s[at] (at < s.len): 1..4. When it is invalid, *ret_valid is false and the result is
  * the part that one U+FFFD stands for (the longest beginning of a valid sequence, else one byte; Unicode 3.9). */
 size_t ff_utf8_next(struct ff_slice s, size_t at, bool *ret_valid);

@@ -243,6 +243,16 @@ static void encoding(struct ff_classifier *c)
     CHECK(back.category == v.category && back.action == v.action && back.confidence == v.confidence && back.template_id == v.template_id &&
               back.retry_after_s == v.retry_after_s && ff_slice_eq(back.rule, v.rule) && ff_slice_eq(back.provider, v.provider),
           "a field changed");
+    CASE("a name that is too long is cut between two characters, and the verdict can be read");
+    char name[70];
+    uint8_t named_buf[FF_VERDICT_BYTES_MAX];
+    memset(name, 'n', sizeof name);
+    memcpy(name + 63, "\xc3\xa9", 2);
+    struct ff_verdict named = v;
+    named.rule = named.provider = named.list = named.list_type = named.mechanism = ff_slice_of(name, sizeof name);
+    CHECK_INT(ff_verdict_decode(ff_slice_of(named_buf, ff_verdict_encode(&named, named_buf)), &back), FF_OK);
+    CHECK_INT(back.rule.len, 63);
+    CHECK_INT(back.mechanism.len, 63);
     CASE("cut anywhere, it is refused or shorter, never read past");
     for (size_t i = 0; i < n; i++) {
         uint8_t *copy = malloc(i ? i : 1);

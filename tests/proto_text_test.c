@@ -42,6 +42,33 @@ static void utf8(void)
     CHECK_INT(valid, true);
 }
 
+static void cut(void)
+{
+    const struct {
+        const char *name;
+        struct ff_slice text;
+        size_t max, want;
+    } cases[] = {
+        {"what fits stays as it is", FF_SLICE("ab\xc3\xa9"), 4, 4},
+        {"also when there is room to spare", FF_SLICE("ab\xc3\xa9"), 9, 4},
+        {"between two characters", FF_SLICE("ab\xc3\xa9"), 2, 2},
+        {"not inside one of two bytes", FF_SLICE("ab\xc3\xa9"), 3, 2},
+        {"nor at the second byte of three", FF_SLICE("ab\xe2\x82\xacz"), 3, 2},
+        {"nor at the third of three", FF_SLICE("ab\xe2\x82\xacz"), 4, 2},
+        {"behind one of three", FF_SLICE("ab\xe2\x82\xacz"), 5, 5},
+        {"nor at the last byte of four", FF_SLICE("a\xf0\x9f\x93\xa7z"), 4, 1},
+        {"a first character that does not fit", FF_SLICE("\xf0\x9f\x93\xa7"), 3, 0},
+        {"room for nothing", FF_SLICE("\xc3\xa9"), 0, 0},
+        {"nothing at all", {NULL, 0}, 0, 0},
+        {"bytes that are no UTF-8 are cut where they must be", FF_SLICE("a\x80\x80\x80\x80\x80\x80\x80"), 6, 6},
+        {"also when they begin so", FF_SLICE("\x80\x80\x80"), 2, 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        CASE(cases[i].name);
+        CHECK_INT(ff_slice_cut_utf8(cases[i].text, cases[i].max).len, cases[i].want);
+    }
+}
+
 static void slices(void)
 {
     uint64_t v;
@@ -341,6 +368,7 @@ int main(void)
 {
     first_time();
     utf8();
+    cut();
     slices();
     errors();
     times();

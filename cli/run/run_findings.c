@@ -33,12 +33,10 @@ void ff_report_free(struct ff_report *r)
 
 static uint16_t keep(uint8_t *to, size_t size, struct ff_slice s)
 {
-    size_t n = s.len < size ? s.len : size;
-    while (n > 0 && n < s.len && (s.ptr[n] & 0xc0) == 0x80)
-        n--; /* not inside a character */
-    if (n)
-        memcpy(to, s.ptr, n);
-    return (uint16_t)n;
+    s = ff_slice_cut_utf8(s, size);
+    if (s.len)
+        memcpy(to, s.ptr, s.len);
+    return (uint16_t)s.len;
 }
 
 static void count_unsure(struct ff_unsure *u, const struct ff_verdict *v)

@@ -208,22 +208,13 @@ static void content_id(const struct ff_command *cmd, char hex[33])
     snprintf(hex, 33, "%016llx%016llx", (unsigned long long)high, (unsigned long long)low);
 }
 
-/** At most so many bytes, no half character. */
-static struct ff_slice cut(struct ff_slice s, size_t max)
-{
-    size_t n = s.len < max ? s.len : max;
-    while (n > 0 && n < s.len && (s.ptr[n] & 0xc0) == 0x80)
-        n--;
-    return ff_slice_sub(s, 0, n);
-}
-
 static void doubt(struct ff_import_lines *l, struct ff_import_doubt *d, struct ff_slice words, uint32_t category)
 {
     if (d->count++ > 0)
         return;
     d->line = l->number;
     d->category = category;
-    words = cut(words, sizeof d->words - 1);
+    words = ff_slice_cut_utf8(words, sizeof d->words - 1);
     snprintf(d->words, sizeof d->words, "%.*s", (int)words.len, words.len ? (const char *)words.ptr : "");
 }
 
@@ -241,7 +232,7 @@ static void give_reason(struct ff_import_lines *l, struct row *row, struct ff_co
     else if (said == FF_IMPORT_SAID_WORDS)
         doubt(l, &l->doubts.words, words, 0);
     if (!row->noted && words.len)
-        cmd->note = cut(words, NOTE_BYTES_MAX);
+        cmd->note = ff_slice_cut_utf8(words, NOTE_BYTES_MAX);
 }
 
 static enum ff_import_what finish(struct ff_import_lines *l, struct row *row, struct ff_command *cmd, const char *wrong,

@@ -43,12 +43,10 @@ void ff_shadow_restart(struct ff_shadow *s)
 
 static size_t keep(uint8_t *to, size_t size, struct ff_slice s)
 {
-    size_t n = s.len < size ? s.len : size;
-    while (n > 0 && n < s.len && (s.ptr[n] & 0xc0) == 0x80)
-        n--; /* not inside a character */
-    if (n)
-        memcpy(to, s.ptr, n);
-    return n;
+    s = ff_slice_cut_utf8(s, size);
+    if (s.len)
+        memcpy(to, s.ptr, s.len);
+    return s.len;
 }
 
 static struct ff_shadow_side side_of(const struct ff_verdict *v)

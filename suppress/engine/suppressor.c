@@ -248,7 +248,7 @@ enum ff_err ff_suppressor_result(struct ff_suppressor *s, const struct ff_event 
 
 static struct ff_slice cut(struct ff_slice text)
 {
-    return ff_slice_sub(text, 0, FF_EVIDENCE_TEXT_MAX);
+    return ff_slice_cut_utf8(text, FF_EVIDENCE_TEXT_MAX);
 }
 
 static int64_t latest_known_us(const struct ff_key_state *ks)

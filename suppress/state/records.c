@@ -36,19 +36,9 @@ const char *ff_suppression_state_name(uint32_t state)
     return names[state <= FF_STATE_RELEASED ? state : 0];
 }
 
-/* Cut text to `max` bytes, not inside a UTF-8 sequence. */
-static struct ff_slice cut_text(struct ff_slice s, size_t max)
-{
-    if (s.len <= max)
-        return s;
-    while (max && (s.ptr[max] & 0xc0) == 0x80)
-        max--;
-    return ff_slice_of(s.ptr, max);
-}
-
 static void put_text(struct ff_wire_out *out, uint32_t number, struct ff_slice s)
 {
-    ff_wire_put_bytes(out, number, cut_text(s, FF_EVIDENCE_TEXT_MAX));
+    ff_wire_put_bytes(out, number, ff_slice_cut_utf8(s, FF_EVIDENCE_TEXT_MAX));
 }
 
 void ff_evidence_encode(const struct ff_evidence *e, struct ff_wire_out *out)
@@ -59,7 +49,7 @@ void ff_evidence_encode(const struct ff_evidence *e, struct ff_wire_out *out)
     ff_wire_put_uint(out, 4, e->kind);
     ff_wire_put_uint(out, 5, e->reply_code);
     ff_wire_put_uint(out, 6, e->enhanced_code);
-    ff_wire_put_bytes(out, 7, cut_text(e->reply_text, FF_EVIDENCE_REPLY_MAX));
+    ff_wire_put_bytes(out, 7, ff_slice_cut_utf8(e->reply_text, FF_EVIDENCE_REPLY_MAX));
     ff_wire_put_fixed64(out, 8, e->template_id);
     ff_wire_put_uint(out, 9, e->category);
     put_text(out, 10, e->rule);

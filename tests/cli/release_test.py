@@ -56,6 +56,14 @@ def _():
     same((entry['state'], entry['release']['note'], entry['release']['time']), ('released', 'their evening', '2026-11-24T23:29:59.999999Z'))
 
 
+@case('a note that is too long to be kept is cut between two letters')
+def _():
+    ff('add', 'a@example.net', '-s', 'state')
+    ff('release', 'a@example.net', '-s', 'state', '-m', 'n' * 319 + 'éé')
+    entry, = json.loads(ff('explain', 'a@example.net', '-s', 'state', '--json').out)['entries']
+    same(entry['release']['note'], 'n' * 319)
+
+
 @case('late news of an evening that was undone suppresses nobody; a failure after it does')
 def _():
     state_of(outage())
