@@ -404,7 +404,8 @@ static struct murmur murmur_begin(size_t total)
 
 bool ff_tenant_is_valid(struct ff_slice name)
 {
-    return !ff_slice_has_control(name) && !ff_slice_eq(name, FF_SLICE(FF_SCOPE_ALL));
+    return name.len <= FF_TENANT_BYTES_MAX && !ff_slice_has_control(name) && ff_slice_is_utf8(name) &&
+           !ff_slice_eq(name, FF_SLICE(FF_SCOPE_ALL));
 }
 
 bool ff_event_tenant_is_valid(const struct ff_event *ev)

@@ -335,6 +335,8 @@ struct count {
     int reason;                /* of the last dead letter or ignored unit; -1: do not care */
 };
 
+#define N51 "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+#define N255 N51 N51 N51 N51 N51
 #define COUNTS(e, i, d) {.events = (e), .ignored = (i), .dead = (d)}
 #define FEEDBACK_FOR(trace)                                                                                     \
     WITH(TYPE("Feedback") ",\"feedback_report\":{\"feedback_type\":\"abuse\",\"original_rcpto_to\":[],"             \
@@ -355,6 +357,8 @@ static const struct count counts[] = {
     {"nor in the name of a queue", WITH("\"meta\":{},\"queue\":\"camp:*@mail.example.net\""), COUNTS(0, 0, 1), FF_DEAD_BAD_TENANT},
     {"all streams are no stream", WITH("\"meta\":{\"tenant\":\"acme\",\"stream\":\"*\"}"), COUNTS(0, 0, 1), FF_DEAD_BAD_TENANT},
     {"the separator of keys is in no tenant", WITH("\"meta\":{\"tenant\":\"a\\u001f*\"}"), COUNTS(0, 0, 1), FF_DEAD_BAD_TENANT},
+    {"a tenant of 255 bytes is one", WITH("\"meta\":{\"tenant\":\"" N255 "\"}"), COUNTS(1, 0, 0), -1},
+    {"one of 256 has no place in a key", WITH("\"meta\":{\"tenant\":\"" N255 "n\"}"), COUNTS(0, 0, 1), FF_DEAD_BAD_TENANT},
     {"nor does the trace of a report name all tenants",
      FEEDBACK_FOR("{\"recipient\":\"reader@home.example\",\"tenant\":\"*\"}"), COUNTS(0, 0, 1), FF_DEAD_BAD_TENANT},
     {"all bad recipients of a record share a dead letter",

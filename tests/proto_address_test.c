@@ -224,8 +224,33 @@ static void murmur(void)
     }
 }
 
+static void tenants(void)
+{
+    static char longest[FF_TENANT_BYTES_MAX + 1];
+    memset(longest, 'n', sizeof longest);
+    const struct {
+        const char *name;
+        struct ff_slice tenant;
+        bool valid;
+    } names[] = {
+        {"no name", {NULL, 0}, true},
+        {"a name in any script", FF_SLICE("B\xc3\xa4""ckerei \xe5\xba\x97"), true},
+        {"a star among others", FF_SLICE("a*"), true},
+        {"all tenants", FF_SLICE("*"), false},
+        {"the separator of keys", FF_SLICE("a\x1f" "b"), false},
+        {"bytes that are not UTF-8", FF_SLICE("B\xe4""ckerei"), false},
+        {"the longest name", ff_slice_of(longest, FF_TENANT_BYTES_MAX), true},
+        {"one byte more", ff_slice_of(longest, FF_TENANT_BYTES_MAX + 1), false},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        CASE(names[i].name);
+        CHECK_INT(ff_tenant_is_valid(names[i].tenant), names[i].valid);
+    }
+}
+
 int main(void)
 {
+    tenants();
     keys();
     random_bytes();
     both_ways();

@@ -35,7 +35,7 @@ int ff_stream_map_init(struct ff_stream_map *m, const struct ff_option_list *lis
         if (!ff_option_pair(list->items[i], &name, &stream))
             return ff_fail(FF_EXIT_USAGE, "--stream-map: \"%s\" is no NAME=STREAM", list->items[i]);
         if (!ff_tenant_is_valid(ff_slice_str(stream)))
-            return ff_fail(FF_EXIT_USAGE, "--stream-map %s: no name of a stream (\"*\" is all of them)", list->items[i]);
+            return ff_fail(FF_EXIT_USAGE, "--stream-map %s: no name of a stream (at most 255 bytes of UTF-8; \"*\" is all of them)", list->items[i]);
         m->pairs[m->count++] = (struct ff_stream_pair){ff_slice_str(name), ff_slice_str(stream)};
     }
     qsort(m->pairs, m->count, sizeof *m->pairs, pair_order);
@@ -61,7 +61,7 @@ int ff_default_tenant_check(const char *name)
 {
     if (*name && ff_tenant_is_valid(ff_slice_str(name)))
         return 0;
-    return ff_fail(FF_EXIT_USAGE, "--default-tenant \"%s\": no name of a tenant (\"*\" is all of them)", name);
+    return ff_fail(FF_EXIT_USAGE, "--default-tenant \"%s\": no name of a tenant (1 to 255 bytes of UTF-8; \"*\" is all of them)", name);
 }
 
 struct ff_decode_options ff_inputs_decode_options(const char *default_tenant, uint64_t year, struct ff_stream_map *map)

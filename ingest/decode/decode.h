@@ -64,7 +64,7 @@ struct ff_record {
     struct ff_slice key;
     struct ff_position position;
     int64_t timestamp_us; /* of the Kafka record; 0 when there is none (files) */
-    struct ff_slice tenant; /* header tenant-id; empty when there is none */
+    struct ff_slice tenant; /* header tenant-id; empty when there is none, or no valid one (ff_tenant_is_valid()) */
     uint64_t full_bytes;  /* of a line that was cut because it is over FF_RECORD_BYTES_MAX; else 0 */
 };
 
@@ -87,7 +87,8 @@ struct ff_decode_sink {
 };
 
 struct ff_decode_options {
-    struct ff_slice default_tenant; /* "default" when the user says nothing */
+    struct ff_slice default_tenant; /* "default" when the user says nothing; a valid one (ff_tenant_is_valid()), and so are the
+                                     * streams below; borrowed while the decoder lives */
     int year;            /* of RFC 3164 times; 0: infer from what says when it was read or written */
     int64_t now_us;      /* the time it is, for year inference; 0: the machine's clock, which goes on while a run lasts.
                           * Anything else stands still: for tests */

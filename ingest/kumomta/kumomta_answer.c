@@ -37,7 +37,7 @@ void ff_kumomta_emit(struct ff_kumomta *k, struct ff_event *ev, struct ff_slice 
         return;
     }
     if (!ff_event_tenant_is_valid(ev)) {
-        ff_kumomta_dead(k, FF_DEAD_BAD_TENANT, "tenant or stream is * or has control bytes");
+        ff_kumomta_dead(k, FF_DEAD_BAD_TENANT, FF_BAD_TENANT_MESSAGE);
         return;
     }
     int64_t time = ev->event_time_us;

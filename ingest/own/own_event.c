@@ -10,12 +10,8 @@
 
 void ff_own_events_init(struct ff_own_events *o, const struct ff_decode_options *opts, enum ff_dead kindless)
 {
-    struct ff_slice tenant = ff_slice_sub(opts->default_tenant, 0, FF_TENANT_BYTES_MAX);
     o->opts = *opts;
     o->kindless = kindless;
-    if (tenant.len)
-        memcpy(o->tenant, tenant.ptr, tenant.len);
-    o->opts.default_tenant = ff_slice_of(o->tenant, tenant.len);
 }
 
 void ff_own_dead(const struct ff_own_item *item, enum ff_dead reason, const char *message)
@@ -31,12 +27,6 @@ void ff_own_dead(const struct ff_own_item *item, enum ff_dead reason, const char
         letter.payload = ff_slice_sub(letter.payload, 0, FF_DEAD_PAYLOAD_MAX);
     }
     item->sink->dead(item->sink->ctx, &letter, item->record);
-}
-
-static struct ff_slice tenant_of(const struct ff_own_events *o, const struct ff_record *record)
-{
-    bool usable = record->tenant.len && record->tenant.len <= FF_TENANT_BYTES_MAX && ff_slice_is_utf8(record->tenant);
-    return usable ? record->tenant : o->opts.default_tenant;
 }
 
 /* Copies the event's own bytes and what was added behind them. */
@@ -66,11 +56,11 @@ static bool complete(const struct ff_own_events *o, const struct ff_record *reco
     struct ff_event before = {.tenant_id = ev->tenant_id, .event_id = ev->event_id, .stream_id = ev->stream_id};
     bool changed = false;
     if (ev->tenant_id.len == 0) {
-        ev->tenant_id = tenant_of(o, record);
+        ev->tenant_id = record->tenant.len ? record->tenant : o->opts.default_tenant;
         changed = ev->tenant_id.len > 0;
     }
     if (ev->stream_id.len == 0 && ev->egress_pool.len && o->opts.stream_of) {
-        ev->stream_id = ff_slice_sub(o->opts.stream_of(o->opts.stream_ctx, ev->egress_pool), 0, FF_TENANT_BYTES_MAX);
+        ev->stream_id = o->opts.stream_of(o->opts.stream_ctx, ev->egress_pool);
         changed |= ev->stream_id.len > 0;
     }
     if (ev->event_id.len == 0) {
@@ -100,7 +90,7 @@ void ff_own_event(const struct ff_own_events *o, const struct ff_own_item *item,
     else if (ev->recipient.len == 0 && ev->kind != FF_KIND_FEEDBACK)
         ff_own_dead(item, FF_DEAD_MISSING_RECIPIENT, "the event names no recipient");
     else if (is_of_bad_tenant(o, ev))
-        ff_own_dead(item, FF_DEAD_BAD_TENANT, "tenant or stream is * or has control bytes");
+        ff_own_dead(item, FF_DEAD_BAD_TENANT, FF_BAD_TENANT_MESSAGE);
     else if (!ff_time_is_usable(ev->event_time_us))
         ff_own_dead(item, FF_DEAD_BAD_TIME, "the event has no time, or one outside 1970..9999");
     else if (ff_event_size_max(ev) > FF_EVENT_BYTES_MAX || !complete(o, item->record, arena, ev))

@@ -10,14 +10,12 @@
 #include "ingest/decode/decode.h"
 #include "proto/batch.h"
 
-#define FF_TENANT_BYTES_MAX 256
 /** Room that ff_own_event() takes of its arena at most. */
 #define FF_OWN_EVENT_BYTES_MAX (FF_EVENT_BYTES_MAX + 4096)
 
 struct ff_own_events {
     struct ff_decode_options opts;
-    enum ff_dead kindless;               /* what an event without a kind is called in this format */
-    uint8_t tenant[FF_TENANT_BYTES_MAX]; /* copy of the default */
+    enum ff_dead kindless; /* what an event without a kind is called in this format */
 };
 
 /** One item of a record: what a dead letter of it would say. */

@@ -114,7 +114,7 @@ static enum ff_err show_row(struct ff_lookup *l, struct ff_slice key, struct ff_
 enum ff_err ff_lookup_scan(struct ff_lookup *l, struct ff_slice tenant, each_fn *each, void *ctx)
 {
     uint8_t buf[FF_ROW_KEY_MAX];
-    if (tenant.len > FF_TENANT_MAX)
+    if (tenant.len > FF_TENANT_BYTES_MAX)
         return FF_OK;
     struct ff_slice prefix = ff_row_key('S', tenant, buf);
     if (tenant.len)
@@ -156,7 +156,7 @@ enum ff_err ff_lookup_explain(struct ff_lookup *l, struct ff_slice tenant, struc
         return err;
     if (!tenant.len)
         tenant = FF_SLICE("default");
-    if (tenant.len > FF_TENANT_MAX)
+    if (tenant.len > FF_TENANT_BYTES_MAX)
         return FF_OK;
     struct ff_slice ak = ff_slice_of(address_key, len), prefix = ff_index_prefix(tenant, ak, buf);
     struct ff_store_cursor *c = ff_store_cursor_new(l->s->store, prefix, (struct ff_slice){NULL, 0});

@@ -9,7 +9,7 @@ static bool name_fits(struct ff_slice s, size_t max)
 enum ff_err ff_key_make(struct ff_slice tenant, struct ff_slice scope, struct ff_slice address_key,
                         uint8_t ret_key[FF_KEY_BYTES_MAX], size_t *ret_len)
 {
-    if (!name_fits(tenant, FF_TENANT_MAX) || !name_fits(scope, FF_SCOPE_MAX) || !name_fits(address_key, FF_ADDRESS_KEY_MAX))
+    if (!name_fits(tenant, FF_TENANT_BYTES_MAX) || !name_fits(scope, FF_TENANT_BYTES_MAX) || !name_fits(address_key, FF_ADDRESS_KEY_MAX))
         return FF_ERR_SYNTAX;
     uint8_t *p = ret_key;
     memcpy(p, tenant.ptr, tenant.len);
@@ -33,7 +33,7 @@ bool ff_key_split(struct ff_slice key, struct ff_slice *ret_tenant, struct ff_sl
     *ret_tenant = ff_slice_sub(key, 0, a);
     *ret_scope = ff_slice_sub(key, a + 1, b);
     *ret_address_key = ff_slice_sub(key, b + 1, key.len);
-    return name_fits(*ret_tenant, FF_TENANT_MAX) && name_fits(*ret_scope, FF_SCOPE_MAX) &&
+    return name_fits(*ret_tenant, FF_TENANT_BYTES_MAX) && name_fits(*ret_scope, FF_TENANT_BYTES_MAX) &&
            name_fits(*ret_address_key, FF_ADDRESS_KEY_MAX);
 }
 

@@ -69,7 +69,7 @@ static void take_results(struct owner *o, const struct ff_broker_record *r)
         atomic_fetch_add_explicit(&o->counters.results, 1, memory_order_relaxed);
         err = result_decode(item, &ev, &v, &at);
         if (err == FF_OK && !ff_event_tenant_is_valid(&ev)) {
-            ff_owner_dead_letter(o, r, item, "bad_tenant", "tenant or stream is * or has control bytes", offset, index);
+            ff_owner_dead_letter(o, r, item, "bad_tenant", FF_BAD_TENANT_MESSAGE, offset, index);
             continue;
         }
         if (err == FF_OK)

@@ -294,8 +294,8 @@ static enum ff_err take_track(struct ff_slice in, struct ff_key_state *ks)
 
 static bool names_fit(const struct ff_key_state *ks)
 {
-    return ks->tenant_id.len && ks->tenant_id.len <= FF_TENANT_MAX && ks->stream_scope.len &&
-           ks->stream_scope.len <= FF_SCOPE_MAX && ks->address_key.len && ks->address_key.len <= FF_ADDRESS_KEY_MAX &&
+    return ks->tenant_id.len && ks->tenant_id.len <= FF_TENANT_BYTES_MAX && ks->stream_scope.len &&
+           ks->stream_scope.len <= FF_TENANT_BYTES_MAX && ks->address_key.len && ks->address_key.len <= FF_ADDRESS_KEY_MAX &&
            ks->release.id.len <= FF_EVIDENCE_TEXT_MAX && ks->release.actor.len <= FF_EVIDENCE_TEXT_MAX &&
            ks->release.note.len <= FF_EVIDENCE_TEXT_MAX && ks->release.incident_id.len <= FF_EVIDENCE_TEXT_MAX;
 }

@@ -29,6 +29,7 @@ table([
     ('no value for an option', ['decode', '--format'], '', 64, '', '--format needs a value'),
     ('a tenant that is all of them', ['decode', '--format', 'json', '--default-tenant', '*'], '', 64, '', '--default-tenant'),
     ('a stream that is all of them', ['decode', '--format', 'json', '--stream-map', 'pool=*'], '', 64, '', '--stream-map'),
+    ('a tenant that is too long for a key', ['decode', '--format', 'json', '--default-tenant', 'n' * 256], '', 64, '', '1 to 255 bytes'),
     ('an empty value', ['decode', '--format='], '', 64, '', '--format'),
     ('a word that is none of the choices', ['decode', '--format', 'exim'], '', 64, '', 'packed|json|kumomta|postfix'),
     ('a number that is none', ['decode', '-fjson', '--year', 'next'], '', 64, '', '"next" is no number from 1970 to 9999'),
