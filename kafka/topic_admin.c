@@ -17,6 +17,7 @@
 
 /* Formats times two, and the fixed ones. */
 #define TOPICS_MAX 128
+#define PROGRAM "fivefifty topics"
 
 struct wanted {
     char name[FF_TOPIC_NAME_SIZE];
@@ -80,10 +81,12 @@ static int admin_open(const struct ff_topics_options *opts, struct admin **ret)
 {
     static const struct ff_kafka_setting *const no_tables;
     struct admin *a = calloc(1, sizeof *a);
-    if (!a)
+    if (!a) {
+        ff_message(FF_SEVERITY_ERROR, PROGRAM, "memory is short");
         return FF_EXIT_SOFTWARE;
+    }
     a->voice = &a->voice_mem;
-    a->voice_mem.program = "fivefifty topics";
+    a->voice_mem.program = PROGRAM;
     atomic_store(&a->voice_mem.quiet, true);
     a->opts = opts;
     int status = list_wanted(a);

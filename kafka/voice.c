@@ -135,13 +135,18 @@ int ff_kafka_metadata(struct ff_kafka_voice *voice, rd_kafka_t *rk, const char *
         err = rd_kafka_metadata(rk, 1, NULL, ret, 1000);
         if (err == RD_KAFKA_RESP_ERR_NO_ERROR && (*ret)->broker_cnt > 0)
             return FF_EXIT_OK;
-        if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
+        if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
             rd_kafka_metadata_destroy(*ret);
+            rd_kafka_poll(rk, 200); /* it answered at once, and would again */
+        }
+        *ret = NULL;
         if (ff_kafka_trouble_is_refusal(&voice->trouble))
             return ff_kafka_say(voice, FF_EXIT_NOPERM, FF_KAFKA_REFUSED, brokers, voice->trouble.why);
         if (stop && *stop)
             return FF_EXIT_UNAVAILABLE;
     } while (ff_kafka_now_us() < deadline);
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return ff_kafka_say(voice, FF_EXIT_UNAVAILABLE, "%s: answers, but names no broker (is it still starting? try again)", brokers);
     return ff_kafka_say(voice, FF_EXIT_UNAVAILABLE, "%s: no broker answers: %s (is it running? is the address right?)",
                         brokers, voice->trouble.why[0] ? voice->trouble.why : rd_kafka_err2str(err));
 }

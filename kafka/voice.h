@@ -58,7 +58,7 @@ int ff_kafka_say_settings(struct ff_kafka_voice *voice, const char *client, cons
                           const struct ff_kafka_property *properties, size_t count);
 
 /** Metadata of all topics, tried while the voice is quiet, until FF_BROKER_WAIT_MS have passed, *stop is set (may be NULL; then there is no
- * message) or the brokers refuse this client (FF_EXIT_NOPERM). FF_EXIT_OK; else a message was printed. */
+ * message) or the brokers refuse this client (FF_EXIT_NOPERM). FF_EXIT_OK: the caller destroys *ret; else a message was printed, and *ret is NULL. */
 int ff_kafka_metadata(struct ff_kafka_voice *voice, rd_kafka_t *rk, const char *brokers, const volatile sig_atomic_t *stop,
                       const struct rd_kafka_metadata **ret);
 
