@@ -188,7 +188,7 @@ static enum ff_err read_sub(const struct reader *r, const struct ff_json_sub_fie
     struct ff_wire_out o = ff_wire_out(mem, room);
     for (const struct ff_json_sub_field *s = fields; s->name; s++) {
         uint32_t node = ff_json_get(r->doc, object, ff_slice_str(s->name));
-        if (node == FF_JSON_NONE || ff_json_type(r->doc, node) == FF_JSON_NULL)
+        if (ff_json_type(r->doc, node) == FF_JSON_NULL)
             continue;
         enum ff_err err = read_sub_member(r, s, node, &o);
         if (err)

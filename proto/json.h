@@ -54,13 +54,14 @@ void ff_json_doc_free(struct ff_json_doc *doc);
  */
 FF_MUST_CHECK enum ff_err ff_json_parse(struct ff_json_doc *doc, struct ff_slice text, struct ff_err_at *ret_at);
 
+/** No such node: what ff_json_get() gives when a key is not there. All accessors accept it and say "no"; it is as if the
+ * member were null. */
+#define FF_JSON_NONE UINT32_MAX
+
 static inline enum ff_json_type ff_json_type(const struct ff_json_doc *doc, uint32_t node)
 {
-    return (enum ff_json_type)doc->nodes[node].type;
+    return node == FF_JSON_NONE ? FF_JSON_NULL : (enum ff_json_type)doc->nodes[node].type;
 }
-
-/** No such node: what ff_json_get() gives when a key is not there. All accessors accept it and say "no". */
-#define FF_JSON_NONE UINT32_MAX
 
 /** First key of an object or element of an array. Iterate: for (n = first; n < end; n = step), where end is
  * doc->nodes[parent].next, and step is nodes[n].next for arrays, nodes[n + 1].next for objects (value = n + 1). */
@@ -72,9 +73,11 @@ static inline uint32_t ff_json_first(uint32_t parent)
 /** Value of a key in an object; keys with escapes are compared unescaped. FF_JSON_NONE: not there, or no object. */
 uint32_t ff_json_get(const struct ff_json_doc *doc, uint32_t object, struct ff_slice key);
 
-/** The raw text between the quotes, of a number, or of a whole value. */
+/** The raw text between the quotes, of a number, or of a whole value; empty of FF_JSON_NONE. */
 static inline struct ff_slice ff_json_text(const struct ff_json_doc *doc, uint32_t node)
 {
+    if (node == FF_JSON_NONE)
+        return (struct ff_slice){NULL, 0};
     return ff_slice_of(doc->text.ptr + doc->nodes[node].start, doc->nodes[node].len);
 }
 

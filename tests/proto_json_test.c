@@ -258,6 +258,7 @@ static void keys(void)
     CHECK(ff_json_get(doc, 1, FF_SLICE("d")) == FF_JSON_NONE, "of a string");
     struct ff_slice s;
     double d;
+    CHECK(ff_json_type(doc, FF_JSON_NONE) == FF_JSON_NULL && ff_json_text(doc, FF_JSON_NONE).len == 0, "none has a value");
     CHECK(!ff_json_int(doc, FF_JSON_NONE, &v) && !ff_json_double(doc, FF_JSON_NONE, &d) &&
               !ff_json_string(doc, FF_JSON_NONE, NULL, &s),
           "none");
