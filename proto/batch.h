@@ -83,14 +83,14 @@ enum ff_batch_codec { FF_BATCH_RAW, FF_BATCH_ZSTD, FF_BATCH_LZ4 };
 struct ff_batch_packer;
 /** Instead of a level: level 1 with a smaller hash table. Of results of failures (360 bytes each, 1,000 in a batch) 0.94 of its
  * time and 1.06 of its bytes, which pays where nothing waits for bytes (docs/performance-throughput.md). */
-#define FF_BATCH_ZSTD_QUICK 0
-/** @param zstd_level 1..19 or FF_BATCH_ZSTD_QUICK, of FF_BATCH_ZSTD only.  NULL when memory is short. */
+#define FF_BATCH_ZSTD_QUICK (-1)
+/** @param zstd_level 1..19 or FF_BATCH_ZSTD_QUICK; of FF_BATCH_ZSTD only, else without meaning.  NULL when memory is short. */
 FF_MUST_CHECK struct ff_batch_packer *ff_batch_packer_new(enum ff_batch_codec codec, int zstd_level);
 void ff_batch_packer_free(struct ff_batch_packer *p);
 
 struct ff_batch_writer;
 
-/** A writer with a packer of its own. @param zstd_level 0: uncompressed; 1..19.  NULL when memory is short. */
+/** A writer with a packer of its own. @param zstd_level 0: uncompressed; 1..19 or FF_BATCH_ZSTD_QUICK.  NULL when memory is short. */
 FF_MUST_CHECK struct ff_batch_writer *ff_batch_writer_new(enum ff_batch_what what, int zstd_level);
 /** One of several writers; what ff_batch_close() gives lives until the next close of any of them. The packer is borrowed
  * until the writer is freed. */

@@ -100,7 +100,7 @@ struct ff_batch_writer *ff_batch_writer_new_shared(enum ff_batch_what what, stru
 
 struct ff_batch_writer *ff_batch_writer_new(enum ff_batch_what what, int zstd_level)
 {
-    struct ff_batch_packer *p = ff_batch_packer_new(zstd_level > 0 ? FF_BATCH_ZSTD : FF_BATCH_RAW, zstd_level);
+    struct ff_batch_packer *p = ff_batch_packer_new(zstd_level == 0 ? FF_BATCH_RAW : FF_BATCH_ZSTD, zstd_level);
     struct ff_batch_writer *w = p ? ff_batch_writer_new_shared(what, p) : NULL;
     if (w)
         w->owns_packer = true;
