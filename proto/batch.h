@@ -8,7 +8,8 @@
  *               Told apart by the first byte: 0x01 to 0x03 are no possible protobuf tags (field number 0).
  *               Which of the two messages it is: the first of fields 2 (event: fixed64, batch: bytes), 4 (bytes and
  *               fixed64) and 5 (varint and bytes) decides, and any field over 5 makes it an event; for results it is
- *               field 1 (Result: bytes, batch: varint). When none of them is there, it is a single event.
+ *               field 1 (Result: bytes, batch: varint), and any field over 2 makes it a batch. When none of them is there,
+ *               it is a single event or result.
  *     zstd    = one zstd frame whose content is plain (first bytes 28 b5 2f fd; a plain event never begins so, its
  *               reply_code would be 6069)
  *

@@ -13,6 +13,7 @@ struct reader {
     void *ctx;
 };
 
+/* _ and . are in no name, but in spellings of some: whoever knows the names says more of those than that they are wrong. */
 static bool is_name(struct ff_slice s)
 {
     if (s.len == 0)

@@ -33,7 +33,7 @@ struct ff_config_line {
  * Reads a file and calls `each` per section header and per key, in order; strings are valid for the call.
  * `each` returns NULL when it is content, else constant text saying what is wrong with the line.
  * @param ret_message  on failure "FILE:LINE: what is wrong (what to do)"
- * @return FF_OK; FF_ERR_CONFIG, also for a file that is not there or cannot be read
+ * @return FF_OK; FF_ERR_CONFIG, also for a file that is not there or cannot be read; FF_ERR_NOMEM
  */
 FF_MUST_CHECK enum ff_err ff_config_read(const char *path, const char *(*each)(void *ctx, const struct ff_config_line *line),
                                          void *ctx, char *ret_message, size_t size);

@@ -1,4 +1,4 @@
-/* event_json.h: the JSON twin of DeliveryEvent (docs/formats.md): one object a line, names as in the .proto. */
+/* event_json.h: the JSON twin of DeliveryEvent (docs/cli.md, decode): one object a line, names as in the .proto. */
 #ifndef FF_PROTO_EVENT_JSON_H
 #define FF_PROTO_EVENT_JSON_H
 

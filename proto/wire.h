@@ -14,7 +14,7 @@ extern "C" {
 
 enum ff_wire_type { FF_WIRE_VARINT = 0, FF_WIRE_FIXED64 = 1, FF_WIRE_BYTES = 2, FF_WIRE_FIXED32 = 5 };
 
-/** One field; for BYTES `bytes` is set, else `number` (fixed64 as its bits). */
+/** One field; `number` is its field number; for BYTES `bytes` is set, else `value` (fixed64 as its bits). */
 struct ff_wire_field {
     uint32_t number;
     enum ff_wire_type type;

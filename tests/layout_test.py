@@ -99,6 +99,8 @@ for f in files:
     with open(os.path.join(TOP, f), encoding='utf-8') as o:
         text = o.read()
     say(text.count('\n') <= LINES_MAX, '%s: %d lines' % (f, text.count('\n')))
+    for page in re.findall(r'\bdocs/[\w/-]+\.md\b', text):
+        say(page in files, '%s refers to %s, which is not there' % (f, page))
     for kind, inc in re.findall(r'^\s*#\s*include\s+(["<])([^">]+)', text, re.M):
         top = inc.split('/')[0]
         if kind == '"' and '/' in inc:

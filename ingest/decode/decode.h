@@ -34,7 +34,7 @@ enum ff_ignored {
 };
 const char *ff_ignored_name(enum ff_ignored reason); /* "context", "inbound", "log_hook", ... */
 
-/** Why an item is a dead letter: the header dlq.reason (docs/formats.md). */
+/** Why an item is a dead letter: the header dlq.reason (docs/kafka.md; docs/formats-*.md say which of a format). */
 enum ff_dead {
     FF_DEAD_UNKNOWN_FORMAT,
     FF_DEAD_JSON_SYNTAX,
