@@ -11,7 +11,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#define BATCH_FIELD_ITEMS 5 /* events of EventBatch, results of ResultBatch */
+#include "proto/field_numbers.h"
 
 struct ff_batch_reader {
     ZSTD_DCtx *dctx;
@@ -201,14 +201,14 @@ enum ff_err ff_batch_next(struct ff_batch_reader *r, struct ff_slice *ret_item, 
     for (;;) {
         size_t start = r->pos;
         enum ff_err err = ff_wire_next(r->in, &r->pos, &f);
-        if (!err && f.number == BATCH_FIELD_ITEMS && f.type != FF_WIRE_BYTES)
+        if (!err && f.number == FF_BATCH_FIELD_ITEMS && f.type != FF_WIRE_BYTES)
             err = FF_ERR_SYNTAX;
         if (err) {
             r->broken = true; /* an error is told once, then the batch is at its end */
             *ret_offset = start;
             return err;
         }
-        if (f.number != BATCH_FIELD_ITEMS)
+        if (f.number != FF_BATCH_FIELD_ITEMS)
             continue;
         *ret_item = f.bytes;
         *ret_offset = (size_t)(f.bytes.ptr - r->in.ptr);

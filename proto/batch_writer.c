@@ -8,11 +8,7 @@
 #include <zstd.h>
 
 #include "proto/batch.h"
-
-#define BATCH_FIELD_SOURCE 2
-#define BATCH_FIELD_ITEMS 5 /* events of EventBatch, results of ResultBatch */
-#define RESULT_FIELD_EVENT 1
-#define RESULT_FIELD_VERDICT 2
+#include "proto/field_numbers.h"
 
 struct ff_batch_packer {
     enum ff_batch_codec codec;
@@ -128,7 +124,7 @@ void ff_batch_begin(struct ff_batch_writer *w, struct ff_slice format, struct ff
     ff_wire_put_bytes(&s, 1, format);
     ff_wire_put_bytes(&s, 2, producer);
     if (!s.full)
-        ff_wire_put_bytes(&w->out, BATCH_FIELD_SOURCE, ff_wire_done(&s));
+        ff_wire_put_bytes(&w->out, FF_BATCH_FIELD_SOURCE, ff_wire_done(&s));
 }
 
 /* Takes the element back when it did not fit, so that the batch stays as it was. */
@@ -146,7 +142,7 @@ static enum ff_err settle(struct ff_batch_writer *w, size_t used_before)
 enum ff_err ff_batch_add_encoded(struct ff_batch_writer *w, struct ff_slice item)
 {
     size_t before = w->out.used;
-    ff_wire_put_message(&w->out, BATCH_FIELD_ITEMS, item);
+    ff_wire_put_message(&w->out, FF_BATCH_FIELD_ITEMS, item);
     return settle(w, before);
 }
 
@@ -180,7 +176,7 @@ enum ff_err ff_batch_add_event(struct ff_batch_writer *w, const struct ff_event 
     size_t before = w->out.used, bound = ff_event_size_max(ev);
     if (bound > FF_EVENT_BYTES_MAX) /* no reader would take it */
         return FF_ERR_TOO_LARGE;
-    put_event(&w->out, BATCH_FIELD_ITEMS, ev, bound);
+    put_event(&w->out, FF_BATCH_FIELD_ITEMS, ev, bound);
     return settle(w, before);
 }
 
@@ -192,23 +188,23 @@ static size_t bytes_field_size(size_t len)
 /* An event that is carried verbatim, whose size is known: everything is written once, where it stays. */
 static void put_result_verbatim(struct ff_wire_out *o, struct ff_slice event, struct ff_slice verdict)
 {
-    ff_wire_put_varint(o, (uint64_t)BATCH_FIELD_ITEMS << 3 | FF_WIRE_BYTES);
+    ff_wire_put_varint(o, (uint64_t)FF_BATCH_FIELD_ITEMS << 3 | FF_WIRE_BYTES);
     ff_wire_put_varint(o, bytes_field_size(event.len) + (verdict.len ? bytes_field_size(verdict.len) : 0));
-    ff_wire_put_message(o, RESULT_FIELD_EVENT, event);
-    ff_wire_put_bytes(o, RESULT_FIELD_VERDICT, verdict);
+    ff_wire_put_message(o, FF_RESULT_FIELD_EVENT, event);
+    ff_wire_put_bytes(o, FF_RESULT_FIELD_VERDICT, verdict);
 }
 
 static void put_result(struct ff_wire_out *o, const struct ff_event *ev, size_t bound, struct ff_slice verdict)
 {
     size_t room = ff_wire_varint_size(bound + verdict.len + 16);
-    ff_wire_put_varint(o, (uint64_t)BATCH_FIELD_ITEMS << 3 | FF_WIRE_BYTES);
+    ff_wire_put_varint(o, (uint64_t)FF_BATCH_FIELD_ITEMS << 3 | FF_WIRE_BYTES);
     if (o->full || o->size - o->used < room) {
         o->full = true;
         return;
     }
     struct ff_wire_out body = ff_wire_out(o->base + o->used + room, o->size - o->used - room);
-    put_event(&body, RESULT_FIELD_EVENT, ev, bound);
-    ff_wire_put_bytes(&body, RESULT_FIELD_VERDICT, verdict);
+    put_event(&body, FF_RESULT_FIELD_EVENT, ev, bound);
+    ff_wire_put_bytes(&body, FF_RESULT_FIELD_VERDICT, verdict);
     o->full = body.full;
     if (o->full)
         return;

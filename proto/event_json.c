@@ -5,6 +5,7 @@
  */
 #include "proto/event_json.h"
 #include "proto/event_json_members.h"
+#include "proto/field_numbers.h"
 #include "proto/wire.h"
 
 static uint32_t number_of(const struct ff_event *ev, const struct ff_json_member *m)
@@ -97,7 +98,7 @@ static void put_attributes(struct ff_json_out *o, const char *name, struct ff_sl
     for (size_t pos = 0; ff_wire_next(encoded, &pos, &f) == FF_OK;) {
         struct ff_wire_field part;
         struct ff_slice key = {0}, value = {0};
-        if (f.number != FF_FIELD_ATTRIBUTES || f.type != FF_WIRE_BYTES)
+        if (f.number != FF_EVENT_FIELD_ATTRIBUTES || f.type != FF_WIRE_BYTES)
             continue;
         for (size_t at = 0; ff_wire_next(f.bytes, &at, &part) == FF_OK;) {
             if (part.type == FF_WIRE_BYTES && part.number == 1)

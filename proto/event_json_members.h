@@ -24,7 +24,5 @@ struct ff_json_member {
 /** In the order they are written in. */
 #define FF_JSON_MEMBERS 35
 extern const struct ff_json_member ff_json_members[FF_JSON_MEMBERS];
-/** Field of DeliveryEvent that has no place in struct ff_event. */
-#define FF_FIELD_ATTRIBUTES 50
 
 #endif

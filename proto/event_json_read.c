@@ -6,6 +6,7 @@
 #include "proto/batch.h"
 #include "proto/event_json.h"
 #include "proto/event_json_members.h"
+#include "proto/field_numbers.h"
 #include "proto/time_text.h"
 #include "proto/wire.h"
 
@@ -277,7 +278,7 @@ static enum ff_err encode_with_attributes(const struct reader *r)
         if (err)
             return err;
         size_t size = 1 + ff_wire_varint_size(key.len) + key.len + 1 + ff_wire_varint_size(value.len) + value.len;
-        ff_wire_put_varint(&o, (uint64_t)FF_FIELD_ATTRIBUTES << 3 | FF_WIRE_BYTES);
+        ff_wire_put_varint(&o, (uint64_t)FF_EVENT_FIELD_ATTRIBUTES << 3 | FF_WIRE_BYTES);
         ff_wire_put_varint(&o, size);
         ff_wire_put_message(&o, 1, key);
         ff_wire_put_message(&o, 2, value);

@@ -17,8 +17,9 @@
 #include <emmintrin.h>
 #endif
 
+#include "proto/field_numbers.h"
+
 enum slot_type { SLOT_NONE, SLOT_NUMBER, SLOT_TIME, SLOT_BYTES, SLOT_TEXT, SLOT_MESSAGE };
-#define FIELD_ATTRIBUTES 50
 /* The schema: fields with a member, in ascending order. */
 /* clang-format off */
 #define FIELDS(NUMBER, TIME, BYTES, TEXT, MESSAGE) \
@@ -59,7 +60,7 @@ static const struct submessage submessages[] = {
     {40, BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(5) | BIT(8), BIT(6) | BIT(7) | BIT(9), 0, 0},
     {41, BIT(1) | BIT(2) | BIT(4) | BIT(5), 0, BIT(3), 0},
     {42, BIT(1) | BIT(2) | BIT(4), 0, 0, BIT(3)},
-    {FIELD_ATTRIBUTES, BIT(1) | BIT(2), 0, 0, 0},
+    {FF_EVENT_FIELD_ATTRIBUTES, BIT(1) | BIT(2), 0, 0, 0},
 };
 
 static enum ff_err fail(struct ff_err_at *ret, enum ff_err err, size_t offset, const char *msg)
@@ -143,7 +144,7 @@ static enum ff_err pass_over(struct ff_slice in, size_t *pos, struct ff_err_at *
     enum ff_err err = ff_wire_next(in, pos, &f);
     if (err)
         return fail(ret_at, err, start, err == FF_ERR_TRUNCATED ? "a field is cut off" : "an impossible field tag");
-    if (f.number != FIELD_ATTRIBUTES)
+    if (f.number != FF_EVENT_FIELD_ATTRIBUTES)
         return FF_OK;
     if (f.type != FF_WIRE_BYTES)
         return fail(ret_at, FF_ERR_SYNTAX, start, "a known field with another wire type");

@@ -2,11 +2,8 @@
 #include "ingest/own/own_event.h"
 
 #include "proto/address.h"
+#include "proto/field_numbers.h"
 #include "proto/time_text.h"
-
-#define FIELD_TENANT_ID 4
-#define FIELD_EVENT_ID 16
-#define FIELD_STREAM_ID 18
 
 void ff_own_events_init(struct ff_own_events *o, const struct ff_decode_options *opts, enum ff_dead kindless)
 {
@@ -35,11 +32,11 @@ static bool append(struct ff_arena *arena, struct ff_event *ev, const struct ff_
     uint8_t added[64 + 2 * FF_TENANT_BYTES_MAX];
     struct ff_wire_out tail = ff_wire_out(added, sizeof added);
     if (before->tenant_id.len == 0)
-        ff_wire_put_bytes(&tail, FIELD_TENANT_ID, ev->tenant_id);
+        ff_wire_put_bytes(&tail, FF_EVENT_FIELD_TENANT_ID, ev->tenant_id);
     if (before->event_id.len == 0)
-        ff_wire_put_bytes(&tail, FIELD_EVENT_ID, ev->event_id);
+        ff_wire_put_bytes(&tail, FF_EVENT_FIELD_EVENT_ID, ev->event_id);
     if (before->stream_id.len == 0)
-        ff_wire_put_bytes(&tail, FIELD_STREAM_ID, ev->stream_id);
+        ff_wire_put_bytes(&tail, FF_EVENT_FIELD_STREAM_ID, ev->stream_id);
     size_t size = ev->encoded.len + tail.used;
     uint8_t *mem = tail.full || size > FF_EVENT_BYTES_MAX ? NULL : ff_arena_bytes(arena, size);
     if (!mem)

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "proto/field_numbers.h"
 #include "suppress/owner/owner_int.h"
 
 /* Errors of the environment end the loop; all others are about the item. */
@@ -17,7 +18,7 @@ static bool item_failed(struct owner *o, enum ff_err err)
     return false;
 }
 
-/* An encoded Result: event = 1, verdict = 2. */
+/* An encoded Result. */
 static enum ff_err result_decode(struct ff_slice item, struct ff_event *ev, struct ff_verdict *v, struct ff_err_at *at)
 {
     struct ff_wire_field f;
@@ -25,9 +26,9 @@ static enum ff_err result_decode(struct ff_slice item, struct ff_event *ev, stru
     size_t pos = 0;
     enum ff_err err;
     while ((err = ff_wire_next(item, &pos, &f)) == FF_OK) {
-        if (f.number == 1 && f.type == FF_WIRE_BYTES)
+        if (f.number == FF_RESULT_FIELD_EVENT && f.type == FF_WIRE_BYTES)
             event = f.bytes;
-        else if (f.number == 2 && f.type == FF_WIRE_BYTES)
+        else if (f.number == FF_RESULT_FIELD_VERDICT && f.type == FF_WIRE_BYTES)
             verdict = f.bytes;
     }
     *at = (struct ff_err_at){err, pos, "no Result"};
