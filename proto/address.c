@@ -413,13 +413,6 @@ bool ff_event_tenant_is_valid(const struct ff_event *ev)
     return ff_tenant_is_valid(ev->tenant_id) && ff_tenant_is_valid(ev->stream_id);
 }
 
-uint32_t ff_murmur2(struct ff_slice bytes)
-{
-    struct murmur m = murmur_begin(bytes.len);
-    murmur_add(&m, bytes);
-    return murmur_end(&m);
-}
-
 uint32_t ff_address_partition(struct ff_slice tenant, struct ff_slice address_key, uint32_t partitions)
 {
     static const uint8_t separator = FF_KEY_SEPARATOR;

@@ -52,11 +52,9 @@ bool ff_event_tenant_is_valid(const struct ff_event *ev);
 /** What the dead letter of an event says whose tenant or stream is not. */
 #define FF_BAD_TENANT_MESSAGE "tenant or stream is *, or over 255 bytes, or has control bytes or bytes that are not UTF-8"
 
-/** Kafka's murmur2 (seed 0x9747b28c), as the Java clients compute it. */
-uint32_t ff_murmur2(struct ff_slice bytes);
-
 /** Partition of mail.results.v1, mail.suppressions.v1, mail.suppression-state.v1 and mail.suppression-commands.v1 for a
- * recipient: toPositive(murmur2(tenant 0x1f address_key)) mod partitions. The scope is left out, so that all scopes of
+ * recipient: toPositive(murmur2(tenant 0x1f address_key)) mod partitions, with Kafka's murmur2 (seed 0x9747b28c) as the Java
+ * clients compute it. The scope is left out, so that all scopes of
  * an address have one owner. partitions >= 1. */
 uint32_t ff_address_partition(struct ff_slice tenant, struct ff_slice address_key, uint32_t partitions);
 

@@ -99,14 +99,12 @@ FF_MUST_CHECK struct ff_batch_writer *ff_batch_writer_new_shared(enum ff_batch_w
 void ff_batch_writer_free(struct ff_batch_writer *w);
 /** Starts an empty batch; header fields are copied. Both slices may be empty. */
 void ff_batch_begin(struct ff_batch_writer *w, struct ff_slice format, struct ff_slice producer);
-/** Appends an event (events writer). FF_ERR_TOO_LARGE: the batch is full (close it and try again), or, also with an
- * empty batch, the event is over FF_EVENT_BYTES_MAX. */
+/** Appends an event (events writer), encoded as ff_event_encode() does it. FF_ERR_TOO_LARGE: the batch is full (close it and try
+ * again), or, also with an empty batch, the event is over FF_EVENT_BYTES_MAX. */
 FF_MUST_CHECK enum ff_err ff_batch_add_event(struct ff_batch_writer *w, const struct ff_event *ev);
 /** Appends a result: event as ff_event_encode() writes it, and an encoded Verdict (may be empty). */
 FF_MUST_CHECK enum ff_err ff_batch_add_result(struct ff_batch_writer *w, const struct ff_event *ev,
                                               struct ff_slice verdict);
-/** Appends an already encoded element. */
-FF_MUST_CHECK enum ff_err ff_batch_add_encoded(struct ff_batch_writer *w, struct ff_slice item);
 size_t ff_batch_count(const struct ff_batch_writer *w);
 size_t ff_batch_content_bytes(const struct ff_batch_writer *w);
 /** Compresses and gives the packed record; it lives until the next begin. Bytes depend on the content alone. */

@@ -139,13 +139,6 @@ static enum ff_err settle(struct ff_batch_writer *w, size_t used_before)
     return FF_OK;
 }
 
-enum ff_err ff_batch_add_encoded(struct ff_batch_writer *w, struct ff_slice item)
-{
-    size_t before = w->out.used;
-    ff_wire_put_message(&w->out, FF_BATCH_FIELD_ITEMS, item);
-    return settle(w, before);
-}
-
 /* The event is encoded in place, behind room for the largest length it may have; then length and bytes move together.
  */
 static void put_event(struct ff_wire_out *o, uint32_t number, const struct ff_event *ev, size_t bound)

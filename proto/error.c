@@ -31,11 +31,6 @@ const char *ff_err_name(enum ff_err err)
     return is_known(err) ? errors[err].name : "unknown";
 }
 
-bool ff_err_is_retriable(enum ff_err err)
-{
-    return err == FF_ERR_EXISTS || err == FF_ERR_UNAVAILABLE;
-}
-
 int ff_err_exit_status(enum ff_err err)
 {
     return (int)(is_known(err) ? errors[err].status : FF_EXIT_SOFTWARE);

@@ -39,9 +39,6 @@ struct ff_err_at {
 /** Stable token, e.g. "too_large"; never NULL. */
 const char *ff_err_name(enum ff_err err);
 
-/** May the same call succeed later without anybody changing anything? */
-bool ff_err_is_retriable(enum ff_err err);
-
 /** Exit status for a program that ends because of `err` (sysexits.h): 0, 64..78. */
 int ff_err_exit_status(enum ff_err err);
 

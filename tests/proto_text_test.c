@@ -104,7 +104,6 @@ static void errors(void)
     CHECK_STR(ff_err_name((enum ff_err)99), "unknown");
     CHECK_INT(ff_err_exit_status(FF_ERR_EXISTS), 75);
     CHECK_INT(ff_err_exit_status(FF_ERR_UNAVAILABLE), 69);
-    CHECK(ff_err_is_retriable(FF_ERR_UNAVAILABLE) && !ff_err_is_retriable(FF_ERR_SYNTAX), "retry");
 }
 
 static void times(void)

@@ -71,7 +71,8 @@ void ff_templates_add(struct ff_templates *t, struct ff_classifier *c, const str
                       const struct ff_verdict *v, int64_t time_us);
 
 /**
- * Adds what another summary counted, for several workers. The bounds above hold for the merged one with N of both,
+ * Adds what another summary counted: for programs that count on several threads or machines (docs/templates.md); fivefifty
+ * itself counts on one. The bounds above hold for the merged one with N of both,
  * however often it is merged (Cafaro, Pulimeno, Tempesta, 2016: an entry that one side lacks gets that side's lowest
  * count on top, the `counters` highest stay).
  * @param other  with as many counters; unchanged

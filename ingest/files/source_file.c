@@ -372,11 +372,6 @@ unsigned ff_source_files(const struct ff_source *s)
     return s->files;
 }
 
-int64_t ff_source_next_number(const struct ff_source *s)
-{
-    return s->number + 1;
-}
-
 bool ff_source_identity(const struct ff_source *s, struct ff_source_identity *ret)
 {
     ff_input_identity(s->input, &ret->device, &ret->inode);

@@ -71,9 +71,6 @@ uint64_t ff_source_bytes(const struct ff_source *s);
 /** Which file of the name is read: 1 the first; one more each time it was rotated or truncated. */
 unsigned ff_source_files(const struct ff_source *s);
 
-/** Number of the record that ff_source_next() would give next. */
-int64_t ff_source_next_number(const struct ff_source *s);
-
 /**
  * The file behind the file name, so that a renamed file is the same and a new one under the old name (or inode) is not.
  * false before the first record was read, or when it is no file.
