@@ -9,7 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TEXT_MAX 4096
+#include "proto/slice.h"
+
+/* What a pipe takes in one piece (pipe(7); POSIX allows 512, Linux has 4096). */
+#define LINE_MAX_BYTES 4096
+#define PROGRAM_MAX 64
 
 /* systemd names what it connected as DEVICE:INODE. Whoever started us may have put something else in its place since, a file, say:
  * the variable alone proves nothing. */
@@ -26,12 +30,16 @@ static bool stderr_is_journal(void)
 
 void ff_message_args(enum ff_severity severity, const char *program, const char *format, va_list args)
 {
-    char text[TEXT_MAX], prefix[8] = "";
-    vsnprintf(text, sizeof text, format, args);
+    char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES] = "";
+    int n = vsnprintf(text, sizeof text, format, args), before = 0;
+    struct ff_slice cut = ff_slice_of(text, n < 0 ? 0 : strlen(text));
     if (stderr_is_journal())
-        snprintf(prefix, sizeof prefix, "<%d>", (int)severity);
+        before = snprintf(line, sizeof line, "<%d>", (int)severity);
+    before += snprintf(line + before, sizeof line - (size_t)before, "%.*s: ", PROGRAM_MAX, program);
+    cut = ff_slice_cut_utf8(cut, sizeof line - (size_t)before - 2);
+    snprintf(line + before, sizeof line - (size_t)before, "%.*s\n", (int)cut.len, text);
     /* one write: two processes or threads that share a terminal or a log must not mix their lines */
-    fprintf(stderr, "%s%s: %s\n", prefix, program, text);
+    fputs(line, stderr);
 }
 
 void ff_message(enum ff_severity severity, const char *program, const char *format, ...)

@@ -19,8 +19,8 @@ enum ff_severity {
     FF_SEVERITY_INFO = 6,    /* all is well */
 };
 
-/** "PROGRAM: TEXT\n", in one write, of at most 4 KiB. Where stderr is the journal of systemd "<N>" stands before it (sd-daemon(3)),
- * so that `journalctl -p warning` finds what matters. Any thread. */
+/** "PROGRAM: TEXT\n", in one write of at most 4 KiB, which no other writer of a pipe gets between; a longer text is cut. Where stderr
+ * is the journal of systemd "<N>" stands before it (sd-daemon(3)), so that `journalctl -p warning` finds what matters. Any thread. */
 void ff_message(enum ff_severity severity, const char *program, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void ff_message_args(enum ff_severity severity, const char *program, const char *format, va_list args) __attribute__((format(printf, 3, 0)));
 

@@ -1,6 +1,9 @@
 /* Slices, errors, names, times, enhanced codes, IP addresses: the words everything else is written in. */
+#include <unistd.h>
+
 #include "proto/error.h"
 #include "proto/event.h"
+#include "proto/message.h"
 #include "proto/nearest.h"
 #include "proto/time_text.h"
 #include "tests/test.h"
@@ -67,6 +70,44 @@ static void cut(void)
         CASE(cases[i].name);
         CHECK_INT(ff_slice_cut_utf8(cases[i].text, cases[i].max).len, cases[i].want);
     }
+}
+
+/* What a message of `len` bytes is on a pipe: lengths of its lines, at most two, or -1. */
+static void line_lengths(size_t len, int ret[2])
+{
+    static char text[8192], got[16384];
+    int ends[2], kept = dup(STDERR_FILENO);
+    if (kept < 0 || pipe(ends) != 0)
+        abort();
+    for (size_t i = 0; i < len; i++)
+        text[i] = i % 2 ? '\xa9' : '\xc3';
+    text[len] = 0;
+    dup2(ends[1], STDERR_FILENO);
+    ff_message(FF_SEVERITY_INFO, "test", "%s", text);
+    ff_message(FF_SEVERITY_INFO, "test", "x");
+    dup2(kept, STDERR_FILENO);
+    close(ends[1]);
+    ssize_t n = 0, more;
+    while ((more = read(ends[0], got + n, sizeof got - (size_t)n)) > 0)
+        n += more;
+    close(ends[0]);
+    close(kept);
+    size_t first = ff_slice_chr(ff_slice_of(got, (size_t)n), 0, '\n');
+    CHECK(first != SIZE_MAX && ff_slice_is_utf8(ff_slice_of(got, (size_t)n)), "no line, or half a character");
+    ret[0] = (int)first + 1;
+    ret[1] = (int)(n - (ssize_t)first - 1);
+}
+
+static void messages(void)
+{
+    int lengths[2];
+    CASE("a message that fits is one line");
+    line_lengths(100, lengths);
+    CHECK_INT(lengths[0], 107);
+    CASE("a long one is cut to what a pipe takes in one piece, between two characters, and ends its line");
+    line_lengths(8000, lengths);
+    CHECK_INT(lengths[0], 4095);
+    CHECK_INT(lengths[1], 8);
 }
 
 static void slices(void)
@@ -368,6 +409,7 @@ int main(void)
     first_time();
     utf8();
     cut();
+    messages();
     slices();
     errors();
     times();
