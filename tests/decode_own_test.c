@@ -4,6 +4,7 @@
 
 #include "bench/allocations.h"
 #include "ingest/formats/formats.h"
+#include "ingest/kumomta/decode_kumomta.h"
 #include "ingest/own/decode_own.h"
 #include "ingest/pipeline/pipeline.h"
 #include "proto/address.h"
@@ -68,7 +69,7 @@ static const char *feed(struct ff_pipeline *p, struct ff_slice value, struct ff_
     uint8_t *copy = malloc(value.len ? value.len : 1);
     if (value.len)
         memcpy(copy, value.ptr, value.len);
-    struct ff_record record = {.value = ff_slice_of(copy, value.len), .tenant = tenant, .position = {"test", 0, 0}};
+    struct ff_record record = {.value = ff_slice_of(copy, value.len), .tenant = tenant, .position = {"test", -1, 1}};
     out[0] = 0;
     ff_pipeline_record(p, &record);
     free(copy);
@@ -329,6 +330,38 @@ static void packed_records(void)
 
 /* ---- pipeline -------------------------------------------------------------------------------------------------- */
 
+static void empty_records(void)
+{
+    static const struct {
+        const char *name;
+        const struct ff_decoder_ops *format;
+        const char *value;
+        int32_t partition;
+        struct ff_accounting want; /* records, items, ignored, dead */
+    } cases[] = {
+        {"a blank line of a file is no item", &ff_decoder_json, " \r\n", -1, {0}},
+        {"a record of Kafka without bytes is one", &ff_decoder_json, "", 0, {.records = 1, .items = 1, .ignored = 1}},
+        {"so is one of a line end", &ff_decoder_json, "\n", 0, {.records = 1, .items = 1, .ignored = 1}},
+        {"and one of several blank lines", &ff_decoder_kumomta, " \n\t\r\n", 3, {.records = 1, .items = 1, .ignored = 1}},
+        {"a packed record of Kafka without bytes, too", &ff_decoder_packed, "", 0, {.records = 1, .items = 1, .ignored = 1}},
+        {"blanks are bytes to a packed format", &ff_decoder_packed, " \n", 0, {.records = 1, .items = 1, .dead = 1}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CASE(cases[i].name);
+        struct ff_pipeline *p = pipeline(cases[i].format, NULL);
+        struct ff_pipeline_counts counts;
+        ff_pipeline_record(p, &(struct ff_record){.value = ff_slice_str(cases[i].value), .position = {"test", cases[i].partition, 1}});
+        ff_pipeline_counts(p, &counts);
+        const struct ff_accounting *got = &counts.accounting, *want = &cases[i].want;
+        CHECK_INT(got->records, want->records);
+        CHECK_INT(got->items, want->items);
+        CHECK_INT(got->ignored_by[FF_IGNORED_EMPTY], want->ignored);
+        CHECK_INT(got->dead, want->dead);
+        CHECK(ff_accounting_holds(got), "accounting");
+        ff_pipeline_free(p);
+    }
+}
+
 static void cut_lines(void)
 {
     struct ff_pipeline *p = pipeline(&ff_decoder_json, NULL);
@@ -460,6 +493,7 @@ int main(void)
     json_records();
     json_round_trip();
     packed_records();
+    empty_records();
     cut_lines();
     counts_and_rules();
     no_allocations();

@@ -2,7 +2,7 @@
  *
  * A decoder gets one record at a time (a line, a Kafka record value, a packed record) and answers for every item in it
  * exactly once: an event, an ignored unit with its reason, or a dead letter with its bytes. That is the accounting
- * identity: items = events + ignored + dead-lettered. Blank lines are no items.
+ * identity: items = events + ignored + dead-lettered. Blank lines are no items; a record of Kafka that holds nothing else is one.
  */
 #ifndef FF_INGEST_DECODE_H
 #define FF_INGEST_DECODE_H
@@ -29,7 +29,7 @@ enum ff_ignored {
     FF_IGNORED_RECEPTION,    /* mail accepted into the queue */
     FF_IGNORED_NO_RESULT,    /* a line of the right program without a result */
     FF_IGNORED_OTHER_PROGRAM,
-    FF_IGNORED_EMPTY, /* a record of Kafka without a value, or with one of no bytes: no decoder sees it */
+    FF_IGNORED_EMPTY, /* a record of Kafka without a value, or with one of no bytes or, in a format of lines, of blanks: no decoder sees it */
     FF_IGNORED_COUNT
 };
 const char *ff_ignored_name(enum ff_ignored reason); /* "context", "inbound", "log_hook", ... */

@@ -99,6 +99,22 @@ static bool is_blank(struct ff_slice s)
     return true;
 }
 
+/* Nothing to decode. A blank line of a file is no item; a record of Kafka is one: where nothing is counted, nobody sees that a
+ * shipper sends nothing but keys or line ends. To a binary format blanks are bytes. */
+static bool is_empty(const struct ff_pipeline *p, const struct ff_record *record)
+{
+    bool of_kafka = record->position.partition >= 0;
+    return p->format->framing == FF_FRAMING_LINES ? is_blank(record->value) : of_kafka && record->value.len == 0;
+}
+
+static void pass_over(struct ff_pipeline *p, const struct ff_record *record)
+{
+    if (record->position.partition < 0)
+        return;
+    p->counts.accounting.records++;
+    on_ignored(p, FF_IGNORED_EMPTY);
+}
+
 void ff_pipeline_record(struct ff_pipeline *p, const struct ff_record *record)
 {
     bool lines = p->format->framing == FF_FRAMING_LINES;
@@ -116,8 +132,10 @@ void ff_pipeline_record(struct ff_pipeline *p, const struct ff_record *record)
         on_dead(p, &dead, record);
         return;
     }
-    if (lines && is_blank(record->value)) /* blank lines are no items; to a binary format, blanks are bytes */
+    if (is_empty(p, record)) {
+        pass_over(p, record);
         return;
+    }
     p->counts.accounting.records++;
     p->format->decode(p->decoder, record, &p->answers);
 }

@@ -149,24 +149,11 @@ static void refuse_record(struct session *s, const struct ff_record *record, enu
     ff_sink_dead(&s->sink, &dead, s->run->opts->from[s->from].format->name, record, s->msg, s->from);
 }
 
-/* A record of no bytes is one item, too: where nothing is counted, nobody sees that a shipper sends nothing but keys. */
-static void ignore_record(struct session *s)
-{
-    struct ff_accounting *a = &s->totals.pipeline.accounting;
-    a->records++;
-    a->items++;
-    a->ignored++;
-    a->ignored_by[FF_IGNORED_EMPTY]++;
-}
-
 static void take_record(struct session *s, const rd_kafka_message_t *msg)
 {
     s->totals.bytes += msg->len;
-    if (msg->len == 0) {
-        ignore_record(s);
-        return;
-    }
-    const struct ff_record_headers how = ff_record_headers(msg);
+    /* of no bytes nobody has to know how to read them */
+    const struct ff_record_headers how = msg->len ? ff_record_headers(msg) : (struct ff_record_headers){0};
     struct ff_record record = {
         .value = ff_slice_of(msg->payload, msg->len),
         .key = ff_slice_of(msg->key, msg->key_len),
