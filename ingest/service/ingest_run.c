@@ -4,7 +4,6 @@
  * until_end it notes where they end and then asks every FF_WATCH_INTERVAL_MS what the group has committed: partitions
  * that belong to another process count too, and "committed" is the only proof that their effects are out.
  */
-#include <errno.h>
 #include <inttypes.h>
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -234,9 +233,9 @@ static int start_workers(struct ff_ingest_run *run)
             return ff_kafka_say(run->voice, FF_EXIT_SOFTWARE, "memory is short (fewer --workers)");
         pthread_mutex_init(&w->lock, NULL);
         run->worker_count++;
-        if (pthread_create(&w->thread, NULL, ff_worker_main, w) != 0)
-            return ff_kafka_say(run->voice, FF_EXIT_SOFTWARE, "cannot start worker %u: %s (fewer --workers)", i,
-                                strerror(errno));
+        int error = pthread_create(&w->thread, NULL, ff_worker_main, w);
+        if (error)
+            return ff_kafka_say(run->voice, FF_EXIT_SOFTWARE, "cannot start worker %u: %s (fewer --workers)", i, strerror(error));
         w->started = true;
     }
     return FF_EXIT_OK;

@@ -164,11 +164,12 @@ static enum MHD_Result on_data(void *cls, struct MHD_Connection *c, const char *
 /* ---- start and stop -------------------------------------------------------------------------------------------- */
 
 /* Its threads leave signals to the main thread, which waits for them. */
-static enum ff_err start_threads(struct ff_api *api, const struct ff_api_options *opts)
+static enum ff_err start_threads(struct ff_api *api, const struct ff_api_options *opts, char *msg, size_t size)
 {
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
+    errno = 0; /* not all that fails here sets it: a thread that does not start */
     api->connections = ff_api_connections_new(opts->deadline_s ? opts->deadline_s : FF_API_DEADLINE_S, opts->say, opts->ctx);
     if (api->connections)
         api->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, &on_data, api,
@@ -180,8 +181,12 @@ static enum ff_err start_threads(struct ff_api *api, const struct ff_api_options
                                        MHD_OPTION_NOTIFY_CONNECTION, &on_connection, api,
                                        MHD_OPTION_URI_LOG_CALLBACK, &on_line, api,
                                        MHD_OPTION_NOTIFY_COMPLETED, &on_end, api, MHD_OPTION_END);
+    int error = errno;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return api->daemon ? FF_OK : FF_ERR_UNAVAILABLE;
+    if (api->daemon)
+        return FF_OK;
+    snprintf(msg, size, "%s: the HTTP server does not start: %s", opts->listen, error ? strerror(error) : "a thread does not start");
+    return FF_ERR_UNAVAILABLE;
 }
 
 static void free_api(struct ff_api *api)
@@ -220,11 +225,8 @@ enum ff_err ff_api_start(const struct ff_api_options *opts, struct ff_api **ret,
         snprintf(msg, size, "out of memory");
     else
         err = ff_api_open_socket(api, opts->listen, msg, size);
-    if (!err) {
-        err = start_threads(api, opts);
-        if (err)
-            snprintf(msg, size, "%s: the HTTP server does not start: %s", opts->listen, strerror(errno));
-    }
+    if (!err)
+        err = start_threads(api, opts, msg, size);
     if (err) {
         free_api(api);
         return err;
