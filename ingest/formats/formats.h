@@ -11,8 +11,9 @@ extern "C" {
 /** Their names, as option tables give a choice. */
 #define FF_FORMAT_CHOICES "packed|json|kumomta|postfix"
 
+#define FF_FORMATS 4
 /** All formats, NULL-terminated. */
-extern const struct ff_decoder_ops *const ff_decoders[];
+extern const struct ff_decoder_ops *const ff_decoders[FF_FORMATS + 1];
 /** NULL when there is no such format. */
 const struct ff_decoder_ops *ff_decoder_find(struct ff_slice name);
 

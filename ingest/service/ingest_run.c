@@ -364,7 +364,8 @@ static int report(struct ff_ingest_run *run, const struct watch *w, int status)
     say_letters(run, true);
     report_shadow(run);
     ff_ingest_report(stderr, &t, (double)(ff_kafka_now_us() - w->started_us) / 1e6);
-    if (ff_ingest_totals_hold(&t))
+    /* a worker that failed had begun something, and has said why it failed */
+    if (status != FF_EXIT_OK || ff_ingest_totals_hold(&t))
         return status;
     return ff_kafka_say(
         run->voice, FF_EXIT_SOFTWARE,

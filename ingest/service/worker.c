@@ -9,9 +9,6 @@
 #include "ingest/service/ingest_int.h"
 #include "ingest/service/record_content.h"
 
-/* Formats in use by one worker: those of --from and those that header source-format names. */
-#define PIPELINES_MAX 16
-
 /** So often records are read again because the broker refused what came of them; a reason that passes has passed by then. */
 #define REFUSALS_MAX 5
 
@@ -41,7 +38,7 @@ struct session {
     struct ff_sink sink;
     struct ff_cycles cycles;
     struct ff_ingest_totals totals; /* without what is in pipelines that still run */
-    struct worker_pipeline pipelines[PIPELINES_MAX];
+    struct worker_pipeline pipelines[FF_FORMATS]; /* as ff_decoders has them; made when --from or header source-format names it */
     struct ff_record_content *content;
     uint32_t rules_generation;
     bool rules_late; /* memory is short for new ones; told once */
@@ -79,17 +76,12 @@ static int out_of_memory(struct session *s)
 /* The pipeline of a format, made at its first record; NULL after a message. */
 static struct worker_pipeline *pipeline_for(struct session *s, const struct ff_decoder_ops *ops)
 {
-    struct worker_pipeline *p = NULL;
-    for (size_t i = 0; i < PIPELINES_MAX; i++) {
-        if (s->pipelines[i].pipeline && s->pipelines[i].ops == ops)
-            return &s->pipelines[i];
-        if (!s->pipelines[i].pipeline && !p)
-            p = &s->pipelines[i];
-    }
-    if (!p) {
-        out_of_memory(s);
-        return NULL;
-    }
+    size_t format = 0;
+    while (ff_decoders[format] != ops)
+        format++;
+    struct worker_pipeline *p = &s->pipelines[format];
+    if (p->pipeline)
+        return p;
     const struct ff_pipeline_sink sink = {.ctx = p, .result = on_result, .dead = on_dead};
     struct ff_decode_options decode = s->run->opts->decode;
     decode.deliveries_counted = s->run->opts->publish != FF_PUBLISH_ALL;
@@ -105,7 +97,7 @@ static struct worker_pipeline *pipeline_for(struct session *s, const struct ff_d
 
 static void drop_pipelines(struct session *s, bool only_joiners)
 {
-    for (size_t i = 0; i < PIPELINES_MAX; i++) {
+    for (size_t i = 0; i < FF_FORMATS; i++) {
         struct worker_pipeline *p = &s->pipelines[i];
         if (!p->pipeline || (only_joiners && !p->ops->needs_from))
             continue;
@@ -197,7 +189,7 @@ static void take_record(struct session *s, const rd_kafka_message_t *msg)
 static int64_t safe_position(struct session *s, const struct ff_partition *part)
 {
     int64_t position = part->consumed;
-    for (size_t i = 0; !s->finished_input && i < PIPELINES_MAX; i++) {
+    for (size_t i = 0; !s->finished_input && i < FF_FORMATS; i++) {
         const struct worker_pipeline *p = &s->pipelines[i];
         if (!p->pipeline || !p->ops->needs_from)
             continue;
@@ -395,7 +387,7 @@ static void retire(struct session *s, bool wait)
 static void publish_counts(struct session *s)
 {
     struct ff_ingest_totals t = s->totals;
-    for (size_t i = 0; i < PIPELINES_MAX; i++) {
+    for (size_t i = 0; i < FF_FORMATS; i++) {
         struct ff_pipeline_counts counts;
         if (!s->pipelines[i].pipeline)
             continue;
@@ -512,7 +504,7 @@ static void finish_input(struct session *s)
     s->finished_input = true;
     struct ff_cycle *cycle = ff_cycles_open(&s->cycles);
     ff_sink_begin(&s->sink, cycle);
-    for (size_t i = 0; i < PIPELINES_MAX; i++)
+    for (size_t i = 0; i < FF_FORMATS; i++)
         if (s->pipelines[i].pipeline && s->pipelines[i].ops->finish) {
             s->from = 0;
             while (s->from + 1 < s->run->opts->from_count && s->run->opts->from[s->from].format != s->pipelines[i].ops)
