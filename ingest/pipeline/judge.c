@@ -14,11 +14,10 @@ struct ff_judge {
 struct ff_judge *ff_judge_new(struct ff_rulebook *book)
 {
     struct ff_judge *j = calloc(1, sizeof *j);
-    if (j && !ff_judge_swap(j, book)) {
-        free(j);
-        return NULL;
-    }
-    return j;
+    if (!j || ff_judge_swap(j, book))
+        return j;
+    ff_judge_free(j); /* it may have got its table of differences */
+    return NULL;
 }
 
 void ff_judge_free(struct ff_judge *j)
