@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -315,6 +316,16 @@ static void what_is_not_there(void)
     CASE("a file that is not there is named");
     CHECK_INT(ff_source_open(&(struct ff_source_options){.path = "/nowhere/x.log"}, &s, message, sizeof message), FF_ERR_NOT_FOUND);
     CHECK(strstr(message, "/nowhere/x.log") != NULL, "%s", message);
+    CASE("too many open files are no wrong name");
+    struct rlimit files, none;
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    getrlimit(RLIMIT_NOFILE, &files);
+    none = (struct rlimit){(rlim_t)fd, files.rlim_max}; /* the next one would be this */
+    close(fd);
+    setrlimit(RLIMIT_NOFILE, &none);
+    CHECK_INT(ff_source_open(&(struct ff_source_options){.path = "/dev/null"}, &s, message, sizeof message), FF_ERR_IO);
+    CHECK(strstr(message, "open files") != NULL, "%s", message);
+    setrlimit(RLIMIT_NOFILE, &files);
     CASE("a folder is no input");
     CHECK_INT(ff_source_open(&(struct ff_source_options){.path = folder}, &s, message, sizeof message), FF_ERR_NOT_FOUND);
 }

@@ -18,7 +18,8 @@ struct ff_input;
  * @param path    NULL or "-": stdin. ".gz" and ".zst" are decompressed, and so is a file that begins like one (segments
  *                of an MTA's own spool have no such ending). Borrowed until close
  * @param follow  do not end at the end of the file; survive rotation by rename and by truncation
- * @return FF_OK; FF_ERR_NOT_FOUND (not there, no file, a folder), FF_ERR_PERMISSION, FF_ERR_NOMEM; message says why
+ * @return FF_OK; FF_ERR_NOT_FOUND (not there, no file, a folder), FF_ERR_PERMISSION, FF_ERR_IO (too many
+ *         open files, a broken disk), FF_ERR_NOMEM; message says why
  */
 FF_MUST_CHECK enum ff_err ff_input_open(const char *path, bool follow, struct ff_input **ret, char *ret_message, size_t size);
 void ff_input_close(struct ff_input *in);

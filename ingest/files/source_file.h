@@ -23,7 +23,7 @@ struct ff_source_options {
     void (*warn)(const char *message);
 };
 
-/** @return FF_OK; FF_ERR_NOT_FOUND, FF_ERR_PERMISSION, FF_ERR_NOMEM; message names the file and says why */
+/** @return FF_OK; FF_ERR_NOT_FOUND, FF_ERR_PERMISSION, FF_ERR_IO (too many open files, a broken disk), FF_ERR_NOMEM; message names the file and says why */
 FF_MUST_CHECK enum ff_err ff_source_open(const struct ff_source_options *opts, struct ff_source **ret, char *ret_message,
                                          size_t size);
 void ff_source_close(struct ff_source *s);

@@ -38,6 +38,35 @@ static enum ff_input_what unreadable(struct ff_stored *f)
     return FF_INPUT_BROKEN;
 }
 
+/* Why it cannot be opened: the name is wrong, this user may not, or, as with too many open files or a broken disk, something that
+ * has nothing to do with the name. */
+static enum ff_err error_of(int error, const char **ret_advice)
+{
+    switch (error) {
+    case EACCES:
+    case EPERM:
+        *ret_advice = "run as a user who may read it";
+        return FF_ERR_PERMISSION;
+    case ENOENT:
+    case ENOTDIR:
+    case ELOOP:
+    case ENAMETOOLONG:
+        *ret_advice = "check the name";
+        return FF_ERR_NOT_FOUND;
+    case ENXIO: /* a socket, a device without a driver */
+    case ENODEV:
+        *ret_advice = "name a file or a pipe";
+        return FF_ERR_NOT_FOUND;
+    case EMFILE:
+    case ENFILE:
+        *ret_advice = "allow more open files (ulimit -n)";
+        return FF_ERR_IO;
+    default:
+        *ret_advice = "the input cannot be opened; try again";
+        return error == ENOMEM ? FF_ERR_NOMEM : FF_ERR_IO;
+    }
+}
+
 static enum ff_err open_fd(struct ff_stored *f, char *ret_message, size_t size)
 {
     if (!f->path) {
@@ -50,10 +79,11 @@ static enum ff_err open_fd(struct ff_stored *f, char *ret_message, size_t size)
         f->fd = open(f->path, how | O_CLOEXEC | O_NOCTTY);
     }
     if (f->fd < 0 || fstat(f->fd, &f->st) != 0) {
-        int e = errno;
-        snprintf(ret_message, size, "%s: %s (%s)", ff_stored_name(f), strerror(e),
-                 e == ENOENT ? "check the name" : e == EACCES ? "run as a user who may read it" : "the input cannot be opened");
-        return e == EACCES || e == EPERM ? FF_ERR_PERMISSION : FF_ERR_NOT_FOUND;
+        const char *advice;
+        int error = errno;
+        enum ff_err err = error_of(error, &advice);
+        snprintf(ret_message, size, "%s: %s (%s)", ff_stored_name(f), strerror(error), advice);
+        return err;
     }
     if (S_ISDIR(f->st.st_mode)) {
         snprintf(ret_message, size, "%s: is a folder (name the files in it)", ff_stored_name(f));
