@@ -65,6 +65,7 @@ static const struct {
     {"while connecting", FF_ORIGIN_LOCAL_NETWORK, FF_STAGE_CONNECT},
     {"connect timed out", FF_ORIGIN_LOCAL_NETWORK, FF_STAGE_CONNECT},
     {"failed to send message", FF_ORIGIN_LOCAL_NETWORK, FF_STAGE_UNSPECIFIED},
+    /* without their first letters, which are capitals where they begin a text */
     {"imed Out", FF_ORIGIN_LOCAL_NETWORK, FF_STAGE_UNSPECIFIED},
     {"timeout", FF_ORIGIN_LOCAL_NETWORK, FF_STAGE_UNSPECIFIED},
     {"onnection", FF_ORIGIN_LOCAL_NETWORK, FF_STAGE_UNSPECIFIED},
