@@ -379,6 +379,51 @@ static void followed_files(void)
     ff_source_close(s);
 }
 
+/* `count` lines of one length, which begin with "HEAD-nnn " and end with the same 100 bytes; as drain() gives them, too. */
+static const char *even_lines(const char *head, unsigned count, bool drained)
+{
+    static char text[2][1 << 15];
+    char *to = text[drained];
+    size_t n = 0;
+    for (unsigned i = 1; i <= count; i++) {
+        if (drained)
+            n += (size_t)snprintf(to + n, sizeof text[0] - n, "%u:", i);
+        n += (size_t)snprintf(to + n, sizeof text[0] - n, "%s-%03u %0100d%s", head, i, 0, drained ? "|" : "\n");
+    }
+    if (drained)
+        snprintf(to + n, sizeof text[0] - n, "~");
+    return to;
+}
+
+static void rewritten_files(void)
+{
+    static const struct {
+        const char *name;
+        unsigned lines;
+    } cases[] = {
+        {"a file that was truncated and has its old size again is read anew, though its lines end alike", 1},
+        {"so is one of many lines, of which only the first and the last kilobyte are known", 100},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CASE(cases[i].name);
+        write_text("even", "w", even_lines("old", cases[i].lines, false));
+        struct ff_source *s = open_at("even", FF_FRAMING_LINES, true);
+        CHECK_STR(drain(s), even_lines("old", cases[i].lines, true));
+        write_text("even", "w", even_lines("new", cases[i].lines, false));
+        CHECK_STR(await(s), even_lines("new", cases[i].lines, true));
+        ff_source_close(s);
+    }
+    CASE("lines that are alike but for the first of them");
+    write_text("even", "w", "first\n");
+    write_text("even", "a", even_lines("one", 50, false));
+    struct ff_source *s = open_at("even", FF_FRAMING_LINES, true);
+    (void)drain(s);
+    write_text("even", "w", "other\n");
+    write_text("even", "a", even_lines("one", 50, false));
+    CHECK(strncmp(await(s), "1:other|2:one-001", 17) == 0, "not read anew");
+    ff_source_close(s);
+}
+
 static void known_files(void)
 {
     struct ff_source_identity one, two;
@@ -506,6 +551,7 @@ int main(void)
     packed_files();
     what_is_not_there();
     followed_files();
+    rewritten_files();
     known_files();
     rotated_packed_files();
     resumed_files();

@@ -2,7 +2,8 @@
  *
  * Following a file means answering two questions each time its end is reached:
  *   - Was it truncated (copytruncate)? Its size is below our offset; or it has grown past it again meanwhile, which only
- *     the bytes before our offset can tell: the last FF_STORED_TAIL_BYTES read are compared with the file.
+ *     bytes that we know can tell: the file's first FF_STORED_KNOWN_BYTES and the last ones read are compared with it. Both,
+ *     since lines of one length may end alike (constant members of JSON) or begin alike (a time in whole seconds).
  *   - Was it renamed and a new one made? Then the writer may still hold the old one (logrotate makes the new file before it
  *     signals the daemon), so the old one is left only when the new one holds data and the old one has been silent for
  *     ROTATE_GRACE_MS. Refused: switching at once, as tail -F does; it loses what is written to the old one afterwards.
@@ -98,6 +99,7 @@ static enum ff_err open_fd(struct ff_stored *f, char *ret_message, size_t size)
 static void start_anew(struct ff_stored *f)
 {
     f->offset = 0;
+    f->head_len = 0;
     f->tail_len = 0;
     f->idle = false;
     f->last_data_ms = now_ms();
@@ -120,26 +122,30 @@ void ff_stored_close(struct ff_stored *f)
 
 /* ---- reading, and following -------------------------------------------------------------------------------------- */
 
-static void remember_tail(struct ff_stored *f, const uint8_t *buf, size_t n)
+static void remember(struct ff_stored *f, const uint8_t *buf, size_t n)
 {
-    if (n >= FF_STORED_TAIL_BYTES) {
-        memcpy(f->tail, buf + n - FF_STORED_TAIL_BYTES, FF_STORED_TAIL_BYTES);
-        f->tail_len = FF_STORED_TAIL_BYTES;
-        return;
+    size_t room = sizeof f->head - f->head_len, more = n < room ? n : room;
+    memcpy(f->head + f->head_len, buf, more);
+    f->head_len += more;
+    if (n > sizeof f->tail) {
+        buf += n - sizeof f->tail;
+        n = sizeof f->tail;
     }
-    size_t kept = f->tail_len + n > FF_STORED_TAIL_BYTES ? FF_STORED_TAIL_BYTES - n : f->tail_len;
+    size_t kept = f->tail_len + n > sizeof f->tail ? sizeof f->tail - n : f->tail_len;
     memmove(f->tail, f->tail + f->tail_len - kept, kept);
     memcpy(f->tail + kept, buf, n);
     f->tail_len = kept + n;
 }
 
-static bool tail_is_unchanged(const struct ff_stored *f)
+static bool holds(const struct ff_stored *f, const uint8_t *bytes, size_t n, uint64_t offset)
 {
-    uint8_t now[FF_STORED_TAIL_BYTES];
-    if (f->tail_len == 0)
-        return true;
-    ssize_t n = pread(f->fd, now, f->tail_len, (off_t)(f->offset - f->tail_len));
-    return n == (ssize_t)f->tail_len && memcmp(now, f->tail, f->tail_len) == 0;
+    uint8_t now[FF_STORED_KNOWN_BYTES];
+    return pread(f->fd, now, n, (off_t)offset) == (ssize_t)n && memcmp(now, bytes, n) == 0;
+}
+
+static bool is_unchanged(const struct ff_stored *f)
+{
+    return holds(f, f->tail, f->tail_len, f->offset - f->tail_len) && holds(f, f->head, f->head_len, 0);
 }
 
 /* The name leads to another file that holds data already: the old one is finished. */
@@ -169,7 +175,7 @@ static enum ff_input_what look_again(struct ff_stored *f)
         return unreadable(f);
     bool touched = st.st_mtim.tv_sec != f->st.st_mtim.tv_sec || st.st_mtim.tv_nsec != f->st.st_mtim.tv_nsec;
     f->st = st;
-    if ((uint64_t)st.st_size < f->offset || (touched && !tail_is_unchanged(f))) {
+    if ((uint64_t)st.st_size < f->offset || (touched && !is_unchanged(f))) {
         if (lseek(f->fd, 0, SEEK_SET) != 0)
             return unreadable(f);
         start_anew(f);
@@ -207,7 +213,7 @@ enum ff_input_what ff_stored_read(struct ff_stored *f, uint8_t *buf, size_t size
     f->idle = false;
     f->offset += (uint64_t)n;
     if (f->follow && f->regular) {
-        remember_tail(f, buf, (size_t)n);
+        remember(f, buf, (size_t)n);
         f->last_data_ms = now_ms();
     }
     *ret_len = (size_t)n;

@@ -13,7 +13,8 @@
 extern "C" {
 #endif
 
-#define FF_STORED_TAIL_BYTES 64
+/** Kept of the beginning of a followed file and of what was last read of it. */
+#define FF_STORED_KNOWN_BYTES 1024
 
 struct ff_stored {
     const char *path; /* NULL: stdin */
@@ -22,8 +23,9 @@ struct ff_stored {
     int error;       /* errno, when reading failed */
     struct stat st;  /* of fd, when it was opened or last looked at */
     uint64_t offset; /* of the next byte to read */
-    uint8_t tail[FF_STORED_TAIL_BYTES]; /* the last bytes read, to recognise a file that was truncated and grew again */
-    size_t tail_len;
+    /* the first bytes of the file and the last ones read, to recognise a file that was truncated and grew again */
+    uint8_t head[FF_STORED_KNOWN_BYTES], tail[FF_STORED_KNOWN_BYTES];
+    size_t head_len, tail_len;
     bool idle; /* the end was reached: look before reading on */
     int64_t last_data_ms;
 };
