@@ -119,9 +119,14 @@ struct ff_sink {
     char refused_source[FF_TOPIC_NAME_SIZE + 80]; /* the record it came of, where that is known: ": ..." */
 };
 
-/** Exit status. */
+/* Everything of a sink is called by its worker's thread. What goes wrong is said once, on stderr, and stands in `state` and
+ * `exit_status`; the worker looks there after each cycle. */
+
+/** Exit status; after a failure, too, ff_sink_close() is due. The cycles must outlive the sink: acknowledgements go to them. */
 int ff_sink_open(struct ff_sink *s, struct ff_ingest_run *run, struct ff_ingest_totals *totals, struct ff_cycles *cycles);
+/** Does not wait for what was not acknowledged (drain() does, before). */
 void ff_sink_close(struct ff_sink *s);
+/** What is published from now until ff_sink_end() belongs to this cycle. */
 void ff_sink_begin(struct ff_sink *s, struct ff_cycle *cycle);
 /** Publishes what the writers hold; the cycle is then complete. */
 void ff_sink_end(struct ff_sink *s);
@@ -129,8 +134,17 @@ void ff_sink_end(struct ff_sink *s);
 int ff_sink_say_settings(const struct ff_ingest_run *run);
 /** Serves acknowledgements for up to wait_ms. */
 void ff_sink_poll(struct ff_sink *s, int wait_ms);
+/** Appends a result to the open batch of its partition, which is published when it is full, and at ff_sink_end(); counts it, or
+ * counts it as filtered where `publish` leaves it out. An event that is too large becomes a dead letter. Between begin and end
+ * only. Event, verdict and record are copied; at the limit of librdkafka's queue it waits for acknowledgements.
+ * @param format  name of the format, with static lifetime: a batch holds results of one
+ * @param msg  the record as librdkafka has it; NULL: the end of the input brought it out (ff_pipeline_finish())
+ * @param from  index of its topic in opts->from */
 void ff_sink_result(struct ff_sink *s, const struct ff_event *ev, const struct ff_verdict *v, const char *format,
                     const struct ff_record *record, const rd_kafka_message_t *msg, size_t from);
+/** Publishes a dead letter at once, to the dead-letter topic of `from`, with the key, the time and the headers of its record, and
+ * notes it for the lines on stderr. One that its topic finds too large goes without the tails of its value and key. Parameters
+ * and waiting as above; everything is copied. */
 void ff_sink_dead(struct ff_sink *s, const struct ff_dead_letter *dead, const char *format, const struct ff_record *record,
                   const rd_kafka_message_t *msg, size_t from);
 
