@@ -33,8 +33,9 @@ int ff_suppress_run(const struct ff_suppress_options *opts);
 int ff_serve_run(const struct ff_suppress_options *opts);
 
 /** Reads mail.suppressions.v1 to its present end and calls `each` for the last record of every active key, in byte order
- * of the keys. Goes through a folder in $TMPDIR of about the size of the topic, which is removed. Returns the exit status;
- * 69 without a broker. Unless it is 0, message says what is wrong and what to do. */
+ * of the keys. Goes through a folder in $TMPDIR of about the size of the topic: it holds the whole list, and is removed also when
+ * opts->stop is set, which whoever calls this sees to on SIGTERM and SIGINT. Returns the exit status; 69 without a broker, 75 when
+ * stopped. Unless it is 0, message says what is wrong and what to do. */
 int ff_suppressions_read(const struct ff_suppress_options *opts, struct ff_slice tenant,
                          bool (*each)(void *ctx, struct ff_slice key, struct ff_slice suppression, struct ff_slice state),
                          void *ctx, char *ret_message, size_t size);

@@ -124,9 +124,18 @@ int ff_output_append(struct ff_output **ret, const char *path)
     return open_with(ret, path, open_append);
 }
 
+void ff_output_give_up_on(struct ff_output *o, const volatile sig_atomic_t *stop)
+{
+    o->stop = stop;
+}
+
 static void write_all(struct ff_output *o, struct ff_slice bytes)
 {
     while (bytes.len > 0 && !ff_output_done(o)) {
+        if (o->stop && *o->stop) { /* also after EINTR: the signal came while the reader read nothing */
+            o->gone = true;
+            return;
+        }
         ssize_t n = write(o->fd, bytes.ptr, bytes.len);
         if (n >= 0)
             bytes = ff_slice_sub(bytes, (size_t)n, bytes.len);

@@ -2,6 +2,7 @@
 #include "cli/suppressions/active_entries.h"
 
 #include "cli/process/messages.h"
+#include "cli/process/signals.h"
 
 struct walk {
     ff_entries_fn *each;
@@ -50,6 +51,7 @@ static int of_topic(const struct ff_target_options *target, struct ff_slice tena
     int status = ff_target_kafka(target, &opts);
     if (status)
         return status;
+    ff_signals_catch(); /* it makes a folder of the whole list: a signal may not leave that behind */
     status = ff_suppressions_read(&opts, tenant, on_key, w, message, sizeof message);
     if (status)
         return ff_fail(status, "%s", message);

@@ -9,7 +9,8 @@ typedef bool ff_entries_fn(void *ctx, const struct ff_suppression *s);
 
 /**
  * Calls `each` for every entry that is active now, in byte order of the keys. What has expired is active for nobody who asks,
- * so it is left out. Beside a process that uses the folder: what that one has committed.
+ * so it is left out. Beside a process that uses the folder: what that one has committed. Of a topic: from here on SIGTERM and SIGINT set ff_stop,
+ * and end it with 75.
  * @param tenant  NULL: all
  * @return 0, or an exit status after a message
  */

@@ -4,6 +4,7 @@
 #include "cli/output/accounting.h"
 #include "cli/output/output.h"
 #include "cli/process/messages.h"
+#include "cli/process/signals.h"
 #include "cli/suppressions/commands.h"
 #include "cli/suppressions/active_entries.h"
 #include "cli/suppressions/selection.h"
@@ -77,7 +78,12 @@ static int run(void *options, const char *const *arguments, size_t count)
     ff_json_out_init(&x.text);
     if (x.csv)
         ff_output_write(x.out, ff_slice_str(ff_export_csv_header));
+    if (x.opts->target.brokers)
+        ff_output_give_up_on(x.out, &ff_stop);
     status = ff_entries_each(&x.opts->target, x.opts->tenant, on_entry, &x);
+    ff_output_flush(x.out);
+    if (status == 0 && ff_stop)
+        status = ff_fail(FF_EXIT_TEMPFAIL, "interrupted (the list is not complete)");
     int closed = ff_output_close(x.out, status == 0);
     ff_json_out_fini(&x.text);
     return status ? status : closed;
@@ -94,6 +100,6 @@ const struct ff_subcommand ff_cmd_export = {
     .struct_size = sizeof(struct export_options),
     .defaults = &defaults,
     .examples = examples,
-    .exits = "66 no such state folder, 69 no broker, 73 output cannot be made, 74 disk full or broken, 77 the brokers do not permit it or refuse the connection",
+    .exits = "66 no such state folder, 69 no broker, 73 output cannot be made, 74 disk full or broken, 75 interrupted (--brokers), 77 the brokers do not permit it or refuse the connection",
     .run = run,
 };

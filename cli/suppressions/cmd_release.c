@@ -126,7 +126,7 @@ const struct ff_subcommand ff_cmd_release = {
     .struct_size = sizeof(struct release_options),
     .defaults = &defaults,
     .examples = examples,
-    .exits = "65 no address, or --confirm of other entries, 66 no such state folder, 69 no broker, 75 another process uses the state, "
+    .exits = "65 no address, or --confirm of other entries, 66 no such state folder, 69 no broker, 75 another process uses the state, or interrupted (--brokers), "
              "77 the brokers do not permit it or refuse the connection, "
              "78 the folder is of suppress or serve",
     .run = run,

@@ -30,6 +30,7 @@ struct published {
 };
 
 struct filter {
+    const struct published *pub;
     bool (*each)(void *ctx, struct ff_slice key, struct ff_slice suppression, struct ff_slice state);
     void *ctx;
 };
@@ -44,12 +45,24 @@ static int complain(struct published *pub, int status, const char *format, ...)
     return status;
 }
 
+static bool is_stopped(const struct published *pub)
+{
+    return pub->opts->stop && *pub->opts->stop;
+}
+
+static int interrupted(struct published *pub)
+{
+    return complain(pub, FF_EXIT_TEMPFAIL, "interrupted");
+}
+
 static int find_ends(struct published *pub)
 {
     static const enum ff_topic topic = FF_TOPIC_SUPPRESSIONS;
     char why[FF_BROKER_ANSWER_MAX];
     enum ff_err err =
         ff_broker_partitions(pub->reader, &topic, 1, START_MS, pub->opts->stop, &pub->count, why, sizeof why);
+    if (err != FF_OK && is_stopped(pub))
+        return interrupted(pub);
     if (err != FF_OK) {
         char text[FF_BROKER_ANSWER_MAX];
         int status = ff_broker_no_partitions(err, pub->opts->brokers, why, text, sizeof text);
@@ -63,8 +76,10 @@ static int find_ends(struct published *pub)
     /* Partitions that were made a moment ago have no leader to ask yet. */
     int64_t until = ff_broker_now_ms() + START_MS;
     while ((err = ff_broker_ends(pub->reader, pub->ends, (size_t)pub->count, ANSWER_MS)) != FF_OK &&
-           ff_broker_now_ms() < until && !(pub->opts->stop && *pub->opts->stop))
+           ff_broker_now_ms() < until && !is_stopped(pub))
         ff_broker_poll(pub->reader, 100);
+    if (err != FF_OK && is_stopped(pub))
+        return interrupted(pub);
     if (err != FF_OK)
         return complain(pub, FF_EXIT_UNAVAILABLE, "the broker does not say where the topic ends");
     struct ff_broker_place *from = pub->ends + pub->count;
@@ -89,8 +104,8 @@ static int read_all(struct published *pub)
     while (open > 0 && err == FF_OK) {
         struct ff_broker_record r;
         ff_broker_poll(pub->reader, 0);
-        if (pub->opts->stop && *pub->opts->stop)
-            return complain(pub, FF_EXIT_TEMPFAIL, "interrupted");
+        if (is_stopped(pub))
+            return interrupted(pub);
         if (!ff_broker_read(pub->reader, 100, &r)) {
             if (ff_broker_now_ms() - last > SILENCE_MS)
                 return complain(pub, FF_EXIT_UNAVAILABLE, "the broker at %s no longer answers", pub->opts->brokers);
@@ -119,6 +134,8 @@ static bool only_active(void *ctx, struct ff_slice key, struct ff_slice suppress
 {
     const struct filter *f = ctx;
     struct ff_suppression s;
+    if (is_stopped(f->pub))
+        return false;
     if (!suppression.len || ff_suppression_decode(suppression, &s) != FF_OK || s.state != FF_STATE_ACTIVE)
         return true;
     return f->each(f->ctx, key, suppression, state);
@@ -137,6 +154,8 @@ static int scan(struct published *pub, struct ff_slice tenant, struct filter *f)
         return complain(pub, FF_EXIT_SOFTWARE, "memory is short");
     enum ff_err err = ff_lookup_scan(l, tenant, only_active, f);
     ff_lookup_free(l);
+    if (is_stopped(pub))
+        return interrupted(pub);
     return err == FF_OK ? FF_EXIT_OK : complain(pub, ff_err_exit_status(err), "%s: cannot read", pub->dir);
 }
 
@@ -146,7 +165,7 @@ int ff_suppressions_read(const struct ff_suppress_options *opts, struct ff_slice
                          void *ctx, char *ret_message, size_t size)
 {
     struct published pub = {.opts = opts, .message = ret_message, .message_size = size};
-    struct filter f = {each, ctx};
+    struct filter f = {&pub, each, ctx};
     const char *tmp = getenv("TMPDIR");
     char why[512] = "";
     snprintf(pub.dir, sizeof pub.dir, "%s/fivefifty-export-XXXXXX", tmp && *tmp ? tmp : "/tmp");

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """release and export of a selection: what an incident suppressed is shown, and undone when it is confirmed."""
-import random, re
+import random, re, socket
 
 from shell import *
 
@@ -273,6 +273,28 @@ def _():
         need('set TMPDIR; nothing was released' in d.err, d.err)
         ff('release', '-s', 'state', *which, status=73, TMPDIR=path('nowhere'))
     same(len(suppressed('state')), 2000)
+
+
+@case('export and release that are interrupted while they read a topic leave nothing of the list behind')
+def _():
+    with socket.socket() as mute:  # takes connections and answers nothing
+        mute.bind(('127.0.0.1', 0))
+        mute.listen()
+        where = ('--brokers', '127.0.0.1:%d' % mute.getsockname()[1])
+        for how in (signal.SIGTERM, signal.SIGINT):
+            running = []
+            for name, *more in (('export',), ('release', '--domain', 'example.net')):
+                folder = path(name + how.name)
+                os.mkdir(folder)
+                running.append((folder, start(name, *more, *where, stderr=subprocess.PIPE, env={'TMPDIR': folder})))
+            for folder, p in running:
+                until(lambda: any(n.startswith('fivefifty-export-') for n in os.listdir(folder)), what='the copy of the list is begun')
+            for folder, p in running:
+                p.send_signal(how)
+            for folder, p in running:
+                said = p.communicate(timeout=60)[1].decode()
+                same((p.returncode, os.listdir(folder)), (75, []), said)
+                need('interrupted' in said, said)
 
 
 if __name__ == '__main__':

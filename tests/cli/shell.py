@@ -83,9 +83,9 @@ def ff(*args, stdin=b'', status=0, timeout=60, **env):
     return d
 
 
-def start(*args, **fds):
+def start(*args, env=(), **fds):
     fds = dict(dict.fromkeys(('stdin', 'stdout', 'stderr'), subprocess.DEVNULL), **fds)
-    return subprocess.Popen([PROGRAM, *map(str, args)], cwd=FOLDER, env=dict(os.environ, TZ='Pacific/Chatham'), **fds)
+    return subprocess.Popen([PROGRAM, *map(str, args)], cwd=FOLDER, env=dict(os.environ, TZ='Pacific/Chatham', **dict(env)), **fds)
 
 
 def stop(p, how=signal.SIGTERM, within=15):

@@ -8,7 +8,9 @@ What must hold at the end, whatever happened on the way: the last record of ever
 they are what `generate --truth` says. kcat does the reading, so that somebody else's idea of Kafka has the last word.
 """
 import argparse
+import array
 import collections
+import fcntl
 import json
 import os
 import random
@@ -17,6 +19,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 import urllib.request
@@ -489,6 +492,33 @@ def case_refused_for_ever(b, events):
     p = b.ff(*b.suppress(1, '--until-end'))
     say(p.returncode == 78 and b'%s/3 offset 0 was refused 5 times' % b.topic(RESULTS).encode() in p.stderr and
         p.stderr.count(b'(trying again)') == 4, 'what is refused again and again ends with 78 and names the record', (p.returncode, p.stderr[-900:]))
+
+
+def case_interrupted(b, events):
+    """The copy of the list that export makes may not stay behind, also when nobody reads what it prints."""
+    del events
+    b.fresh()
+    brokers = ['--brokers', b.br.address, '--topic-prefix', b.prefix]
+    listed, folder = os.path.join(b.work, 'listed'), os.path.join(b.work, 'tmp')
+    with open(listed, 'w', encoding='ascii') as f:
+        f.writelines('%05d%s@example.net\n' % (n, 'x' * 50) for n in range(5000))
+    os.mkdir(folder)
+    p = b.ff('import', listed, *brokers)
+    p2 = b.ff(*b.suppress(1, '--until-end'))
+    say(p.returncode == p2.returncode == 0, 'setup: an imported list', (p.stderr + p2.stderr)[-300:])
+    p = subprocess.Popen([b.binary, 'export', *brokers], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ, TMPDIR=folder))
+    b.running.append(p)
+
+    def waiting():
+        count = array.array('i', [0])
+        fcntl.ioctl(p.stdout, termios.FIONREAD, count)
+        return count[0] >= 60000
+    say(wait(waiting, 60) and os.listdir(folder), 'setup: export waits for who reads it', (p.poll(), os.listdir(folder)))
+    p.terminate()
+    say(wait(lambda: p.poll() is not None, 60), 'and ends when it is told to, though nobody reads')
+    p.kill()
+    said = p.communicate()[1]
+    say(p.returncode == 75 and b'interrupted' in said and not os.listdir(folder), 'with 75, and without the copy', (p.returncode, said, os.listdir(folder)))
 
 
 def case_statuses(b, events):
