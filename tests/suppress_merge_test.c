@@ -275,12 +275,59 @@ static void test_engine(struct fixture_random *r)
     }
 }
 
+#define BYTES(text) text, sizeof(text) - 1
+static const struct {
+    const char *name;
+    const char *more; /* behind a state with a release and a version */
+    size_t len;
+    enum ff_err want;
+} fields_of_others[] = {
+    {"a state as we write it", BYTES(""), FF_OK},
+    {"an unknown number is passed over: text, numbered 100 above the time of the release", BYTES("\xd2\x06\x01x"), FF_OK},
+    {"text, numbered 100 above the version", BYTES("\xf2\x06\x01x"), FF_OK},
+    {"text, numbered 12", BYTES("\x62\x03new"), FF_OK},
+    {"a varint, numbered 12", BYTES("\x60\x05"), FF_OK},
+    {"eight bytes, numbered 13", BYTES("\x69\x01\x02\x03\x04\x05\x06\x07\x08"), FF_OK},
+    {"four bytes, numbered 14", BYTES("\x75\x01\x02\x03\x04"), FF_OK},
+    {"a varint, numbered as the largest can be", BYTES("\xf8\xff\xff\xff\x0f\x05"), FF_OK},
+    {"a number of ours with another type is no state: the time of the release as a varint", BYTES("\x30\x05"), FF_ERR_SYNTAX},
+    {"the version as eight bytes", BYTES("\x51\x01\x02\x03\x04\x05\x06\x07\x08"), FF_ERR_SYNTAX},
+    {"the version as four bytes", BYTES("\x55\x01\x02\x03\x04"), FF_ERR_SYNTAX},
+    {"the tenant as a varint", BYTES("\x08\x05"), FF_ERR_SYNTAX},
+    {"a track as a varint", BYTES("\x20\x05"), FF_ERR_SYNTAX},
+    {"cut off in the middle", BYTES("\x62\x05new"), FF_ERR_TRUNCATED},
+};
+#undef BYTES
+
+static void test_fields_of_others(void)
+{
+    static uint8_t room[8192];
+    for (size_t i = 0; i < sizeof fields_of_others / sizeof *fields_of_others; i++) {
+        struct ff_wire_out out = ff_wire_out(room, sizeof(room));
+        ff_key_state_init(&work[0], FF_SLICE("acme"), FF_SLICE("*"), FF_SLICE("a@example.com"));
+        work[0].release = (struct ff_release){FIXTURE_EPOCH_US, FF_SLICE("id"), FF_SLICE("anna"), FF_SLICE("note"), FF_SLICE("incident")};
+        ff_key_state_encode(&work[0], &out);
+        ff_key_state_put_version(7, &out);
+        ff_wire_put_raw(&out, fields_of_others[i].more, fields_of_others[i].len);
+        CASE(fields_of_others[i].name);
+        enum ff_err err = ff_key_state_decode(ff_wire_done(&out), &work[1]);
+        CHECK_INT(err, fields_of_others[i].want);
+        if (err)
+            continue;
+        CHECK_INT(work[1].release.time_us, FIXTURE_EPOCH_US);
+        CHECK_INT(work[1].published_version, 7);
+        CHECK_SLICE(work[1].tenant_id, "acme");
+        CHECK_SLICE(work[1].release.incident_id, "incident");
+    }
+}
+
 int main(void)
 {
     struct fixture_random r = {20260806};
     test_laws(&r);
     test_bounds();
     test_foreign_bytes();
+    test_fields_of_others();
     test_engine(&r);
     return test_end();
 }

@@ -300,31 +300,42 @@ static bool names_fit(const struct ff_key_state *ks)
            ks->release.note.len <= FF_EVIDENCE_TEXT_MAX && ks->release.incident_id.len <= FF_EVIDENCE_TEXT_MAX;
 }
 
+static enum ff_err take_text(const struct ff_wire_field *f, struct ff_slice *to)
+{
+    if (f->type != FF_WIRE_BYTES)
+        return FF_ERR_SYNTAX;
+    *to = f->bytes;
+    return FF_OK;
+}
+
+/* A number that is none of ours is passed over, whatever its type: a newer version may mean anything by it. */
+static enum ff_err take_field(const struct ff_wire_field *f, struct ff_key_state *ks)
+{
+    switch (f->number) {
+    case 1: return take_text(f, &ks->tenant_id);
+    case 2: return take_text(f, &ks->stream_scope);
+    case 3: return take_text(f, &ks->address_key);
+    case 4: return f->type == FF_WIRE_BYTES ? take_track(f->bytes, ks) : FF_ERR_SYNTAX;
+    case 5: return f->type == FF_WIRE_BYTES ? decode_manual(f->bytes, &ks->manual) : FF_ERR_SYNTAX;
+    case 6: ks->release.time_us = (int64_t)f->value; return f->type == FF_WIRE_FIXED64 ? FF_OK : FF_ERR_SYNTAX;
+    case 7: return take_text(f, &ks->release.actor);
+    case 8: return take_text(f, &ks->release.note);
+    case 9: return take_text(f, &ks->release.id);
+    case 10: ks->published_version = f->value; return f->type == FF_WIRE_VARINT ? FF_OK : FF_ERR_SYNTAX;
+    case 11: return take_text(f, &ks->release.incident_id);
+    default: return FF_OK;
+    }
+}
+
 enum ff_err ff_key_state_decode(struct ff_slice in, struct ff_key_state *ks)
 {
     struct ff_wire_field f = {0};
     size_t pos = 0;
-    enum ff_err err, bad = FF_OK;
+    enum ff_err err;
     memset(ks, 0, offsetof(struct ff_key_state, tracks));
-    while ((err = ff_wire_next(in, &pos, &f)) == FF_OK) {
-        bool bytes = f.type == FF_WIRE_BYTES;
-        switch (bytes ? f.number : f.number + 100) {
-        case 1: ks->tenant_id = f.bytes; break;
-        case 2: ks->stream_scope = f.bytes; break;
-        case 3: ks->address_key = f.bytes; break;
-        case 4: bad = take_track(f.bytes, ks); break;
-        case 5: bad = decode_manual(f.bytes, &ks->manual); break;
-        case 106: ks->release.time_us = (int64_t)f.value; break;
-        case 7: ks->release.actor = f.bytes; break;
-        case 8: ks->release.note = f.bytes; break;
-        case 9: ks->release.id = f.bytes; break;
-        case 11: ks->release.incident_id = f.bytes; break;
-        case 110: ks->published_version = f.value; break;
-        default: break;
-        }
-        if (bad)
-            return bad;
-    }
+    while ((err = ff_wire_next(in, &pos, &f)) == FF_OK)
+        if ((err = take_field(&f, ks)) != FF_OK)
+            return err;
     if (err != FF_ERR_NOT_FOUND)
         return err;
     return names_fit(ks) && ks->release.time_us >= 0 ? FF_OK : FF_ERR_SYNTAX;
