@@ -16,7 +16,8 @@ extern "C" {
 /** Header line of `export --format csv` with its line end (RFC 4180: CR LF). */
 extern const char ff_export_csv_header[];
 /** One CSV line with its line end, columns as in the header; appended to the raw buffer of `o`, no JSON in it. Bytes that
- * are not UTF-8 become U+FFFD. */
+ * are not UTF-8 become U+FFFD, each such sequence one. Where reply_text or remote_host begins as a formula of a spreadsheet does (= + - @
+ * TAB CR) a ' stands before it; what import reads back, notes too, is as it is. */
 void ff_suppression_put_csv(struct ff_json_out *o, const struct ff_suppression *s);
 
 /**

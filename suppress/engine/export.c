@@ -86,21 +86,37 @@ static void put_raw(struct ff_json_out *o, struct ff_slice s)
     o->comma = false;
 }
 
-/* Every text is quoted, so that no reader has to guess; quotes are doubled (RFC 4180 2.7). */
+/* Quotes are doubled (RFC 4180 2.7), what is not UTF-8 is replaced as the JSON writer does. */
+static void put_cell_text(struct ff_json_out *o, struct ff_slice s)
+{
+    size_t from = 0, n;
+    for (size_t i = 0; i < s.len; i += n) {
+        bool valid;
+        n = ff_utf8_next(s, i, &valid);
+        if (valid && s.ptr[i] != '"')
+            continue;
+        put_raw(o, ff_slice_sub(s, from, i));
+        put_raw(o, valid ? FF_SLICE("\"\"") : FF_SLICE("\xef\xbf\xbd"));
+        from = i + n;
+    }
+    put_raw(o, ff_slice_sub(s, from, s.len));
+}
+
+/* Every text is quoted, so that no reader has to guess. */
 static void put_cell(struct ff_json_out *o, struct ff_slice s)
 {
     put_raw(o, FF_SLICE("\""));
-    bool clean = ff_slice_is_utf8(s);
-    for (size_t i = 0; i < s.len;) {
-        size_t end = i;
-        while (end < s.len && s.ptr[end] != '"' && (clean || s.ptr[end] < 0x80))
-            end++;
-        if (end > i)
-            put_raw(o, ff_slice_sub(s, i, end));
-        if (end < s.len)
-            put_raw(o, s.ptr[end] == '"' ? FF_SLICE("\"\"") : FF_SLICE("\xef\xbf\xbd"));
-        i = end + 1;
-    }
+    put_cell_text(o, s);
+    put_raw(o, FF_SLICE("\","));
+}
+
+/* What a foreign server said. A spreadsheet would carry out what begins like a formula, quoted or not. */
+static void put_foreign_cell(struct ff_json_out *o, struct ff_slice s)
+{
+    put_raw(o, FF_SLICE("\""));
+    if (s.len && memchr("=+-@\t\r", s.ptr[0], 6))
+        put_raw(o, FF_SLICE("'"));
+    put_cell_text(o, s);
     put_raw(o, FF_SLICE("\","));
 }
 
@@ -146,10 +162,10 @@ void ff_suppression_put_csv(struct ff_json_out *o, const struct ff_suppression *
     put_time_cell(o, s->expires_us);
     put_number_cell(o, e->reply_code);
     put_cell(o, ff_slice_of(enhanced, len));
-    put_cell(o, e->reply_text);
+    put_foreign_cell(o, e->reply_text);
     put_cell(o, e->rule);
     put_cell(o, e->provider);
-    put_cell(o, e->remote_host);
+    put_foreign_cell(o, e->remote_host);
     put_ip_cell(o, e->remote_ip);
     put_ip_cell(o, e->local_ip);
     put_cell(o, s->actor);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """run: reports, results, follow, restarts, signals, and what goes wrong."""
-import gzip, os, pty, random, re, shlex, shutil, signal, subprocess, urllib.request
+import csv, gzip, os, pty, random, re, shlex, shutil, signal, subprocess, urllib.request
 
 from shell import *
 
@@ -468,6 +468,28 @@ def _():
     d = ff('import', 'x.csv', '-s', 'new')
     need('added 2  released 0  refused 0' in d.err, d.err)
     same(suppressed('new'), ['gone@example.net', 'victim2@healthy.example'])
+
+
+@case('export as csv: bytes that are no UTF-8 are replaced one by one, letters beside them stay')
+def _():
+    log = b'2026-08-06T08:00:00.0+00:00 out7 postfix/qmgr[12]: 4hG07M1ZdDz7Qhl: from=<b@rp.example.com>, size=4821, nrcpt=1 (queue active)\n' \
+          b'2026-08-06T08:00:01.0+00:00 out7 postfix/smtp[31]: 4hG07M1ZdDz7Qhl: to=<gone@example.net>, relay=mx.example.net[203.0.113.25]:25, delay=0.9, ' \
+          b'delays=0.1/0.02/0.5/0.28, dsn=5.1.1, status=bounced (host mx.example.net[203.0.113.25] said: 550 5.1.1 "Empf\xc3\xa4nger" \xe2\x82\xac\xff ' \
+          b'\xe2\x82: User unknown (in reply to RCPT TO command))\n'
+    ff('run', '-i', 'postfix:' + write('mail.log', log), '-s', 'state')
+    row, = csv.DictReader(ff('export', '-s', 'state', '-f', 'csv').text.splitlines())
+    need('"Empf\u00e4nger" \u20ac\ufffd \ufffd: User unknown' in row['reply_text'], row['reply_text'])
+    same(row['reply_text'], exported('state')[0]['reply_text'], 'as in jsonl')
+
+
+@case('export as csv: what a foreign server said is no formula; addresses are as they are')
+def _():
+    said = ['=HYPERLINK("http://x.example") user unknown', '+ User unknown', '- User unknown', '@SUM(x) 5.1.1 User unknown', 'user unknown = no']
+    ff('run', '-i', 'json:' + write('in', ndjson(*(event('=%d@example.net' % n, reply_text=text, remote_host=text) for n, text in enumerate(said)))), '-s', 'state')
+    rows = list(csv.DictReader(ff('export', '-s', 'state', '-f', 'csv').text.splitlines()))
+    same([r['reply_text'] for r in rows], ["'" + text for text in said[:4]] + said[4:])
+    same([r['remote_host'] for r in rows], ["'" + text for text in said[:4]] + said[4:])
+    same([r['address'] for r in rows], ['=%d@example.net' % n for n in range(5)])
 
 
 @case('whatever replies say, csv and jsonl bring the same list back')
