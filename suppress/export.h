@@ -13,6 +13,12 @@ extern "C" {
 
 /* ff_suppression_put_json() is in suppress.h: the members of an object of `export --format jsonl`. */
 
+#define FF_INCIDENT_TEXT_MAX 640
+/** An incident_id for people, in every output the same. On the wire it is any bytes: what is printable UTF-8 (`release --incident ID`) is itself, other
+ * programs' (the 16 bytes of a UUID, say) are hex, of the first 320 bytes.
+ * @return id, or a slice of buf */
+struct ff_slice ff_incident_text(struct ff_slice id, char buf[FF_INCIDENT_TEXT_MAX]);
+
 /** Header line of `export --format csv` with its line end (RFC 4180: CR LF). */
 extern const char ff_export_csv_header[];
 /** One CSV line with its line end, columns as in the header; appended to the raw buffer of `o`, no JSON in it. Bytes that

@@ -117,6 +117,7 @@ static void put_evidence(struct ff_json_out *o, const struct ff_evidence *e)
 static void put_text(struct explain *x, const struct ff_suppression *s)
 {
     struct ff_json_out *o = &x->entries;
+    char incident[FF_INCIDENT_TEXT_MAX];
     const struct ff_evidence *e = &s->evidence;
     bool now = applies(x, s);
     ff_text_format(o, "  %s%s%s", x->colour ? (now ? "\x1b[31m" : "\x1b[32m") : "",
@@ -132,7 +133,7 @@ static void put_text(struct explain *x, const struct ff_suppression *s)
         put_evidence(o, e);
     line(o, "by", s->actor);
     line(o, "note", s->note);
-    line(o, "incident", s->incident_id);
+    line(o, "incident", ff_incident_text(s->incident_id, incident));
 }
 
 static void put_scope(struct ff_json_out *o, struct ff_slice key)

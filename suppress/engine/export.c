@@ -28,12 +28,26 @@ static void put_ip(struct ff_json_out *o, const char *key, struct ff_slice ip)
     ff_json_put_ip(o, ip);
 }
 
+struct ff_slice ff_incident_text(struct ff_slice id, char buf[FF_INCIDENT_TEXT_MAX])
+{
+    static const char digits[] = "0123456789abcdef";
+    bool printable = ff_slice_is_utf8(id);
+    for (size_t i = 0; i < id.len && printable; i++)
+        printable = id.ptr[i] >= 0x20 && id.ptr[i] != 0x7f;
+    if (printable)
+        return id;
+    size_t n = 0;
+    for (size_t i = 0; i < id.len && n < FF_INCIDENT_TEXT_MAX; i++) {
+        buf[n++] = digits[id.ptr[i] >> 4];
+        buf[n++] = digits[id.ptr[i] & 15];
+    }
+    return ff_slice_of(buf, n);
+}
+
 static void put_incident(struct ff_json_out *o, struct ff_slice id)
 {
-    if (!id.len)
-        return;
-    ff_json_key(o, "incident_id");
-    ff_json_put_hex(o, id);
+    char hex[FF_INCIDENT_TEXT_MAX];
+    ff_json_member_text(o, "incident_id", ff_incident_text(id, hex));
 }
 
 static void put_codes(struct ff_json_out *o, const struct ff_evidence *e)

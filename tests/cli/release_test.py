@@ -275,6 +275,16 @@ def _():
     same(len(suppressed('state')), 2000)
 
 
+@case('the incident of a release is told as it was given, in every form; bytes that are no text are hex')
+def _():
+    for given, want in (('INC-1', 'INC-1'), ('Störung 7', 'Störung 7'), (b'\xff\x01', 'ff01'), (b'a\x1b[2J', '611b5b324a')):
+        ff('add', 'a@example.net', '-s', 'state')
+        ff('release', 'a@example.net', '-s', 'state', '--incident', os.fsdecode(given))
+        entry, = json.loads(ff('explain', 'a@example.net', '-s', 'state', '--json').out)['entries']
+        same((entry['release']['incident_id'], entry['incident_id']), (want, want))
+        need('    incident   %s\n' % want in ff('explain', 'a@example.net', '-s', 'state').text)
+
+
 @case('export and release that are interrupted while they read a topic leave nothing of the list behind')
 def _():
     with socket.socket() as mute:  # takes connections and answers nothing
