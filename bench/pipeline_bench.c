@@ -153,7 +153,7 @@ static void to_store(void *ctx, const struct ff_event *ev, const struct ff_verdi
         return;
     if (b->owner && ff_address_key(ev->recipient, key, &len) == FF_OK)
         partition = (int32_t)ff_address_partition(ev->tenant_id, ff_slice_of(key, len), PARTITIONS);
-    if (ff_suppressor_result(b->suppressor, ev, v, partition, (struct ff_slice){0}))
+    if (ff_suppressor_result(b->suppressor, ev, v, partition))
         abort();
     b->verdicts += v->category + v->suppress;
 }

@@ -70,7 +70,7 @@ const char *ff_suppression_state_name(uint32_t state); /* "active" */
 
 struct ff_evidence {
     struct ff_slice event_id, message_id, campaign_id, reply_text, rule, provider, remote_ip, remote_host, local_ip;
-    struct ff_slice address, stream_id, mail_from, source;
+    struct ff_slice address, stream_id, mail_from;
     uint32_t kind, reply_code, enhanced_code, category, ruleset_version, stage;
     uint64_t template_id;
     int64_t event_time_us;
@@ -121,17 +121,21 @@ void ff_suppressor_close(struct ff_suppressor *s);
  * UTC, which is 14 hours at most; the rest is clocks that are wrong. */
 #define FF_AHEAD_OF_CLOCK_MAX_US (INT64_C(86400) * 1000000)
 
+/** A batch that has grown to so many keys is written by itself. */
+#define FF_SUPPRESS_BATCH_KEYS 32768
 /** Takes one result into the open batch. Events that are no evidence cost no store access. A failure further ahead of the
  * clock than FF_AHEAD_OF_CLOCK_MAX_US is none (a complaint or an opt-out is, whatever its time: it is somebody's order).
  * A batch that has grown to FF_SUPPRESS_BATCH_KEYS keys is written by itself, without waiting for ff_suppressor_commit():
  * harmless, because the offsets set so far go with it and everything behind them may be given again.
+ * Where an event was read is not kept: the state must not depend on which copy of it came first (docs/suppression.md).
  * @param partition  of the key space (ff_address_partition), -1 when embedded
- * @param source     "file:line" or "topic/partition/offset"; not kept, since the state must not depend on which copy of
- *                   an event came first (docs/suppression.md)
- * @return FF_OK, also for what is no evidence; FF_ERR_IO; FF_ERR_RANGE: a partition over 65534 */
-#define FF_SUPPRESS_BATCH_KEYS 32768
+ * @return FF_OK, also for what is no evidence.
+ *         About this event, which changed nothing: FF_ERR_RANGE: a partition over 65534; FF_ERR_TOO_LARGE: its key would hold more than
+ *         a key may; FF_ERR_SYNTAX, FF_ERR_TRUNCATED: what the open batch holds of its key cannot be read.
+ *         About the state: FF_ERR_IO: it cannot be read or is damaged, or the full batch could not be written; FF_ERR_CONFIG: it is a
+ *         read replica's; FF_ERR_NOMEM. ff_suppressor_why() says it in words */
 FF_MUST_CHECK enum ff_err ff_suppressor_result(struct ff_suppressor *s, const struct ff_event *ev,
-                                               const struct ff_verdict *v, int32_t partition, struct ff_slice source);
+                                               const struct ff_verdict *v, int32_t partition);
 
 enum ff_verb { FF_VERB_NONE, FF_VERB_ADD, FF_VERB_RELEASE };
 struct ff_command {
@@ -147,7 +151,10 @@ void ff_command_encode(const struct ff_command *c, struct ff_wire_out *out);
  * the latest of it. An order of more than a day ago (import) keeps its time, and one that was carried out before changes
  * nothing. How many keys a release ended ff_suppressor_stats().released tells.
  * FF_ERR_SYNTAX when the command is none (bad address, no verb, no time, an entry with evidence_until_us): the caller dead-letters it. An empty tenant means
- * "default"; an empty scope means all streams, and for RELEASE also every stream scope of that address known now. */
+ * "default"; an empty scope means all streams, and for RELEASE also every stream scope of that address known now. For that the open
+ * batch, with all that was given before, is WRITTEN first: what was released before a command that is refused stays released, though
+ * nobody called ff_suppressor_commit().
+ * @return FF_OK; FF_ERR_SYNTAX; else as ff_suppressor_result() */
 FF_MUST_CHECK enum ff_err ff_suppressor_command(struct ff_suppressor *s, const struct ff_command *c, int32_t partition);
 
 /** Remembers how far an input was read, in the same write as the state. `input` is e.g. "topic/3" or "file:dev:inode". */
@@ -169,6 +176,10 @@ struct ff_input_place ff_suppressor_place(struct ff_suppressor *s, struct ff_sli
 /** Writes state, offsets and outbox in one atomic write. FF_ERR_IO: disk full or broken; nothing of the batch counts, and
  * nothing more can be written: close, and open again when there is room. */
 FF_MUST_CHECK enum ff_err ff_suppressor_commit(struct ff_suppressor *s, char *ret_message, size_t size);
+
+/** In words, without the folder's name, why the last call that failed said `err`; the error's name where it left none. Valid until the
+ * next call. */
+const char *ff_suppressor_why(const struct ff_suppressor *s, enum ff_err err);
 
 /** Counters since open; `active` counts the keys of the committed state (and of the open batch) that are active, whatever
  * their expiry. Any thread may ask. */

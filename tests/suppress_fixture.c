@@ -63,7 +63,7 @@ enum ff_err fixture_feed(struct ff_suppressor *s, const struct fixture_event *fe
     struct ff_event ev;
     struct ff_verdict v;
     fixture_make(fe, &room, &ev, &v);
-    return ff_suppressor_result(s, &ev, &v, partition, FF_SLICE("test:1"));
+    return ff_suppressor_result(s, &ev, &v, partition);
 }
 
 const char *fixture_folder(void)

@@ -144,7 +144,7 @@ static void on_result(void *ctx, const struct ff_event *ev, const struct ff_verd
     struct run *r = ctx;
     (void)record;
     if (r->err == FF_OK)
-        r->err = ff_suppressor_result(r->state, ev, v, -1, (struct ff_slice){NULL, 0});
+        r->err = ff_suppressor_result(r->state, ev, v, -1);
     if (ff_kind_is_failure(ev->kind))
         ff_report_failure(r->report, ev, v);
     if (v->action == FF_ACTION_SUPPRESS_NOW || v->action == FF_ACTION_SUPPRESS_AFTER_N) {

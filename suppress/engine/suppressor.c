@@ -195,14 +195,13 @@ bool ff_suppressor_next_surge(const struct ff_suppressor *s, uint64_t *next, str
 }
 
 enum ff_err ff_suppressor_result(struct ff_suppressor *s, const struct ff_event *ev, const struct ff_verdict *v,
-                                 int32_t partition, struct ff_slice source)
+                                 int32_t partition)
 {
     uint8_t key[FF_KEY_BYTES_MAX], id[16], room[FF_EVIDENCE_BYTES_MAX];
     uint32_t track;
     bool per_stream, changed;
     size_t key_len;
     struct ff_entry *e;
-    (void)source;
     switch (ff_policy_judge(s->policy, s->trust_oob, ev, v, &track, &per_stream)) {
     case FF_FATE_ECHO: bump(&s->ignored_echo); return FF_OK;
     case FF_FATE_UNPROVEN: bump(&s->ignored_unproven); return FF_OK;
@@ -434,6 +433,14 @@ enum ff_err ff_suppressor_commit(struct ff_suppressor *s, char *ret_message, siz
     ff_surges_review(s->found_surges);
     atomic_store_explicit(&s->surges, ff_surges_found(s->found_surges), memory_order_relaxed);
     return err;
+}
+
+const char *ff_suppressor_why(const struct ff_suppressor *s, enum ff_err err)
+{
+    if (err == FF_ERR_NOMEM)
+        return "memory is short";
+    bool told = s->error[0] && (err == FF_ERR_IO || err == FF_ERR_CONFIG || err == FF_ERR_DEFECT);
+    return told ? s->error : ff_err_name(err);
 }
 
 void ff_suppressor_stats(const struct ff_suppressor *s, struct ff_suppressor_stats *ret)

@@ -120,7 +120,7 @@ static const struct member {
     {"first_event", FF_API_PARTS}, {"last_event", FF_API_PARTS}, {"hits", FF_API_PARTS}, {"expires", FF_API_PARTS},
     {"reply_code", FF_API_PARTS}, {"enhanced_code", FF_API_PARTS}, {"reply_text", FF_API_PARTS}, {"rule", FF_API_PARTS},
     {"provider", FF_API_PARTS}, {"remote_host", FF_API_PARTS}, {"remote_ip", FF_API_PARTS}, {"local_ip", FF_API_PARTS},
-    {"source", FF_API_PARTS}, {"actor", FF_API_PARTS}, {"note", FF_API_PARTS}, {"incident_id", FF_API_PARTS},
+    {"actor", FF_API_PARTS}, {"note", FF_API_PARTS}, {"incident_id", FF_API_PARTS},
 };
 #define MEMBERS (sizeof(members) / sizeof(members[0]))
 static_assert(MEMBERS <= 32, "seen is a set of 32");

@@ -55,9 +55,6 @@ static void take_results(struct owner *o, const struct ff_broker_record *r)
     struct ff_slice item;
     size_t offset = 0;
     int64_t index = 0;
-    char source[FF_TOPIC_NAME_SIZE + 40];
-    int len = snprintf(source, sizeof source, "%s/%d/%lld", ff_broker_topic_name(o->group, r->topic), r->partition,
-                       (long long)r->offset);
     enum ff_err err = r->deleted ? FF_ERR_SYNTAX : ff_batch_open(o->batch, FF_BATCH_RESULTS, r->value, &at);
     if (err != FF_OK) {
         ff_owner_dead_letter(o, r, r->value, err == FF_ERR_SYNTAX ? "unknown_format" : reason_of(err), at.msg,
@@ -73,8 +70,10 @@ static void take_results(struct owner *o, const struct ff_broker_record *r)
             ff_owner_dead_letter(o, r, item, "bad_tenant", FF_BAD_TENANT_MESSAGE, offset, index);
             continue;
         }
-        if (err == FF_OK)
-            err = ff_suppressor_result(o->store, &ev, &v, r->partition, ff_slice_of(source, (size_t)len));
+        if (err == FF_OK) {
+            at.msg = "the state of its address does not take it";
+            err = ff_suppressor_result(o->store, &ev, &v, r->partition);
+        }
         if (item_failed(o, err))
             ff_owner_dead_letter(o, r, item, reason_of(err), at.msg, offset, index);
     }

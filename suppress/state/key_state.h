@@ -98,7 +98,7 @@ static inline int64_t ff_day_of(int64_t time_us)
 }
 
 FF_MUST_CHECK enum ff_err ff_evidence_decode(struct ff_slice in, struct ff_evidence *ret);
-/** Cuts what is over the limits above; `source` is never written. */
+/** Cuts what is over the limits above. */
 void ff_evidence_encode(const struct ff_evidence *e, struct ff_wire_out *out);
 
 /** What an operator or a recipient ordered (message Manual). */

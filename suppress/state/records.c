@@ -83,7 +83,7 @@ static const struct field evidence_fields[] = {
     BYTES(10, ff_evidence, rule),         VARINT(11, ff_evidence, ruleset_version), BYTES(12, ff_evidence, provider),
     BYTES(13, ff_evidence, remote_ip),    BYTES(14, ff_evidence, remote_host), BYTES(15, ff_evidence, local_ip),
     FIXED(16, ff_evidence, event_time_us), BYTES(17, ff_evidence, address),    BYTES(18, ff_evidence, stream_id),
-    BYTES(19, ff_evidence, mail_from),    VARINT(20, ff_evidence, stage),      BYTES(21, ff_evidence, source),
+    BYTES(19, ff_evidence, mail_from),    VARINT(20, ff_evidence, stage),
     {0, FF_WIRE_VARINT, 0, 0},
 };
 static const struct field manual_fields[] = {
