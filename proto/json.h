@@ -114,6 +114,7 @@ void ff_json_put_uint(struct ff_json_out *o, uint64_t v);
 void ff_json_put_bool(struct ff_json_out *o, bool v);
 void ff_json_put_double(struct ff_json_out *o, double v);          /* shortest text that reads back equal */
 void ff_json_put_raw(struct ff_json_out *o, struct ff_slice json); /* a value that is JSON already */
+void ff_json_append(struct ff_json_out *o, struct ff_slice bytes);      /* as they are, without separators: where `o` holds no JSON, or behind it */
 void ff_json_put_hex(struct ff_json_out *o, struct ff_slice bytes);
 void ff_json_put_time(struct ff_json_out *o, int64_t us);
 void ff_json_put_ip(struct ff_json_out *o, struct ff_slice ip);

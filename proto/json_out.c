@@ -207,6 +207,11 @@ void ff_json_put_raw(struct ff_json_out *o, struct ff_slice json)
     put(o, json.ptr, json.len);
 }
 
+void ff_json_append(struct ff_json_out *o, struct ff_slice bytes)
+{
+    put(o, bytes.ptr, bytes.len);
+}
+
 void ff_json_put_hex(struct ff_json_out *o, struct ff_slice bytes)
 {
     static const char hex[] = "0123456789abcdef";

@@ -194,7 +194,11 @@ static void test_reopen(const char *want)
     free(dump);
     CASE("and cannot write");
     CHECK_INT(fixture_feed(reader, &lost, -1), FF_OK);
-    CHECK(ff_suppressor_commit(reader, msg, sizeof(msg)) != FF_OK, "it wrote");
+    enum ff_err wrote = ff_suppressor_commit(reader, msg, sizeof(msg));
+    CHECK(wrote != FF_OK, "it wrote");
+    CHECK_STR(ff_suppressor_why(reader, wrote), "the state is open for reading only");
+    CHECK_STR(ff_suppressor_why(reader, FF_ERR_NOMEM), "memory is short");
+    CHECK_STR(ff_suppressor_why(reader, FF_ERR_RANGE), "range");
     ff_suppressor_close(reader);
     CASE("everything given again changes nothing");
     ff_suppressor_set_offset(s, FF_SLICE("file:test"), 0);

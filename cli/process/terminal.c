@@ -7,6 +7,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "proto/shell_word.h"
+
 bool ff_terminal_colour(int fd)
 {
     const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
@@ -23,12 +25,7 @@ unsigned ff_terminal_width(int fd, unsigned otherwise)
 
 void ff_text_put_slice(struct ff_json_out *o, struct ff_slice s)
 {
-    bool comma = o->comma;
-    if (!s.len)
-        return;
-    o->comma = false; /* raw bytes: no separator in front */
-    ff_json_put_raw(o, s);
-    o->comma = comma;
+    ff_json_append(o, s);
 }
 
 void ff_text_put(struct ff_json_out *o, const char *text)
@@ -46,29 +43,10 @@ void ff_text_format(struct ff_json_out *o, const char *format, ...)
     ff_text_put(o, text);
 }
 
-static bool is_plain(struct ff_slice word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,+=@%";
-    for (size_t i = 0; i < word.len; i++)
-        if (!memchr(plain, word.ptr[i], sizeof plain - 1))
-            return false;
-    return word.len > 0;
-}
-
 void ff_text_put_word(struct ff_json_out *o, struct ff_slice word)
 {
-    bool plain = is_plain(word);
-    ff_text_put(o, plain ? " " : " '");
-    for (size_t at = 0, quote; at <= word.len; at = quote + 1) {
-        quote = ff_slice_chr(word, at, '\'');
-        if (quote == SIZE_MAX)
-            quote = word.len;
-        ff_text_put_slice(o, ff_slice_sub(word, at, quote));
-        if (quote < word.len)
-            ff_text_put(o, "'\\''");
-    }
-    if (!plain)
-        ff_text_put(o, "'");
+    ff_text_put(o, " ");
+    ff_shell_put_word(o, word);
 }
 
 /* Bytes of the character at the beginning of s that may be shown as it is; 0: none. */

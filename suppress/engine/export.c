@@ -93,13 +93,6 @@ const char ff_export_csv_header[] = "tenant_id,stream_scope,address,address_key,
                                     "hits,expires,reply_code,enhanced_code,reply_text,rule,provider,remote_host,remote_ip,"
                                     "local_ip,actor,note\r\n";
 
-static void put_raw(struct ff_json_out *o, struct ff_slice s)
-{
-    o->comma = false; /* a JSON writer would separate values by itself */
-    ff_json_put_raw(o, s);
-    o->comma = false;
-}
-
 /* Quotes are doubled (RFC 4180 2.7), what is not UTF-8 is replaced as the JSON writer does. */
 static void put_cell_text(struct ff_json_out *o, struct ff_slice s)
 {
@@ -109,52 +102,52 @@ static void put_cell_text(struct ff_json_out *o, struct ff_slice s)
         n = ff_utf8_next(s, i, &valid);
         if (valid && s.ptr[i] != '"')
             continue;
-        put_raw(o, ff_slice_sub(s, from, i));
-        put_raw(o, valid ? FF_SLICE("\"\"") : FF_SLICE("\xef\xbf\xbd"));
+        ff_json_append(o, ff_slice_sub(s, from, i));
+        ff_json_append(o, valid ? FF_SLICE("\"\"") : FF_SLICE("\xef\xbf\xbd"));
         from = i + n;
     }
-    put_raw(o, ff_slice_sub(s, from, s.len));
+    ff_json_append(o, ff_slice_sub(s, from, s.len));
 }
 
 /* Every text is quoted, so that no reader has to guess. */
 static void put_cell(struct ff_json_out *o, struct ff_slice s)
 {
-    put_raw(o, FF_SLICE("\""));
+    ff_json_append(o, FF_SLICE("\""));
     put_cell_text(o, s);
-    put_raw(o, FF_SLICE("\","));
+    ff_json_append(o, FF_SLICE("\","));
 }
 
 /* What a foreign server said. A spreadsheet would carry out what begins like a formula, quoted or not. */
 static void put_foreign_cell(struct ff_json_out *o, struct ff_slice s)
 {
-    put_raw(o, FF_SLICE("\""));
+    ff_json_append(o, FF_SLICE("\""));
     if (s.len && memchr("=+-@\t\r", s.ptr[0], 6))
-        put_raw(o, FF_SLICE("'"));
+        ff_json_append(o, FF_SLICE("'"));
     put_cell_text(o, s);
-    put_raw(o, FF_SLICE("\","));
+    ff_json_append(o, FF_SLICE("\","));
 }
 
 static void put_time_cell(struct ff_json_out *o, int64_t us)
 {
     char buf[28];
     size_t len = us ? ff_time_format(us, buf) : 0;
-    put_raw(o, ff_slice_of(buf, len));
-    put_raw(o, FF_SLICE(","));
+    ff_json_append(o, ff_slice_of(buf, len));
+    ff_json_append(o, FF_SLICE(","));
 }
 
 static void put_number_cell(struct ff_json_out *o, uint32_t n)
 {
     char buf[16];
     int len = snprintf(buf, sizeof(buf), "%u,", n);
-    put_raw(o, n ? ff_slice_of(buf, (size_t)len) : FF_SLICE(","));
+    ff_json_append(o, n ? ff_slice_of(buf, (size_t)len) : FF_SLICE(","));
 }
 
 static void put_ip_cell(struct ff_json_out *o, struct ff_slice ip)
 {
     char buf[46];
     size_t len = ip.len ? ff_ip_format(ip, buf) : 0;
-    put_raw(o, ff_slice_of(buf, len));
-    put_raw(o, FF_SLICE(","));
+    ff_json_append(o, ff_slice_of(buf, len));
+    ff_json_append(o, FF_SLICE(","));
 }
 
 void ff_suppression_put_csv(struct ff_json_out *o, const struct ff_suppression *s)
@@ -186,7 +179,7 @@ void ff_suppression_put_csv(struct ff_json_out *o, const struct ff_suppression *
     put_cell(o, s->note);
     if (o->len && !o->failed)
         o->len--; /* the last comma */
-    put_raw(o, FF_SLICE("\r\n"));
+    ff_json_append(o, FF_SLICE("\r\n"));
 }
 
 /* ---- explain --------------------------------------------------------------------------------------------------- */

@@ -98,8 +98,8 @@ static enum ff_err load(struct ff_suppressor *s, struct ff_entry *e)
         e->active = sup.state == FF_STATE_ACTIVE;
         err = ff_entry_set_body(s, e, body);
     } else {
-        err = FF_ERR_IO; /* our own row does not decode: the disk, or another program */
-        snprintf(s->error, sizeof(s->error), "a record of the state is damaged");
+        snprintf(s->error, sizeof(s->error), err == FF_ERR_IO ? "the state cannot be read (is the disk well?)" : "a record of the state is damaged");
+        err = FF_ERR_IO; /* when our own row does not decode: the disk, or another program */
     }
     ff_store_release(&v);
     return err;

@@ -126,8 +126,10 @@ static int read_all(struct published *pub)
         if (err == FF_OK && (++n % COMMIT_RECORDS == 0 || open == 0))
             err = ff_suppressor_commit(pub->store, why, sizeof why);
     }
-    return err == FF_OK ? FF_EXIT_OK
-                        : complain(pub, ff_err_exit_status(err), "%s: cannot write (disk full? set TMPDIR)", pub->dir);
+    if (err == FF_OK)
+        return FF_EXIT_OK;
+    return complain(pub, ff_err_exit_status(err), "%s: %s; set TMPDIR to a folder with room for the list", pub->dir,
+                    ff_suppressor_why(pub->store, err));
 }
 
 static bool only_active(void *ctx, struct ff_slice key, struct ff_slice suppression, struct ff_slice state)

@@ -98,7 +98,8 @@ static void take_command(struct owner *o, const struct ff_broker_record *r)
         }
         err = ff_suppressor_command(o->store, &c, r->partition);
     }
-    atomic_fetch_add_explicit(&o->counters.commands, 1, memory_order_relaxed);
+    if (err == FF_OK)
+        atomic_fetch_add_explicit(&o->counters.commands, 1, memory_order_relaxed);
     if (item_failed(o, err))
         ff_owner_dead_letter(o, r, r->value, reason_of(err), "no command, or its address is none", 0, -1);
 }

@@ -55,10 +55,7 @@ bool ff_owner_is_fatal(enum ff_err err)
 
 void ff_owner_fail_store(struct owner *o, enum ff_err err)
 {
-    ff_owner_fail(o, ff_err_exit_status(err),
-                  err == FF_ERR_CONFIG ? "%s: holds rows of `serve`; give `suppress` a folder of its own (--state)"
-                                       : "%s: cannot write",
-                  o->opts->state_dir);
+    ff_owner_fail(o, ff_err_exit_status(err), "%s: %s", o->opts->state_dir, ff_suppressor_why(o->store, err));
 }
 
 bool ff_owner_owns(const struct owner *o, int32_t partition)
@@ -308,8 +305,10 @@ static void loop(struct owner *o)
     int64_t last_store = 0, last_group = 0, last_complaint = 0, last_line = 0, last_watch = 0;
     bool busy = false, terminal = isatty(STDERR_FILENO);
     struct ff_owner_goal goal = {0};
-    if (o->opts->until_end && !ff_owner_goal_begin(o, &goal))
+    if (o->opts->until_end && !ff_owner_goal_begin(o, &goal)) {
+        ff_owner_goal_end(&goal);
         return;
+    }
     while (!*o->opts->stop && o->status == FF_EXIT_OK) {
         busy = turn(o, busy, &last_store);
         int64_t now = ff_broker_now_ms();
@@ -407,8 +406,12 @@ static bool start(struct owner *o, struct ff_api **api)
         return false;
     o->parts = calloc((size_t)o->count, sizeof *o->parts);
     o->batch = ff_batch_reader_new();
-    if (!o->parts || !o->batch || getrandom(&o->identity, sizeof o->identity, 0) != sizeof o->identity) {
+    if (!o->parts || !o->batch) {
         ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
+        return false;
+    }
+    if (getrandom(&o->identity, sizeof o->identity, 0) != sizeof o->identity) {
+        ff_owner_fail(o, FF_EXIT_SOFTWARE, "the system gives no random bytes");
         return false;
     }
     assignment_begin(o);

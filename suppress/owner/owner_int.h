@@ -8,6 +8,7 @@
  *     publish.c  outbox -> Kafka, what may be committed to the group
  *     token.c    acknowledgements of what is under way
  *     letters.c  dead letters, commands that went astray
+ *     surges.c   a provider that seems to have an outage
  *     metrics.c  what /metrics, /readyz and checks are told
  *
  * Invariant 1: an offset is committed to the group only when everything that came of the records before it is in the
@@ -226,6 +227,7 @@ struct ff_owner_goal {
     struct ff_broker_place *inputs, *asked;
     size_t count;
 };
+/** false: the loop ends. ff_owner_goal_end() in either case. */
 FF_MUST_CHECK bool ff_owner_goal_begin(struct owner *o, struct ff_owner_goal *goal);
 bool ff_owner_goal_reached(struct owner *o, struct ff_owner_goal *goal);
 void ff_owner_goal_end(struct ff_owner_goal *goal);

@@ -521,6 +521,20 @@ def case_interrupted(b, events):
     say(p.returncode == 75 and b'interrupted' in said and not os.listdir(folder), 'with 75, and without the copy', (p.returncode, said, os.listdir(folder)))
 
 
+def case_counted_commands(b, events):
+    del events
+    b.fresh()
+    port = free_port()
+    p = b.ff('add', 'one@example.net', '--brokers', b.br.address, '--topic-prefix', b.prefix)
+    say(p.returncode == 0, 'setup: a command', p.stderr[-300:])
+    b.br.produce(b.topic(COMMANDS), b'\xff no command', partition=0, whole=True)
+    b.start(b.suppress(1, '--listen', '127.0.0.1:%d' % port))
+    seen = lambda name: ('\nfivefifty_%s ' % name) in ask(port) and ask(port).partition('\nfivefifty_%s ' % name)[2].split()[0]
+    say(wait(lambda: seen('suppress_records_total') == '2', 60), 'setup: both were read', ask(port)[-600:])
+    say(seen('suppress_commands_total') == '1' and seen('suppress_dead_letters_total') == '1', 'a command that became a dead letter was not carried out',
+        (seen('suppress_commands_total'), seen('suppress_dead_letters_total')))
+
+
 def case_statuses(b, events):
     del events
     nowhere = '127.0.0.1:%d' % free_port()
