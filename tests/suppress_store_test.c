@@ -2,12 +2,20 @@
  * disk costs nothing that was committed.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "suppress/engine/store_folder.h"
 #include "suppress_fixture.h"
 #include "test.h"
 
@@ -86,6 +94,88 @@ static void test_folder(void)
     CASE("and afterwards the second may go on");
     CHECK_INT(try_open(dir, true, false, &second, msg), FF_OK);
     ff_suppressor_close(second);
+    fixture_remove(dir);
+}
+
+#define LOOKS 20000
+
+struct looking {
+    const char *dir;
+    atomic_bool enough;
+};
+
+static void *look(void *arg)
+{
+    struct looking *l = arg;
+    while (!atomic_load(&l->enough))
+        (void)ff_store_folder_is_locked(l->dir);
+    return NULL;
+}
+
+static void test_looking(void)
+{
+    char dir[512], msg[512] = "";
+    pthread_t thread;
+    snprintf(dir, sizeof(dir), "%s", fixture_folder());
+    struct looking l = {.dir = dir};
+    const struct ff_store_options opts = {.dir = dir, .create = true};
+    int fd = -1, refused = 0;
+    CASE("whether a folder is in use is seen while it is, and not afterwards");
+    CHECK(!ff_store_folder_is_locked(dir), "nobody has used it");
+    CHECK_INT(ff_store_folder_lock(&opts, &fd, msg, sizeof(msg)), FF_OK);
+    CHECK(ff_store_folder_is_locked(dir), "its lock is taken");
+    CHECK_INT(ff_store_folder_lock(&opts, &fd, msg, sizeof(msg)), FF_ERR_EXISTS);
+    close(fd);
+    CHECK(!ff_store_folder_is_locked(dir), "it was given back");
+    CASE("whoever only looks never keeps a writer out that begins just then");
+    if (pthread_create(&thread, NULL, look, &l) != 0)
+        exit(3);
+    for (int i = 0; i < LOOKS; i++) {
+        bool taken = ff_store_folder_lock(&opts, &fd, msg, sizeof(msg)) == FF_OK;
+        refused += !taken;
+        if (taken)
+            close(fd);
+    }
+    atomic_store(&l.enough, true);
+    pthread_join(thread, NULL);
+    CHECK_INT(refused, 0);
+    fixture_remove(dir);
+}
+
+/* As a file system without locks answers; false: filters are not allowed here. */
+static bool refuse_locks(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fcntl, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, F_OFD_SETLK, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOLCK),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {.len = sizeof(code) / sizeof(*code), .filter = code};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static void test_no_locks(void)
+{
+    char dir[512], msg[512] = "";
+    int status, fd = -1;
+    snprintf(dir, sizeof(dir), "%s", fixture_folder());
+    CASE("a file system without locks is said to be one, and not somebody else's use that is worth waiting for");
+    const struct ff_store_options opts = {.dir = dir, .create = true};
+    pid_t child = fork();
+    if (child == 0) {
+        if (!refuse_locks())
+            _exit(77);
+        enum ff_err err = ff_store_folder_lock(&opts, &fd, msg, sizeof(msg));
+        _exit(err != FF_ERR_CREATE ? 1 : strstr(msg, "cannot be locked: No locks available") ? 0 : 2);
+    }
+    CHECK_INT(waitpid(child, &status, 0), child);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+        printf("skipped: no filters of system calls here\n");
+    else
+        CHECK_INT(status, 0);
     fixture_remove(dir);
 }
 
@@ -360,6 +450,8 @@ int main(int argc, char **argv)
     char *want = undisturbed();
     test_folder();
     test_folder_of();
+    test_looking();
+    test_no_locks();
     test_reopen(want);
     test_kills(want);
     test_readers();

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +12,19 @@ static enum ff_err errno_err(int e, enum ff_err otherwise)
     if (e == EACCES || e == EPERM || e == EROFS)
         return FF_ERR_PERMISSION;
     return e == ENOSPC || e == EDQUOT || e == EIO ? FF_ERR_IO : otherwise;
+}
+
+/* A lock of the open file, not of the process (F_SETLK), which would end as soon as anything here closed the file again; not
+ * flock(), since one of those cannot be looked at without being taken: who looked stood in the way of a writer that began just
+ * then. 0 or an errno; EAGAIN or EACCES: somebody has it. */
+static int lock_file(int fd)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int failed;
+    do
+        failed = fcntl(fd, F_OFD_SETLK, &whole);
+    while (failed && errno == EINTR);
+    return failed ? errno : 0;
 }
 
 enum ff_err ff_store_folder_lock(const struct ff_store_options *opts, int *ret_fd, char *msg, size_t size)
@@ -27,13 +39,18 @@ enum ff_err ff_store_folder_lock(const struct ff_store_options *opts, int *ret_f
         snprintf(msg, size, "%s: %s", path, strerror(errno));
         return errno_err(errno, FF_ERR_CREATE);
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    int e = lock_file(fd);
+    if (e == 0) {
+        *ret_fd = fd;
+        return FF_OK;
+    }
+    close(fd);
+    if (e == EAGAIN || e == EACCES) {
         snprintf(msg, size, "%s: in use by another process (wait for it, or give this one a folder of its own)", opts->dir);
-        close(fd);
         return FF_ERR_EXISTS;
     }
-    *ret_fd = fd;
-    return FF_OK;
+    snprintf(msg, size, "%s: cannot be locked: %s (put the state on a file system that has locks)", path, strerror(e));
+    return errno_err(e, FF_ERR_CREATE);
 }
 
 bool ff_store_folder_is_locked(const char *dir)
@@ -44,7 +61,8 @@ bool ff_store_folder_is_locked(const char *dir)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
-    bool locked = flock(fd, LOCK_SH | LOCK_NB) != 0;
+    struct flock asked = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    bool locked = fcntl(fd, F_OFD_GETLK, &asked) == 0 && asked.l_type != F_UNLCK;
     close(fd);
     return locked;
 }
