@@ -149,7 +149,8 @@ static struct manifest_mark manifest_mark(const char *path)
     return (struct manifest_mark){sb.st_ino, sb.st_size};
 }
 
-/* ret_moving: the last try failed while files came and went, so somebody writes, whoever holds the lock just now. */
+/* Opens st->db, or leaves it NULL and says why; NULL then means that there is no memory for the words.
+ * ret_moving: the last try failed while files came and went, so somebody writes, whoever holds the lock just now. */
 static char *open_database(struct ff_store *st, const char *path, bool *ret_moving)
 {
     char *err = NULL;
@@ -204,11 +205,12 @@ static enum ff_err open_in(struct ff_store *st, const struct ff_store_options *o
     }
     bool moving;
     char *words = open_database(st, path, &moving);
-    if (!words)
+    if (st->db)
         return FF_OK;
     bool busy = opts->read_only && (moving || ff_store_folder_is_locked(opts->dir));
-    err = words_err(words, busy ? FF_ERR_EXISTS : opts->create ? FF_ERR_CREATE : FF_ERR_IO);
-    snprintf(msg, size, "%s: cannot open the state%s: %s", opts->dir, busy ? " beside the process that writes it" : "", words);
+    err = words ? words_err(words, busy ? FF_ERR_EXISTS : opts->create ? FF_ERR_CREATE : FF_ERR_IO) : FF_ERR_NOMEM;
+    snprintf(msg, size, "%s: cannot open the state%s: %s", opts->dir, busy ? " beside the process that writes it" : "",
+             words ? words : "memory is short");
     rocksdb_free(words);
     return err;
 }
