@@ -51,7 +51,8 @@ void ff_policy_format_days(const struct ff_policy_row *row, char buf[FF_POLICY_D
  * ceiling of `hits`. */
 #define FF_TRACK_ITEMS_MAX 32
 
-enum ff_suppression_state { FF_STATE_NONE, FF_STATE_ACTIVE, FF_STATE_PENDING, FF_STATE_RELEASED };
+/** As on the wire; 2 is reserved. */
+enum ff_suppression_state { FF_STATE_NONE, FF_STATE_ACTIVE, FF_STATE_RELEASED = 3 };
 enum ff_reason {
     FF_REASON_NONE,
     FF_REASON_HARD_BOUNCE,

@@ -66,7 +66,7 @@ struct ff_broker_record {
 #define FF_BROKER_ANSWER_MAX 800
 
 /** Connects in the background: that there is a broker is found out by ff_broker_partitions().
- * @return FF_OK; FF_ERR_CONFIG (a property is none), FF_ERR_DEFECT; message says why */
+ * @return FF_OK; FF_ERR_CONFIG: a property is none, or the prefix too long; FF_ERR_NOMEM; message says why */
 FF_MUST_CHECK enum ff_err ff_broker_open(const struct ff_suppress_options *opts, enum ff_broker_role role,
                                          const struct ff_broker_callbacks *callbacks, struct ff_broker **ret,
                                          char *ret_message, size_t size);
@@ -152,7 +152,7 @@ FF_MUST_CHECK enum ff_err ff_broker_commit(struct ff_broker *k, const struct ff_
 /** WRITER: queues a record; copies key and headers.
  * @param partition  -1: by the key
  * @param keep  the value stays where it is until `delivered` is called; false: it is copied, too
- * @param value  NULL ptr with deleted = true is a tombstone
+ * @param value  a NULL ptr is a tombstone
  * @return FF_OK: `delivered` will be called once; FF_ERR_UNAVAILABLE: the queue is full, poll and try again;
  *         FF_ERR_TOO_LARGE; FF_ERR_PERMISSION, FF_ERR_NOT_FOUND: the broker has said so of the topic before; FF_ERR_DEFECT */
 FF_MUST_CHECK enum ff_err ff_broker_send(struct ff_broker *k, const char *topic, int32_t partition, struct ff_slice key,

@@ -15,11 +15,15 @@
 
 static const enum ff_topic suppressions = FF_TOPIC_SUPPRESSIONS;
 
+/* Room for "serve/", a topic, the number of a partition and what it is of it. */
+#define ROW_NAME_MAX (FF_TOPIC_NAME_SIZE + 32)
+
 /* Of a partition, or (-1) of the topic. */
-static struct ff_slice row_name(const struct replica *r, int32_t partition, const char *what, char buf[300])
+static struct ff_slice row_name(const struct replica *r, int32_t partition, const char *what, char buf[ROW_NAME_MAX])
 {
     const char *topic = ff_broker_topic_name(r->reader, suppressions);
-    int n = partition < 0 ? snprintf(buf, 300, "serve/%s%s", topic, what) : snprintf(buf, 300, "serve/%s/%d%s", topic, partition, what);
+    int n = partition < 0 ? snprintf(buf, ROW_NAME_MAX, "serve/%s%s", topic, what)
+                          : snprintf(buf, ROW_NAME_MAX, "serve/%s/%d%s", topic, partition, what);
     return ff_slice_of(buf, (size_t)n);
 }
 
@@ -27,7 +31,7 @@ static struct ff_slice row_name(const struct replica *r, int32_t partition, cons
 
 static void load_part(struct replica *r, int32_t p)
 {
-    char name[300];
+    char name[ROW_NAME_MAX];
     struct replica_part *part = &r->parts[p];
     int64_t pass = ff_suppressor_offset(r->store, row_name(r, p, "/pass", name));
     part->place = ff_suppressor_place(r->store, row_name(r, p, "", name));
@@ -51,7 +55,7 @@ static enum ff_err set_count(struct replica *r, int32_t count)
 
 bool ff_replica_load(struct replica *r, enum ff_err *ret_err)
 {
-    char name[300];
+    char name[ROW_NAME_MAX];
     int64_t known = ff_suppressor_offset(r->store, row_name(r, -1, "", name));
     *ret_err = known > 0 && known <= INT32_MAX ? set_count(r, (int32_t)known) : FF_OK;
     atomic_store(&r->whole, ff_suppressor_offset(r->store, row_name(r, -1, "/whole", name)) > 0);
@@ -60,7 +64,7 @@ bool ff_replica_load(struct replica *r, enum ff_err *ret_err)
 
 static void store_pass(struct replica *r, int32_t p)
 {
-    char name[300];
+    char name[ROW_NAME_MAX];
     const struct replica_part *part = &r->parts[p];
     ff_suppressor_set_offset(r->store, row_name(r, p, "/pass", name), (int64_t)(part->pass << 1 | part->sweep));
     r->uncommitted = true;
@@ -110,7 +114,7 @@ static enum ff_err begin_reading(struct replica *r)
 
 int ff_replica_place(struct replica *r)
 {
-    char why[FF_BROKER_ANSWER_MAX];
+    char why[FF_BROKER_ANSWER_MAX], name[ROW_NAME_MAX];
     int32_t count = 0;
     enum ff_err err = ff_broker_partitions(r->reader, &suppressions, 1, 0, r->opts->stop, &count, why, sizeof why);
     if (err != FF_OK) {
@@ -124,7 +128,7 @@ int ff_replica_place(struct replica *r)
     if (r->count > 0 && count != r->count)
         ff_replica_say(0, "%s has %d partitions now, there were %d", ff_broker_topic_name(r->reader, suppressions), count, r->count);
     err = count == r->count ? FF_OK : set_count(r, count);
-    ff_suppressor_set_offset(r->store, row_name(r, -1, "", why), count);
+    ff_suppressor_set_offset(r->store, row_name(r, -1, "", name), count);
     r->uncommitted = true;
     if (err == FF_OK)
         err = begin_reading(r);
@@ -204,7 +208,7 @@ bool ff_replica_is_complete(const struct replica *r)
 
 enum ff_err ff_replica_commit(struct replica *r, char *why, size_t size)
 {
-    char name[300];
+    char name[ROW_NAME_MAX];
     bool whole = !atomic_load(&r->whole) && ff_replica_is_complete(r);
     for (int32_t p = 0; p < r->count; p++)
         if (r->parts[p].place.next != r->parts[p].stored) {

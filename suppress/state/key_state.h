@@ -6,7 +6,7 @@
  *     track.earliest, track.latest   least and greatest evidence by (time, event id, encoding)
  *     track.items                    the greatest 32 of a set; where days count, of a map day -> greatest item
  *     manual                         greatest by (time, command id)
- *     released                       greatest by (time, command id)
+ *     release                        greatest by (time, command id)
  *     published_version              greatest
  *
  * Nothing is ever removed by a release: if it dropped items, "release, then a late event" and "late event, then
@@ -58,7 +58,7 @@ struct ff_release {
     struct ff_slice id, actor, note, incident_id;
 };
 
-/** Slices point into what it was decoded from, or into what was merged. About 21 KiB: not for the stack of a look-up. */
+/** Slices point into what it was decoded from, or into what was merged. 19 KiB: not for the stack of a look-up. */
 struct ff_key_state {
     struct ff_slice tenant_id, stream_scope, address_key;
     struct ff_register manual;
@@ -67,6 +67,7 @@ struct ff_key_state {
     uint32_t track_count;
     struct ff_track tracks[FF_TRACKS_MAX]; /* ascending by number; only the first track_count are initialised */
 };
+_Static_assert(sizeof(struct ff_key_state) / 1024 <= 19, "larger than its manual says");
 
 /** FF_ERR_SYNTAX, FF_ERR_TRUNCATED: no KeyState in canonical form; FF_ERR_TOO_LARGE: over the limits above. */
 FF_MUST_CHECK enum ff_err ff_key_state_decode(struct ff_slice in, struct ff_key_state *ret);

@@ -32,8 +32,8 @@ enum ff_reason ff_reason_parse(struct ff_slice name)
 
 const char *ff_suppression_state_name(uint32_t state)
 {
-    static const char *const names[] = {"unspecified", "active", "pending", "released"};
-    return names[state <= FF_STATE_RELEASED ? state : 0];
+    static const char *const names[] = {[FF_STATE_NONE] = "unspecified", [FF_STATE_ACTIVE] = "active", [FF_STATE_RELEASED] = "released"};
+    return names[state <= FF_STATE_RELEASED && names[state] ? state : FF_STATE_NONE];
 }
 
 static void put_text(struct ff_wire_out *out, uint32_t number, struct ff_slice s)
