@@ -79,8 +79,8 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic
     rd_kafka_topic_partition_list_t *none = rd_kafka_topic_partition_list_new(1);
     rd_kafka_assign(rk, none);
     rd_kafka_topic_partition_list_destroy(none);
-    if (!k->closing && places)
-        k->callbacks.assigned(k->callbacks.ctx, places, count);
+    if (!k->closing)
+        k->callbacks.assigned(k->callbacks.ctx, places, places ? count : n);
     free(places);
 }
 

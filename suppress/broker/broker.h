@@ -43,7 +43,8 @@ struct ff_broker_delivery {
 };
 
 struct ff_broker_callbacks {
-    /** MEMBER: these partitions are ours; nothing is read of them before ff_broker_read_from(). */
+    /** MEMBER: these partitions are ours; nothing is read of them before ff_broker_read_from(). `places` is NULL when memory is too short to
+     * name the `count` of them: the group takes them for served, so the member has to leave it, or nobody reads them. */
     void (*assigned)(void *ctx, const struct ff_broker_place *places, size_t count);
     /** MEMBER: all of them go. `lost`: they already belong to somebody else, nothing can be committed. */
     void (*revoked)(void *ctx, bool lost);

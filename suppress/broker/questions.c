@@ -7,6 +7,7 @@
 /** A metadata request is given this long before it is tried again. */
 #define KAFKA_METADATA_MS 3000
 #define KAFKA_WATCH_MS 1000
+#define KAFKA_AGAIN_MS 100
 
 /* Asked by a reader's handle of its own: `k` may be a writer's (ff_kafka_topic_is_hidden()). */
 static bool is_hidden(const struct ff_broker *k, const char *name)
@@ -63,6 +64,7 @@ enum ff_err ff_broker_partitions(struct ff_broker *k, const enum ff_topic *topic
             k->complaint[0] = '\0';
             return err;
         }
+        ff_broker_poll(k, KAFKA_AGAIN_MS); /* the library may have failed at once */
     }
 }
 

@@ -81,6 +81,10 @@ static void on_assigned(void *ctx, const struct ff_broker_place *places, size_t 
     struct owner *o = ctx;
     size_t owned = 0;
     assignment_begin(o);
+    if (!places) {
+        ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short (others get the %zu partitions that were given to this process)", count);
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         if (places[i].partition >= o->count) {
             ff_owner_fail_count(o, places[i].topic, places[i].partition + 1);
