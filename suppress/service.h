@@ -39,8 +39,9 @@ int ff_serve_run(const struct ff_suppress_options *opts);
 int ff_suppressions_read(const struct ff_suppress_options *opts, struct ff_slice tenant,
                          bool (*each)(void *ctx, struct ff_slice key, struct ff_slice suppression, struct ff_slice state),
                          void *ctx, char *ret_message, size_t size);
-/** Publishes encoded commands to mail.suppression-commands.v1 and waits for the broker. Exit status; unless it is 0, message says
- * what is wrong and what to do. */
+/** Publishes encoded commands to mail.suppression-commands.v1 and waits for the broker: a minute for room in librdkafka's queue, and a minute
+ * for its answers. Exit status: 69 no broker, or it did not take all; 75 when *opts->stop is set; unless it is 0, message says how many
+ * the broker took, what is wrong and what to do. */
 FF_MUST_CHECK int ff_commands_send(const struct ff_suppress_options *opts, const struct ff_command *commands, size_t count,
                                    char *ret_message, size_t size);
 

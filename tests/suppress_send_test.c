@@ -1,5 +1,5 @@
-/* What ff_broker_send() says of topics that take nothing, with the faults of librdkafka's mock cluster. The sanitizer build holds
- * that headers are freed once in each case. */
+/* What ff_broker_send() says of topics that take nothing, and how long an operator's commands wait, with the faults of librdkafka's mock
+ * cluster. The sanitizer build holds that headers are freed once in each case. */
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 #include <unistd.h>
@@ -80,6 +80,31 @@ static void run_case(size_t i)
     rd_kafka_destroy(rk);
 }
 
+/* The queue has room for two, and the broker acknowledges nothing: when told to stop, nothing waits for it. */
+static void check_stopped(void)
+{
+    static const struct ff_kafka_property small[] = {{"queue.buffering.max.messages", "2"}};
+    static volatile sig_atomic_t stop = 1;
+    char name[FF_TOPIC_NAME_SIZE], why[FF_SERVICE_MESSAGE_MAX];
+    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), why, sizeof why);
+    rd_kafka_mock_cluster_t *cluster = rd_kafka_mock_cluster_new(rk, 1);
+    CHECK_INT(ff_topic_name(name, "mail.", FF_TOPIC_COMMANDS, NULL), true);
+    rd_kafka_mock_topic_create(cluster, name, PARTITIONS, 1);
+    const rd_kafka_resp_err_t again[] = {RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
+                                         RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS};
+    for (int i = 0; i < 1000; i++)
+        rd_kafka_mock_push_request_errors_array(cluster, 0 /* Produce */, sizeof again / sizeof *again, again);
+    const struct ff_suppress_options opts = {
+        .brokers = rd_kafka_mock_cluster_bootstraps(cluster), .properties = small, .property_count = 1, .stop = &stop};
+    struct ff_command commands[5];
+    for (size_t i = 0; i < 5; i++)
+        commands[i] = (struct ff_command){.verb = FF_VERB_ADD, .time_us = 1, .address = FF_SLICE("a@example.net")};
+    CHECK_INT(ff_commands_send(&opts, commands, 5, why, sizeof why), FF_EXIT_TEMPFAIL);
+    CHECK_STR(why, "interrupted: the broker took 0 of 5 commands (the same ones may be sent again: a command counts once)");
+    rd_kafka_mock_cluster_destroy(cluster);
+    rd_kafka_destroy(rk);
+}
+
 int main(void)
 {
     alarm(240); /* a hang is a failure */
@@ -87,5 +112,7 @@ int main(void)
         CASE(cases[i].name);
         run_case(i);
     }
+    CASE("commands that do not fit into the queue are given up when the program is told to stop");
+    check_stopped();
     return test_end();
 }

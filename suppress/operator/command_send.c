@@ -11,9 +11,10 @@
 #define START_MS 30000
 #define ACKNOWLEDGED_MS 60000
 #define COMMAND_BYTES_MAX 8192
-#define UNDER_WAY_MAX 10000
+#define ROOM_MS 60000 /* for one command in the queue */
 
 struct sending {
+    const volatile sig_atomic_t *stop;
     size_t under_way, failed;
 };
 
@@ -45,27 +46,22 @@ static enum ff_err send_one(struct ff_broker *k, struct sending *s, const struct
     ff_command_encode(c, &v_out);
     if (k_out.full || v_out.full)
         return FF_ERR_TOO_LARGE;
-    do {
-        ff_broker_poll(k, s->under_way >= UNDER_WAY_MAX ? 100 : 0);
-        err = ff_broker_send(k, ff_broker_topic_name(k, FF_TOPIC_COMMANDS), p, ff_wire_done(&k_out),
-                             ff_wire_done(&v_out), -1, NULL, 0, false, NULL);
-        s->under_way += err == FF_OK;
-    } while (err == FF_ERR_UNAVAILABLE);
+    const char *topic = ff_broker_topic_name(k, FF_TOPIC_COMMANDS);
+    /* The queue may be full (`-X queue.buffering.max.messages`), and stays so as long as the broker takes nothing. */
+    int64_t until = ff_broker_now_ms() + ROOM_MS;
+    while ((err = ff_broker_send(k, topic, p, ff_wire_done(&k_out), ff_wire_done(&v_out), -1, NULL, 0, false, NULL)) == FF_ERR_UNAVAILABLE &&
+           ff_broker_now_ms() < until && !*s->stop)
+        ff_broker_poll(k, 100);
+    s->under_way += err == FF_OK;
     return err;
 }
 
-/* Waits until the broker has answered for all that is under way, and says how many it took. */
-static int await_all(const struct ff_suppress_options *opts, struct ff_broker *k, struct sending *s, size_t count, char *ret_message,
-                     size_t size)
+/* Waits until the broker has answered for all that is under way. */
+static void await_all(struct ff_broker *k, const struct sending *s)
 {
     int64_t until = ff_broker_now_ms() + ACKNOWLEDGED_MS;
-    while (s->under_way > 0 && ff_broker_now_ms() < until && !(opts->stop && *opts->stop))
+    while (s->under_way > 0 && ff_broker_now_ms() < until && !*s->stop)
         ff_broker_poll(k, 100);
-    if (s->under_way == 0 && s->failed == 0)
-        return FF_EXIT_OK;
-    snprintf(ret_message, size, "the broker took %zu of %zu commands (the same ones may be sent again: a command counts once)",
-             count - s->under_way - s->failed, count);
-    return FF_EXIT_UNAVAILABLE;
 }
 
 static int send_all(const struct ff_suppress_options *opts, struct ff_broker *k, struct sending *s, const struct ff_command *commands,
@@ -73,25 +69,36 @@ static int send_all(const struct ff_suppress_options *opts, struct ff_broker *k,
 {
     static const enum ff_topic topic = FF_TOPIC_COMMANDS;
     int32_t partitions = 0;
+    size_t sent = 0;
     char why[FF_BROKER_ANSWER_MAX] = "";
     enum ff_err err = ff_broker_partitions(k, &topic, 1, START_MS, opts->stop, &partitions, why, sizeof why);
+    if (err == FF_ERR_UNAVAILABLE && *s->stop) {
+        snprintf(ret_message, size, "interrupted (nothing was sent)");
+        return FF_EXIT_TEMPFAIL;
+    }
     if (err != FF_OK)
         return ff_broker_no_partitions(err, opts->brokers, why, ret_message, size);
-    int status = FF_EXIT_OK;
-    for (size_t i = 0; i < count && status == FF_EXIT_OK; i++)
-        if ((err = send_one(k, s, &commands[i], partitions)) != FF_OK) {
-            snprintf(ret_message, size, "command %zu of %zu is not sent: %s (those before it are)", i + 1, count, ff_err_name(err));
-            status = FF_EXIT_DATA;
-        }
-    bool failed = status != FF_EXIT_OK; /* the first message stands */
-    int taken = await_all(opts, k, s, count, failed ? NULL : ret_message, failed ? 0 : size);
-    return failed ? status : taken;
+    while (sent < count && (err = send_one(k, s, &commands[sent], partitions)) == FF_OK)
+        sent++;
+    await_all(k, s);
+    size_t taken = sent - s->under_way - s->failed;
+    if (taken == count)
+        return FF_EXIT_OK;
+    if (err != FF_OK && err != FF_ERR_UNAVAILABLE) {
+        snprintf(ret_message, size, "command %zu of %zu cannot be sent: %s (of those before it the broker took %zu)", sent + 1, count,
+                 ff_err_name(err), taken);
+        return ff_err_exit_status(err);
+    }
+    snprintf(ret_message, size, "%sthe broker took %zu of %zu commands (the same ones may be sent again: a command counts once)",
+             *s->stop ? "interrupted: " : "", taken, count);
+    return *s->stop ? FF_EXIT_TEMPFAIL : FF_EXIT_UNAVAILABLE;
 }
 
 int ff_commands_send(const struct ff_suppress_options *opts, const struct ff_command *commands, size_t count, char *ret_message,
                      size_t size)
 {
-    struct sending s = {0};
+    static const volatile sig_atomic_t never;
+    struct sending s = {.stop = opts->stop ? opts->stop : &never};
     struct ff_broker_callbacks callbacks = {.delivered = on_delivered, .ctx = &s};
     struct ff_broker *k = NULL;
     enum ff_err err = ff_broker_open(opts, FF_BROKER_WRITER, &callbacks, &k, ret_message, size);
