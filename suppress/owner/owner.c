@@ -246,16 +246,24 @@ static void look_for_brokers(struct owner *o, int64_t now, int64_t *complained)
     atomic_store(&o->counters.up, !o->away && now - answered < FF_KAFKA_SILENCE_MS);
 }
 
-static void progress(struct owner *o, const char *end)
+#define PROGRESS_MAX 200
+
+static void describe(const struct owner *o, char text[PROGRESS_MAX])
 {
     struct ff_suppressor_stats st;
     static const char *const phases[] = {"waiting for partitions", "restoring", "restoring", "running"};
     ff_suppressor_stats(o->store, &st);
-    fprintf(stderr,
-            "%sfivefifty suppress: %s, %" PRIuFAST64 " partitions, %" PRIuFAST64 " results, %" PRIu64
-            " active, %" PRIuFAST64 " published, %zu under way%s",
-            *end == '\n' ? "" : "\r", phases[o->phase], atomic_load(&o->counters.owned),
-            atomic_load(&o->counters.results), st.active, atomic_load(&o->counters.published), o->inflight, end);
+    snprintf(text, PROGRESS_MAX, "%s, %" PRIuFAST64 " partitions, %" PRIuFAST64 " results, %" PRIu64 " active, %" PRIuFAST64 " published, %zu under way",
+             phases[o->phase], atomic_load(&o->counters.owned), atomic_load(&o->counters.results), st.active,
+             atomic_load(&o->counters.published), o->inflight);
+}
+
+/* The line of a terminal, in place of the one before, as ingest and run show it. */
+static void show_progress(const struct owner *o)
+{
+    char text[PROGRESS_MAX];
+    describe(o, text);
+    fprintf(stderr, "\r\x1b[K%s", text);
 }
 
 /* How long the next record is waited for. */
@@ -337,7 +345,7 @@ static void loop(struct owner *o)
         }
         if (terminal && now - last_line >= 1000) {
             last_line = now;
-            progress(o, "   ");
+            show_progress(o);
         }
     }
     if (terminal)
@@ -435,7 +443,9 @@ static void end(struct owner *o)
     ff_owner_tell_letters(o, true);
     o->draining = o->uncommitted = true; /* how far the topics were read back, too */
     ff_owner_store_commit(o);
-    progress(o, "\n");
+    char text[PROGRESS_MAX];
+    describe(o, text);
+    ff_message(FF_SEVERITY_INFO, PROGRAM, "%s", text);
 }
 
 int ff_suppress_run(const struct ff_suppress_options *opts)
