@@ -413,8 +413,8 @@ enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *
         const struct ff_rule *rule = &c->rules->rules[c->fired[i].rule];
         if (rule->hint & FF_HINT_FILLER && c->fired[i].bytes == 0)
             continue; /* of the same hint that stands there already */
-        struct ff_evidence *e = &ret->evidence[ret->count++];
-        *e = (struct ff_evidence){
+        struct ff_fired_rule *e = &ret->evidence[ret->count++];
+        *e = (struct ff_fired_rule){
             .rule = rule->id, .layer = ff_layer_name(rule->layer), .category = rule->category, .weight = rule->weight,
             .words = ff_slice_trim(ff_slice_sub(ret->masked, c->fired[i].start, c->fired[i].end)), .index = c->fired[i].rule,
             .start = c->fired[i].start, .end = c->fired[i].end};

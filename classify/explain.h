@@ -10,7 +10,8 @@ extern "C" {
 
 #define FF_EVIDENCE_MAX 128
 
-struct ff_evidence {
+/** A rule that fired, and on what. */
+struct ff_fired_rule {
     struct ff_slice rule;  /* its name */
     const char *layer;     /* "hint", "short", "veto", "listing", "table", "text", "vague", "prior" */
     uint32_t category;     /* FF_CATEGORY_NONE: a hint */
@@ -27,7 +28,7 @@ struct ff_explanation {
     struct ff_slice masked; /* lives until the next call */
     uint32_t code, enhanced;
     size_t count;
-    struct ff_evidence evidence[FF_EVIDENCE_MAX];
+    struct ff_fired_rule evidence[FF_EVIDENCE_MAX];
 };
 
 /** Like ff_classify(), past the verdict table, and keeps the evidence. */

@@ -14,7 +14,7 @@ struct completion_options {
 
 static const struct ff_option table[] = {FF_OPTIONS_END};
 
-static const struct ff_example examples[] = {
+static const struct ff_option_example examples[] = {
     {"fivefifty completion bash > /etc/bash_completion.d/fivefifty", "for all users of bash"},
     {"fivefifty completion zsh > ~/.zfunc/_fivefifty", "for zsh, with ~/.zfunc in fpath"},
     {"fivefifty completion man run | man -l -", "the manual page of a subcommand; 'man' alone: fivefifty(1); 'man conf': fivefifty.conf(5)"},

@@ -87,7 +87,7 @@ def say(ok, what):
 files = subprocess.run(['git', '-C', TOP, 'ls-files'], stdout=subprocess.PIPE, check=False).stdout.decode().split()
 if not files:  # a source archive without git
     files = [os.path.relpath(os.path.join(d, f), TOP) for d, s, fs in os.walk(TOP) if '/build' not in d and '/.git' not in d for f in fs]
-names = {}
+names, structs = {}, {}
 for f in files:
     parts = f.split('/')
     stem = os.path.splitext(parts[-1])[0].lower()
@@ -98,6 +98,8 @@ for f in files:
     say(names.setdefault(parts[-1], f) == f, '%s: the tree has two files of this name (%s)' % (f, names[parts[-1]]))
     with open(os.path.join(TOP, f), encoding='utf-8') as o:
         text = o.read()
+    for struct in re.findall(r'^struct (ff_\w+) {', text, re.M) if f.endswith('.h') else []:
+        say(structs.setdefault(struct, f) == f, '%s: struct %s is another one in %s' % (f, struct, structs[struct]))
     say(text.count('\n') <= LINES_MAX, '%s: %d lines' % (f, text.count('\n')))
     for page in re.findall(r'\bdocs/[\w/-]+\.md\b', text):
         say(page in files, '%s refers to %s, which is not there' % (f, page))

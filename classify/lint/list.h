@@ -13,7 +13,7 @@ struct ff_rule_info {
     struct ff_slice name, file;
     uint32_t line;
     uint32_t category;    /* FF_CATEGORY_NONE: a hint or wording of a provider */
-    const char *layer;    /* as in struct ff_evidence; "provider": its wording */
+    const char *layer;    /* as in struct ff_fired_rule; "provider": its wording */
     uint32_t weight, phrases, yes, no;
     struct ff_slice provider; /* the first that it asks for; empty: any */
     uint32_t providers;

@@ -35,7 +35,7 @@ static const struct ff_option table[] = {
 };
 #undef AT
 
-static const struct ff_example examples[] = {
+static const struct ff_option_example examples[] = {
     {"echo '550 5.1.1 user unknown' | fivefifty classify", "one reply, a table"},
     {"fivefifty classify --json < replies.txt", "one reply a line in, one verdict a line out"},
     {"echo '{\"id\":\"a\",\"code\":550,\"text\":\"no such user\",\"mx\":\"mx.example.net\"}' | fivefifty classify -j",

@@ -49,7 +49,7 @@ static const struct ff_option table[] = {
 };
 #undef AT
 
-static const struct ff_example examples[] = {
+static const struct ff_option_example examples[] = {
     {"fivefifty decode --format postfix --json /var/log/mail.log", "one JSON event per line"},
     {"fivefifty decode -f kumomta -j 20260806-080000.zst | jq -r .recipient", "a segment that KumoMTA still writes to"},
     {"fivefifty decode -f postfix mail.log.1.gz -o mail.packed --dead-letters bad.jsonl", "packed records for later"},

@@ -36,7 +36,7 @@ static const struct ff_option table[] = {
     FF_OPTIONS_END,
 };
 static const struct generate_options defaults = {.events = 100000, .seed = 1, .days = GEN_DAYS_DEFAULT};
-static const struct ff_example examples[] = {
+static const struct ff_option_example examples[] = {
     {"fivefifty generate -n 100000 -f kumomta --truth truth.jsonl -o log.jsonl", "a log and the truth about it"},
     {"fivefifty generate -n 1000000 -f packed | fivefifty decode --format packed --json", "all fields, readable"},
     {NULL, NULL},

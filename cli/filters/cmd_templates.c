@@ -60,7 +60,7 @@ static const struct ff_option table[] = {
 };
 #undef AT
 
-static const struct ff_example examples[] = {
+static const struct ff_option_example examples[] = {
     {"fivefifty templates --unclassified -i postfix:/var/log/mail.log",
      "what the rules do not know yet, most frequent first"},
     {"fivefifty templates -u --stub -f kumomta /var/log/kumomta >> my.rules",

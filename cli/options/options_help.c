@@ -67,7 +67,7 @@ void ff_help_subcommand(FILE *f, const struct ff_subcommand *sub)
     help_options(f, sub->options);
     help_options(f, ff_options_common);
     fputs("\nExamples:\n", f);
-    for (const struct ff_example *e = sub->examples; e->command; e++)
+    for (const struct ff_option_example *e = sub->examples; e->command; e++)
         fprintf(f, "  %s\n      %s\n", e->command, e->what);
     fputs("\nExit status: 0 done, 64 wrong usage, 78 configuration file", f);
     if (sub->exits) {

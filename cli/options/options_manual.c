@@ -83,7 +83,7 @@ static void manual_subcommand(FILE *f, const struct ff_subcommand *sub)
     fputs(".El\n", f);
     exits(f, sub->exits);
     fputs(".Sh EXAMPLES\n", f);
-    for (const struct ff_example *e = sub->examples; e->command; e++) {
+    for (const struct ff_option_example *e = sub->examples; e->command; e++) {
         if (e != sub->examples)
             fputs(".Pp\n", f);
         text(f, e->what);

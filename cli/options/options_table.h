@@ -44,7 +44,7 @@ struct ff_option {
 };
 #define FF_OPTIONS_END { .name = NULL }
 
-struct ff_example {
+struct ff_option_example {
     const char *command; /* the whole line, as typed */
     const char *what;    /* "read a log, print the report"; NULL ends the list */
 };
@@ -58,7 +58,7 @@ struct ff_subcommand {
     const struct ff_option *options;
     size_t struct_size;   /* of the struct the table's offsets belong to */
     const void *defaults; /* copied into it first; NULL: zeroes */
-    const struct ff_example *examples; /* ends with {NULL, NULL}; at least one */
+    const struct ff_option_example *examples; /* ends with {NULL, NULL}; at least one */
     const char *exits;    /* statuses besides 0 and 64 that matter, "65 with --strict: ...\n66 ..."; may be NULL */
     /** The exit status. `arguments` are what is no option; count is within arguments_min..max. */
     int (*run)(void *options, const char *const *arguments, size_t count);

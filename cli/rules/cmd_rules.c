@@ -33,7 +33,7 @@ static const struct ff_option table[] = {
 };
 #undef AT
 
-static const struct ff_example examples[] = {
+static const struct ff_option_example examples[] = {
     {"fivefifty rules explain '450 4.1.1 user unknown, try again later'", "why a reply gets its verdict"},
     {"fivefifty rules explain '{\"code\":550,\"text\":\"user unknown\",\"stage\":\"mail\"}'", "what is known besides the text, as in classify"},
     {"fivefifty rules lint mine.rules && fivefifty rules test mine.rules", "check rules before they are used"},

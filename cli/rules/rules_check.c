@@ -255,7 +255,7 @@ static void put_failure(struct check *c, const struct ff_trial *t)
     put_named(o, " by ", t->why->verdict.rule, "");
     ff_text_put(o, t->why->count ? "; what fired:\n" : "; nothing fired\n");
     for (size_t i = 0; i < t->why->count; i++) {
-        const struct ff_evidence *e = &t->why->evidence[i];
+        const struct ff_fired_rule *e = &t->why->evidence[i];
         ff_text_format(o, "      %3u %-7s ", e->weight, e->layer);
         ff_terminal_put(o, e->rule, e->rule.len > RULE_COLUMNS ? e->rule.len : RULE_COLUMNS, true);
         ff_text_format(o, " %-22s ", e->category ? ff_category_name(e->category) : "-");

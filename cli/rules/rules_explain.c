@@ -51,7 +51,7 @@ static void put_change_json(struct explain *x, const struct ff_change *c)
 static void put_evidence_json(struct explain *x, uint32_t i)
 {
     struct ff_json_out *o = &x->text;
-    const struct ff_evidence *e = &x->why.evidence[i];
+    const struct ff_fired_rule *e = &x->why.evidence[i];
     ff_json_open(o, '{');
     ff_json_member_string(o, "rule", e->rule);
     ff_json_member_string(o, "part", ff_slice_str(ff_part_name(x->reasons.part[i])));

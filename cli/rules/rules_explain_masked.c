@@ -31,7 +31,7 @@ static size_t line_end(const struct explain *x, struct ff_slice text, size_t fro
 /** Trimmed span of a piece of evidence, in the whole masked text. */
 static bool span_of(const struct explain *x, uint32_t i, size_t *ret_from, size_t *ret_to)
 {
-    const struct ff_evidence *e = &x->why.evidence[i];
+    const struct ff_fired_rule *e = &x->why.evidence[i];
     if (e->words.len == 0)
         return false;
     *ret_from = (size_t)(e->words.ptr - x->why.masked.ptr);

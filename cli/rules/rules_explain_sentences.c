@@ -24,7 +24,7 @@ static const char *layer_meaning(const char *layer)
 }
 
 /** "rule NAME, CATEGORY" */
-static void put_rule(struct ff_json_out *o, const struct ff_evidence *e)
+static void put_rule(struct ff_json_out *o, const struct ff_fired_rule *e)
 {
     ff_text_format(o, "%s ", e->category ? "rule" : "hint");
     put_slice(o, e->rule);
@@ -42,7 +42,7 @@ static bool same_words(const struct explain *x, const struct ff_change *a, const
 static void put_evidence_change(const struct explain *x, struct ff_json_out *o, const struct ff_change *changes,
                                 size_t count, size_t at)
 {
-    const struct ff_evidence *e = &x->why.evidence[changes[at].evidence];
+    const struct ff_fired_rule *e = &x->why.evidence[changes[at].evidence];
     if (e->words.len) {
         ff_text_put(o, "the words \"");
         put_slice(o, e->words);
@@ -92,7 +92,7 @@ bool ff_explain_named_before(const struct explain *x, const struct ff_change *ch
 void ff_explain_put_decision(struct explain *x, struct ff_json_out *o)
 {
     const struct ff_verdict *v = &x->why.verdict;
-    const struct ff_evidence *e = x->why.count ? &x->why.evidence[x->order[0]] : NULL;
+    const struct ff_fired_rule *e = x->why.count ? &x->why.evidence[x->order[0]] : NULL;
     size_t parts[6] = {0};
     for (size_t i = 0; i < x->why.count; i++)
         parts[x->reasons.part[i]]++;

@@ -40,7 +40,7 @@ static void put_evidence(struct explain *x)
 {
     for (uint32_t k = 0; k < x->why.count; k++) {
         uint32_t i = x->order[k];
-        const struct ff_evidence *e = &x->why.evidence[i];
+        const struct ff_fired_rule *e = &x->why.evidence[i];
         enum ff_part part = x->reasons.part[i];
         char weight[8] = "-";
         if (e->category)

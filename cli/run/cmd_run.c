@@ -87,7 +87,7 @@ static const struct ff_option table[] = {
 };
 #undef AT
 
-static const struct ff_example examples[] = {
+static const struct ff_option_example examples[] = {
     {"fivefifty run -i postfix:/var/log/mail.log.1.gz -i postfix:/var/log/mail.log -s /var/lib/fivefifty",
      "read two logs in order, print what was found and what to do"},
     {"fivefifty run -i kumomta:/var/log/kumo/current.zst -s state --follow --listen 127.0.0.1:8080",

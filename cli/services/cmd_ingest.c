@@ -66,7 +66,7 @@ static const struct ff_option table[] = {
 };
 #undef AT
 
-static const struct ff_example examples[] = {
+static const struct ff_option_example examples[] = {
     {"fivefifty ingest --brokers 127.0.0.1:9092 --from mail.raw.kumomta.v1=kumomta --workers 2", "classify what KumoMTA logs, for ever"},
     {"fivefifty ingest -b 127.0.0.1:9092 -f mail.raw.postfix.v1=postfix --until-end", "what is there now, then end"},
     {NULL, NULL},

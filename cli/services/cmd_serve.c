@@ -36,7 +36,7 @@ static const struct ff_option table[] = {
 };
 #undef AT
 
-static const struct ff_example examples[] = {
+static const struct ff_option_example examples[] = {
     {"fivefifty serve --brokers kafka:9092 --state /var/lib/fivefifty-serve --listen 127.0.0.1:8025", "one for each host or rack"},
     {"curl 'http://127.0.0.1:8025/v1/check?address=gone@example.net&tenant=acme'", "may this address be mailed?"},
     {NULL, NULL},

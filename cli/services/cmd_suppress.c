@@ -35,7 +35,7 @@ static const struct ff_option table[] = {
 };
 #undef AT
 
-static const struct ff_example examples[] = {
+static const struct ff_option_example examples[] = {
     {"fivefifty suppress --brokers kafka:9092 --state /var/lib/fivefifty-suppress", "own a share of the partitions; start more of them to spread the work"},
     {"fivefifty suppress --brokers kafka:9092 --state state --until-end", "a batch job: do what is there, then stop"},
     {NULL, NULL},

@@ -31,7 +31,7 @@ static const struct ff_option table[] = {
     FF_OPTIONS_END,
 };
 static const struct topics_options defaults = {.prefix = FF_TOPIC_PREFIX_DEFAULT};
-static const struct ff_example examples[] = {
+static const struct ff_option_example examples[] = {
     {"fivefifty topics create --brokers 127.0.0.1:9092 --partitions 16", "make what is missing"},
     {"fivefifty topics check --brokers 127.0.0.1:9092", "is everything as it must be?"},
     {NULL, NULL},

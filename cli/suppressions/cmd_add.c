@@ -25,7 +25,7 @@ static const struct ff_option table[] = {
 };
 #undef AT
 
-static const struct ff_example examples[] = {
+static const struct ff_option_example examples[] = {
     {"fivefifty add gone@example.net --state /var/lib/fivefifty --tenant acme", "suppress one address for one tenant"},
     {"fivefifty add a@example.net b@example.net -b kafka:9092 -t acme --expires 30d -m 'ticket 4711'", "two addresses for a month"},
     {NULL, NULL},

@@ -28,7 +28,7 @@ static const struct ff_option table[] = {
 };
 #undef AT
 
-static const struct ff_example examples[] = {
+static const struct ff_option_example examples[] = {
     {"fivefifty explain gone@example.net --state /var/lib/fivefifty --tenant acme", "why is it suppressed?"},
     {"fivefifty explain gone@example.net -s state --json | jq .suppressed", "true or false, for a script"},
     {NULL, NULL},

@@ -30,7 +30,7 @@ static const struct ff_option table[] = {
 };
 #undef AT
 
-static const struct ff_example examples[] = {
+static const struct ff_option_example examples[] = {
     {"fivefifty export --state /var/lib/fivefifty > list.jsonl", "everything that is suppressed"},
     {"fivefifty export --brokers kafka:9092 --tenant acme --format csv -o acme.csv", "one tenant's list from the compacted topic"},
     {"fivefifty export -s state --provider google --since 2026-11-24T21:00Z --until 2026-11-24T23:30Z", "what a provider's bad evening did"},

@@ -39,7 +39,7 @@ static const struct ff_option table[] = {
 };
 #undef AT
 
-static const struct ff_example examples[] = {
+static const struct ff_option_example examples[] = {
     {"fivefifty import bounces.csv --state /var/lib/fivefifty --tenant acme", "a list of another service, columns named in line 1"},
     {"fivefifty import --state /var/lib/fivefifty --tenant acme --reason unsubscribed unsubscribes.csv", "a list that does not say why"},
     {"fivefifty export --state old | fivefifty import --brokers kafka:9092", "from one machine to a fleet"},

@@ -31,7 +31,7 @@ static const struct ff_option table[] = {
 };
 #undef AT
 
-static const struct ff_example examples[] = {
+static const struct ff_option_example examples[] = {
     {"fivefifty release back@example.net --state /var/lib/fivefifty --tenant acme -m 'customer called'", "one address"},
     {"fivefifty release -s state --all-tenants --provider google --since 2026-11-24T21:00Z --until 2026-11-24T23:30Z", "show what a provider's bad evening did; add --confirm to undo it"},
     {"fivefifty release -b kafka:9092 -t acme --rule my/too-broad", "what a rule did that was wrong"},
