@@ -14,10 +14,15 @@ DAYS = {  # category: days, window, span, per stream
     'restricted-mailbox': (3, 30, 0, True), 'recipient-block': (3, 30, 0, True), 'relay-denied': (5, 30, 7, False),
     'routing-loop': (5, 30, 7, False), 'ambiguous': (7, 60, 14, False)}
 CEILING = 32
+SOON = datetime.timedelta(hours=4)  # a deferral of a mail that has waited less counts for nothing
 
 
 def day(t):
     return datetime.date.fromisoformat(t[:10]).toordinal()
+
+
+def at(text):
+    return datetime.datetime.fromisoformat(text.replace('Z', '+00:00'))
 
 
 def enough(times, n, window, span):
@@ -31,6 +36,8 @@ for line in open(sys.argv[1], encoding='utf-8'):
     e = json.loads(line)
     v = e['verdict']
     if e['kind'] not in ('bounce', 'transient_failure') or e.get('origin') != 'remote_reply':
+        continue
+    if e['kind'] == 'transient_failure' and e.get('queued_time') and at(e['event_time']) - at(e['queued_time']) < SOON:
         continue
     cat = v['category']
     alone = cat in ALONE and v['suppress'] and e['kind'] == 'bounce' and e.get('reply_code', 500) // 100 == 5
