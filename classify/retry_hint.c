@@ -2,6 +2,7 @@
 #include "classify/retry_hint.h"
 
 #include "classify/mask/bits.h"
+#include "classify/retry_words.h"
 
 static const struct {
     const char *unit;
@@ -90,12 +91,13 @@ static const struct word *const before[32] = {
                  W(ANOTHER_TIME, "trying")),
     ['n' & 31] = WORDS(W(ASKS_TO_WAIT, "nochmal"), W(ANOTHER_TIME, "no response"), W(ANOTHER_TIME, "no answer"),
                  W(ANOTHER_TIME, "no reply"), W(ANOTHER_TIME, "not used")),
-    ['a' & 31] = WORDS(W(ASKS_TO_WAIT, "again")),
+    ['a' & 31] = WORDS(W(ASKS_TO_WAIT, "again"), W(ASKS_TO_WAIT, "attend"), W(ASKS_TO_WAIT, "aguard")),
     ['c' & 31] = WORDS(W(ASKS_TO_WAIT, "come back")),
+    ['d' & 31] = WORDS(W(ASKS_TO_WAIT, "deferred"), W(ASKS_TO_WAIT, "delayed")),
     ['e' & 31] = WORDS(W(ASKS_TO_WAIT, "erneut"), W(ANOTHER_TIME, "every ")),
-    ['f' & 31] = WORDS(W(ANOTHER_TIME, "full ")),
+    ['f' & 31] = WORDS(W(ASKS_TO_WAIT, "försök"), W(ANOTHER_TIME, "full ")),
     ['g' & 31] = WORDS(W(ASKS_TO_WAIT, "greylist"), W(ASKS_TO_WAIT, "graylist")),
-    ['i' & 31] = WORDS(W(ASKS_TO_WAIT, "intente"), W(ANOTHER_TIME, "idle"), W(ANOTHER_TIME, "inactiv")),
+    ['i' & 31] = WORDS(W(ASKS_TO_WAIT, "intente"), W(ASKS_TO_WAIT, "inténte"), W(ASKS_TO_WAIT, "igen"), W(ANOTHER_TIME, "idle"), W(ANOTHER_TIME, "inactiv")),
     ['l' & 31] = WORDS(W(ANOTHER_TIME, "last ")),
     ['o' & 31] = WORDS(W(ASKS_TO_WAIT, "opnieuw"), W(ANOTHER_TIME, "older than")),
     ['q' & 31] = WORDS(W(ANOTHER_TIME, "queue"), W(ANOTHER_TIME, "quota")),
@@ -119,7 +121,7 @@ static const struct word *const before_clock[32] = {
 /** Letters, all that is not ASCII, and some signs that end no word here. */
 static bool is_in_word(uint8_t c)
 {
-    return c >= 'A';
+    return c >= 'A' && c != '[';
 }
 
 /** ASKS_TO_WAIT, ANOTHER_TIME: what words of the table stand in s. */
@@ -190,6 +192,29 @@ static uint64_t spans_at(struct ff_slice s, size_t at, size_t *end)
     return sum;
 }
 
+/** What stands behind `at` in its clause: at most 32 bytes. */
+static struct ff_slice clause_behind(struct ff_slice s, size_t at)
+{
+    size_t end = at;
+    while (end < s.len && end - at < 32 && !ends_clause(s.ptr[end]) && !is_digit(s.ptr[end]))
+        end++;
+    return ff_slice_sub(s, at, end);
+}
+
+/** A wait in words counts only where something asks to wait: "a limit of ten mails in an hour" does not. */
+static uint32_t hint_in_words(struct ff_slice s)
+{
+    struct ff_word_wait w;
+    for (size_t from = 0; ff_word_wait(s, from, &w); from = w.end) {
+        struct ff_slice rest = clause_behind(s, w.end);
+        unsigned said = speaks_of(clause_before(s, w.begin), before);
+        if (w.seconds <= FF_RETRY_SECONDS_MAX && !((said | speaks_of(rest, behind)) & ANOTHER_TIME) &&
+            (w.asked || (said | speaks_of(rest, before)) & ASKS_TO_WAIT))
+            return w.seconds;
+    }
+    return 0;
+}
+
 uint32_t ff_retry_hint(struct ff_slice s)
 {
     uint64_t first = 0; /* what no words beside it explain */
@@ -219,5 +244,5 @@ uint32_t ff_retry_hint(struct ff_slice s)
         if (!first)
             first = seconds;
     }
-    return (uint32_t)first;
+    return first ? (uint32_t)first : hint_in_words(s);
 }

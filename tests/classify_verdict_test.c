@@ -224,6 +224,19 @@ static void retry_hints(void)
         {"in the last 5 minutes", 0}, {"seen 3 minutes ago", 0}, {"still trying, message is 4 hours old", 0},
         {"60 seconds, 5 recipients", 60}, {"5 minutes 10 seconds 2 hours", 310}, {"try again in 5 to 10 minutes", 600},
         {"limit of 5 per hour, wait 40 minutes", 2400}, {"at 10:00:00", 0}, {"for 3 hours", 10800}, {"1 minute of 30 days", 60},
+        /* in words: only where something asks to wait */
+        {"try again in five minutes", 300}, {"Please wait an hour.", 3600}, {"retry after half an hour", 1800}, {"in ten minutes try again", 600},
+        {"wait ten more minutes", 600}, {"deferred for fifteen minutes", 900}, {"[greylisted for five minutes]", 300}, {"try again in twenty-four hours", 86400},
+        {"come back in another quarter of an hour", 900}, {"try again in about two hours", 7200}, {"bitte in fünf Minuten erneut senden", 300},
+        {"Warten Sie eine Stunde", 3600}, {"in einer halben Stunde erneut versuchen", 1800}, {"réessayez dans une demi-heure", 1800},
+        {"réessayez dans un quart d'heure", 900}, {"réessayez dans vingt-quatre heures", 86400}, {"patientez dix minutes", 600},
+        {"intente de nuevo en media hora", 1800}, {"inténtelo en cinco minutos", 300}, {"intente dentro de cuarenta y cinco minutos", 2700},
+        {"riprovare tra un'ora", 3600}, {"riprovi fra mezz'ora", 1800}, {"tente novamente em cinco minutos", 300}, {"aguarde meia hora", 1800},
+        {"probeer het over een half uur opnieuw", 1800}, {"opnieuw over vijf minuten", 300}, {"spróbuj za godzinę", 3600}, {"spróbuj za pół godziny", 1800},
+        {"spróbuj za pięć minut", 300}, {"повторите через час", 3600}, {"повторите через полчаса", 1800}, {"повторите через пять минут", 300},
+        {"попытка через двадцать пять минут", 1500}, {"vänta en halv timme", 1800}, {"försök igen om tio minuter", 600}, {"réessayez dans un quart d’heure", 900}, {"wait ’", 0}, {"请五分钟后重试", 300}, {"半小时后再试", 1800},
+        {"ten messages an hour", 0}, {"try again, only ten messages in an hour", 0}, {"timed out after five minutes", 0}, {"no response for two hours", 0},
+        {"two minutes ago, try again", 0}, {"in five minuets", 0}, {"wait", 0}, {"in a", 0}, {"wait twenty-", 0}, {"idle for ten minutes", 0}, {"after half an", 0},
     };
     for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
         CASE(hints[i].text);
