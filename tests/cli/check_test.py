@@ -22,7 +22,7 @@ def listening(*args, **fds):
 def get(url, data=None):
     """status and text; 0 as long as nobody listens"""
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, data), timeout=10) as r:
+        with urllib.request.urlopen(urllib.request.Request(url, data), timeout=PATIENCE_S) as r:
             return r.status, r.read().decode()
     except urllib.error.HTTPError as e:
         return e.code, e.read().decode()

@@ -151,9 +151,10 @@ def _():
 def _():
     write('z.zst', zstd(ndjson(event()).encode())[:20])
     p = start('run', '-i', 'json:z.zst', '-s', 'state', '--follow', stderr=subprocess.PIPE)
-    until(lambda: os.path.exists(path('state')))
+    until(lambda: place_in(p, 'z.zst') == 20, what='all of it is read')
     p.send_signal(signal.SIGTERM)
-    same((p.wait(20), b'frame' in p.stderr.read()), (0, False))
+    err = ended(p)[1]
+    same((p.returncode, b'frame' in err), (0, False))
 
 
 main()

@@ -262,7 +262,15 @@ def _():
     p = start('classify', '--json', '-o', 'out', stdin=subprocess.PIPE)
     p.stdin.write(USER_UNKNOWN.encode() * 20000)
     p.stdin.flush()
-    time.sleep(0.3)
+
+    def written():
+        """bytes in the new file, whatever its name is: it is none yet, or FILE.tmp-PID"""
+        for fd in os.listdir('/proc/%d/fd' % p.pid):
+            name = '/proc/%d/fd/%s' % (p.pid, fd)
+            if os.path.realpath(path()) in os.readlink(name):
+                return os.stat(name).st_size
+        return 0
+    until(written, what='some of the new file')
     same(read('out'), b'old')
     stop(p, signal.SIGKILL)
     same((read('out'), os.listdir(path())), (b'old', ['out']))
@@ -319,7 +327,7 @@ def _():
         except BrokenPipeError:
             pass
         p.stdin = None
-        same((p.wait(20), p.stderr.read()), (0, b''), args)
+        same((p.wait(PATIENCE_S), p.stderr.read()), (0, b''), args)
 
 
 @case('--line-buffered answers each line before the next is written; without it a pause is enough')
@@ -330,7 +338,7 @@ def _():
         for i in range(3):
             p.stdin.write(GOOD)
             p.stdin.flush()
-            need(select.select([p.stdout], [], [], 5)[0] and os.read(p.stdout.fileno(), 65536).endswith(b'\n'), args, i)
+            need(select.select([p.stdout], [], [], PATIENCE_S)[0] and os.read(p.stdout.fileno(), 65536).endswith(b'\n'), args, i)
         stop(p, signal.SIGKILL)
 
 
@@ -353,7 +361,7 @@ def on_terminal(*args, stdin=b'', columns=100, **env):
             break
         seen += data
     os.close(master)
-    p.wait(20)
+    p.wait(PATIENCE_S)
     return seen.decode('utf-8', 'replace').replace('\r\n', '\n')
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """run --follow: files that grow, are renamed, compressed, truncated and written anew, before and after a restart."""
-import gzip, os, shutil, signal, subprocess
+import gzip, os, random, shutil, signal, subprocess
 
 from shell import *
 
@@ -12,7 +12,7 @@ def following(*args, **fds):
 
 def finish(p, how=signal.SIGTERM):
     p.send_signal(how)
-    out = p.communicate(timeout=15)[0]
+    out = ended(p)[0]
     same(p.returncode, 0)
     return json.loads(out)
 
@@ -20,7 +20,7 @@ def finish(p, how=signal.SIGTERM):
 def told(p):
     """what it said on stderr until it was ended"""
     p.send_signal(signal.SIGTERM)
-    out, err = p.communicate(timeout=15)
+    out, err = ended(p)
     same(p.returncode, 0)
     return err.decode()
 
@@ -34,16 +34,27 @@ def names(*numbers):
     return ['r%d@example.net' % n for n in numbers]
 
 
+def lines(name='results'):
+    """how many there are; whole ones, the program may be writing the next"""
+    return read(name).count(b'\n') if os.path.exists(path(name)) else 0
+
+
+MARKER = 'marker@example.net'
+
+
 def reads(want, *args):
-    """follows with a results file until it has the results of the events `want`, those and in this order; what it said"""
-    before = len(recipients()) if os.path.exists(path('results')) else 0
+    """follows with a results file until it has the results of the events `want`, those and in this order; what it said. Then one
+    line more is written to log: whatever else it would have read came before that."""
+    before = lines()
     p = following('-i', 'json:log', '--results', 'results', *args, stderr=subprocess.PIPE)
     try:
-        until(lambda: os.path.exists(path('results')) and read('results').count(b'\n') >= before + len(want), what='%d results' % len(want))
-        time.sleep(0.3)
+        until(lambda: lines() >= before + len(want), what='%d results' % len(want))
+        until(lambda: os.path.exists(path('log')), what='log')
+        append('log', event(MARKER))
+        until(lambda: lines() > before + len(want), what='the line behind them')
     finally:
         err = told(p)
-    same(recipients()[before:], names(*want))
+    same(recipients()[before:], [*names(*want), MARKER])
     return err
 
 
@@ -62,7 +73,7 @@ def _():
         sees(5)
         shutil.copy(path('log'), path('log.2'))
         os.truncate(path('log'), 0)
-        time.sleep(0.3)
+        until(lambda: place_in(p, 'log') == 0, what='the truncation was seen')
         append('log', dead(6))
         sees(6)
     finally:
@@ -88,17 +99,27 @@ def _():
     same((r['results'], r['suppressions']['added']), (2, 2))
 
 
+def kills(first, times, more):
+    """so many events, and so many more after each time that it was killed behind some of its results; how many is chance"""
+    count = first
+    append('log', *map(dead, range(first)))
+    for i in range(times):
+        before, some = lines(), random.randrange(1, more)
+        p = following('-i', 'json:log', '--results', 'results')
+        try:
+            until(lambda: lines() >= before + some, what='%d results of kill %d' % (some, i), pause=0.001)
+        finally:
+            stop(p, signal.SIGKILL)
+        append('log', *map(dead, range(count, count + more)))
+        count += more
+
+
 @case('--follow killed at any time and started again counts everything once')
 def _():
-    append('log', *map(dead, range(500)))
-    for i in range(5):
-        p = following('-i', 'json:log')
-        time.sleep(0.1 + 0.1 * i)
-        stop(p, signal.SIGKILL)
-        append('log', *map(dead, range(500 + 100 * i, 600 + 100 * i)))
-    p = following('-i', 'json:log')
+    kills(1000, 5, 500)
+    p = following('-i', 'json:log', '--results', 'results')
     try:
-        sees(1000)
+        sees(3500)
     finally:
         finish(p)
     ff('run', '-i', 'json:log', '-s', 'other')
@@ -131,8 +152,9 @@ def _():
     p = following('-i', 'json:segment.zst')
     try:
         sees(2)
+        half = os.path.getsize(path('segment.zst')) + len(w) - 8
         write('segment.zst', w[:-8], 'ab')
-        time.sleep(0.3)
+        until(lambda: place_in(p, 'segment.zst') == half, what='the half line was read')
         write('segment.zst', w[-8:], 'ab')
         sees(3)
     finally:
@@ -261,7 +283,7 @@ def _():
     os.rename(path('log'), path('elsewhere'))
     append('log', dead(3))
     err = reads([3])
-    need('log: the file that was read up to record 1' in err and 'not there any more' in err, err)
+    need('log: the file that was read up to record 2' in err and 'not there any more' in err, err)
     need('not there any more' not in reads([]), 'told once')
 
 
@@ -275,7 +297,7 @@ def _():
     reads([3])
 
 
-for what, then in (('fewer', range(2, 5)), ('as many', range(50, 59)), ('more', range(20, 50))):
+for what, then in (('fewer', range(2, 5)), ('as many', range(50, 60)), ('more', range(20, 50))):
     @case('a file that was written anew in place, with the same first line and %s others, is read from its start' % what)
     def _(then=then):
         append('log', *map(dead, range(10)))
@@ -310,7 +332,7 @@ def _():
     p = following('-i', 'json:logs')
     try:
         sees(3)
-        time.sleep(1.5)
+        until(lambda: place_in(p, 'logs/a') is None, what='the end of logs/a')
         os.rename(path('logs/a'), path('logs/c'))
         write('logs/c', ndjson(dead(0), dead(3), dead(4)))
         sees(5)
@@ -383,19 +405,14 @@ def _():
     with open(path('pipe'), 'rb') as f:
         same([json.loads(f.readline())['recipient'] for i in range(5)], names(*range(5)))
     append('log', dead(5))
-    err = p.communicate(timeout=15)[1].decode()
+    err = ended(p)[1].decode()
     need(p.returncode == 74 and 'pipe' in err, p.returncode, err)
     reads([5])
 
 
 @case('killed at any time, the results have every event, and every line is whole')
 def _():
-    append('log', *map(dead, range(3000)))
-    for i in range(8):
-        p = following('-i', 'json:log', '--results', 'results')
-        time.sleep(0.05 + 0.03 * i)
-        stop(p, signal.SIGKILL)
-        append('log', *map(dead, range(3000 + 500 * i, 3500 + 500 * i)))
+    kills(3000, 8, 500)
     p = following('-i', 'json:log', '--results', 'results')
     try:
         sees(7000)

@@ -79,7 +79,7 @@ def _():
         need(b'stdout: No space left on device (make room' in p.stderr or not args, args, p.stderr)
         p = start(*args, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         p.stdout.close()
-        same((p.wait(20), b'stdout' in p.stderr.read()), (0 if args else 64, False), args)
+        same((p.wait(PATIENCE_S), b'stdout' in p.stderr.read()), (0 if args else 64, False), args)
 
 
 def through_journal(*args, stream='%d:%d'):
@@ -91,7 +91,7 @@ def through_journal(*args, stream='%d:%d'):
     os.close(writing)
     with open(reading, encoding='utf-8') as f:
         said = f.read()
-    p.wait(60)
+    p.wait(PATIENCE_S)
     return said
 
 

@@ -7,7 +7,7 @@ read again by the program, so they share nothing with the linter's own mutations
 import os, random, re, sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from shell import case, ff, main, need, write  # noqa: E402
+from shell import PATIENCE_S, case, ff, main, need, write  # noqa: E402
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 with open(os.path.join(TOP, 'classify/CMakeLists.txt'), encoding='utf-8') as f:
@@ -39,7 +39,7 @@ def _():
     texts = {n: lines_of(n) for n in FILES}
     write('joined.rules', joined(texts))
     unproven = []
-    for row in ff('rules', 'lint', '--unproven', '--json', 'joined.rules', timeout=300).rows():
+    for row in ff('rules', 'lint', '--unproven', '--json', 'joined.rules', timeout=3 * PATIENCE_S).rows():
         if row['kind'] == 'unproven':
             unproven.append('%s.rules:%d: %s' % (row['file'], row['line'], row['words']))
     need(not unproven, 'no example needs these: delete them, or give them one', '\n'.join(unproven))
@@ -54,7 +54,7 @@ def _():
         changed = dict(texts)
         changed[n] = texts[n][:i] + [head + '|'.join(phrases)] + texts[n][i + 1:]
         write('changed.rules', joined(changed))
-        if ff('rules', 'test', 'changed.rules', status=None, timeout=120).status != 78:
+        if ff('rules', 'test', 'changed.rules', status=None).status != 78:
             missed.append('%s.rules:%d: %s' % (n, i + 1, gone.strip()))
     need(not missed, '\n'.join(missed))
 

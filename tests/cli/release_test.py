@@ -302,7 +302,7 @@ def _():
             for folder, p in running:
                 p.send_signal(how)
             for folder, p in running:
-                said = p.communicate(timeout=60)[1].decode()
+                said = ended(p)[1].decode()
                 same((p.returncode, os.listdir(folder)), (75, []), said)
                 need('interrupted' in said, said)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Rules while the program runs: SIGHUP, shadow rules, counts per rule, /metrics, and the line of progress on a terminal."""
-import functools, os, pty, select, signal, socket, subprocess, sys, threading, urllib.request
+import functools, os, pty, random, select, signal, socket, subprocess, sys, threading, urllib.request
 
 from shell import *
 
@@ -83,7 +83,7 @@ class Running:
         self.says(words, before + 1)
 
     def scrape(self):
-        return urllib.request.urlopen(self.url, timeout=5).read().decode()
+        return urllib.request.urlopen(self.url, timeout=PATIENCE_S).read().decode()
 
     def metrics(self):
         return metrics_page.values(self.scrape())
@@ -101,7 +101,7 @@ class Running:
     def end(self, how=signal.SIGTERM):
         if how:
             self.p.send_signal(how)
-        same(self.p.wait(60), 0, read('err').decode()[-500:])
+        same(self.p.wait(PATIENCE_S), 0, read('err').decode()[-500:])
         return json.loads(read('out'))
 
 
@@ -220,18 +220,33 @@ def _():
     need(builtin not in versions, 'rules that extend the built-in ones pass for them')
 
 
-def storm(r, p, until_gone, pause=0.0):
-    """SIGHUP again and again, with other rules each time; how often"""
-    n = 0
-    while not until_gone():
+def storm(r, feed):
+    """SIGHUP again and again while `feed` writes in a thread of its own; how often. With rules by chance: turns could fall into
+    step with what is read, and one version then judges all."""
+    wrong, n = [], 0
+
+    def work():
+        try:
+            feed()
+        except Exception as e:
+            wrong.append(e)
+    writer = threading.Thread(target=work, daemon=True)
+    writer.start()
+    while writer.is_alive() and r.p.poll() is None:
         n += 1
-        put_rules((ONE, TWO)[n % 2])
-        p.send_signal(signal.SIGHUP)
-        time.sleep(pause)
+        put_rules(random.choice((ONE, TWO)))
+        r.p.send_signal(signal.SIGHUP)
+        time.sleep(0.01)
+    need(not wrong, *wrong)
     return n
 
 
 EVENTS = 120000
+
+
+def changed(got):
+    """how often the version is another one than that of the result before"""
+    return sum(a[1] != b[1] for a, b in zip(got, got[1:]))
 
 
 def check_storm(report, count, sent):
@@ -239,7 +254,7 @@ def check_storm(report, count, sent):
     same((report['results'], report['items'], len(got)), (count, count, count))
     need([a for a, _, _ in got] == ['r%d@example.net' % n for n in range(count)], 'an event is missing, there twice, or out of order')
     need(all(CATEGORY[v] == c for _, v, c in got), 'a verdict that is not of its version')
-    changes = sum(a[1] != b[1] for a, b in zip(got, got[1:]))
+    changes = changed(got)
     need(changes >= 2, '%d signals, but the rules changed %d times' % (sent, changes))
     same(report['by_category'], {c: sum(x[2] == c for x in got) for c in ('bad-mailbox', 'policy-block') if any(x[2] == c for x in got)})
 
@@ -248,35 +263,50 @@ def check_storm(report, count, sent):
 def _():
     put_rules(ONE)
     write('log', ndjson(*map(gone, range(EVENTS))))
-    with Running('-i', 'json:log', '-r', 'rules', '--no-sync', listen=False) as r:
-        until(lambda: os.path.exists(path('state')), what='state folder')
-        time.sleep(0.2)
-        sent = storm(r, r.p, lambda: r.p.poll() is not None, 0.01)
+    os.mkfifo(path('fifo'))
+    count = EVENTS
+    with Running('-i', 'json:log', '-i', 'json:fifo', '-r', 'rules', '--no-sync') as r:
+        until(r.answers, what='/metrics')
+
+        def feed():
+            """The results appear at the end. So behind the file comes a FIFO that goes on until each version was in force, twice."""
+            nonlocal count
+            with open(path('fifo'), 'wb', buffering=0) as f:
+                for category in ('bad-mailbox', 'policy-block') * 2:
+                    name = 'fivefifty_failures_total{category="%s"}' % category
+                    r.sees('events_total{kind="bounce"}', count)
+                    before = r.metrics().get(name, 0)
+                    while r.metrics().get(name, 0) == before:
+                        f.write(ndjson(gone(count)).encode())
+                        count += 1
+                        r.sees('events_total{kind="bounce"}', count)
+        sent = storm(r, feed)
         report = r.end(None)
-    check_storm(report, EVENTS, sent)
+    check_storm(report, count, sent)
 
 
 @case('SIGHUP all the time while a followed file grows: the same, and a restart reads nothing twice')
 def _():
     put_rules(ONE)
     write('log', '')
+    count = 0
     with Running('--follow', '-i', 'json:log', '-r', 'rules', '--no-sync', listen=False) as r:
         until(lambda: os.path.exists(path('state')), what='state folder')
-        time.sleep(0.2)
 
         def grow():
-            for n in range(0, EVENTS // 4, 500):
-                write('log', ndjson(*map(gone, range(n, n + 500))), 'ab')
+            nonlocal count
+            while count < EVENTS // 4 or changed(verdicts()) < 2:
+                write('log', ndjson(*map(gone, range(count, count + 500))), 'ab')
+                count += 500
                 time.sleep(0.01)
-        writer = threading.Thread(target=grow)
-        writer.start()
-        sent = storm(r, r.p, lambda: not writer.is_alive(), 0.02)
-        until(lambda: len(verdicts()) == EVENTS // 4, 60, 'all results')
+        sent = storm(r, grow)
+        until(lambda: len(verdicts()) == count, 'all results')
         report = r.end()
-    check_storm(report, EVENTS // 4, sent)
+    check_storm(report, count, sent)
     with Running('--follow', '-i', 'json:log', '-r', 'rules', listen=False) as r:
-        time.sleep(0.5)
-        same(r.end()['results'], 0)
+        write('log', ndjson(gone(count)), 'ab')
+        until(lambda: len(verdicts()) > count, 'one result more')
+        same((r.end()['results'], verdicts()[-1][0]), (1, 'r%d@example.net' % count))
 
 
 @case('old rules are freed: the built-in ones read again thirty times take no more memory than five times')
@@ -425,8 +455,8 @@ def _():
     with Running('--follow', '-i', 'json:log') as r:
         r.sees('events_total{kind="delivery"}', 1)
         check = r.url.replace('/metrics', '/v1/check')
-        urllib.request.urlopen(check + '?address=a@example.net', timeout=5).read()
-        urllib.request.urlopen(check, ndjson(*[{'address': 'a%d@example.net' % n} for n in range(1000)]).encode(), timeout=5).read()
+        urllib.request.urlopen(check + '?address=a@example.net', timeout=PATIENCE_S).read()
+        urllib.request.urlopen(check, ndjson(*[{'address': 'a%d@example.net' % n} for n in range(1000)]).encode(), timeout=PATIENCE_S).read()
         r.sees('http_check_duration_seconds_count{method="POST"}', 1)
         m = r.metrics()
         same(m['fivefifty_build_info{version="%s"}' % ff('--version').text.split()[1]], 1)
@@ -467,7 +497,7 @@ def _():
         total += os.path.getsize(path('log'))
         r.sees('input_bytes_total', total)
         os.truncate(path('log'), 0)
-        time.sleep(0.3)
+        until(lambda: place_in(r.p, 'log') == 0, what='the truncation was seen')
         write('log', ndjson(gone(2)), 'ab')
         total += os.path.getsize(path('log'))
         r.sees('input_bytes_total', total)
@@ -484,9 +514,9 @@ def on_terminal(*args, feed=None, words):
     p = start(*args, stderr=slave)
     os.close(slave)
     seen = b''
-    end = time.time() + 30
+    end = time.monotonic() + PATIENCE_S
     try:
-        while time.time() < end and not all(w in seen for w in words):
+        while time.monotonic() < end and not all(w in seen for w in words):
             if feed:
                 feed()
             if select.select([master], [], [], 0.05)[0]:

@@ -150,7 +150,7 @@ def _():
         f.flush()
         sees(2)
         p.send_signal(signal.SIGTERM)
-        out, err = p.communicate(timeout=15)
+        out, err = ended(p)
     same(p.returncode, 0)
     need(b'results.partial' in err and b'stopped by a signal' in out, err, out[:200])
     same((os.path.exists(path('results')), read('results.partial').count(b'\n')), (False, 2))
@@ -161,8 +161,9 @@ def _():
     os.mkfifo(path('fifo'))
     p = start('run', '-i', 'json:fifo', '-s', 'state', '--follow')
     try:
-        until(lambda: os.path.exists(path('state')), what='state folder')
-        time.sleep(0.3)
+        with open(path('fifo'), 'w') as f:
+            f.write(ndjson(dead(1)))
+        sees(1)
         need(ff('run', '-i', 'json:-', '-s', 'state', status=75).err, 'no message')
         need(ff('add', 'a@example.net', '-s', 'state', status=75).err, 'no message')
         same(ff('export', '-s', 'state', status=None).status in (0, 75), True)
@@ -188,8 +189,7 @@ def _():
     os.mkfifo(path('fifo'))
     p = start('run', '--follow', '-i', 'json:fifo', '-s', 'state', stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
     try:
-        until(lambda: os.path.exists(path('state')), what='state folder')
-        time.sleep(0.3)
+        until(lambda: os.path.exists(path('state')), what='state folder')  # signals are caught before there is one
         p.send_signal(signal.SIGHUP)
         with open(path('fifo'), 'w') as f:
             f.write(ndjson(dead(1)))
@@ -197,7 +197,7 @@ def _():
         need(p.poll() is None, 'it ended')
     finally:
         p.send_signal(signal.SIGTERM)
-        err = p.communicate(timeout=15)[1]
+        err = ended(p)[1]
     same(p.returncode, 0)
     need(re.search(rb'rules \d+ are in force', err), err)
 
@@ -209,30 +209,31 @@ def _():
     config = '[run]\nfollow = true\ninput = kumomta:log\nstate = state\nresults = results\n'
     write('ff.conf', config)
     write('log', '')
-    p = start('run', '--config', 'ff.conf', stderr=subprocess.PIPE)
+    err = open(path('err'), 'wb')
+    p = start('run', '--config', 'ff.conf', stderr=err)
     streams = lambda: [json.loads(l).get('stream_id') for l in read('results').decode().splitlines()]
     try:
         append('log', line)
         until(lambda: os.path.exists(path('results')) and streams() == [None], what='first result')
-        for text, want in ((config + 'stream-map = bulk=marketing\n', [None, 'marketing']), (config + 'nonsense\n', [None, 'marketing', 'marketing'])):
+        for text, said, want in ((config + 'stream-map = bulk=marketing\n', b'are in force', [None, 'marketing']),
+                                 (config + 'nonsense\n', b'stay as they were', [None, 'marketing', 'marketing'])):
             write('ff.conf', text)
             p.send_signal(signal.SIGHUP)
-            time.sleep(0.7)
+            until(lambda: said in read('err'), what=said)
             append('log', line)
             until(lambda: len(streams()) == len(want), what='results')
             same(streams(), want)
     finally:
-        p.send_signal(signal.SIGTERM)
-        err = p.communicate(timeout=15)[1]
-    same(p.returncode, 0)
-    need(b'ff.conf:6' in err, err)
+        same(stop(p), 0)
+        err.close()
+    need(b'ff.conf:6' in read('err'), read('err'))
 
 
 @case('SIGTERM ends a run that waits for a FIFO nobody writes to')
 def _():
     os.mkfifo(path('fifo'))
     p = start('run', '-i', 'json:fifo', '-s', 'state')
-    until(lambda: os.path.exists(path('state')), what='state folder')
+    until(lambda: place_in(p, 'fifo') is not None, what='the FIFO is open')
     same(stop(p), 0)
 
 
@@ -529,7 +530,7 @@ def _():
         while True:
             shown += os.read(master, 4096)
     os.close(master)
-    same(p.wait(60), 65)
+    same(p.wait(PATIENCE_S), 65)
     need(b'\r\x1b[Kfivefifty import: list:1001: ' in shown, shown)
     need(shown.endswith(b'\r\x1b[Kadded 1000  released 0  refused 1\r\n') or shown.endswith(b'\nadded 1000  released 0  refused 1\r\n'), shown)
 
@@ -547,7 +548,7 @@ def _():
         same(subprocess.run([PROGRAM, 'export', '-s', path('state')], stdout=full, stderr=subprocess.PIPE).returncode, 74)
     p = start('export', '-s', 'state', stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     p.stdout.close()
-    same((p.wait(20), p.stderr.read()), (0, b''))
+    same((p.wait(PATIENCE_S), p.stderr.read()), (0, b''))
 
 
 main()

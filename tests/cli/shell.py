@@ -6,6 +6,9 @@ Everything happens in a temporary folder, in a time zone far from UTC.
 """
 import contextlib, json, os, shutil, signal, subprocess, sys, tempfile, time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from patience import PATIENCE_S, wait
+
 CASES = []
 PROGRAM = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else 'fivefifty'
 FOLDER = None
@@ -68,7 +71,7 @@ class Done:
         return [json.loads(l) for l in self.out.decode().splitlines() if l]
 
 
-def ff(*args, stdin=b'', status=0, timeout=60, **env):
+def ff(*args, stdin=b'', status=0, timeout=PATIENCE_S, **env):
     p = subprocess.Popen([PROGRAM, *map(str, args)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                          cwd=FOLDER, env=dict(os.environ, TZ='Pacific/Chatham', **env))
     try:
@@ -88,30 +91,49 @@ def start(*args, env=(), **fds):
     return subprocess.Popen([PROGRAM, *map(str, args)], cwd=FOLDER, env=dict(os.environ, TZ='Pacific/Chatham', **dict(env)), **fds)
 
 
-def stop(p, how=signal.SIGTERM, within=15):
+def stop(p, how=signal.SIGTERM):
     if p.poll() is None:
         p.send_signal(how)
     try:
-        return p.wait(within)
+        return p.wait(PATIENCE_S)
     except subprocess.TimeoutExpired:
         p.kill()
         p.wait()
-        raise AssertionError('no answer to %s within %d s' % (how.name, within))
+        raise AssertionError('no answer to %s within %d s' % (how.name, PATIENCE_S))
     finally:
         for f in (p.stdin, p.stdout, p.stderr):
             if f:
                 f.close()
 
 
-def until(condition, seconds=15, what=''):
+def until(condition, what='', pause=0.05):
     """waits for something another process does"""
-    end = time.time() + seconds
-    while time.time() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.05)
-    raise AssertionError('did not happen within %d s: %s' % (seconds, what))
+    value = wait(condition, pause=pause)
+    need(value, 'did not happen within %d s: %s' % (PATIENCE_S, what))
+    return value
+
+
+def ended(p):
+    """what it said on stdout and stderr until it ended by itself, or by the signal it was sent"""
+    try:
+        return p.communicate(timeout=PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        p.kill()
+        p.communicate()
+        raise AssertionError('no end within %d s' % PATIENCE_S)
+
+
+def place_in(p, name):
+    """how far it has read the file it has open, in bytes; None: it has not opened it, or closed it again"""
+    proc = '/proc/%d/' % p.pid
+    for fd in os.listdir(proc + 'fd'):
+        try:
+            if os.readlink(proc + 'fd/' + fd) == os.path.realpath(path(name)):
+                with open(proc + 'fdinfo/' + fd, encoding='ascii') as f:
+                    return int(f.readline().split()[1])
+        except OSError:
+            pass  # closed meanwhile
+    return None
 
 
 def event(recipient='gone@example.net', kind='bounce', **more):
