@@ -6,18 +6,24 @@
 
 Nothing here uses fivefifty itself, so that what it reads back agrees with somebody else's idea of Kafka and protobuf.
 """
+import contextlib
 import ctypes
 import ctypes.util
 import os
 import shutil
+import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
-import time
 import urllib.request
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
+sys.path.insert(0, os.path.join(ROOT, 'tests'))
+from metrics_page import values  # noqa: E402
+from patience import PATIENCE_S, wait  # noqa: E402
+
 ACLS = ('authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer', 'allow.everyone.if.no.acl.found=true')
 ACL_OPERATIONS = {'READ': 3, 'WRITE': 4, 'DESCRIBE': 8}
 KEY_END = b'\x1f'
@@ -30,22 +36,28 @@ def free_port():
         return s.getsockname()[1]
 
 
-def wait(condition, seconds=30, pause=0.05):
-    """Does the condition come to hold within so many seconds?"""
-    end = time.time() + seconds
-    while time.time() < end:
-        if condition():
-            return True
-        time.sleep(pause)
-    return False
-
-
 def ask(port, path='/metrics'):
     """What the process answers; nothing while it does not listen yet, or says that it cannot."""
     try:
-        return urllib.request.urlopen('http://127.0.0.1:%d%s' % (port, path), timeout=2).read().decode()
+        return urllib.request.urlopen('http://127.0.0.1:%d%s' % (port, path), timeout=PATIENCE_S).read().decode()
     except OSError:
         return ''
+
+
+def number(port, name):
+    """A metric as the process says it, its labels written out; None while it does not."""
+    return values(ask(port)).get('fivefifty_' + name)
+
+
+def term(p):
+    """SIGTERM, and the exit status."""
+    p.send_signal(signal.SIGTERM)
+    try:
+        return p.wait(PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        p.kill()
+        p.wait()
+        return 'no answer to SIGTERM in %d s' % PATIENCE_S
 
 
 # Of what Kafka's tools do, the jars of the broker have only the settings: librdkafka does the rest.
@@ -58,21 +70,59 @@ def _rd(name, *args):
     return call(*args)
 
 
-def _admin(address, what, items):
-    """One request of librdkafka's admin interface; an error of the request or of the first item is an assertion."""
-    why = ctypes.create_string_buffer(256)
-    conf = _rd('conf_new')
-    _rd('conf_set', ctypes.c_void_p(conf), b'bootstrap.servers', address.encode(), why, ctypes.c_size_t(256))
-    rk = ctypes.c_void_p(_rd('new', 0, ctypes.c_void_p(conf), why, ctypes.c_size_t(256)))
+PRODUCER, CONSUMER = 0, 1
+PATIENCE_MS = int(PATIENCE_S * 1000)
+_rdkafka.rd_kafka_event_error.argtypes = [ctypes.c_void_p]
+
+
+def fetchers_sleep():
+    """Of this librdkafka, when their queue is full: 2.2 has a property against it."""
+    return _rdkafka.rd_kafka_version() < 0x020200ff
+
+
+@contextlib.contextmanager
+def _client(kind, *settings):
+    """A client of librdkafka."""
+    why, conf = ctypes.create_string_buffer(256), ctypes.c_void_p(_rd('conf_new'))
+    for name, value in settings:
+        _rd('conf_set', conf, name.encode(), value.encode(), why, ctypes.c_size_t(256))
+    rk = ctypes.c_void_p(_rd('new', kind, conf, why, ctypes.c_size_t(256)))
+    assert rk.value, why.value
+    try:
+        yield rk
+    finally:
+        _rd('destroy', rk)
+
+
+def _ask_admin(rk, what, *args, look=lambda event: None):
+    """What `look` sees in the answer to one request of the admin interface; an error of the request is an assertion."""
     queue = ctypes.c_void_p(_rd('queue_new', rk))
-    _rd(what, rk, (ctypes.c_void_p * len(items))(*items), ctypes.c_size_t(len(items)), None, queue)
-    event = ctypes.c_void_p(_rd('queue_poll', queue, 30000))
+    _rd(what, rk, *args, None, queue)
+    event = ctypes.c_void_p(_rd('queue_poll', queue, PATIENCE_MS))
     assert event.value, what + ': no answer'
-    _rdkafka.rd_kafka_event_error.argtypes = [ctypes.c_void_p]
     assert _rdkafka.rd_kafka_event_error(event) == 0, what
+    seen = look(event)
     _rd('event_destroy', event)
     _rd('queue_destroy', queue)
-    _rd('destroy', rk)
+    return seen
+
+
+def _admin(address, what, items):
+    with _client(PRODUCER, ('bootstrap.servers', address)) as rk:
+        _ask_admin(rk, what, (ctypes.c_void_p * len(items))(*items), ctypes.c_size_t(len(items)))
+
+
+class _Place(ctypes.Structure):
+    """rd_kafka_topic_partition_t"""
+    _fields_ = [('topic', ctypes.c_char_p), ('partition', ctypes.c_int32), ('offset', ctypes.c_int64), ('metadata', ctypes.c_void_p),
+                ('metadata_size', ctypes.c_size_t), ('opaque', ctypes.c_void_p), ('err', ctypes.c_int), ('_private', ctypes.c_void_p)]
+
+
+class _Places(ctypes.Structure):
+    _fields_ = [('cnt', ctypes.c_int), ('size', ctypes.c_int), ('elems', ctypes.POINTER(_Place))]
+
+
+V_TOPIC, V_PARTITION, V_VALUE, V_KEY, V_TIMESTAMP = 1, 3, 4, 5, 8  # rd_kafka_vtype_t
 
 
 class Broker:
@@ -96,7 +146,7 @@ class Broker:
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def _script(self, *args):
-        return subprocess.run([SCRIPT, *args], check=True, stdout=subprocess.PIPE, timeout=600).stdout.decode().strip()
+        return subprocess.run([SCRIPT, *args], check=True, stdout=subprocess.PIPE, timeout=3 * PATIENCE_S).stdout.decode().strip()
 
     def start(self):
         sets = [x for s in self.settings for x in ('--set', s)] + [x for w in self.listeners for x in ('--listener', w)]
@@ -115,24 +165,22 @@ class Broker:
     def allow(self, kind, name, operations):
         """All clients may do only this with a topic or a group ('' of READ, WRITE, DESCRIBE: nothing). The broker needs
         settings=ACLS. Kafka's jars have no command for this."""
-        kafka = ctypes.CDLL('librdkafka.so.1')
-        for f in ('rd_kafka_conf_new', 'rd_kafka_new', 'rd_kafka_queue_new', 'rd_kafka_AclBinding_new', 'rd_kafka_queue_poll'):
-            getattr(kafka, f).restype = ctypes.c_void_p
-        why, conf = ctypes.create_string_buffer(512), ctypes.c_void_p(kafka.rd_kafka_conf_new())
-        kafka.rd_kafka_conf_set(conf, b'bootstrap.servers', self.address.encode(), why, 512)
-        rk = ctypes.c_void_p(kafka.rd_kafka_new(0, conf, why, 512))
-        queue = ctypes.c_void_p(kafka.rd_kafka_queue_new(rk))
+        why, topic_or_group = ctypes.create_string_buffer(512), {'topic': 2, 'group': 3}[kind]
         # as librdkafka numbers them: resource types TOPIC 2, GROUP 3; LITERAL 3; permission DENY 2, ALLOW 3
         wanted = [(ACL_OPERATIONS[o], 3) for o in operations] or [(ACL_OPERATIONS['WRITE'], 2)]
-        acls = [kafka.rd_kafka_AclBinding_new({'topic': 2, 'group': 3}[kind], name.encode(), 3, b'User:ANONYMOUS', b'*', o, permission, why, 512)
-                for o, permission in wanted]
-        kafka.rd_kafka_CreateAcls(rk, (ctypes.c_void_p * len(acls))(*acls), ctypes.c_size_t(len(acls)), None, queue)
-        event = ctypes.c_void_p(kafka.rd_kafka_queue_poll(queue, 20000))
-        assert event and kafka.rd_kafka_event_error(event) == 0, 'the broker does not take the ACL'
-        kafka.rd_kafka_event_destroy(event)
-        kafka.rd_kafka_queue_destroy(queue)
-        kafka.rd_kafka_destroy(rk)
-        time.sleep(0.5)  # until the broker has it from its own log
+        binding = (topic_or_group, name.encode(), 3, b'User:ANONYMOUS', b'*')
+        end = (why, ctypes.c_size_t(512))
+        acls = [_rd('AclBinding_new', *binding, o, permission, *end) for o, permission in wanted]
+        with _client(PRODUCER, ('bootstrap.servers', self.address)) as rk:
+            _ask_admin(rk, 'CreateAcls', (ctypes.c_void_p * len(acls))(*acls), ctypes.c_size_t(len(acls)))
+            any_of_them = ctypes.c_void_p(_rd('AclBindingFilter_new', *binding, 1, 1, *end))
+
+            def known(event):
+                count = ctypes.c_size_t()
+                _rd('DescribeAcls_result_acls', ctypes.c_void_p(_rd('event_DescribeAcls_result', event)), ctypes.byref(count))
+                return count.value
+            # the broker learns them from its own log: until it answers with them it does not go by them
+            assert wait(lambda: _ask_admin(rk, 'DescribeAcls', any_of_them, look=known) == len(wanted)), (kind, name, operations)
 
     def slow(self, rate):
         """Every client but `feeder` may write this many bytes a second; None: no limit. Acknowledgements then take long."""
@@ -149,7 +197,17 @@ class Broker:
         def left():
             said = subprocess.run(['kcat', '-b', self.address, '-L'], stdout=subprocess.PIPE, check=False).stdout.decode()
             return any('"%s"' % t in said for t in topics)
-        assert wait(lambda: not left(), 30), topics
+        assert wait(lambda: not left()), topics
+
+    def committed(self, group, topic, partition=0):
+        """Where the group goes on; below 0: it committed nothing."""
+        places = ctypes.cast(_rd('topic_partition_list_new', 1), ctypes.POINTER(_Places))
+        _rd('topic_partition_list_add', places, topic.encode(), partition)
+        with _client(CONSUMER, ('bootstrap.servers', self.address), ('group.id', group)) as rk:
+            _rdkafka.rd_kafka_committed(rk, places, PATIENCE_MS)
+        offset = places.contents.elems[0].offset
+        _rd('topic_partition_list_destroy', places)
+        return offset
 
     def add_partitions(self, topics, count):
         why = ctypes.create_string_buffer(256)
@@ -168,6 +226,15 @@ class Broker:
         args += ['-K', KEY_END, '-D', '\x1e'] if long_key else ['-k', key] if key else []
         args += ['-p', str(partition)] if partition is not None else []
         subprocess.run(args + ([path] if whole and not long_key else ['-l', path]), check=True, stderr=subprocess.DEVNULL)
+
+    def produce_dated(self, topic, value, timestamp, key=None, partition=-1):
+        """One record with a time of its own (ms since 1970), which kcat cannot give."""
+        sized = lambda data: (ctypes.c_char_p(data), ctypes.c_size_t(len(data)))
+        with _client(PRODUCER, ('bootstrap.servers', self.address), ('message.max.bytes', '30000000'), ('client.id', 'feeder')) as rk:
+            args = [V_TOPIC, ctypes.c_char_p(topic.encode()), V_PARTITION, ctypes.c_int32(partition), V_VALUE, *sized(value),
+                    V_TIMESTAMP, ctypes.c_int64(timestamp)] + ([V_KEY, *sized(key)] if key is not None else [])
+            assert _rdkafka.rd_kafka_producev(rk, *args, 0) == 0, topic
+            assert _rdkafka.rd_kafka_flush(rk, PATIENCE_MS) == 0, topic
 
     def consume(self, topic):
         """[{partition, offset, timestamp, headers, key, value}] of the whole topic, as kcat sees it."""

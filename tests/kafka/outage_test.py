@@ -13,18 +13,13 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
-from broker import ACLS, Broker, ask, free_port, wait  # noqa: E402
+import report  # noqa: E402
+from broker import ACLS, PATIENCE_S, Broker, ask, free_port, term, wait  # noqa: E402
 from metrics_page import values  # noqa: E402
+from report import say  # noqa: E402
 
-passed = failed = 0
 TOPICS = {'raw': 'raw.kumomta.v1', 'dead': 'raw.kumomta.dlq.v1', 'results': 'results.v1', 'commands': 'suppression-commands.v1',
           'list': 'suppressions.v1', 'state': 'suppression-state.v1'}
-
-
-def say(ok, sentence, seen=''):
-    global passed, failed
-    passed, failed = passed + bool(ok), failed + (not ok)
-    print('%s %s%s' % ('ok   ' if ok else 'FAIL ', sentence, '' if ok else '\n      ' + str(seen)[:800]), flush=True)
 
 
 class Gates:
@@ -90,9 +85,9 @@ class Bench:
 
     def ff(self, *args):
         try:
-            return subprocess.run([self.binary, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+            return subprocess.run([self.binary, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE_S)
         except subprocess.TimeoutExpired as e:
-            return subprocess.CompletedProcess(args, 'no end within 60 s', b'', e.stderr or b'')
+            return subprocess.CompletedProcess(args, 'no end within %d s' % PATIENCE_S, b'', e.stderr or b'')
 
 
 def up(port):
@@ -139,13 +134,12 @@ def other_password(b):
     running = {name: b.start(name, b.gates.by_password('right')) for name in ('ingest', 'suppress', 'serve')}
     restart('right', 'other')
     for name, (p, log, _port) in running.items():
-        say(wait(lambda at=log: said(at, b'Authentication failed'), 60) and p.poll() is None, '%s says that its password is wrong, and goes on' % name,
+        say(wait(lambda at=log: said(at, b'Authentication failed')) and p.poll() is None, '%s says that its password is wrong, and goes on' % name,
             open(log, 'rb').read())
     restart('other', 'right')
     for name, (p, log, _port) in running.items():
-        say(wait(lambda at=log: said(at, b'the brokers are back'), 60), '%s says that the brokers are back' % name, open(log, 'rb').read())
-        p.send_signal(signal.SIGTERM)
-        say(p.wait(20) == 0, '  ... and ends with 0', open(log, 'rb').read())
+        say(wait(lambda at=log: said(at, b'the brokers are back')), '%s says that the brokers are back' % name, open(log, 'rb').read())
+        say(term(p) == 0, '  ... and ends with 0', open(log, 'rb').read())
 
 
 def permissions(b):
@@ -182,15 +176,14 @@ def back_again(b):
         say(wait(lambda at=port: up(at) == 0) and not lag(port), '%s: kafka_up is 0, and there is no lag to be seen' % name, ask(port))
     for name in ('serve', 'suppress', 'ingest'):
         port = running[name][2]
-        say(wait(lambda at=port: not ask(at, '/readyz'), 60) and ask(port, '/livez'), '%s is not ready any more, but alive' % name)
+        say(wait(lambda at=port: not ask(at, '/readyz')) and ask(port, '/livez'), '%s is not ready any more, but alive' % name)
     say(ask(running['serve'][2], '/v1/check?address=someone@example.net'), 'serve --max-age answers checks all the same')
     b.br.start()
     for name, (_p, _log, port) in running.items():
         say(wait(lambda at=port: up(at) == 1 and lag(at) and ask(at, '/readyz')), '%s: kafka_up is 1, the lag is known, and it is ready' % name, ask(port))
     for name, (p, log, _port) in running.items():
         say(wait(lambda at=log: said(at, b'the brokers are back')), '%s, idle, says that they are back' % name, open(log, 'rb').read())
-        p.send_signal(signal.SIGTERM)
-        say(p.wait(20) == 0 and said(log, b'the brokers are back') == 1, '  ... once, and ends with 0', open(log, 'rb').read())
+        say(term(p) == 0 and said(log, b'the brokers are back') == 1, '  ... once, and ends with 0', open(log, 'rb').read())
 
 
 def main():
@@ -209,8 +202,7 @@ def main():
                     case(b)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    print('%d passed, %d failed' % (passed, failed))
-    return 1 if failed or not passed else 0
+    return report.end()
 
 
 if __name__ == '__main__':
