@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/patience.h"
+
 /* From one of the addresses of loopback; `receive_bytes`: size of the receive buffer, 0: the system's. */
 static inline int dial_from(unsigned port, uint32_t from, int receive_bytes)
 {
@@ -17,11 +19,11 @@ static inline int dial_from(unsigned port, uint32_t from, int receive_bytes)
     struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(from)};
     sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    struct timeval patience = {10, 0};
+    struct timeval limit = {patience_s(), 0};
     if (receive_bytes)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof(receive_bytes));
     if (fd < 0 || bind(fd, (struct sockaddr *)&own, sizeof(own)) != 0 || connect(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0 ||
-        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) != 0) {
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) != 0) {
         perror("connect");
         exit(1);
     }

@@ -2,9 +2,9 @@
  * and codec are and whatever stands beside it. On librdkafka's mock cluster, which hands back what was produced. */
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
-#include <unistd.h>
 
 #include "ingest/service/ingest_int.h"
+#include "patience.h"
 #include "test.h"
 
 #define TOPIC "records"
@@ -82,7 +82,7 @@ static void consume(rd_kafka_mock_cluster_t *cluster, const char *codec, int byt
     rd_kafka_topic_partition_list_destroy(list);
     size_t i = 0;
     while (i < LENGTHS * KINDS) {
-        rd_kafka_message_t *msg = rd_kafka_consumer_poll(rk, 10000);
+        rd_kafka_message_t *msg = rd_kafka_consumer_poll(rk, patience_s() * 1000);
         if (!msg)
             break;
         if (!msg->err)
@@ -98,7 +98,6 @@ int main(void)
 {
     static const char *const codecs[] = {"none", "lz4", "zstd"};
     char why[256];
-    alarm(120);
     rd_kafka_t *handle = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), why, sizeof why);
     for (size_t i = 0; i < 2 * (sizeof codecs / sizeof *codecs); i++) {
         rd_kafka_mock_cluster_t *cluster = rd_kafka_mock_cluster_new(handle, 1);

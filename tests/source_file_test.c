@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #include "ingest/files/source_file.h"
+#include "tests/patience.h"
 #include "tests/test.h"
 
 static char folder[64];
@@ -82,15 +82,13 @@ static struct ff_source *open_at(const char *name, enum ff_framing framing, bool
     return s;
 }
 
-/* Waits until a followed source gives something; "~" when it does not within a few seconds. */
+/* Waits until a followed source gives something; "~" when it does not. */
 static const char *await(struct ff_source *s)
 {
-    const char *got = "~";
-    for (int i = 0; i < 300 && strcmp(got, "~") == 0; i++) {
+    struct patience p = patience();
+    const char *got = drain(s);
+    while (strcmp(got, "~") == 0 && patience_lasts(&p))
         got = drain(s);
-        if (strcmp(got, "~") == 0)
-            nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
-    }
     return got;
 }
 

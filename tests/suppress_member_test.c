@@ -1,14 +1,13 @@
 /* suppress_member_test.c: what a member of the group is told of its partitions, with librdkafka's mock cluster. */
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
-#include <unistd.h>
 
 #include "proto/topics.h"
 #include "suppress/broker/broker.h"
+#include "patience.h"
 #include "test.h"
 
 #define PARTITIONS 3
-#define TRIES 600 /* of 100 ms */
 
 /* Our libraries' calls (the linker's --wrap); librdkafka's go their own way. */
 void *__real_calloc(size_t n, size_t size);
@@ -50,7 +49,7 @@ static void join(const char *brokers, bool shortage)
     CHECK_INT(ff_broker_open(&opts, FF_BROKER_MEMBER, &callbacks, &k, why, sizeof why), FF_OK);
     CHECK_INT(ff_broker_join(k, topics, 2), FF_OK);
     memory_is_short = shortage;
-    for (int i = 0; i < TRIES && told.calls == 0; i++)
+    for (struct patience p = patience(); told.calls == 0 && patience_lasts(&p);)
         ff_broker_poll(k, 100);
     memory_is_short = false;
     CHECK_INT(told.calls, 1);
@@ -62,7 +61,6 @@ static void join(const char *brokers, bool shortage)
 int main(void)
 {
     char name[FF_TOPIC_NAME_SIZE], why[FF_BROKER_ANSWER_MAX];
-    alarm(240); /* a hang is a failure */
     rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), why, sizeof why);
     rd_kafka_mock_cluster_t *cluster = rd_kafka_mock_cluster_new(rk, 1);
     for (unsigned t = FF_TOPIC_RESULTS; t <= FF_TOPIC_COMMANDS; t++)

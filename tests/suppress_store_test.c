@@ -1,6 +1,7 @@
 /* suppress_store_test.c: the state folder: kept over restarts and kills, never shared, never made by a reader, and a full
  * disk costs nothing that was committed.
  */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -20,6 +21,10 @@
 #include "test.h"
 
 #define STREAM_EVENTS 6000
+#define COMMIT_EVENTS 61
+#define KILLS 12
+#define KILL_COMMITS_MAX 8 /* done by a writer before it is killed */
+static_assert(KILLS * KILL_COMMITS_MAX < STREAM_EVENTS / COMMIT_EVENTS, "the last one has something to do, too");
 
 /* Event number n of a stream that repeats keys and categories. */
 static void stream_event(size_t n, char to[64], struct fixture_event *ret)
@@ -27,6 +32,19 @@ static void stream_event(size_t n, char to[64], struct fixture_event *ret)
     snprintf(to, 64, "user%u@example.com", (unsigned)(n * 7919 % 1500));
     *ret = (struct fixture_event){.to = to, .id = 1 + n, .time_us = FIXTURE_EPOCH_US + (int64_t)(n % 40) * DAY_US + (int64_t)n,
                                   .category = n % 3 ? FF_BAD_MAILBOX : FF_MAILBOX_FULL, .suppress = n % 3 != 0};
+}
+
+/* In a process of its own: each commit waits for a byte on stdin, and says on stdout when it is done. */
+static bool is_writer;
+
+static void commit(struct ff_suppressor *s)
+{
+    char byte;
+    if (is_writer && read(STDIN_FILENO, &byte, 1) != 1)
+        _exit(4);
+    fixture_commit(s);
+    if (is_writer && write(STDOUT_FILENO, &byte, 1) != 1)
+        _exit(5);
 }
 
 /* Goes on from where the state says it was; commits every few events. */
@@ -41,10 +59,10 @@ static void work_off(struct ff_suppressor *s, size_t end)
         if (fixture_feed(s, &ev, -1) != FF_OK)
             exit(3);
         ff_suppressor_set_offset(s, input, (int64_t)n + 1);
-        if (n % 61 == 0)
-            fixture_commit(s);
+        if (n % COMMIT_EVENTS == 0)
+            commit(s);
     }
-    fixture_commit(s);
+    commit(s);
 }
 
 static char *undisturbed(void)
@@ -306,18 +324,54 @@ static void test_reopen(const char *want)
 
 /* A writer in a process of its own: forked and executed again, because RocksDB's background threads do not survive a
  * fork and a flush in the child would wait for them for ever. */
-static pid_t start_writer(const char *mode, const char *dir)
+struct writer {
+    pid_t pid;
+    int tell, hear; /* its stdin and stdout */
+};
+
+static struct writer start_writer(const char *mode, const char *dir)
 {
+    int to[2], from[2];
+    if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0)
+        exit(1);
     pid_t child = fork();
     if (child == 0) {
+        dup2(to[0], STDIN_FILENO);
+        dup2(from[1], STDOUT_FILENO);
         execl("/proc/self/exe", "suppress_store_test", mode, dir, (char *)NULL);
         _exit(127);
     }
-    return child;
+    close(to[0]);
+    close(from[1]);
+    return (struct writer){child, to[1], from[0]};
+}
+
+static void leave_writer(const struct writer *w)
+{
+    close(w->tell);
+    close(w->hear);
+}
+
+/* Kills it while it works on the last of some commits, or waits behind it: no matter how fast the machine is, it had begun
+ * and did not end. false: it had not. */
+static bool kill_writer(const char *dir, size_t commits, useconds_t later_us)
+{
+    char bytes[KILL_COMMITS_MAX] = {0};
+    size_t done = 0;
+    struct writer w = start_writer("once", dir);
+    bool told = write(w.tell, bytes, commits) == (ssize_t)commits;
+    while (told && done + 1 < commits && read(w.hear, bytes, 1) == 1)
+        done++;
+    usleep(later_us); /* any moment will do */
+    kill(w.pid, SIGKILL);
+    waitpid(w.pid, NULL, 0);
+    leave_writer(&w);
+    return done + 1 == commits;
 }
 
 static void be_writer(const char *mode, const char *dir)
 {
+    is_writer = true;
     if (strcmp(mode, "once") == 0) {
         work_off(fixture_open(dir, false, false), STREAM_EVENTS);
         _exit(0); /* without closing: as if killed behind the last commit */
@@ -336,12 +390,8 @@ static void test_kills(const char *want)
     struct fixture_random r = {42};
     snprintf(dir, sizeof(dir), "%s", fixture_folder());
     CASE("killed at random moments and started again: the undisturbed bytes");
-    for (unsigned i = 0; i < 12; i++) {
-        pid_t child = start_writer("once", dir);
-        usleep((useconds_t)(2000 + fixture_below(&r, 60000)));
-        kill(child, SIGKILL);
-        waitpid(child, NULL, 0);
-    }
+    for (unsigned i = 0; i < KILLS; i++)
+        CHECK(kill_writer(dir, 2 + fixture_below(&r, KILL_COMMITS_MAX - 1), (useconds_t)fixture_below(&r, 3000)), "kill %u came too early", i);
     struct ff_suppressor *s = fixture_open(dir, false, false);
     work_off(s, STREAM_EVENTS);
     char *dump = fixture_dump(s);
@@ -359,11 +409,13 @@ static void test_readers(void)
     struct ff_suppressor *s = fixture_open(dir, false, false);
     fixture_commit(s);
     ff_suppressor_close(s);
-    pid_t child = start_writer("often", dir);
+    struct writer w = start_writer("often", dir);
     CASE("a reader beside a busy writer sees ever more, or is told to try again");
     size_t last = 0, opened = 0;
     int status = 0;
-    for (unsigned i = 0; i < 2000 && waitpid(child, &status, WNOHANG) == 0; i++) {
+    while (waitpid(w.pid, &status, WNOHANG) == 0) {
+        if (write(w.tell, "", 1) != 1) /* it waits for each look, or it might end before the first */
+            continue;                  /* it has ended meanwhile */
         enum ff_err err = try_open(dir, false, true, &s, msg);
         CHECK(err == FF_OK || err == FF_ERR_EXISTS, "%s: %s", ff_err_name(err), msg);
         if (err)
@@ -377,6 +429,7 @@ static void test_readers(void)
     }
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the writer: %d", status);
     CHECK(opened > 0, "never opened");
+    leave_writer(&w);
     fixture_remove(dir);
 }
 
@@ -399,7 +452,7 @@ static void test_full_disk(const char *want)
         stream_event(n, to, &ev);
         err = fixture_feed(s, &ev, -1);
         ff_suppressor_set_offset(s, FF_SLICE("file:test"), (int64_t)n + 1);
-        if (!err && n % 61 == 0)
+        if (!err && n % COMMIT_EVENTS == 0)
             err = ff_suppressor_commit(s, msg, sizeof(msg));
     }
     CHECK_INT(err, FF_ERR_IO);
@@ -447,6 +500,7 @@ int main(int argc, char **argv)
 {
     if (argc == 3)
         be_writer(argv[1], argv[2]);
+    signal(SIGPIPE, SIG_IGN); /* a writer may have ended when it is told to go on */
     char *want = undisturbed();
     test_folder();
     test_folder_of();
