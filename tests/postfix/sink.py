@@ -185,10 +185,10 @@ class Sink:
 
     def add(self, server):
         start = asyncio.start_server(server.session, server.ip, self.port, limit=1 << 20)
-        asyncio.run_coroutine_threadsafe(start, self.loop).result(10)
+        asyncio.run_coroutine_threadsafe(start, self.loop).result()
         self.servers[server.ip] = server
         return server
 
     def stop(self):
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(5)
+        self.thread.join()
