@@ -19,4 +19,4 @@ ff_test(classify_allocation_test SOURCES classify_allocation_test.c ${PROJECT_SO
 ff_count_allocations(classify_allocation_test)
 # the NEON path under an emulator
 add_test(NAME mask_neon COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/neon ${PROJECT_BINARY_DIR}/neon)
-set_tests_properties(mask_neon PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+set_tests_properties(mask_neon PROPERTIES SKIP_RETURN_CODE 77)

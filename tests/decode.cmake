@@ -9,7 +9,7 @@ ff_fuzzer(postfix SOURCES fuzz/fuzz_postfix.c DEPENDS ff::decode CORPUS tests/fu
 if(TARGET fivefifty)
   add_test(NAME postfix_real_long_ids COMMAND python3 ${CMAKE_CURRENT_SOURCE_DIR}/postfix/run --binary $<TARGET_FILE:fivefifty>)
   add_test(NAME postfix_real_short_ids COMMAND python3 ${CMAKE_CURRENT_SOURCE_DIR}/postfix/run --binary $<TARGET_FILE:fivefifty> --short-queue-ids)
-  set_tests_properties(postfix_real_long_ids postfix_real_short_ids PROPERTIES LABELS postfix SKIP_RETURN_CODE 77 TIMEOUT 300)
+  set_tests_properties(postfix_real_long_ids postfix_real_short_ids PROPERTIES LABELS postfix SKIP_RETURN_CODE 77)
 endif()
 # The fast reader of a log record against the one that knows every shape, and both against the grammar.
 ff_test(kumomta_walk_test SOURCES kumomta_walk_test.c DEPENDS ff::decode)

@@ -17,4 +17,3 @@ ff_test(suppress_repair_test SOURCES suppress_repair_test.c DEPENDS suppress_fix
 ff_test(suppress_send_test SOURCES suppress_send_test.c DEPENDS ff::suppress_operator ff::suppress_broker PkgConfig::RDKAFKA)
 ff_test(suppress_member_test SOURCES suppress_member_test.c DEPENDS ff::suppress_broker PkgConfig::RDKAFKA)
 target_link_options(suppress_member_test PRIVATE LINKER:--wrap=calloc)
-set_tests_properties(suppress_send_test suppress_member_test PROPERTIES TIMEOUT 300)
