@@ -36,6 +36,19 @@ static struct ff_slice text(const char *s)
     return s ? ff_slice_str(s) : (struct ff_slice){NULL, 0};
 }
 
+static int put_all(struct ff_commands *c, struct ff_command *cmd, const char *const *addresses, size_t count)
+{
+    int status = 0;
+    for (size_t i = 0; i < count && status == 0; i++) {
+        const char *wrong = NULL;
+        cmd->address = ff_slice_str(addresses[i]);
+        status = ff_commands_put(c, cmd, &wrong);
+        if (wrong)
+            status = ff_fail(FF_EXIT_SOFTWARE, "%s: %s (a defect)", addresses[i], wrong);
+    }
+    return status ? status : ff_commands_flush(c);
+}
+
 static int run(void *options, const char *const *arguments, size_t count)
 {
     const struct add_options *o = options;
@@ -47,14 +60,14 @@ static int run(void *options, const char *const *arguments, size_t count)
     if (o->expires && cmd.expires_us <= ff_commands_now_us())
         return ff_fail(FF_EXIT_USAGE, "--expires: \"%s\" is over already (nothing was added)", o->expires);
     int status = ff_commands_open(&o->target, true, &c);
-    for (size_t i = 0; i < count && status == 0; i++) {
-        const char *wrong = NULL;
-        cmd.address = ff_slice_str(arguments[i]);
-        status = ff_commands_put(c, &cmd, &wrong);
-        if (wrong)
-            status = ff_fail(FF_EXIT_DATA, "%s: %s (nothing was added)", arguments[i], wrong);
+    if (status == 0)
+        status = ff_commands_check(c, &cmd, arguments, count);
+    if (status == 0) {
+        status = put_all(c, &cmd, arguments, count);
+        if (status)
+            ff_commands_say_done(c, "addresses before that were added", "the same command again adds the rest");
     }
-    int closed = ff_commands_close(c, status == 0);
+    int closed = ff_commands_close(c, false);
     return status ? status : closed;
 }
 

@@ -51,7 +51,6 @@ struct import {
     struct ff_commands *commands;
     struct ff_import_lines *lines;
     bool checking;    /* whether files can be understood; nothing is done yet */
-    bool sink_failed; /* what failed was no input */
     uint64_t added, released, refused;
     struct ff_progress progress;
     uint64_t lines_read;
@@ -93,7 +92,6 @@ static int on_command(struct import *im, const char *file, const struct ff_comma
         complain_of(im, file, cmd->address, wrong);
         return 0;
     }
-    im->sink_failed = status != 0;
     im->added += cmd->verb == FF_VERB_ADD;
     im->released += cmd->verb == FF_VERB_RELEASE;
     return status;
@@ -217,17 +215,6 @@ static uint64_t bytes_of(const char *const *paths, size_t count)
     return all;
 }
 
-/* After a failure: what came before it is done, and how much that was is said. */
-static void say_what_was_done(struct import *im)
-{
-    if (!im->sink_failed && ff_commands_flush(im->commands) != 0)
-        return;
-    uint64_t done = ff_commands_done(im->commands);
-    if (done > 0)
-        ff_warn("%llu %s (correct it and import it again: those that say when they happened count once)", (unsigned long long)done,
-                im->opts->target.state ? "entries before that were imported" : "commands before that were sent");
-}
-
 /* Over Kafka nobody knows here what will come of it: whoever owns an address decides. */
 static void say_all_was_done(const struct import *im)
 {
@@ -257,7 +244,8 @@ static int run(void *options, const char *const *arguments, size_t count)
     if (status == 0) {
         status = each_file(&im, arguments, count, read_file);
         if (status)
-            say_what_was_done(&im);
+            ff_commands_say_done(im.commands, "entries before that were imported",
+                                 "correct it and import it again: those that say when they happened count once");
     }
     int closed = ff_commands_close(im.commands, status == 0);
     if (status == 0)

@@ -51,7 +51,7 @@ static int release(struct ff_commands *c, const struct ff_command *cmd, uint64_t
     bool known = ff_commands_released(c, &before);
     int status = ff_commands_put(c, cmd, &wrong);
     if (wrong)
-        return ff_fail(FF_EXIT_DATA, "%.*s: %s (nothing was released)", (int)cmd->address.len, (const char *)cmd->address.ptr, wrong);
+        return ff_fail(FF_EXIT_SOFTWARE, "%.*s: %s (a defect)", (int)cmd->address.len, (const char *)cmd->address.ptr, wrong);
     *ret_ended = known && ff_commands_released(c, &after) ? after - before : 0;
     return status;
 }
@@ -62,16 +62,29 @@ static void say(const struct release_options *o, const char *address, uint64_t e
             o->stream ? o->stream : "");
 }
 
+static int release_all(struct ff_commands *c, struct ff_command *cmd, const char *const *addresses, size_t count, uint64_t *ret_ended)
+{
+    int status = 0;
+    for (size_t i = 0; i < count && status == 0; i++) {
+        cmd->address = ff_slice_str(addresses[i]);
+        status = release(c, cmd, &ret_ended[i]);
+    }
+    return status ? status : ff_commands_flush(c);
+}
+
 static int release_addresses(const struct release_options *o, struct ff_command *cmd, const char *const *addresses, size_t count)
 {
     struct ff_commands *c = NULL;
     uint64_t *ended = calloc(count, sizeof *ended); /* told when it is committed */
     int status = ended ? ff_commands_open(&o->target, false, &c) : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
-    for (size_t i = 0; i < count && status == 0; i++) {
-        cmd->address = ff_slice_str(addresses[i]);
-        status = release(c, cmd, &ended[i]);
+    if (status == 0)
+        status = ff_commands_check(c, cmd, addresses, count);
+    if (status == 0) {
+        status = release_all(c, cmd, addresses, count, ended);
+        if (status)
+            ff_commands_say_done(c, "addresses before that were released, and perhaps some after them", "the same command again releases the rest");
     }
-    int closed = ff_commands_close(c, status == 0);
+    int closed = ff_commands_close(c, false);
     status = status ? status : closed;
     for (size_t i = 0; i < count && status == 0 && o->target.state; i++)
         say(o, addresses[i], ended[i]);

@@ -19,7 +19,7 @@
 struct ff_commands {
     const char *state_dir;       /* NULL: Kafka */
     struct ff_suppressor *state; /* NULL: not opened yet */
-    bool create;
+    bool create, failed;
     struct ff_suppress_options kafka;
     struct ff_arena arena;
     size_t count;
@@ -115,29 +115,52 @@ int ff_commands_flush(struct ff_commands *c)
     }
     if (status == 0)
         c->done += c->count;
+    c->failed = status != 0;
     c->count = 0;
     ff_arena_reset(&c->arena);
     return status;
 }
 
-uint64_t ff_commands_done(const struct ff_commands *c)
+void ff_commands_say_done(struct ff_commands *c, const char *done, const char *remedy)
 {
-    return c->done;
+    if (!c->failed && ff_commands_flush(c) != 0)
+        c->failed = true; /* what has failed before would only fail again */
+    if (c->done > 0 || c->state)
+        ff_warn("%llu %s (%s)", (unsigned long long)c->done, c->state_dir ? done : "commands before that were sent", remedy);
 }
 
-/* What ff_suppressor_command() would refuse, found before it goes on a topic where nobody is told. */
-static const char *why_wrong(const struct ff_command *cmd)
+static size_t text_bytes(const struct ff_commands *c, const struct ff_command *cmd)
+{
+    return cmd->address.len + cmd->note.len + cmd->tenant_id.len + cmd->stream_scope.len + cmd->incident_id.len +
+           (cmd->actor.len ? cmd->actor.len : strlen(c->actor)) + (cmd->command_id.len ? cmd->command_id.len : ID_HEX);
+}
+
+const char *ff_commands_wrong(const struct ff_commands *c, const struct ff_command *cmd)
 {
     uint8_t key[FF_ADDRESS_KEY_MAX];
     size_t len;
-    switch (ff_address_key(cmd->address, key, &len)) {
-    case FF_OK:
-        return NULL;
-    case FF_ERR_TOO_LARGE:
+    enum ff_err err = ff_address_key(cmd->address, key, &len);
+    if (err == FF_ERR_TOO_LARGE)
         return "the address is longer than RFC 5321 allows";
-    default:
+    if (err != FF_OK)
         return "this is no address (local@domain)";
+    if (cmd->tenant_id.len > FF_TENANT_BYTES_MAX || ff_slice_has_control(cmd->tenant_id))
+        return "the tenant is longer than 255 bytes, or has a control byte";
+    if (cmd->stream_scope.len > FF_TENANT_BYTES_MAX || ff_slice_has_control(cmd->stream_scope))
+        return "the stream is longer than 255 bytes, or has a control byte";
+    return !c->state_dir && text_bytes(c, cmd) > FF_COMMAND_BYTES_MAX ? "the texts are longer than 4096 bytes" : NULL;
+}
+
+int ff_commands_check(const struct ff_commands *c, const struct ff_command *command, const char *const *addresses, size_t count)
+{
+    struct ff_command cmd = *command;
+    for (size_t i = 0; i < count; i++) {
+        cmd.address = ff_slice_str(addresses[i]);
+        const char *wrong = ff_commands_wrong(c, &cmd);
+        if (wrong)
+            return ff_fail(FF_EXIT_DATA, "%s: %s (nothing was %s)", addresses[i], wrong, cmd.verb == FF_VERB_ADD ? "added" : "released");
     }
+    return 0;
 }
 
 static bool copy_all(struct ff_commands *c, struct ff_command *cmd)
@@ -170,19 +193,14 @@ static int put_into_state(struct ff_commands *c, const struct ff_command *cmd, c
         *ret_wrong = "this is no command";
         return FF_EXIT_DATA;
     }
+    c->failed = err != FF_OK;
     return err == FF_OK ? 0
                         : ff_fail(ff_err_exit_status(err), "%s: the state cannot be changed (%s)", c->state_dir, ff_err_name(err));
 }
 
-static int put_into_batch(struct ff_commands *c, struct ff_command *cmd, const char **ret_wrong)
+static int put_into_batch(struct ff_commands *c, struct ff_command *cmd)
 {
-    size_t bytes = cmd->address.len + cmd->note.len + cmd->tenant_id.len + cmd->stream_scope.len + cmd->actor.len +
-                   cmd->incident_id.len + cmd->command_id.len;
-    if (bytes > FF_COMMAND_BYTES_MAX) {
-        *ret_wrong = "the texts are longer than 4096 bytes";
-        return FF_EXIT_DATA;
-    }
-    if (bytes > c->arena.size - c->arena.used) {
+    if (text_bytes(c, cmd) > c->arena.size - c->arena.used) {
         int status = ff_commands_flush(c);
         if (status)
             return status;
@@ -197,7 +215,7 @@ int ff_commands_put(struct ff_commands *c, const struct ff_command *command, con
 {
     char id[ID_HEX + 1];
     struct ff_command cmd = *command;
-    *ret_wrong = why_wrong(&cmd);
+    *ret_wrong = ff_commands_wrong(c, &cmd);
     if (*ret_wrong)
         return FF_EXIT_DATA;
     if (cmd.command_id.len == 0) {
@@ -210,7 +228,7 @@ int ff_commands_put(struct ff_commands *c, const struct ff_command *command, con
         cmd.time_us = c->now_us;
     if (cmd.actor.len == 0)
         cmd.actor = ff_slice_str(c->actor);
-    int status = c->state_dir ? put_into_state(c, &cmd, ret_wrong) : put_into_batch(c, &cmd, ret_wrong);
+    int status = c->state_dir ? put_into_state(c, &cmd, ret_wrong) : put_into_batch(c, &cmd);
     if (status)
         return status;
     c->count++;

@@ -28,7 +28,7 @@ struct ff_target_options {
 
 /** 0, or 64 with a message unless exactly one of --state and --brokers is given. */
 FF_MUST_CHECK int ff_target_check(const struct ff_target_options *t);
-/** Kafka side of the options; properties live until the program ends. 0, or 64 with a message. */
+/** Kafka side of the options; properties live until the next call. 0, or 64 with a message. */
 FF_MUST_CHECK int ff_target_kafka(const struct ff_target_options *t, struct ff_suppress_options *ret);
 
 struct ff_commands; /* batches commands on their way */
@@ -41,12 +41,17 @@ FF_MUST_CHECK int ff_commands_open(const struct ff_target_options *t, bool creat
  * @return 0; 65 when the command is none (the reason in *ret_wrong, nothing was printed); else a status after a message
  */
 FF_MUST_CHECK int ff_commands_put(struct ff_commands *c, const struct ff_command *command, const char **ret_wrong);
+/** Why ff_commands_put() would refuse it, and whoever owns the address as well, where nobody is told; NULL: it is a command. */
+FF_MUST_CHECK const char *ff_commands_wrong(const struct ff_commands *c, const struct ff_command *command);
+/** That for each of the addresses, before the first of them is put: 0, or 65 with a message of the first that is wrong. */
+FF_MUST_CHECK int ff_commands_check(const struct ff_commands *c, const struct ff_command *command, const char *const *addresses, size_t count);
 /** How many entries the releases so far ended. false: they go over Kafka, and whoever owns the addresses finds out. */
 FF_MUST_CHECK bool ff_commands_released(const struct ff_commands *c, uint64_t *ret);
 /** Commits or sends what there is now. 0, or a status after a message. */
 FF_MUST_CHECK int ff_commands_flush(struct ff_commands *c);
-/** How many commands are committed or sent. */
-uint64_t ff_commands_done(const struct ff_commands *c);
+/** After a failure: what came before it is done, and how many commands that were is said: "N DONE (REMEDY)", of Kafka "N commands
+ * before that were sent (REMEDY)". Nothing when nothing was begun. */
+void ff_commands_say_done(struct ff_commands *c, const char *done, const char *remedy);
 /** Commits or sends what is left. `keep` false: drops it. c may be NULL. */
 FF_MUST_CHECK int ff_commands_close(struct ff_commands *c, bool keep);
 

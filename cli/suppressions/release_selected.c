@@ -74,6 +74,8 @@ static int release_all(struct undo *u)
         status = ff_selected_each(u->selected, release_one, u);
     if (status == 0)
         status = ff_commands_flush(u->commands);
+    if (status && u->commands)
+        ff_commands_say_done(u->commands, "entries before that were released", "without --confirm the command shows the rest");
     bool known = status == 0 && ff_commands_released(u->commands, &ended);
     int closed = ff_commands_close(u->commands, status == 0);
     if (status || closed)

@@ -118,6 +118,14 @@ def _():
     same(suppressed('state'), ['hand@example.net', 'only.hand@example.net', 'out@example.net'])
 
 
+@case('release of addresses of which one is none: nothing is released, as it says')
+def _():
+    state_of([event('a@example.net'), event('b@example.net')])
+    d = ff('release', 'a@example.net', 'b@example.net', 'bad', '-s', 'state', '-t', 'acme', status=65)
+    need('bad: this is no address' in d.err and '(nothing was released)' in d.err, d.err)
+    same(suppressed('state'), ['a@example.net', 'b@example.net'])
+
+
 @case('one stream is released, the others stay')
 def _():
     state_of([event('gone@example.net', event_time='2026-08-%02dT08:00:00Z' % day, stream_id=stream, reply_text='5.7.1 Recipient has blocked messages from you',

@@ -443,6 +443,35 @@ def _():
     same(len(suppressed('state')), 1500)
 
 
+@case('add: of many addresses of which one is none nothing is added, as it says')
+def _():
+    d = ff('add', *('a%d@example.net' % i for i in range(1500)), 'bad', '-s', 'state', status=65)
+    need('bad: this is no address' in d.err and '(nothing was added)' in d.err, d.err)
+    same(os.path.exists(path('state')), False, 'a folder for nothing')
+
+
+@case('add: when the disk is full midway, it says how many addresses were added')
+def _():
+    with small_disk('1m') as (folder, _):
+        state = os.path.join(folder, 'state')
+        d = ff('add', *('a%d@example.net' % i for i in range(4000)), '-s', state, '-m', 'x' * 300, status=74)
+        said = re.search(r'(\d+) addresses before that were added \(the same command again adds the rest\)', d.err)
+        need(said and 0 < int(said.group(1)) < 4000, d.err)
+        shutil.copytree(state, path('copy'))
+        same(len(suppressed('copy')), int(said.group(1)), d.err)
+
+
+for sentence, options in (('tenant of 256 bytes', ['-t', 'x' * 256]), ('stream of 256 bytes', ['--stream', 'x' * 256]),
+                          ('tenant with a separator of keys', ['-t', 'a\x1fb']), ('stream with a line feed', ['--stream', 'a\nb'])):
+    @case('a command with a %s is refused before it is sent: Kafka would take it and nobody carry it out' % sentence)
+    def _(options=options):
+        for command, done in (('add', 'added'), ('release', 'released')):
+            d = ff(command, 'a@example.net', '-b', 'localhost:1', *options, status=65)
+            need('a@example.net: the %s is longer than 255 bytes, or has a control byte (nothing was %s)' % (options[0].replace('-t', 'tenant').strip('-'), done) in d.err, d.err)
+        d = ff('import', '-b', 'localhost:1', *options, stdin='a@example.net\n', status=65)
+        need('refused 1' in d.err, d.err)
+
+
 @case('import: one file that is refused leaves the others alone')
 def _():
     write('good', 'a@example.net\n')
@@ -537,8 +566,10 @@ def _():
 
 @case('add and release of what is no address are 65 and change nothing')
 def _():
-    ff('add', 'good@example.net', 'no address', '-s', 'state', status=65)
-    same(exported('state'), [])
+    ff('add', 'kept@example.net', '-s', 'state')
+    for command in ('add', 'release'):
+        ff(command, 'kept@example.net', 'other@example.net', 'no address', '-s', 'state', status=65)
+        same(suppressed('state'), ['kept@example.net'])
 
 
 @case('export to a full disk is 74, to a closed pipe quiet')
