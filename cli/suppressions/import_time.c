@@ -107,18 +107,18 @@ static bool take_zone(struct ff_slice s, struct parts *p)
     return snprintf(p->zone, sizeof p->zone, "%.*s", (int)(s.len < 10 ? s.len : 10), (const char *)s.ptr) < (int)sizeof p->zone;
 }
 
-/** "1449953655", "1449953655.0", also in milli- and microseconds. */
+/** "1449953655", "1449953655.0", also in milli- and microseconds: how many digits there are says which. */
 static bool parse_unix(struct ff_slice s, int64_t *ret_us)
 {
     size_t point = ff_slice_chr(s, 0, '.');
     struct ff_slice whole = ff_slice_sub(s, 0, point);
-    uint64_t n, fraction;
+    uint64_t n, fraction, unit_us = whole.len <= 10 ? 1000000 : whole.len <= 13 ? 1000 : 1;
     if (point != SIZE_MAX && !ff_slice_u64(ff_slice_sub(s, point + 1, s.len), UINT64_MAX, &fraction))
         return false;
-    if (whole.len < 9 || !ff_slice_u64(whole, INT64_MAX / 1000000, &n))
+    if (whole.len < 9 || whole.len > 16 || !ff_slice_u64(whole, INT64_MAX / unit_us, &n))
         return false;
-    *ret_us = (int64_t)(n * (whole.len <= 10 ? 1000000u : whole.len <= 13 ? 1000u : 1u));
-    return whole.len <= 16 && ff_time_is_usable(*ret_us);
+    *ret_us = (int64_t)(n * unit_us);
+    return ff_time_is_usable(*ret_us);
 }
 
 bool ff_import_time_parse(struct ff_slice s, int64_t *ret_us)
