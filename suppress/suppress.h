@@ -162,6 +162,12 @@ FF_MUST_CHECK enum ff_err ff_suppressor_command(struct ff_suppressor *s, const s
 void ff_suppressor_set_offset(struct ff_suppressor *s, struct ff_slice input, int64_t next_offset);
 /** -1: unknown. */
 int64_t ff_suppressor_offset(struct ff_suppressor *s, struct ff_slice input);
+/** The input is unknown again, in the same write: for inputs that will not come back, or there would be more of them for ever. */
+void ff_suppressor_forget_offset(struct ff_suppressor *s, struct ff_slice input);
+/** Inputs whose names begin so and whose offsets are committed, in byte order of the names, until `each` returns false. `each` may
+ * set and forget offsets, and sees nothing of it. A name lives until `each` returns. FF_ERR_NOMEM; FF_ERR_IO */
+FF_MUST_CHECK enum ff_err ff_suppressor_each_offset(struct ff_suppressor *s, struct ff_slice prefix,
+                                                    bool (*each)(void *ctx, struct ff_slice input), void *ctx);
 
 /** The same for an input that may be replaced by another one of its name (a topic made anew, another cluster): what was seen of
  * it at that place tells. */

@@ -1,5 +1,13 @@
 ff_test(source_file_test SOURCES source_file_test.c DEPENDS ff::source PkgConfig::ZSTD PkgConfig::ZLIB)
 
+# The logs of `run` beside a real state: counts what is kept, which no output shows.
+set(cli ${PROJECT_SOURCE_DIR}/cli)
+ff_test(log_segments_test SOURCES log_segments_test.c ${cli}/logs/log_inputs.c ${cli}/logs/log_input.c ${cli}/logs/log_folders.c
+    ${cli}/logs/log_forget.c ${cli}/logs/log_former.c ${cli}/logs/log_places.c ${cli}/logs/log_slots.c ${cli}/inputs/sources.c
+    ${cli}/output/output.c ${cli}/output/file_names.c ${cli}/process/messages.c
+    ${cli}/process/progress.c ${cli}/process/terminal.c ${cli}/process/clock.c
+  DEPENDS ff::ingest ff::source ff::decode ff::suppress_engine ff::classify ff::proto)
+
 # Black-box tests through the command line (tests/cli/shell.py); each case is a sentence.
 foreach(topic options files filters run follow reload rules loading proofs replies meaning templates import release lists check)
   add_test(NAME cli_${topic}_test COMMAND python3 ${CMAKE_CURRENT_LIST_DIR}/cli/${topic}_test.py $<TARGET_FILE:fivefifty>)

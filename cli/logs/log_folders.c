@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "cli/logs/log_folders.h"
+#include "cli/logs/log_forget.h"
 #include "cli/process/clock.h"
 
 #define FOLDER_LOOK_MS 1000
@@ -30,29 +31,31 @@ static void add_segment(struct ff_log_inputs *all, struct ff_log_folder *f, cons
     if ((size_t)snprintf(path, sizeof path, "%s/%s", f->path, name) >= sizeof path || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
         return;
     char *latest = strdup(name);
-    const char *kept = latest ? ff_log_keep_name(all, path) : NULL;
-    struct ff_log_input *in = kept ? ff_log_free_slot(all) : NULL;
+    struct ff_log_input *in = latest ? ff_log_free_slot(all, path) : NULL;
     if (!in) {
         free(latest);
         return; /* memory is short, or too many are open: the next look tries again */
     }
-    *in = (struct ff_log_input){.format = f->format, .path = kept, .pipeline = f->pipeline, .st = st, .folder = f,
+    *in = (struct ff_log_input){.format = f->format, .path = in->path, .pipeline = f->pipeline, .st = st, .folder = f,
                                 .rank = f->rank, .caught_up = all->looked_ms > 0};
     free(f->latest);
     f->latest = latest;
     f->latest_ms = ff_clock_ms();
+    f->expected++;
 }
 
-/* Takes in the files that are later than those known. */
+/* Takes in the files that are later than those known; forgets those that are gone. */
 static void look_into(struct ff_log_inputs *all, struct ff_log_folder *f)
 {
     struct dirent **entries;
     int n = scandir(f->path, &entries, is_visible, name_order);
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
         if (!f->latest || strcmp(entries[i]->d_name, f->latest) > 0)
             add_segment(all, f, entries[i]->d_name);
+    if (all->follow)
+        ff_log_forget_gone(all, f, entries, n);
+    for (int i = 0; i < n; i++)
         free(entries[i]);
-    }
     if (n >= 0)
         free(entries);
 }

@@ -203,10 +203,9 @@ static void add(struct ff_log_inputs *all, const struct ff_log_input *of, struct
         qsort(near->files, near->count, sizeof *near->files, age_order);
     for (size_t i = 0; i < near->count; i++) {
         const struct former *f = &near->files[i];
-        const char *path = f->wanted ? ff_log_keep_name(all, f->path) : NULL;
-        struct ff_log_input *in = path ? ff_log_free_slot(all) : NULL;
+        struct ff_log_input *in = f->wanted ? ff_log_free_slot(all, f->path) : NULL;
         if (in)
-            *in = (struct ff_log_input){.format = of->format, .path = path, .name = of->name, .pipeline = of->pipeline,
+            *in = (struct ff_log_input){.format = of->format, .path = in->path, .name = of->name, .pipeline = of->pipeline,
                                         .st = f->st, .rank = of->rank, .rotated = true, .start = f->start};
     }
     free(near->files);

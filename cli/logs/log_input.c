@@ -49,6 +49,8 @@ static void save(struct ff_log_inputs *all, struct ff_log_input *in)
     if (same_place(&place, &in->saved))
         return;
     ff_log_place_save(all->state, &in->id, &place);
+    if (in->folder)
+        ff_log_segment_save(all->state, in->folder->path, &in->id);
     if (in->name && !ff_log_must_wait(all, in)) /* one that waits has predecessors that are not done */
         ff_log_name_save(all->state, in->name, &in->id);
     in->saved = place;
@@ -91,6 +93,8 @@ static int64_t known_next(struct ff_log_inputs *all, struct ff_log_input *in)
         return 1;
     if (in->anew || !ff_source_identity(in->source, &id) || (place.next == 0 && !ff_log_place_load(all->state, &id, &place)))
         return 1;
+    if (in->folder)
+        ff_log_segment_save(all->state, in->folder->path, &id);
     if (place.next == FF_LOG_FINISHED) {
         ff_source_progress(in->source, &done, &total);
         return total == place.at.bytes ? FF_LOG_FINISHED : 1;

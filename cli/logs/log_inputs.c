@@ -92,10 +92,11 @@ int ff_log_inputs_open(struct ff_log_inputs **ret, const struct ff_option_list *
     all->follow = follow;
     all->state = state;
     all->inputs = calloc(FF_LOG_INPUTS_MAX, sizeof *all->inputs);
+    all->paths = calloc(FF_LOG_INPUTS_MAX, sizeof *all->paths);
     all->pipelines = calloc(FF_LOG_INPUTS_MAX, sizeof(struct ff_pipeline *));
     all->pipeline_formats = calloc(FF_LOG_INPUTS_MAX, sizeof(const struct ff_decoder_ops *));
     all->folders = calloc(specs->count, sizeof *all->folders);
-    if (!all->inputs || !all->pipelines || !all->pipeline_formats || !all->folders)
+    if (!all->inputs || !all->paths || !all->pipelines || !all->pipeline_formats || !all->folders)
         return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
     status = ff_log_inputs_check(specs);
     for (size_t i = 0; i < specs->count && status == 0; i++) {
@@ -127,10 +128,10 @@ void ff_log_inputs_close(struct ff_log_inputs *all)
         ff_pipeline_free(all->pipelines[i]);
     for (size_t i = 0; i < all->folder_count; i++)
         free(all->folders[i].latest);
-    for (size_t i = 0; i < all->name_count; i++)
-        free(all->names[i]);
+    for (size_t i = 0; all->paths && i < FF_LOG_INPUTS_MAX; i++)
+        free(all->paths[i]);
     free(all->folders);
-    free(all->names);
+    free(all->paths);
     free(all->inputs);
     free(all->pipelines);
     free(all->pipeline_formats);

@@ -5,12 +5,16 @@
 #include <limits.h>
 #include <stdio.h>
 
-#define KEY_MAX (PATH_MAX + 32)
+#define KEY_MAX (PATH_MAX + 80)
 
-static struct ff_slice file_key(char buf[KEY_MAX], const struct ff_source_identity *id, const char *what)
+/* What is kept of a place, behind the key of its file. */
+enum { NEXT, NUMBER, CHECK, BYTES, PLACE_PARTS };
+static const char *const place_parts[PLACE_PARTS] = {"", ":number", ":check", ":bytes"};
+
+static struct ff_slice file_key(char buf[KEY_MAX], const struct ff_source_identity *id, unsigned part)
 {
     int n = snprintf(buf, KEY_MAX, "file:%llx:%llx:%016llx%s", (unsigned long long)id->device, (unsigned long long)id->inode,
-                     (unsigned long long)id->first, what);
+                     (unsigned long long)id->first, place_parts[part]);
     return ff_slice_of(buf, (size_t)n);
 }
 
@@ -23,19 +27,19 @@ static struct ff_slice name_key(char buf[KEY_MAX], const char *path, const char 
 void ff_log_place_save(struct ff_suppressor *state, const struct ff_source_identity *id, const struct ff_log_place *place)
 {
     char key[KEY_MAX];
-    ff_suppressor_set_offset(state, file_key(key, id, ""), place->next);
-    ff_suppressor_set_offset(state, file_key(key, id, ":number"), place->at.number);
-    ff_suppressor_set_offset(state, file_key(key, id, ":check"), (int64_t)place->at.check);
-    ff_suppressor_set_offset(state, file_key(key, id, ":bytes"), (int64_t)place->at.bytes);
+    ff_suppressor_set_offset(state, file_key(key, id, NEXT), place->next);
+    ff_suppressor_set_offset(state, file_key(key, id, NUMBER), place->at.number);
+    ff_suppressor_set_offset(state, file_key(key, id, CHECK), (int64_t)place->at.check);
+    ff_suppressor_set_offset(state, file_key(key, id, BYTES), (int64_t)place->at.bytes);
 }
 
 bool ff_log_place_load(struct ff_suppressor *state, const struct ff_source_identity *id, struct ff_log_place *ret)
 {
     char key[KEY_MAX];
-    ret->next = ff_suppressor_offset(state, file_key(key, id, ""));
-    ret->at.number = ff_suppressor_offset(state, file_key(key, id, ":number"));
-    ret->at.check = (uint64_t)ff_suppressor_offset(state, file_key(key, id, ":check"));
-    ret->at.bytes = (uint64_t)ff_suppressor_offset(state, file_key(key, id, ":bytes"));
+    ret->next = ff_suppressor_offset(state, file_key(key, id, NEXT));
+    ret->at.number = ff_suppressor_offset(state, file_key(key, id, NUMBER));
+    ret->at.check = (uint64_t)ff_suppressor_offset(state, file_key(key, id, CHECK));
+    ret->at.bytes = (uint64_t)ff_suppressor_offset(state, file_key(key, id, BYTES));
     return ret->next >= 0 && ret->at.number > 0;
 }
 
@@ -55,4 +59,101 @@ bool ff_log_name_load(struct ff_suppressor *state, const char *path, struct ff_s
     ret->device = (uint64_t)ff_suppressor_offset(state, name_key(key, path, ":device"));
     ret->first = (uint64_t)ff_suppressor_offset(state, name_key(key, path, ":first"));
     return inode > 0;
+}
+
+/* ---- files of folders --------------------------------------------------------------------------------------------- */
+
+static struct ff_slice segments_key(char buf[KEY_MAX], const char *folder)
+{
+    int n = snprintf(buf, KEY_MAX, "segment:%.*s:", PATH_MAX, folder);
+    return ff_slice_of(buf, (size_t)n);
+}
+
+static struct ff_slice inode_key(char buf[KEY_MAX], const char *folder, const struct ff_source_identity *id)
+{
+    size_t n = segments_key(buf, folder).len;
+    n += (size_t)snprintf(buf + n, KEY_MAX - n, "%llx:%llx:", (unsigned long long)id->device, (unsigned long long)id->inode);
+    return ff_slice_of(buf, n);
+}
+
+static struct ff_slice segment_key(char buf[KEY_MAX], const char *folder, const struct ff_source_identity *id)
+{
+    size_t n = inode_key(buf, folder, id).len;
+    n += (size_t)snprintf(buf + n, KEY_MAX - n, "%016llx", (unsigned long long)id->first);
+    return ff_slice_of(buf, n);
+}
+
+bool ff_log_segment_known(struct ff_suppressor *state, const char *folder, const struct ff_source_identity *id)
+{
+    char key[KEY_MAX];
+    return ff_suppressor_offset(state, segment_key(key, folder, id)) >= 0;
+}
+
+void ff_log_segment_forget(struct ff_suppressor *state, const char *folder, const struct ff_source_identity *id, bool place_too)
+{
+    char key[KEY_MAX];
+    ff_suppressor_forget_offset(state, segment_key(key, folder, id));
+    for (unsigned part = 0; place_too && part < PLACE_PARTS; part++)
+        ff_suppressor_forget_offset(state, file_key(key, id, part));
+}
+
+struct walk {
+    size_t prefix; /* bytes before the identity */
+    bool (*each)(void *ctx, const struct ff_source_identity *id);
+    void *ctx;
+};
+
+/* The row of a folder whose name goes on where ours ends is none of ours: its rest is no identity. */
+static bool on_row(void *ctx, struct ff_slice input)
+{
+    const struct walk *w = ctx;
+    char text[64];
+    unsigned long long device, inode, first;
+    int end = 0;
+    struct ff_slice rest = ff_slice_sub(input, w->prefix, input.len);
+    if (rest.len >= sizeof text)
+        return true;
+    snprintf(text, sizeof text, "%.*s", (int)rest.len, (const char *)rest.ptr);
+    if (sscanf(text, "%llx:%llx:%16llx%n", &device, &inode, &first, &end) != 3 || (size_t)end != rest.len)
+        return true;
+    return w->each(w->ctx, &(struct ff_source_identity){device, inode, first});
+}
+
+static bool each_below(struct ff_suppressor *state, struct ff_slice prefix, struct walk *w)
+{
+    return ff_suppressor_each_offset(state, prefix, on_row, w) == FF_OK;
+}
+
+bool ff_log_segments_each(struct ff_suppressor *state, const char *folder,
+                          bool (*each)(void *ctx, const struct ff_source_identity *id), void *ctx)
+{
+    char key[KEY_MAX];
+    struct ff_slice prefix = segments_key(key, folder);
+    return each_below(state, prefix, &(struct walk){prefix.len, each, ctx});
+}
+
+struct successor {
+    struct ff_suppressor *state;
+    const char *folder;
+    const struct ff_source_identity *id;
+};
+
+static bool forget_predecessor(void *ctx, const struct ff_source_identity *id)
+{
+    const struct successor *s = ctx;
+    if (id->first != s->id->first)
+        ff_log_segment_forget(s->state, s->folder, id, true);
+    return true;
+}
+
+void ff_log_segment_save(struct ff_suppressor *state, const char *folder, const struct ff_source_identity *id)
+{
+    char key[KEY_MAX];
+    if (ff_log_segment_known(state, folder, id))
+        return;
+    struct successor s = {state, folder, id};
+    size_t folder_len = segments_key(key, folder).len;
+    if (!each_below(state, inode_key(key, folder, id), &(struct walk){folder_len, forget_predecessor, &s}))
+        return; /* it is tried again when the file is read the next time */
+    ff_suppressor_set_offset(state, segment_key(key, folder, id), 1);
 }

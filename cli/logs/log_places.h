@@ -23,4 +23,16 @@ FF_MUST_CHECK bool ff_log_place_load(struct ff_suppressor *state, const struct f
 void ff_log_name_save(struct ff_suppressor *state, const char *path, const struct ff_source_identity *id);
 FF_MUST_CHECK bool ff_log_name_load(struct ff_suppressor *state, const char *path, struct ff_source_identity *ret);
 
+/**
+ * That a file is one of a followed folder: what is known of it can be forgotten with it. What had its inode before is gone, and
+ * forgotten here: folders get the inodes of deleted files again and again. Part of the batch under construction.
+ */
+void ff_log_segment_save(struct ff_suppressor *state, const char *folder, const struct ff_source_identity *id);
+FF_MUST_CHECK bool ff_log_segment_known(struct ff_suppressor *state, const char *folder, const struct ff_source_identity *id);
+/** @param place_too  also how far the file was read: no other folder has it */
+void ff_log_segment_forget(struct ff_suppressor *state, const char *folder, const struct ff_source_identity *id, bool place_too);
+/** The files of a folder that the last commit knows, until `each` returns false. false: the state cannot be read. */
+FF_MUST_CHECK bool ff_log_segments_each(struct ff_suppressor *state, const char *folder,
+                                        bool (*each)(void *ctx, const struct ff_source_identity *id), void *ctx);
+
 #endif

@@ -1,30 +1,36 @@
 /* log_slots.c: see log_slots.h. */
 #include "cli/logs/log_slots.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-struct ff_log_input *ff_log_free_slot(struct ff_log_inputs *all)
+/* Its number; FF_LOG_INPUTS_MAX: none is free. */
+static size_t free_slot(const struct ff_log_inputs *all)
 {
-    if (all->count < FF_LOG_INPUTS_MAX)
-        return &all->inputs[all->count++];
-    for (size_t i = 0; i < all->count; i++) {
-        struct ff_log_input *in = &all->inputs[i];
-        if (in->ended && !in->unsaved && (in->folder || in->rotated)) {
-            all->ended--;
-            return in;
-        }
+    size_t i = all->count < FF_LOG_INPUTS_MAX ? all->count : 0;
+    for (; i < all->count; i++) {
+        const struct ff_log_input *in = &all->inputs[i];
+        if (in->ended && !in->unsaved && (in->folder || in->rotated))
+            return i;
     }
-    return NULL;
+    return all->count < FF_LOG_INPUTS_MAX ? all->count : FF_LOG_INPUTS_MAX;
 }
 
-const char *ff_log_keep_name(struct ff_log_inputs *all, const char *path)
+struct ff_log_input *ff_log_free_slot(struct ff_log_inputs *all, const char *path)
 {
-    char **names = realloc(all->names, (all->name_count + 1) * sizeof *names);
-    if (!names)
+    size_t i = free_slot(all);
+    if (i == FF_LOG_INPUTS_MAX || strlen(path) >= PATH_MAX)
         return NULL;
-    all->names = names;
-    names[all->name_count] = strdup(path);
-    return names[all->name_count] ? names[all->name_count++] : NULL;
+    if (!all->paths[i] && !(all->paths[i] = malloc(PATH_MAX)))
+        return NULL;
+    snprintf(all->paths[i], PATH_MAX, "%s", path);
+    if (i == all->count)
+        all->count++;
+    else
+        all->ended--;
+    all->inputs[i] = (struct ff_log_input){.path = all->paths[i]};
+    return &all->inputs[i];
 }
 
 /* Files of a folder are read in the order of their names, former files of a name before it, and what is there already in

@@ -40,16 +40,17 @@ struct ff_log_folder {
     size_t rank;
     char *latest;       /* name of the last file taken in; NULL: none yet */
     int64_t latest_ms;  /* when it was taken in */
+    size_t expected;    /* entries it had when those that are gone were forgotten, and taken in since: with fewer, some are gone */
+    bool looked_over;   /* that was done since the start */
 };
 
 struct ff_log_inputs {
     struct ff_log_input *inputs;
+    char **paths; /* of slots whose files we found ourselves, PATH_MAX bytes each; a joiner compares them as long as it lives */
     size_t count, ended, turn;
     struct ff_log_folder *folders;
     size_t folder_count;
     int64_t looked_ms; /* into the folders */
-    char **names; /* paths we made; positions of records borrow them to the end */
-    size_t name_count;
     struct ff_pipeline **pipelines;
     const struct ff_decoder_ops **pipeline_formats;
     size_t pipeline_count;
@@ -61,10 +62,10 @@ struct ff_log_inputs {
     uint64_t read_bytes; /* of sources that are closed, with the former files of their names */
 };
 
-/** A slot for one more input: a new one, or that of a file that is done. NULL: all are in use. */
-struct ff_log_input *ff_log_free_slot(struct ff_log_inputs *all);
-/** A copy of a path that lives until close; NULL: memory is short. */
-const char *ff_log_keep_name(struct ff_log_inputs *all, const char *path);
+/** An empty slot for one more input, with a copy of its path: a new one, or that of a file that is done, whose path is written
+ * over: to a joiner it looks like a file that was rotated, and its lines are numbered anew. NULL: all are in use, memory is short, or
+ * the path is too long. */
+struct ff_log_input *ff_log_free_slot(struct ff_log_inputs *all, const char *path);
 /** Another input comes first. */
 bool ff_log_must_wait(const struct ff_log_inputs *all, const struct ff_log_input *in);
 

@@ -104,6 +104,7 @@ struct ff_lanes {
 
 struct ff_input_offset {
     struct ff_input_place place;
+    bool forgotten; /* its row goes with the next write */
     size_t len;
     uint8_t input[];
 };

@@ -290,7 +290,10 @@ static void write_offsets(struct ff_suppressor *s)
         const struct ff_input_offset *o = s->offsets[i];
         key[0] = 'F';
         memcpy(key + 1, o->input, o->len);
-        ff_store_put(s->store, ff_slice_of(key, 1 + o->len), ff_slice_of(value, ff_input_place_encode(&o->place, value)));
+        if (o->forgotten)
+            ff_store_delete(s->store, ff_slice_of(key, 1 + o->len));
+        else
+            ff_store_put(s->store, ff_slice_of(key, 1 + o->len), ff_slice_of(value, ff_input_place_encode(&o->place, value)));
     }
 }
 

@@ -375,25 +375,60 @@ static struct ff_input_offset *find_offset(struct ff_suppressor *s, struct ff_sl
     return NULL;
 }
 
-void ff_suppressor_set_place(struct ff_suppressor *s, struct ff_slice input, const struct ff_input_place *place)
+/* Its entry in the batch. NULL: there is no room; then the offset is not remembered and its input is read again, which changes
+ * nothing. */
+static struct ff_input_offset *take_offset(struct ff_suppressor *s, struct ff_slice input)
 {
     struct ff_input_offset *o = find_offset(s, input);
-    if (o) {
-        o->place = *place;
-        return;
-    }
-    /* Without room the offset is not remembered: its input is read again, which changes nothing. */
-    if (input.len > INPUT_NAME_MAX || s->offset_count == FF_SUPPRESS_INPUTS_MAX)
-        return;
+    if (o || input.len > INPUT_NAME_MAX || s->offset_count == FF_SUPPRESS_INPUTS_MAX)
+        return o;
     o = (struct ff_input_offset *)malloc(sizeof(*o) + input.len);
     if (!o)
-        return;
-    o->place = *place;
+        return NULL;
     o->len = input.len;
     if (input.len)
         memcpy(o->input, input.ptr, input.len);
     s->offset_last = s->offset_count;
     s->offsets[s->offset_count++] = o;
+    return o;
+}
+
+void ff_suppressor_set_place(struct ff_suppressor *s, struct ff_slice input, const struct ff_input_place *place)
+{
+    struct ff_input_offset *o = take_offset(s, input);
+    if (!o)
+        return;
+    o->place = *place;
+    o->forgotten = false;
+}
+
+void ff_suppressor_forget_offset(struct ff_suppressor *s, struct ff_slice input)
+{
+    struct ff_input_offset *o = take_offset(s, input);
+    if (!o)
+        return;
+    o->place = (struct ff_input_place){.next = -1, .seen_at = -1};
+    o->forgotten = true;
+}
+
+enum ff_err ff_suppressor_each_offset(struct ff_suppressor *s, struct ff_slice prefix, bool (*each)(void *ctx, struct ff_slice input), void *ctx)
+{
+    uint8_t key[1 + INPUT_NAME_MAX];
+    if (prefix.len > INPUT_NAME_MAX)
+        return FF_OK; /* no input has such a name */
+    key[0] = 'F';
+    if (prefix.len)
+        memcpy(key + 1, prefix.ptr, prefix.len);
+    struct ff_store_cursor *cur = ff_store_cursor_new(s->store, ff_slice_of(key, 1 + prefix.len), (struct ff_slice){NULL, 0});
+    if (!cur)
+        return FF_ERR_NOMEM;
+    while (ff_store_cursor_valid(cur)) {
+        struct ff_slice row = ff_store_cursor_key(cur);
+        if (!each(ctx, ff_slice_sub(row, 1, row.len)))
+            break;
+        ff_store_cursor_next(cur);
+    }
+    return ff_store_cursor_free(cur);
 }
 
 struct ff_input_place ff_suppressor_place(struct ff_suppressor *s, struct ff_slice input)
