@@ -11,9 +11,10 @@ struct ff_stream_map {
     struct ff_stream_pair {
         struct ff_slice name, stream;
     } *pairs;
+    char *text; /* of all of them */
     size_t count;
 };
-/** From repeated --stream-map NAME=STREAM. 0, or 64 with a message. */
+/** From repeated --stream-map NAME=STREAM, of which nothing is borrowed: a map outlives options that are read again. 0, or 64 with a message. */
 FF_MUST_CHECK int ff_stream_map_init(struct ff_stream_map *m, const struct ff_option_list *list);
 void ff_stream_map_fini(struct ff_stream_map *m);
 /** For ff_decode_options: ctx is a struct ff_stream_map. Empty when the name is not in the map. */

@@ -83,6 +83,7 @@ static void tell_what_waits(const uint8_t *fresh)
 
 bool ff_options_reload(void *options)
 {
+    ff_options_keep_anew();
     struct ff_parse p = {.sub = started, .target = options ? options : ff_options_keep(started->struct_size)};
     if (parse_all(&p, started_argc, started_argv) != 0)
         return false;

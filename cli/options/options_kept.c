@@ -1,6 +1,7 @@
 /* options_kept.c: see options_kept.h. */
 #include "cli/options/options_kept.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,11 +31,26 @@ const char *ff_options_keep_string(const char *s)
     return memcpy(ff_options_keep(n), s, n);
 }
 
-void ff_options_forget(void)
+static void forget_since(const struct kept *before)
 {
-    while (kept_all) {
+    while (kept_all != before) {
         struct kept *next = kept_all->next;
         free(kept_all);
         kept_all = next;
     }
+}
+
+void ff_options_keep_anew(void)
+{
+    static struct kept *before;
+    static bool begun;
+    if (begun)
+        forget_since(before);
+    before = kept_all;
+    begun = true;
+}
+
+void ff_options_forget(void)
+{
+    forget_since(NULL);
 }

@@ -218,7 +218,7 @@ static int reload(struct run *r)
 {
     struct ff_rulebook *rules = NULL;
     struct run_options fresh;
-    struct ff_stream_map map = {NULL, 0};
+    struct ff_stream_map map = {NULL, NULL, 0};
     char title[FF_RULESET_TITLE_MAX];
     r->reloads = ff_reload;
     if (!ff_options_reload(&fresh) || ff_stream_map_init(&map, &fresh.stream_map) != 0 ||
