@@ -17,7 +17,7 @@ static const struct {
     [FF_ERR_IO] = {"io", FF_EXIT_IO},
     [FF_ERR_UNAVAILABLE] = {"unavailable", FF_EXIT_UNAVAILABLE},
     [FF_ERR_CONFIG] = {"config", FF_EXIT_CONFIG},
-    [FF_ERR_NOMEM] = {"nomem", FF_EXIT_SOFTWARE},
+    [FF_ERR_NOMEM] = {"nomem", FF_EXIT_OSERR},
     [FF_ERR_DEFECT] = {"defect", FF_EXIT_SOFTWARE},
 };
 

@@ -49,7 +49,8 @@ enum ff_exit {
     FF_EXIT_DATA = 65,
     FF_EXIT_NOINPUT = 66,
     FF_EXIT_UNAVAILABLE = 69,
-    FF_EXIT_SOFTWARE = 70,
+    FF_EXIT_SOFTWARE = 70, /* a defect of ours, and nothing else: operators report it */
+    FF_EXIT_OSERR = 71,    /* no memory, no thread */
     FF_EXIT_CANTCREAT = 73,
     FF_EXIT_IO = 74,
     FF_EXIT_TEMPFAIL = 75,

@@ -145,6 +145,8 @@ static void errors(void)
     CHECK_STR(ff_err_name((enum ff_err)99), "unknown");
     CHECK_INT(ff_err_exit_status(FF_ERR_EXISTS), 75);
     CHECK_INT(ff_err_exit_status(FF_ERR_UNAVAILABLE), 69);
+    CHECK_INT(ff_err_exit_status(FF_ERR_NOMEM), 71);
+    CHECK_INT(ff_err_exit_status(FF_ERR_DEFECT), 70);
 }
 
 static void times(void)

@@ -189,7 +189,7 @@ static int start(struct classify *c)
         status = ff_fail(FF_EXIT_USAGE, "--names adds to the objects of --json (give both)");
     if (status == 0)
         status = c->rule_names ? ff_rulebook_open(c->rule_names, o->rules, o->shadow_rules, &c->rules)
-                               : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+                               : ff_fail(FF_EXIT_OSERR, "out of memory");
     if (status == 0)
         status = ff_output_open(&c->out, o->output, o->line_buffered || terminal);
     if (status)
@@ -197,7 +197,7 @@ static int start(struct classify *c)
     c->colour = terminal && ff_terminal_colour(STDOUT_FILENO);
     c->width = terminal ? ff_terminal_width(STDOUT_FILENO, WIDTH_OTHERWISE) : WIDTH_OTHERWISE;
     c->classifier = ff_classifier_new(c->rules->live, 0);
-    return c->classifier && start_shadow(c) ? 0 : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    return c->classifier && start_shadow(c) ? 0 : ff_fail(FF_EXIT_OSERR, "out of memory");
 }
 
 static int run(void *options, const char *const *arguments, size_t count)
@@ -234,6 +234,6 @@ const struct ff_subcommand ff_cmd_classify = {
     .options = table,
     .struct_size = sizeof(struct classify_options),
     .examples = examples,
-    .exits = "65 damaged compressed input, 66 input not there, 73 output cannot be made, 74 disk full, 78 rules",
+    .exits = "65 damaged compressed input, 66 input not there, 73 output cannot be made, 74 disk full, 77 no permission to read, 78 rules",
     .run = run,
 };

@@ -210,11 +210,11 @@ static int start(struct decode *d, struct ff_stream_map *map)
     if (!o->json && !terminal) {
         d->batch = ff_batch_writer_new(FF_BATCH_EVENTS, ZSTD_LEVEL);
         if (!d->batch)
-            return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+            return ff_fail(FF_EXIT_OSERR, "out of memory");
         ff_batch_begin(d->batch, ff_slice_str(d->format->name), FF_SLICE("fivefifty"));
     }
     d->pipeline = ff_pipeline_new(d->format, &decode, NULL, &sink);
-    return d->pipeline ? 0 : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    return d->pipeline ? 0 : ff_fail(FF_EXIT_OSERR, "out of memory");
 }
 
 static int run(void *options, const char *const *arguments, size_t count)
@@ -258,6 +258,6 @@ const struct ff_subcommand ff_cmd_decode = {
     .struct_size = sizeof(struct decode_options),
     .defaults = &defaults,
     .examples = examples,
-    .exits = "65 damaged input, or dead letters with --strict, 66 input not there, 73 output cannot be made, 74 disk full",
+    .exits = "65 damaged input, or dead letters with --strict, 66 input not there, 73 output cannot be made, 74 disk full, 77 no permission to read",
     .run = run,
 };

@@ -96,7 +96,7 @@ static int run(void *options, const char *const *arguments, size_t count)
     enum gen_format format = gen_format_parse(o->format);
     struct gen_plan *plan = gen_plan_new(&g);
     if (!plan)
-        return ff_fail(FF_EXIT_SOFTWARE, "memory is short (fewer --addresses)");
+        return ff_fail(FF_EXIT_OSERR, "memory is short (fewer --addresses)");
     struct ff_output *out = NULL;
     struct truth truth = {0};
     int status = ff_output_open(&out, o->output, false);

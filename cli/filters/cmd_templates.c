@@ -188,12 +188,12 @@ static int make_specs(struct templates *t, const char *const *files, size_t coun
     t->specs.items = calloc(o->input.count + named + 1, sizeof *t->specs.items);
     t->made = calloc(named + 1, sizeof *t->made);
     if (!t->specs.items || !t->made)
-        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+        return ff_fail(FF_EXIT_OSERR, "out of memory");
     for (size_t i = 0; i < o->input.count; i++)
         t->specs.items[t->specs.count++] = o->input.items[i];
     for (size_t i = 0; i < named; i++) {
         if (asprintf(&t->made[i], "%s:%s", o->format, count ? files[i] : "-") < 0)
-            return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+            return ff_fail(FF_EXIT_OSERR, "out of memory");
         t->specs.items[t->specs.count++] = t->made[i];
     }
     return 0;
@@ -214,7 +214,7 @@ static int start(struct templates *t)
     t->classifier = ff_classifier_new(t->rules, 0);
     t->summary = ff_templates_new((size_t)o->counters);
     if (!t->classifier || !t->summary)
-        return ff_fail(FF_EXIT_SOFTWARE, "out of memory (fewer --counters need less)");
+        return ff_fail(FF_EXIT_OSERR, "out of memory (fewer --counters need less)");
     struct ff_verdict bare;
     (void)ff_classify(t->classifier, &(struct ff_reply){.code = 550}, &bare);
     t->bare_id = bare.template_id;
@@ -284,6 +284,6 @@ const struct ff_subcommand ff_cmd_templates = {
     .struct_size = sizeof(struct templates_options),
     .defaults = &defaults,
     .examples = examples,
-    .exits = "65 damaged input, 66 input not there, 73 output cannot be made, 74 disk full, 78 rules",
+    .exits = "65 damaged input, 66 input not there, 73 output cannot be made, 74 disk full, 77 no permission to read, 78 rules",
     .run = run,
 };

@@ -47,7 +47,7 @@ int ff_stream_map_init(struct ff_stream_map *m, const struct ff_option_list *lis
     m->pairs = calloc(list->count, sizeof *m->pairs);
     m->text = malloc(bytes_of(list) + 1);
     if (!m->pairs || !m->text)
-        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+        return ff_fail(FF_EXIT_OSERR, "out of memory");
     for (size_t i = 0; i < list->count; i++) {
         struct ff_slice pair = copy(m, &used, list->items[i]);
         size_t eq = ff_slice_chr(pair, 0, '=');

@@ -16,7 +16,7 @@ int ff_reply_reader_init(struct ff_reply_reader *r)
     void *memory = malloc(ARENA_BYTES);
     ff_arena_init(&r->arena, memory, memory ? ARENA_BYTES : 0);
     r->doc = ff_json_doc_new(NODES_MAX);
-    return memory && r->doc ? 0 : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    return memory && r->doc ? 0 : ff_fail(FF_EXIT_OSERR, "out of memory");
 }
 
 void ff_reply_reader_fini(struct ff_reply_reader *r)

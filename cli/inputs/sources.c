@@ -23,7 +23,7 @@ static int start(const struct ff_source_options *opts, struct ff_source **ret)
     enum ff_err err = ff_source_open(opts, ret, message, sizeof message);
     if (err == FF_OK)
         return 0;
-    return ff_fail(err == FF_ERR_PERMISSION ? FF_EXIT_NOPERM : err == FF_ERR_NOMEM ? FF_EXIT_SOFTWARE : FF_EXIT_NOINPUT, "%s", message);
+    return ff_fail(err == FF_ERR_PERMISSION ? FF_EXIT_NOPERM : err == FF_ERR_NOMEM ? FF_EXIT_OSERR : FF_EXIT_NOINPUT, "%s", message);
 }
 
 int ff_source_start(const struct ff_source_options *opts, struct ff_source **ret)

@@ -74,7 +74,7 @@ static int add_pipeline(struct ff_log_inputs *all, struct ff_log_input *in, cons
     }
     in->pipeline = ff_pipeline_new(in->format, decode, judge, sink);
     if (!in->pipeline)
-        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+        return ff_fail(FF_EXIT_OSERR, "out of memory");
     all->pipelines[all->pipeline_count] = in->pipeline;
     all->pipeline_formats[all->pipeline_count++] = in->format;
     return 0;
@@ -85,7 +85,7 @@ int ff_log_inputs_open(struct ff_log_inputs **ret, const struct ff_option_list *
                        const struct ff_pipeline_sink *sink, struct ff_suppressor *state)
 {
     struct ff_log_inputs *all = calloc(1, sizeof *all);
-    int status = all ? 0 : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    int status = all ? 0 : ff_fail(FF_EXIT_OSERR, "out of memory");
     if (status)
         return status;
     *ret = all;
@@ -97,7 +97,7 @@ int ff_log_inputs_open(struct ff_log_inputs **ret, const struct ff_option_list *
     all->pipeline_formats = calloc(FF_LOG_INPUTS_MAX, sizeof(const struct ff_decoder_ops *));
     all->folders = calloc(specs->count, sizeof *all->folders);
     if (!all->inputs || !all->paths || !all->pipelines || !all->pipeline_formats || !all->folders)
-        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+        return ff_fail(FF_EXIT_OSERR, "out of memory");
     status = ff_log_inputs_check(specs);
     for (size_t i = 0; i < specs->count && status == 0; i++) {
         struct ff_log_input *in = &all->inputs[all->count++];

@@ -10,7 +10,7 @@ int ff_kafka_properties(const struct ff_option_list *list, struct ff_kafka_prope
 {
     struct ff_kafka_property *properties = calloc(list->count + 1, sizeof *properties);
     if (!properties)
-        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+        return ff_fail(FF_EXIT_OSERR, "out of memory");
     for (size_t i = 0; i < list->count; i++)
         if (!ff_option_pair(list->items[i], &properties[i].name, &properties[i].value)) {
             free(properties);

@@ -18,7 +18,7 @@ void *ff_options_keep(size_t bytes)
     struct kept *k = calloc(1, sizeof *k + bytes);
     if (!k) {
         fputs("fivefifty: out of memory\n", stderr);
-        exit(FF_EXIT_SOFTWARE);
+        exit(FF_EXIT_OSERR);
     }
     k->next = kept_all;
     kept_all = k;

@@ -112,7 +112,7 @@ static void manual_program(FILE *f)
           "at once.\nOver Kafka export and release end with 75 and remove the copy of the list that they made in TMPDIR.\nSIGHUP reads the rules again.\n"
           ".Sh EXIT STATUS\n.Bl -tag -width Ds -compact\n"
           ".It 0\ndone\n.It 64\nwrong usage\n.It 65\nthe input as a whole is not what was promised\n.It 66\ninput missing or unreadable\n"
-          ".It 69\na broker or server is not there\n.It 70\na defect in fivefifty\n.It 73\noutput or state cannot be made\n"
+          ".It 69\na broker or server is not there\n.It 70\na defect in fivefifty\n.It 71\nno memory, no thread\n.It 73\noutput or state cannot be made\n"
           ".It 74\nI/O error, disk full\n.It 75\ntry again: another process uses the state, or it was interrupted\n.It 77\nno permission\n.It 78\nconfiguration\n"
           ".El\n.Sh SEE ALSO\n.Xr fivefifty.conf 5\n", f);
 }

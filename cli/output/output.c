@@ -86,7 +86,7 @@ static int open_with(struct ff_output **ret, const char *path, int (*open_path)(
 {
     struct ff_output *o = calloc(1, sizeof *o);
     if (!o)
-        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+        return ff_fail(FF_EXIT_OSERR, "out of memory");
     o->name = "stdout";
     o->fd = STDOUT_FILENO;
     if (path && strcmp(path, "-") != 0) {

@@ -121,6 +121,6 @@ const struct ff_subcommand ff_cmd_rules = {
     .options = table,
     .struct_size = sizeof(struct ff_rules_options),
     .examples = examples,
-    .exits = "65 import: it is no such file or nothing of it can be carried over, 66 no such file, 73 output cannot be made, 74 disk full, 78 the rules do not load, lint found an error, an example fails",
+    .exits = "65 import: it is no such file or nothing of it can be carried over, 66 no such file, 73 output cannot be made, 74 disk full, 77 no permission to read, 78 the rules do not load, lint found an error, an example fails",
     .run = run,
 };

@@ -191,7 +191,7 @@ static int suggest(struct check *c)
 {
     struct ff_suggest_counts n;
     if (ff_ruleset_suggest(c->rules, on_suggestion, c, &n) != FF_OK)
-        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+        return ff_fail(FF_EXIT_OSERR, "out of memory");
     fprintf(stderr, "examples %zu  would prove %zu  left %zu\n", n.examples, n.proven, n.left);
     return 0;
 }
@@ -204,7 +204,7 @@ int ff_rules_lint(const struct ff_rules_options *opts, const char *const *argume
     if (status == 0 && opts->suggest)
         return end(&c, suggest(&c), false);
     if (status == 0 && ff_ruleset_lint(c.rules, on_finding, &c, &n) != FF_OK)
-        status = ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+        status = ff_fail(FF_EXIT_OSERR, "out of memory");
     if (status)
         return end(&c, status, false);
     for (size_t i = 0; i < c.file_count; i++) {
@@ -297,11 +297,11 @@ int ff_rules_test(const struct ff_rules_options *opts, const char *const *argume
 {
     struct check *c = calloc(1, sizeof *c);
     if (!c)
-        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+        return ff_fail(FF_EXIT_OSERR, "out of memory");
     c->opts = opts;
     int status = begin(c, count ? arguments[0] : NULL);
     if (status == 0 && ff_ruleset_test(c->rules, on_trial, c) != FF_OK)
-        status = ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+        status = ff_fail(FF_EXIT_OSERR, "out of memory");
     if (status == 0) {
         if (!opts->json)
             put_summary(c);

@@ -200,7 +200,7 @@ int ff_rules_explain(const struct ff_rules_options *opts, const char *const *arg
     struct explain *x = calloc(1, sizeof *x);
     (void)count;
     if (!x)
-        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+        return ff_fail(FF_EXIT_OSERR, "out of memory");
     x->opts = opts;
     ff_json_out_init(&x->text);
     ff_json_out_init(&x->sentence);
@@ -214,7 +214,7 @@ int ff_rules_explain(const struct ff_rules_options *opts, const char *const *arg
     if (status == 0)
         status = ff_output_open(&x->out, opts->output, false);
     if (status == 0 && !(x->explainer = ff_explainer_new(x->rules)))
-        status = ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+        status = ff_fail(FF_EXIT_OSERR, "out of memory");
     const struct ff_record typed = {.value = ff_slice_str(arguments[0]), .position = {"REPLY", -1, 1}};
     if (status == 0 && strcmp(arguments[0], "-") == 0)
         status = ff_source_read_all(NULL, FF_FRAMING_LINES, x->out, explain, x);

@@ -20,7 +20,7 @@ static int read_file(const char *path, uint8_t **ret, size_t *ret_len)
     *ret = malloc(FF_IMPORT_TEXT_MAX + 1);
     *ret_len = *ret ? fread(*ret, 1, FF_IMPORT_TEXT_MAX + 1, f) : 0;
     if (!*ret)
-        status = ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+        status = ff_fail(FF_EXIT_OSERR, "out of memory");
     else if (ferror(f))
         status = ff_fail(FF_EXIT_NOINPUT, "%s: %s", path, strerror(errno));
     if (!is_stdin)
@@ -33,7 +33,7 @@ static int read_map(const struct ff_option_list *list, struct ff_import_map **re
 {
     *ret = calloc(list->count + 1, sizeof **ret);
     if (!*ret)
-        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+        return ff_fail(FF_EXIT_OSERR, "out of memory");
     for (size_t i = 0; i < list->count; i++) {
         const char *class, *category;
         if (!ff_option_pair(list->items[i], &class, &category))
@@ -62,7 +62,7 @@ static void tell(const struct ff_import_report *r)
 static int failed(enum ff_err err, const struct ff_import_report *r)
 {
     if (r->message[0] == 0)
-        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+        return ff_fail(FF_EXIT_OSERR, "out of memory");
     if (r->left)
         tell(r); /* why nothing of it was carried over */
     if (err == FF_ERR_CONFIG)

@@ -309,7 +309,7 @@ static int listen_start(struct run *r)
         return 0;
     r->metrics = ff_run_metrics_new(r->state);
     if (!r->metrics)
-        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+        return ff_fail(FF_EXIT_OSERR, "out of memory");
     publish_metrics(r); /* whoever asks before the first commit gets zeros, not nothing */
     struct ff_api_options opts = {.listen = r->opts->listen, .suppressor = r->state, .ready = ff_run_metrics_ready,
                                   .metrics = ff_run_metrics_write, .say = say, .ctx = r->metrics};
@@ -327,7 +327,7 @@ static int start(struct run *r)
     if (status == 0)
         status = ff_stream_map_init(&r->map, &o->stream_map);
     if (status == 0)
-        status = (r->rule_names = ff_rule_names_new()) ? 0 : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+        status = (r->rule_names = ff_rule_names_new()) ? 0 : ff_fail(FF_EXIT_OSERR, "out of memory");
     if (status == 0)
         status = ff_rulebook_open(r->rule_names, o->rules, o->shadow_rules, &r->rules);
     if (status)
@@ -335,7 +335,7 @@ static int start(struct run *r)
     r->report = ff_report_new((unsigned)o->top);
     r->judge = ff_judge_new(r->rules);
     if (!r->report || !r->judge)
-        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+        return ff_fail(FF_EXIT_OSERR, "out of memory");
     struct ff_decode_options decode = ff_inputs_decode_options(o->default_tenant, o->year, &r->map);
     struct ff_pipeline_sink sink = {r, on_result, on_dead};
     status = ff_log_inputs_check(&o->input);

@@ -165,7 +165,7 @@ static int run(void *options, const char *const *arguments, size_t count)
     struct rules_source rules = {.opts = o};
     struct ff_ingest_from *from = calloc(o->from.count, sizeof *from);
     struct ff_kafka_property *properties = NULL;
-    int status = from ? ff_stream_map_init(&map, &o->stream_map) : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    int status = from ? ff_stream_map_init(&map, &o->stream_map) : ff_fail(FF_EXIT_OSERR, "out of memory");
     if (status == FF_EXIT_OK)
         status = ff_default_tenant_check(o->default_tenant);
     if (status == FF_EXIT_OK)
@@ -215,8 +215,8 @@ const struct ff_subcommand ff_cmd_ingest = {
     .struct_size = sizeof(struct ingest_options),
     .defaults = &defaults,
     .examples = examples,
-    .exits = "66 the rules cannot be read\n69 no broker answers at start\n70 the counts do not add up\n"
-             "77 the brokers do not permit it, or refuse the connection (password, certificate)\n"
+    .exits = "66 the rules are not there\n69 no broker answers at start\n70 the counts do not add up\n"
+             "77 the rules may not be read; the brokers do not permit it, or refuse the connection (password, certificate)\n"
              "78 a topic is missing, or rules or a property are wrong",
     .run = run,
 };

@@ -55,7 +55,7 @@ static int run(void *options, const char *const *arguments, size_t count)
     (void)count;
     const char **formats = format_names();
     if (!formats)
-        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+        return ff_fail(FF_EXIT_OSERR, "out of memory");
     struct ff_kafka_property *properties = NULL;
     int status = ff_kafka_properties(&o->properties, &properties);
     struct ff_topics_options t = {

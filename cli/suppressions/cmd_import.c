@@ -239,7 +239,7 @@ static int run(void *options, const char *const *arguments, size_t count)
         return status;
     im.lines = ff_import_lines_new();
     im.bytes = bytes_of(arguments, count);
-    status = im.lines ? each_file(&im, arguments, count, check_file) : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    status = im.lines ? each_file(&im, arguments, count, check_file) : ff_fail(FF_EXIT_OSERR, "out of memory");
     im.checking = false;
     if (status == 0) {
         status = each_file(&im, arguments, count, read_file);

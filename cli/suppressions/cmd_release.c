@@ -76,7 +76,7 @@ static int release_addresses(const struct release_options *o, struct ff_command 
 {
     struct ff_commands *c = NULL;
     uint64_t *ended = calloc(count, sizeof *ended); /* told when it is committed */
-    int status = ended ? ff_commands_open(&o->target, false, &c) : ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+    int status = ended ? ff_commands_open(&o->target, false, &c) : ff_fail(FF_EXIT_OSERR, "out of memory");
     if (status == 0)
         status = ff_commands_check(c, cmd, addresses, count);
     if (status == 0) {

@@ -74,7 +74,7 @@ int ff_commands_open(const struct ff_target_options *t, bool create, struct ff_c
         return status;
     struct ff_commands *c = calloc(1, sizeof *c);
     if (!c)
-        return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
+        return ff_fail(FF_EXIT_OSERR, "out of memory");
     ff_arena_init(&c->arena, c->memory, sizeof c->memory);
     c->now_us = ff_commands_now_us();
     name_actor(c);
@@ -177,7 +177,7 @@ static int random_id(char hex[ID_HEX + 1])
 {
     uint8_t bytes[ID_HEX / 2];
     if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
-        return ff_fail(FF_EXIT_SOFTWARE, "the system gives no random bytes");
+        return ff_fail(FF_EXIT_OSERR, "the system gives no random bytes");
     for (size_t i = 0; i < sizeof bytes; i++)
         snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
     return 0;

@@ -52,7 +52,7 @@ static int show(const struct undo *u, const char *token)
     bool short_of_memory = o.failed;
     ff_json_out_fini(&o);
     int status = ff_stdout_flush();
-    return short_of_memory ? ff_fail(FF_EXIT_SOFTWARE, "out of memory") : status;
+    return short_of_memory ? ff_fail(FF_EXIT_OSERR, "out of memory") : status;
 }
 
 static int release_one(void *ctx, struct ff_command *release)

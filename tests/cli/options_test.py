@@ -58,6 +58,16 @@ def config(text, *args, **more):
     return ff(*args, '--config', write('ff.conf', text), **more)
 
 
+for words in ('run -s state -i json:%s', 'decode -f json %s', 'classify --rules %s /dev/null', 'rules lint %s', 'rules import --from kumomta %s'):
+    @case('%s of a file that may not be read is 77, of one that is not there 66' % words.replace('%s', 'FILE'))
+    def _(words=words):
+        os.chmod(write('secret', ''), 0)
+        d = ff_without_privileges(*(words % 'secret').split())
+        same(d.status, 77, d.err)
+        need('ermission denied' in d.err and 'check the name' not in d.err, d.err)
+        same(ff_without_privileges(*(words % 'absent').split()).status, 66)
+
+
 @case('options come from a configuration file, from the subcommand\'s section and from before the first section')
 def _():
     d = config('# all\njson = true\n\n[decode]\nformat = json\n[classify]\nrules = /nowhere\n', 'decode', stdin=ndjson(event()))

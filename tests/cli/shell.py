@@ -86,6 +86,15 @@ def ff(*args, stdin=b'', status=0, timeout=PATIENCE_S, **env):
     return d
 
 
+def ff_without_privileges(*args):
+    """as a user for whom permissions of files count, also where the tests run as root"""
+    if os.geteuid() == 0 and not shutil.which('setpriv'):
+        raise Skip('root, and no setpriv(1)')
+    drop = ['setpriv', '--bounding-set=-all', '--inh-caps=-all'] if os.geteuid() == 0 else []
+    p = subprocess.run([*drop, PROGRAM, *map(str, args)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=FOLDER)
+    return Done(p, p.stdout, p.stderr)
+
+
 def start(*args, env=(), **fds):
     fds = dict(dict.fromkeys(('stdin', 'stdout', 'stderr'), subprocess.DEVNULL), **fds)
     return subprocess.Popen([PROGRAM, *map(str, args)], cwd=FOLDER, env=dict(os.environ, TZ='Pacific/Chatham', **dict(env)), **fds)
