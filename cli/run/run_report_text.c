@@ -124,9 +124,14 @@ static void put_newly(struct text *t, const struct ff_report *r, const struct ff
         ff_text_put(t->o, "\n");
     }
     if (s->added > r->newly_count)
-        ff_text_format(t->o, "  ... %s more: fivefifty export --state %s\n", grouped(s->added - r->newly_count), f->state_dir);
+        ff_text_format(t->o, "  ... %s more:", grouped(s->added - r->newly_count));
     else if (s->active > 0)
-        ff_text_format(t->o, "  all of them: fivefifty export --state %s\n", f->state_dir);
+        ff_text_put(t->o, "  all of them:");
+    if (s->added > r->newly_count || s->active > 0) {
+        ff_text_put(t->o, " fivefifty export --state");
+        ff_text_put_word(t->o, ff_slice_str(f->state_dir));
+        ff_text_put(t->o, "\n");
+    }
     if (s->bad_address)
         ff_text_format(t->o, "  held against nobody, the recipient is no address (no domain): %s\n", grouped(s->bad_address));
     if (s->ahead_of_clock)

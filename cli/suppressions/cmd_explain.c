@@ -22,7 +22,7 @@ static const struct explain_options defaults = {.tenant = "default"};
 static const struct ff_option table[] = {
     {.name = "state", .letter = 's', .type = FF_OPTION_STRING, .value = "DIR", AT(state), .required = true, .help = "the state folder of run, suppress or serve"},
     {.name = "tenant", .letter = 't', .type = FF_OPTION_STRING, .value = "NAME", AT(tenant), .help = "whose mail (default: default)"},
-    {.name = "stream", .type = FF_OPTION_STRING, .value = "NAME", AT(stream), .help = "only as mail of this stream sees it (default: all scopes)"},
+    {.name = "stream", .type = FF_OPTION_STRING, .value = "NAME", AT(stream), .help = "only entries that hold for mail of this stream (default: all)"},
     {.name = "json", .letter = 'j', .type = FF_OPTION_FLAG, AT(json), .help = "one JSON object"},
     FF_OPTIONS_END,
 };
@@ -55,10 +55,20 @@ static bool is_expired(const struct explain *x, const struct ff_suppression *s)
 
 static bool applies(const struct explain *x, const struct ff_suppression *s)
 {
-    if (s->state != FF_STATE_ACTIVE || is_expired(x, s))
-        return false;
-    return !x->opts->stream || ff_slice_eq(s->stream_scope, FF_SLICE(FF_SCOPE_ALL)) ||
-           ff_slice_eq(s->stream_scope, ff_slice_str(x->opts->stream));
+    return s->state == FF_STATE_ACTIVE && !is_expired(x, s);
+}
+
+static struct ff_slice scope_of(struct ff_slice key)
+{
+    struct ff_slice scope = ff_slice_sub(key, ff_slice_chr(key, 0, FF_KEY_SEPARATOR) + 1, key.len);
+    return ff_slice_sub(scope, 0, ff_slice_chr(scope, 0, FF_KEY_SEPARATOR));
+}
+
+/* It is of the stream that was asked for, or of all. */
+static bool is_wanted(const struct explain *x, struct ff_slice key)
+{
+    struct ff_slice scope = scope_of(key);
+    return !x->opts->stream || ff_slice_eq(scope, FF_SLICE(FF_SCOPE_ALL)) || ff_slice_eq(scope, ff_slice_str(x->opts->stream));
 }
 
 static void line(struct ff_json_out *o, const char *label, struct ff_slice value)
@@ -75,8 +85,12 @@ static void put_when(struct ff_json_out *o, const struct ff_suppression *s)
     char first[28], last[28], text[160];
     ff_time_format(s->first_event_us, first);
     ff_time_format(s->last_event_us, last);
-    snprintf(text, sizeof text, "%s, last %s, %u time%s", first, last, s->hits, s->hits == 1 ? "" : "s");
-    line(o, "first", ff_slice_str(text));
+    if (s->hits) {
+        snprintf(text, sizeof text, "%s, last %s, %u time%s", first, last, s->hits, s->hits == 1 ? "" : "s");
+        line(o, "first", ff_slice_str(text));
+    } else {
+        line(o, "since", ff_slice_str(first)); /* it stands by an order, not by evidence */
+    }
     if (s->expires_us) {
         ff_time_format(s->expires_us, first);
         line(o, "expires", ff_slice_str(first));
@@ -138,8 +152,7 @@ static void put_text(struct explain *x, const struct ff_suppression *s)
 
 static void put_scope(struct ff_json_out *o, struct ff_slice key)
 {
-    struct ff_slice scope = ff_slice_sub(key, ff_slice_chr(key, 0, FF_KEY_SEPARATOR) + 1, key.len);
-    scope = ff_slice_sub(scope, 0, ff_slice_chr(scope, 0, FF_KEY_SEPARATOR));
+    struct ff_slice scope = scope_of(key);
     if (!ff_slice_eq(scope, FF_SLICE(FF_SCOPE_ALL)))
         ff_text_format(o, " in stream %.*s", (int)scope.len, (const char *)scope.ptr);
 }
@@ -200,6 +213,8 @@ static bool on_entry(void *ctx, struct ff_slice key, struct ff_slice suppression
 {
     struct explain *x = ctx;
     struct ff_suppression s;
+    if (!is_wanted(x, key))
+        return true;
     if (suppression.len > 0) {
         x->err = ff_suppression_decode(suppression, &s);
         if (x->err != FF_OK)

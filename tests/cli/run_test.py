@@ -443,6 +443,26 @@ def _():
     same(len(suppressed('state')), 1500)
 
 
+@case('explain --stream shows the entries that hold for mail of this stream, and no others')
+def _():
+    for stream in (['--stream', 'news'], ['--stream', 'bills'], []):
+        ff('add', 'a@example.net', '-s', 'state', *stream)
+    def scopes(*more):
+        return sorted(e['stream_scope'] for e in ff('explain', 'a@example.net', '-s', 'state', '--json', *more).rows()[0]['entries'])
+    same((scopes('--stream', 'news'), scopes('--stream', 'other'), scopes()), (['*', 'news'], ['*'], ['*', 'bills', 'news']))
+    text = ff('explain', 'a@example.net', '-s', 'state', '--stream', 'news').text
+    need('stream news' in text and 'bills' not in text, text)
+
+
+@case('an entry by hand has a time and no count in explain; the report of run quotes the folder for a shell')
+def _():
+    ff('add', 'a@example.net', '-s', 'my state')
+    text = ff('explain', 'a@example.net', '-s', 'my state').text
+    need('since ' in text and 'times' not in text, text)
+    text = ff('run', '-i', 'json:' + write('in', ndjson(event())), '-s', 'my state').text
+    need("all of them: fivefifty export --state 'my state'\n" in text, text)
+
+
 @case('add: of many addresses of which one is none nothing is added, as it says')
 def _():
     d = ff('add', *('a%d@example.net' % i for i in range(1500)), 'bad', '-s', 'state', status=65)
