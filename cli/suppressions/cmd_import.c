@@ -142,13 +142,22 @@ static bool is_stdin(const char *path)
     return strcmp(path, "-") == 0;
 }
 
-/* It cannot be read twice, nor does anybody know how long it is; else *ret_bytes says that. What is not there is no pipe. */
-static bool is_pipe(const char *path, uint64_t *ret_bytes)
+static bool look(const char *path, struct stat *ret)
+{
+    return (is_stdin(path) ? fstat(STDIN_FILENO, ret) : stat(path, ret)) == 0;
+}
+
+/* It cannot be read twice, nor does anybody know how long it is. What is not there is no pipe. */
+static bool is_pipe(const char *path)
 {
     struct stat st;
-    bool there = (is_stdin(path) ? fstat(STDIN_FILENO, &st) : stat(path, &st)) == 0;
-    *ret_bytes = there && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
-    return there && !S_ISREG(st.st_mode);
+    return look(path, &st) && !S_ISREG(st.st_mode);
+}
+
+static uint64_t bytes_of(const char *path)
+{
+    struct stat st;
+    return look(path, &st) && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 }
 
 static void show_progress(void *ctx, const struct ff_source *source)
@@ -178,9 +187,8 @@ static int read_file(struct import *im, const char *path)
  * A pipe cannot be read twice: that is done as it comes, and said. */
 static int check_file(struct import *im, const char *path)
 {
-    uint64_t bytes;
     bool from_stdin = is_stdin(path);
-    if (is_pipe(path, &bytes))
+    if (is_pipe(path))
         return 0;
     off_t begin = from_stdin ? lseek(STDIN_FILENO, 0, SEEK_CUR) : 0;
     int status = read_file(im, path);
@@ -192,11 +200,10 @@ static int check_file(struct import *im, const char *path)
 static int each_file(struct import *im, const char *const *paths, size_t count, int (*what)(struct import *, const char *))
 {
     int status = 0;
-    uint64_t bytes;
     ff_progress_init(&im->progress, im->opts->progress);
     im->bytes_before = im->lines_read = 0;
     for (size_t i = 0; i < count && status == 0; i++) {
-        (void)is_pipe(paths[i], &bytes);
+        uint64_t bytes = bytes_of(paths[i]); /* as it is before the reading, like the total */
         status = what(im, paths[i]);
         im->bytes_before += bytes;
     }
@@ -204,13 +211,14 @@ static int each_file(struct import *im, const char *const *paths, size_t count, 
     return status;
 }
 
-static uint64_t bytes_of(const char *const *paths, size_t count)
+/* 0: there is a pipe among them. */
+static uint64_t bytes_of_all(const char *const *paths, size_t count)
 {
-    uint64_t all = 0, bytes;
+    uint64_t all = 0;
     for (size_t i = 0; i < count; i++) {
-        if (is_pipe(paths[i], &bytes))
+        if (is_pipe(paths[i]))
             return 0;
-        all += bytes;
+        all += bytes_of(paths[i]);
     }
     return all;
 }
@@ -238,7 +246,7 @@ static int run(void *options, const char *const *arguments, size_t count)
     if (status)
         return status;
     im.lines = ff_import_lines_new();
-    im.bytes = bytes_of(arguments, count);
+    im.bytes = bytes_of_all(arguments, count);
     status = im.lines ? each_file(&im, arguments, count, check_file) : ff_fail(FF_EXIT_OSERR, "out of memory");
     im.checking = false;
     if (status == 0) {

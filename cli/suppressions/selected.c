@@ -50,10 +50,12 @@ static FILE *nameless_file(void)
     snprintf(path, sizeof path, "%s/fivefifty-release-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     int fd = mkstemp(path);
     FILE *f = fd < 0 ? NULL : fdopen(fd, "w+b");
-    if (f)
-        unlink(path);
-    else
+    if (!f)
         ff_warn("%s: %s (set TMPDIR)", path, strerror(errno));
+    if (!f && fd >= 0)
+        close(fd);
+    if (fd >= 0)
+        unlink(path);
     return f;
 }
 
