@@ -2,11 +2,15 @@ ff_test(source_file_test SOURCES source_file_test.c DEPENDS ff::source PkgConfig
 
 # The logs of `run` beside a real state: counts what is kept, which no output shows.
 set(cli ${PROJECT_SOURCE_DIR}/cli)
+set(cli_output ${cli}/output/output.c ${cli}/output/file_names.c ${cli}/process/messages.c ${cli}/process/progress.c ${cli}/process/terminal.c
+    ${cli}/process/clock.c)
 ff_test(log_segments_test SOURCES log_segments_test.c ${cli}/logs/log_inputs.c ${cli}/logs/log_input.c ${cli}/logs/log_folders.c
     ${cli}/logs/log_forget.c ${cli}/logs/log_former.c ${cli}/logs/log_places.c ${cli}/logs/log_slots.c ${cli}/inputs/sources.c
-    ${cli}/output/output.c ${cli}/output/file_names.c ${cli}/process/messages.c
-    ${cli}/process/progress.c ${cli}/process/terminal.c ${cli}/process/clock.c
+    ${cli_output}
   DEPENDS ff::ingest ff::source ff::decode ff::suppress_engine ff::classify ff::proto)
+
+ff_test(output_test SOURCES output_test.c ${cli_output} DEPENDS ff::proto)
+target_link_options(output_test PRIVATE LINKER:--wrap=open) # a file system without nameless files
 
 # Black-box tests through the command line (tests/cli/shell.py); each case is a sentence.
 foreach(topic options files filters run follow reload rules loading proofs replies meaning templates import release lists check)

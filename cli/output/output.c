@@ -1,7 +1,7 @@
 /* output.c: see output.h.
  *
  * A file is written without a name (O_TMPFILE) and linked in when it is complete, so that a killed program leaves nothing
- * behind; where the file system cannot do that, under a temporary name beside the final one. Devices, FIFOs and the like, and
+ * behind; where the file system cannot do that (NFS), under a temporary name beside the final one. Devices, FIFOs and the like, and
  * descriptors that we were started with (/dev/stdout), are written in place. stdio was refused: it hides which write failed and why.
  */
 #include "cli/output/output.h"
@@ -17,17 +17,43 @@
 #include "cli/process/messages.h"
 #include "proto/error.h"
 
-/* "FILE.tmp-PID", in the same folder: rename(2) does not cross file systems. */
-static char *temporary_name(const char *path)
+#define TEMPORARY_NAMES 100
+
+/* "FILE.tmp-PID-N", in the same folder: rename(2) does not cross file systems. Tries names until `make` does not find one taken: by
+ * a killed process that had our number, or by whoever may write into the folder and waits for us to follow his link. */
+static int make_temporary(struct ff_output *o, int (*make)(struct ff_output *o))
 {
-    size_t n = strlen(path) + 32;
-    char *name = malloc(n);
-    if (name)
-        snprintf(name, n, "%s.tmp-%ld", path, (long)getpid());
-    return name;
+    size_t n = strlen(o->path) + 48;
+    o->temporary = malloc(n);
+    for (unsigned i = 0; o->temporary && i < TEMPORARY_NAMES; i++) {
+        snprintf(o->temporary, n, "%s.tmp-%ld-%u", o->path, (long)getpid(), i);
+        if (make(o) == 0)
+            return 0;
+        if (errno != EEXIST)
+            break;
+    }
+    int e = errno;
+    free(o->temporary); /* it is not ours: nobody may unlink it */
+    o->temporary = NULL;
+    errno = e;
+    return -1;
 }
 
-static int open_nameless(const char *path)
+static int open_temporary(struct ff_output *o)
+{
+    o->fd = open(o->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    return o->fd < 0 ? -1 : 0;
+}
+
+static int link_temporary(struct ff_output *o)
+{
+    char self[64];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", o->fd);
+    return linkat(AT_FDCWD, self, AT_FDCWD, o->temporary, AT_SYMLINK_FOLLOW);
+}
+
+/* The folder in which the file stands. */
+static int open_folder(const char *path, int flags)
 {
     char *folder = strdup(path);
     if (!folder)
@@ -35,7 +61,7 @@ static int open_nameless(const char *path)
     char *slash = strrchr(folder, '/');
     if (slash)
         slash[slash == folder] = 0;
-    int fd = open(slash ? folder : ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    int fd = open(slash ? folder : ".", flags | O_CLOEXEC, 0666);
     free(folder);
     return fd;
 }
@@ -65,14 +91,8 @@ static int open_file(struct ff_output *o, const char *path)
     o->path = ff_file_resolve(path);
     if (!o->path)
         return -1;
-    o->fd = open_nameless(o->path);
-    if (o->fd >= 0)
-        return 0;
-    o->temporary = temporary_name(o->path);
-    if (!o->temporary)
-        return -1;
-    o->fd = open(o->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    return o->fd < 0 ? -1 : 0;
+    o->fd = open_folder(o->path, O_TMPFILE | O_WRONLY);
+    return o->fd >= 0 ? 0 : make_temporary(o, open_temporary);
 }
 
 static void dispose(struct ff_output *o)
@@ -181,22 +201,76 @@ void ff_output_line_end(struct ff_output *o)
         ff_output_flush(o);
 }
 
+/* Some file systems find out only now that they are full; others cannot do it. */
+static int sync_to_disk(int (*sync)(int fd), int fd)
+{
+    return sync(fd) != 0 && errno != EINVAL && errno != EROFS ? -1 : 0;
+}
+
+/* A file that is replaced keeps who may read it. Not one that somebody else may have put there for that: in a folder into which
+ * others may write, only one of ours or of the folder's owner does. */
+static void keep_owner_and_mode(const struct ff_output *o, int folder)
+{
+    struct stat old, in;
+    if (fstat(folder, &in) != 0 || lstat(o->path, &old) != 0 || !S_ISREG(old.st_mode))
+        return;
+    if ((in.st_mode & (S_IWGRP | S_IWOTH)) && old.st_uid != geteuid() && old.st_uid != in.st_uid)
+        return;
+    bool kept = fchown(o->fd, old.st_uid, old.st_gid) == 0 || fchown(o->fd, (uid_t)-1, old.st_gid) == 0;
+    mode_t shared = kept ? S_IRWXU | S_IRWXG | S_IRWXO : S_IRWXU | S_IRWXO; /* another group gets no more than others do */
+    (void)!fchmod(o->fd, old.st_mode & shared);
+}
+
 /* Gives the finished file its name in one step. */
 static int publish(struct ff_output *o)
 {
-    if (fsync(o->fd) != 0 && errno != EINVAL && errno != EROFS)
-        return -1; /* some file systems find out only now that they are full */
-    if (!o->temporary) {
-        char self[64];
-        o->temporary = temporary_name(o->path);
-        if (!o->temporary)
-            return -1;
-        snprintf(self, sizeof self, "/proc/self/fd/%d", o->fd);
-        unlink(o->temporary); /* of a former process with our number */
-        if (linkat(AT_FDCWD, self, AT_FDCWD, o->temporary, AT_SYMLINK_FOLLOW) != 0)
-            return -1;
-    }
-    return rename(o->temporary, o->path);
+    int folder = open_folder(o->path, O_RDONLY | O_DIRECTORY); /* -1: it may be written and not be read */
+    if (folder >= 0)
+        keep_owner_and_mode(o, folder);
+    int failed = sync_to_disk(fsync, o->fd);
+    if (!failed && !o->temporary)
+        failed = make_temporary(o, link_temporary);
+    if (!failed)
+        failed = rename(o->temporary, o->path);
+    if (!failed && folder >= 0)
+        failed = sync_to_disk(fsync, folder); /* else the old one may be back after a power loss */
+    int e = errno;
+    if (folder >= 0)
+        close(folder);
+    errno = e;
+    return failed;
+}
+
+/* ---- what `run` does with outputs that it keeps open ---------------------------------------------------------------- */
+
+void ff_output_sync(struct ff_output *o)
+{
+    bool written = o->used > 0;
+    ff_output_flush(o);
+    if (written && !ff_output_done(o) && sync_to_disk(fdatasync, o->fd) != 0)
+        o->error = errno;
+}
+
+void ff_output_needs_reader(struct ff_output *o)
+{
+    bool is_stdout = o->fd == STDOUT_FILENO || ff_file_descriptor(o->name) == STDOUT_FILENO;
+    if (!o->error && o->gone && !is_stdout)
+        o->error = EPIPE;
+}
+
+bool ff_output_add_suffix(struct ff_output *o, const char *suffix)
+{
+    if (!o->path || o->error)
+        return false;
+    size_t n = strlen(o->path) + strlen(suffix) + 1;
+    char *path = malloc(n);
+    if (path)
+        snprintf(path, n, "%s%s", o->path, suffix);
+    else
+        o->error = ENOMEM;
+    free(o->path);
+    o->path = path;
+    return path != NULL;
 }
 
 int ff_output_close(struct ff_output *o, bool keep)

@@ -35,6 +35,12 @@ void ff_output_write(struct ff_output *o, struct ff_slice bytes);
 void ff_output_take(struct ff_output *out, struct ff_json_out *o);
 void ff_output_line_end(struct ff_output *o);
 void ff_output_flush(struct ff_output *o);
+/** Flushes, and what was written is on the disk. */
+void ff_output_sync(struct ff_output *o);
+/** That the reader went away is an error from now on, unless it is that of stdout. */
+void ff_output_needs_reader(struct ff_output *o);
+/** The file will be given its name with this behind it. false: it has none to be given, or the output has failed. */
+FF_MUST_CHECK bool ff_output_add_suffix(struct ff_output *o, const char *suffix);
 /** No more output is wanted or possible: the caller may stop reading. */
 static inline bool ff_output_done(const struct ff_output *o)
 {

@@ -86,10 +86,10 @@ static void settle(const struct ff_run_outputs *o, struct ff_output *out)
 {
     if (!out)
         return;
-    bool written = out->used > 0;
-    ff_output_flush(out);
-    if (written && o->follow && o->sync && !ff_output_done(out) && fdatasync(out->fd) != 0 && errno != EINVAL && errno != EROFS)
-        out->error = errno; /* some file systems find out only now that they are full */
+    if (o->follow && o->sync)
+        ff_output_sync(out);
+    else
+        ff_output_flush(out);
 }
 
 bool ff_run_outputs_settle(struct ff_run_outputs *o)
@@ -101,28 +101,12 @@ bool ff_run_outputs_settle(struct ff_run_outputs *o)
 
 /* ---- closing ----------------------------------------------------------------------------------------------------- */
 
-static bool make_partial(struct ff_output *out)
-{
-    size_t n = strlen(out->path) + sizeof PARTIAL;
-    char *path = malloc(n);
-    if (!path)
-        return false;
-    snprintf(path, n, "%s" PARTIAL, out->path);
-    free(out->path);
-    out->path = path;
-    return true;
-}
-
 static int close_one(const struct ff_run_outputs *o, struct ff_output *out, bool whole)
 {
     if (!out)
         return 0;
-    bool is_stdout = out->fd == STDOUT_FILENO || ff_file_descriptor(out->name) == STDOUT_FILENO;
-    if (!out->error && out->gone && !is_stdout) /* a closed stdout ends the program quietly */
-        out->error = EPIPE;
-    bool partial = !whole && !o->follow && out->path && !out->error;
-    if (partial && !make_partial(out))
-        out->error = ENOMEM;
+    ff_output_needs_reader(out); /* a closed stdout ends the program quietly */
+    bool partial = !whole && !o->follow && ff_output_add_suffix(out, PARTIAL);
     const char *name = out->name;
     int status = ff_output_close(out, true);
     if (partial && status == 0)
