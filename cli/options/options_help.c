@@ -25,8 +25,7 @@ static void wrap(FILE *f, const char *text, int column, int indent)
             at = indent;
             first = true;
         }
-        fprintf(f, "%s%.*s", first ? "" : " ", (int)len, text);
-        at += (int)len + !first;
+        at += fprintf(f, "%s%.*s", first ? "" : " ", (int)len, text);
         first = false;
         text += len;
         while (*text == ' ')

@@ -21,7 +21,9 @@ static bool choice_allows(const char *choices, const char *word)
         size_t len = strcspn(c, "|");
         if (len == n && memcmp(c, word, n) == 0)
             return true;
-        c += len + (c[len] == '|');
+        c += len;
+        if (*c == '|')
+            c++;
     }
     return false;
 }

@@ -51,7 +51,9 @@ static int end(struct check *c, int status, bool wrong)
     int closed = ff_output_close(c->out, status == 0);
     ff_ruleset_free(c->rules);
     ff_json_out_fini(&c->text);
-    return status ? status : closed ? closed : wrong ? FF_EXIT_CONFIG : 0;
+    if (status == 0)
+        status = closed;
+    return status == 0 && wrong ? FF_EXIT_CONFIG : status;
 }
 
 static void put_place(struct ff_json_out *o, struct ff_slice file, uint32_t line)
@@ -127,10 +129,10 @@ static void count_unproven(struct check *c, struct ff_slice file)
         i++;
     if (i == FILES_MAX)
         return;
-    c->files[i].name = file;
+    if (i == c->file_count)
+        c->files[c->file_count++].name = file;
     c->files[i].count++;
     c->unproven++;
-    c->file_count += i == c->file_count;
 }
 
 static void on_finding(void *ctx, const struct ff_lint *f)
@@ -141,7 +143,8 @@ static void on_finding(void *ctx, const struct ff_lint *f)
         return; /* whoever extends the built-in rules wants to hear of his own */
     if (unproven)
         count_unproven(c, f->file);
-    c->notes += !unproven && !f->error;
+    else if (!f->error)
+        c->notes++;
     if (unproven != c->opts->unproven && !(unproven && c->opts->json))
         return;
     if (c->opts->json)
@@ -280,17 +283,20 @@ static void on_trial(void *ctx, const struct ff_trial *t)
     ff_output_take(c->out, &c->text);
 }
 
+static void put_counts(struct check *c, uint32_t category, const char *name)
+{
+    if (c->by_category[category].yes + c->by_category[category].no)
+        ff_text_format(&c->text, "%-24s %6zu %6zu %7zu\n", name, c->by_category[category].yes, c->by_category[category].no,
+                       c->by_category[category].failed);
+}
+
 static void put_summary(struct check *c)
 {
-    struct ff_json_out *o = &c->text;
-    ff_text_format(o, "%-24s %6s %6s %7s\n", "CATEGORY", "YES", "NO", "FAILED");
-    for (uint32_t k = 1; k <= FF_CATEGORY_COUNT; k++) {
-        uint32_t i = k % FF_CATEGORY_COUNT; /* hints at the end */
-        if (c->by_category[i].yes + c->by_category[i].no)
-            ff_text_format(o, "%-24s %6zu %6zu %7zu\n", i ? ff_category_name(i) : "(hints, providers)",
-                           c->by_category[i].yes, c->by_category[i].no, c->by_category[i].failed);
-    }
-    ff_output_take(c->out, o);
+    ff_text_format(&c->text, "%-24s %6s %6s %7s\n", "CATEGORY", "YES", "NO", "FAILED");
+    for (uint32_t i = FF_CATEGORY_NONE + 1; i < FF_CATEGORY_COUNT; i++)
+        put_counts(c, i, ff_category_name(i));
+    put_counts(c, FF_CATEGORY_NONE, "(hints, providers)");
+    ff_output_take(c->out, &c->text);
 }
 
 int ff_rules_test(const struct ff_rules_options *opts, const char *const *arguments, size_t count)

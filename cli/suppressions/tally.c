@@ -77,7 +77,8 @@ size_t ff_tally_top(const struct ff_tally *t, struct ff_tally_row *ret, size_t m
             *ret_others += at == max ? s->count : ret[max - 1].count;
         if (at == max)
             continue;
-        n += n < max;
+        if (n < max)
+            n++;
         memmove(&ret[at + 1], &ret[at], (n - at - 1) * sizeof *ret);
         ret[at] = (struct ff_tally_row){name_of(s), s->count};
     }
