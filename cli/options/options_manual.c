@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define DATE "November 24, 2026"
-
 /* mdoc: a line must not begin with a dot or a quote, a backslash is \e, and a sentence begins a line. */
 static void text(FILE *f, const char *s)
 {
@@ -67,7 +65,7 @@ static void exits(FILE *f, const char *more)
 
 static void manual_subcommand(FILE *f, const struct ff_subcommand *sub)
 {
-    fputs(".Dd " DATE "\n.Dt FIVEFIFTY-", f);
+    fputs(".Dd " FF_RELEASE_DATE "\n.Dt FIVEFIFTY-", f);
     for (const char *c = sub->name; *c; c++)
         fputc(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c, f);
     fprintf(f, " 1\n.Os\n.Sh NAME\n.Nm fivefifty-%s\n.Nd ", sub->name);
@@ -96,7 +94,7 @@ static void manual_subcommand(FILE *f, const struct ff_subcommand *sub)
 
 static void manual_program(FILE *f)
 {
-    fputs(".Dd " DATE "\n.Dt FIVEFIFTY 1\n.Os\n.Sh NAME\n.Nm fivefifty\n.Nd bounce processing for mail servers' logs\n"
+    fputs(".Dd " FF_RELEASE_DATE "\n.Dt FIVEFIFTY 1\n.Os\n.Sh NAME\n.Nm fivefifty\n.Nd bounce processing for mail servers' logs\n"
           ".Sh SYNOPSIS\n.Nm\n.Ar subcommand\n.Op Ar option ...\n.Op Ar argument ...\n.Sh DESCRIPTION\n"
           "Reads what mail servers logged about every recipient, decides for each failure what happened and whose problem it\n"
           "is, and keeps the list of addresses that must not be mailed again.\n"
@@ -127,7 +125,7 @@ void ff_manual(FILE *f, const struct ff_subcommand *sub)
 
 void ff_manual_config(FILE *f)
 {
-    fputs(".Dd " DATE "\n.Dt FIVEFIFTY.CONF 5\n.Os\n.Sh NAME\n.Nm fivefifty.conf\n.Nd options of fivefifty in a file\n"
+    fputs(".Dd " FF_RELEASE_DATE "\n.Dt FIVEFIFTY.CONF 5\n.Os\n.Sh NAME\n.Nm fivefifty.conf\n.Nd options of fivefifty in a file\n"
           ".Sh DESCRIPTION\nRead when a subcommand is given\n.Fl \\-config Ar FILE .\n"
           "A line is\n.Ar key No = Ar value ,\nwhere key is the long name of an option without its dashes, or\n"
           ".Ar [subcommand] ,\nwhich begins a section.\nKeys before the first section hold for every subcommand that has them.\n"
