@@ -20,8 +20,7 @@
 struct decode_options {
     const char *format, *output, *dead_letters, *stats, *default_tenant;
     bool json, strict, list_formats, line_buffered;
-    uint64_t year;
-    struct ff_option_list stream_map;
+    struct ff_decode_choices decode;
 };
 
 static const struct decode_options defaults = {.default_tenant = "default"};
@@ -39,10 +38,7 @@ static const struct ff_option table[] = {
     {.name = "strict", .type = FF_OPTION_FLAG, AT(strict), .help = "exit 65 when there were dead letters"},
     {.name = "default-tenant", .type = FF_OPTION_STRING, .value = "NAME", AT(default_tenant),
      .help = "tenant of events whose record names none (default: default)"},
-    {.name = "stream-map", .type = FF_OPTION_LIST, .value = "NAME=STREAM", AT(stream_map),
-     .help = "events of this egress pool or syslog name belong to this stream"},
-    {.name = "year", .type = FF_OPTION_UINT, .value = "YYYY", AT(year), .min = 1970, .max = 9999,
-     .help = "year of syslog times that have none (default: the latest that is not in the future)"},
+    FF_DECODE_CHOICES(struct decode_options, decode, false),
     {.name = "line-buffered", .type = FF_OPTION_FLAG, AT(line_buffered), .help = "write each event at once"},
     {.name = "list-formats", .type = FF_OPTION_FLAG, AT(list_formats), .help = "print the formats and end"},
     FF_OPTIONS_END,
@@ -194,7 +190,7 @@ static int list_formats(void)
     return ff_stdout_flush();
 }
 
-static int start(struct decode *d, struct ff_stream_map *map)
+static int start(struct decode *d, struct ff_decode_maps *maps, const struct ff_time_zone *zone)
 {
     const struct decode_options *o = d->opts;
     bool terminal = !o->output && isatty(STDOUT_FILENO);
@@ -205,7 +201,7 @@ static int start(struct decode *d, struct ff_stream_map *map)
         status = ff_output_open(&d->dead, o->dead_letters, o->line_buffered);
     if (status)
         return status;
-    struct ff_decode_options decode = ff_inputs_decode_options(o->default_tenant, o->year, map);
+    struct ff_decode_options decode = ff_inputs_decode_options(o->default_tenant, o->decode.year, maps, zone);
     struct ff_pipeline_sink sink = {d, on_event, on_dead};
     if (!o->json && !terminal) {
         d->batch = ff_batch_writer_new(FF_BATCH_EVENTS, ZSTD_LEVEL);
@@ -220,16 +216,19 @@ static int start(struct decode *d, struct ff_stream_map *map)
 static int run(void *options, const char *const *arguments, size_t count)
 {
     struct decode d = {.opts = options};
-    struct ff_stream_map map;
+    struct ff_decode_maps maps;
+    struct ff_time_zone zone = {NULL, 0};
     if (d.opts->list_formats)
         return list_formats();
     if (!d.opts->format)
         return ff_fail(FF_EXIT_USAGE, "--format is missing (one of " FF_FORMAT_CHOICES ")");
     d.format = ff_decoder_find(ff_slice_str(d.opts->format));
     ff_json_out_init(&d.json);
-    int status = ff_stream_map_init(&map, &d.opts->stream_map);
+    int status = ff_decode_maps_init(&maps, &d.opts->decode);
     if (status == 0)
-        status = start(&d, &map);
+        status = ff_zone_init(&zone, d.opts->decode.zone);
+    if (status == 0)
+        status = start(&d, &maps, &zone);
     if (status == 0) {
         if (count == 0)
             status = decode_file(&d, NULL);
@@ -242,7 +241,8 @@ static int run(void *options, const char *const *arguments, size_t count)
     ff_pipeline_free(d.pipeline);
     ff_batch_writer_free(d.batch);
     ff_json_out_fini(&d.json);
-    ff_stream_map_fini(&map);
+    ff_decode_maps_fini(&maps);
+    ff_time_zone_fini(&zone);
     return status;
 }
 

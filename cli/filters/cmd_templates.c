@@ -23,10 +23,11 @@
 #define TOP_OTHERWISE 20
 
 struct templates_options {
-    struct ff_option_list input, stream_map;
+    struct ff_option_list input;
+    struct ff_decode_choices decode;
     const char *format, *rules, *output;
     bool unclassified, json, stub;
-    uint64_t top, counters, sure, year;
+    uint64_t top, counters, sure;
 };
 
 static const struct templates_options defaults = {.counters = FF_TEMPLATES_COUNTERS_DEFAULT, .sure = FF_SURE_DEFAULT};
@@ -52,10 +53,7 @@ static const struct ff_option table[] = {
      .help = "use these rules instead of the built-in ones"},
     {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output), .written = true,
      .help = "write FILE, whole or not at all, instead of stdout"},
-    {.name = "stream-map", .type = FF_OPTION_LIST, .value = "NAME=STREAM", AT(stream_map),
-     .help = "events of this egress pool or syslog name belong to this stream"},
-    {.name = "year", .type = FF_OPTION_UINT, .value = "YYYY", AT(year), .min = 1970, .max = 9999,
-     .help = "year of syslog times that have none (default: the latest that is not in the future)"},
+    FF_DECODE_CHOICES(struct templates_options, decode, false),
     FF_OPTIONS_END,
 };
 #undef AT
@@ -76,7 +74,8 @@ struct templates {
     struct ff_classifier *classifier;
     struct ff_output *out;
     struct ff_json_out text;
-    struct ff_stream_map map;
+    struct ff_decode_maps maps;
+    struct ff_time_zone zone;
     struct ff_option_list specs; /* --input, then FILE as FORMAT:FILE */
     char **made;                 /* the latter */
     uint64_t failures, bare, refused; /* bare: codes without wording; refused: lines that are no reply */
@@ -156,7 +155,7 @@ static int read_logs(struct templates *t)
 {
     struct ff_log_inputs *inputs = NULL;
     struct ff_pipeline_counts counts;
-    struct ff_decode_options decode = ff_inputs_decode_options("default", t->opts->year, &t->map);
+    struct ff_decode_options decode = ff_inputs_decode_options("default", t->opts->decode.year, &t->maps, &t->zone);
     struct ff_pipeline_sink sink = {t, on_result, on_dead};
     int status = ff_log_inputs_check(&t->specs);
     if (status == 0)
@@ -208,7 +207,9 @@ static int start(struct templates *t)
         return ff_fail(FF_EXIT_USAGE, "--json and --stub are two outputs (give one of them)");
     int status = ff_rules_open(o->rules, &t->rules);
     if (status == 0)
-        status = ff_stream_map_init(&t->map, &o->stream_map);
+        status = ff_decode_maps_init(&t->maps, &o->decode);
+    if (status == 0)
+        status = ff_zone_init(&t->zone, o->decode.zone);
     if (status)
         return status;
     t->classifier = ff_classifier_new(t->rules, 0);
@@ -262,7 +263,8 @@ static int run(void *options, const char *const *arguments, size_t count)
     ff_templates_free(t.summary);
     ff_classifier_free(t.classifier);
     ff_ruleset_free(t.rules);
-    ff_stream_map_fini(&t.map);
+    ff_decode_maps_fini(&t.maps);
+    ff_time_zone_fini(&t.zone);
     ff_json_out_fini(&t.text);
     for (size_t i = t.opts->input.count; i < t.specs.count; i++)
         free(t.made[i - t.opts->input.count]);

@@ -36,10 +36,11 @@
 #define WIDTH_OTHERWISE 140
 
 struct run_options {
-    struct ff_option_list input, stream_map, names;
+    struct ff_option_list input, names;
+    struct ff_decode_choices decode;
     const char *state, *listen, *results, *dead_letters, *rules, *shadow_rules, *default_tenant, *output;
     bool follow, json, sync, trust_oob, progress;
-    uint64_t year, top;
+    uint64_t top;
 };
 
 static const struct run_options defaults = {.default_tenant = "default", .sync = true, .progress = true, .top = 10};
@@ -71,10 +72,7 @@ static const struct ff_option table[] = {
      .help = "rules that are tried beside the others and decide nothing; the report says what they would change"},
     {.name = "default-tenant", .type = FF_OPTION_STRING, .value = "NAME", AT(default_tenant),
      .help = "tenant of events whose record names none (default: default)"},
-    {.name = "stream-map", .type = FF_OPTION_LIST, .value = "NAME=STREAM", AT(stream_map), .reread = true,
-     .help = "events of this egress pool or syslog name belong to this stream"},
-    {.name = "year", .type = FF_OPTION_UINT, .value = "YYYY", AT(year), .min = 1970, .max = 9999,
-     .help = "year of syslog times that have none (default: the latest that is not in the future)"},
+    FF_DECODE_CHOICES(struct run_options, decode, true),
     {.name = "trust-oob", .type = FF_OPTION_FLAG, AT(trust_oob),
      .help = "let out-of-band bounces suppress although nothing proves that they answer our mail"},
     {.name = "top", .type = FF_OPTION_UINT, .value = "N", AT(top), .min = 1, .max = FF_REPORT_TOP_MAX,
@@ -108,7 +106,8 @@ struct run {
     struct ff_json_out json;
     struct ff_api *api;
     struct ff_run_metrics *metrics;
-    struct ff_stream_map map;
+    struct ff_decode_maps maps;
+    struct ff_time_zone zone;
     uint64_t surges_told;
     uint64_t added; /* ff_suppressor_stats().added after the last result that might have changed it */
     enum ff_err err; /* of the suppressor */
@@ -212,24 +211,24 @@ static int refuse_reload(struct run *r)
     return 0;
 }
 
-/* SIGHUP: rules and stream map take effect from the next record on; what else changed in the file needs a restart. What the
+/* SIGHUP: rules and maps take effect from the next record on; what else changed in the file needs a restart. What the
  * old rules decided is committed first, so that no commit holds verdicts of two versions. */
 static int reload(struct run *r)
 {
     struct ff_rulebook *rules = NULL;
     struct run_options fresh;
-    struct ff_stream_map map = {NULL, NULL, 0};
+    struct ff_decode_maps maps = {.streams = {NULL, 0}};
     char title[FF_RULESET_TITLE_MAX];
     r->reloads = ff_reload;
-    if (!ff_options_reload(&fresh) || ff_stream_map_init(&map, &fresh.stream_map) != 0 ||
+    if (!ff_options_reload(&fresh) || ff_decode_maps_init(&maps, &fresh.decode) != 0 ||
         ff_rulebook_open(r->rule_names, fresh.rules, fresh.shadow_rules, &rules) != 0) {
-        ff_stream_map_fini(&map);
+        ff_decode_maps_fini(&maps);
         return refuse_reload(r);
     }
     int status = r->dirty ? commit(r) : 0;
     if (status || !ff_judge_swap(r->judge, rules)) {
         ff_rulebook_drop(rules);
-        ff_stream_map_fini(&map);
+        ff_decode_maps_fini(&maps);
         if (status)
             return status;
         ff_warn("memory is short");
@@ -237,8 +236,8 @@ static int reload(struct run *r)
     }
     ff_rulebook_drop(r->rules);
     r->rules = rules;
-    ff_stream_map_fini(&r->map);
-    r->map = map;
+    ff_decode_maps_fini(&r->maps);
+    r->maps = maps;
     r->reloads_done++;
     publish_metrics(r);
     ff_note("rules %s are in force", ff_ruleset_title(rules->live, title));
@@ -325,7 +324,9 @@ static int start(struct run *r)
         return ff_fail(FF_EXIT_USAGE, "--names adds to the objects of --results (give both)");
     int status = ff_default_tenant_check(o->default_tenant);
     if (status == 0)
-        status = ff_stream_map_init(&r->map, &o->stream_map);
+        status = ff_decode_maps_init(&r->maps, &o->decode);
+    if (status == 0)
+        status = ff_zone_init(&r->zone, o->decode.zone);
     if (status == 0)
         status = (r->rule_names = ff_rule_names_new()) ? 0 : ff_fail(FF_EXIT_OSERR, "out of memory");
     if (status == 0)
@@ -336,7 +337,7 @@ static int start(struct run *r)
     r->judge = ff_judge_new(r->rules);
     if (!r->report || !r->judge)
         return ff_fail(FF_EXIT_OSERR, "out of memory");
-    struct ff_decode_options decode = ff_inputs_decode_options(o->default_tenant, o->year, &r->map);
+    struct ff_decode_options decode = ff_inputs_decode_options(o->default_tenant, o->decode.year, &r->maps, &r->zone);
     struct ff_pipeline_sink sink = {r, on_result, on_dead};
     status = ff_log_inputs_check(&o->input);
     if (status == 0)
@@ -364,6 +365,7 @@ static int print_report(struct run *r, const struct ff_pipeline_counts *counts, 
         .rules = r->rules,
         .state_dir = r->opts->state,
         .input = &r->opts->input,
+        .decode = &r->opts->decode,
         .rules_path = r->opts->rules,
         .seconds = (double)(ff_clock_ms() - r->started_ms) / 1000.0,
         .inputs = ff_log_inputs_number(r->inputs),
@@ -430,7 +432,8 @@ static int run(void *options, const char *const *arguments, size_t count)
     ff_judge_free(r.judge);
     ff_rulebook_drop(r.rules);
     ff_rule_names_free(r.rule_names);
-    ff_stream_map_fini(&r.map);
+    ff_decode_maps_fini(&r.maps);
+    ff_time_zone_fini(&r.zone);
     ff_json_out_fini(&r.json);
     return status;
 }

@@ -1,6 +1,6 @@
 /* run_findings.c: see run_findings.h.
  *
- * A cause is (category, provider, template): what an operator would fix once. The table has a fixed number of slots; when it
+ * A cause is (category, provider, template, whether a hop of ours said it): what an operator would fix once. The table has a fixed number of slots; when it
  * is full, a cause not seen before is only counted in its category. Refused: keeping every address or reply, which would
  * make memory grow with the input.
  */
@@ -52,7 +52,9 @@ void ff_report_failure(struct ff_report *r, const struct ff_event *ev, const str
 {
     count_unsure(&r->unsure, v);
     struct ff_slice provider = ff_slice_sub(v->provider, 0, FF_REPORT_NAME_MAX);
-    uint64_t h = (v->template_id ^ (uint64_t)v->category << 32) * 0x9e3779b97f4a7c15u;
+    bool own_relay = ff_event_is_of_own_relay(ev);
+    uint64_t h = (v->template_id ^ (uint64_t)v->category << 32 ^ (uint64_t)own_relay) * 0x9e3779b97f4a7c15u;
+    r->of_own_relays += own_relay;
     for (size_t i = 0; i < provider.len; i++)
         h = (h ^ provider.ptr[i]) * 0x100000001b3u;
     for (size_t i = (size_t)(h >> 40) & (FF_REPORT_SLOTS - 1);; i = (i + 1) & (FF_REPORT_SLOTS - 1)) {
@@ -61,7 +63,7 @@ void ff_report_failure(struct ff_report *r, const struct ff_event *ev, const str
             if (r->causes_used == FF_REPORT_CAUSES_MAX)
                 return;
             r->causes_used++;
-            *c = (struct ff_cause){.count = 1, .template_id = v->template_id, .category = v->category,
+            *c = (struct ff_cause){.count = 1, .template_id = v->template_id, .category = v->category, .own_relay = own_relay,
                                 .reply_code = ev->reply_code, .enhanced_code = ev->enhanced_code};
             c->provider_len = keep(c->provider, sizeof c->provider, provider);
             c->rule_len = keep(c->rule, sizeof c->rule, v->rule);
@@ -69,7 +71,7 @@ void ff_report_failure(struct ff_report *r, const struct ff_event *ev, const str
             c->text_len = keep(c->text, sizeof c->text, ev->reply_text);
             return;
         }
-        if (c->template_id == v->template_id && c->category == v->category &&
+        if (c->template_id == v->template_id && c->category == v->category && c->own_relay == own_relay &&
             ff_slice_eq(ff_slice_of(c->provider, c->provider_len), provider)) {
             c->count++;
             return;
@@ -103,6 +105,8 @@ static int cause_order(const void *a, const void *b)
         return x->category < y->category ? -1 : 1;
     if (x->template_id != y->template_id)
         return x->template_id < y->template_id ? -1 : 1;
+    if (x->own_relay != y->own_relay)
+        return x->own_relay ? 1 : -1;
     int c = memcmp(x->provider, y->provider, sizeof x->provider);
     return c;
 }

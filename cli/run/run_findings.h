@@ -13,6 +13,7 @@
 struct ff_cause {
     uint64_t count, template_id;
     uint32_t category, reply_code, enhanced_code;
+    bool own_relay; /* said by a hop of ours (ff_event_is_of_own_relay()) */
     uint16_t provider_len, rule_len, text_len, host_len;
     uint8_t provider[FF_REPORT_NAME_MAX], rule[FF_REPORT_NAME_MAX], host[FF_REPORT_NAME_MAX], text[FF_REPORT_TEXT_MAX];
 };
@@ -32,6 +33,7 @@ struct ff_report {
     struct ff_unsure unsure;
     unsigned top;
     size_t causes_used, newly_count;
+    uint64_t of_own_relays; /* failures */
     struct ff_newly *newly; /* the first `top` */
     uint64_t newly_all;
     struct ff_cause *order[FF_REPORT_SLOTS]; /* scratch for sorting */

@@ -68,6 +68,14 @@ size_t ff_report_advice(const struct ff_pipeline_counts *counts, struct ff_share
     return n;
 }
 
+static void put_list(struct ff_json_out *o, const char *option, const struct ff_option_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        ff_text_put(o, option);
+        ff_text_put_word(o, ff_slice_str(list->items[i]));
+    }
+}
+
 void ff_report_put_unsure_command(struct ff_json_out *o, const struct ff_report_facts *facts)
 {
     ff_text_put(o, "fivefifty templates --unclassified");
@@ -75,10 +83,10 @@ void ff_report_put_unsure_command(struct ff_json_out *o, const struct ff_report_
         ff_text_put(o, " --rules");
         ff_text_put_word(o, ff_slice_str(facts->rules_path));
     }
-    for (size_t i = 0; i < facts->input->count; i++) {
-        ff_text_put(o, " -i");
-        ff_text_put_word(o, ff_slice_str(facts->input->items[i]));
-    }
+    put_list(o, " --own-relay", &facts->decode->own_relay);
+    put_list(o, " --only-from", &facts->decode->only_from);
+    put_list(o, " --skip-recipients", &facts->decode->skip_recipients);
+    put_list(o, " -i", facts->input);
 }
 
 void ff_report_take_command(struct ff_json_out *o, struct ff_json_out *command)

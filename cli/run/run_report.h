@@ -2,7 +2,7 @@
 #ifndef FF_CLI_RUN_REPORT_H
 #define FF_CLI_RUN_REPORT_H
 
-#include "cli/options/options_table.h"
+#include "cli/inputs/decode_choices.h"
 #include "ingest/pipeline/pipeline.h"
 #include "proto/json.h"
 #include "suppress/suppress.h"
@@ -15,6 +15,7 @@ struct ff_report_facts {
     const struct ff_rulebook *rules;
     const char *state_dir;
     const struct ff_option_list *input; /* of the command that reads them again */
+    const struct ff_decode_choices *decode; /* likewise: what else says which failures these are */
     const char *rules_path;             /* likewise; NULL: the built-in rules */
     double seconds;
     size_t inputs;

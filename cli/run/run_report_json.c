@@ -30,6 +30,10 @@ static void put_cause(struct ff_json_out *o, const struct ff_cause *c)
         ff_json_member_text(o, "responsible", ff_slice_str(ff_responsible_name(info->responsible)));
     ff_json_member_text(o, "provider", ff_slice_of(c->provider, c->provider_len));
     ff_json_member_text(o, "remote_host", ff_slice_of(c->host, c->host_len));
+    if (c->own_relay) {
+        ff_json_key(o, "own_relay");
+        ff_json_put_bool(o, true);
+    }
     ff_json_member_text(o, "rule", ff_slice_of(c->rule, c->rule_len));
     if (c->template_id) {
         snprintf(hex, sizeof hex, "%016llx", (unsigned long long)c->template_id);
@@ -90,6 +94,7 @@ void ff_report_put_json(struct ff_report *r, struct ff_json_out *o, const struct
     put_counts(o, "by_kind", c->by_kind, FF_KIND_COUNT, ff_kind_name);
     put_counts(o, "by_category", c->by_category, FF_CATEGORY_COUNT, ff_category_name);
     put_counts(o, "by_responsible", c->by_responsible, FF_RESP_COUNT, ff_responsible_name);
+    ff_json_member_uint(o, "own_relay_failures", r->of_own_relays);
     put_unsure(o, &r->unsure, facts);
     ff_json_key(o, "suppressions");
     ff_json_open(o, '{');

@@ -202,9 +202,9 @@ static void put_next(struct text *t, struct ff_report *r, const struct ff_pipeli
             ff_text_put(t->o, "     e.g. once");
         else
             ff_text_format(t->o, "     e.g. %s times", grouped(e->count));
-        if (e->provider_len || e->host_len) {
-            ff_text_put(t->o, " at ");
-            ff_terminal_put(t->o, e->provider_len ? ff_slice_of(e->provider, e->provider_len) : ff_slice_of(e->host, e->host_len), 40, false);
+        if (e->own_relay || e->provider_len || e->host_len) {
+            ff_text_put(t->o, e->own_relay ? " at our own relay " : " at ");
+            ff_terminal_put(t->o, e->provider_len && !e->own_relay ? ff_slice_of(e->provider, e->provider_len) : ff_slice_of(e->host, e->host_len), 40, false);
         }
         ff_text_put(t->o, ": ");
         put_reply(t, e->reply_code, e->enhanced_code, ff_slice_of(e->text, e->text_len), t->width > 106 ? t->width - 66 : 40);
@@ -238,6 +238,8 @@ void ff_report_put_text(struct ff_report *r, struct ff_json_out *o, const struct
                    f->stopped ? "; stopped by a signal before the end" : "");
     put_kinds(&t, c);
     uint64_t failures = put_categories(&t, c);
+    if (r->of_own_relays)
+        ff_text_format(o, "  Our own relays said %s of them (filter, second instance, mail store): held against no address\n", grouped(r->of_own_relays));
     put_unsure(&t, &r->unsure, failures, f);
     put_newly(&t, r, f);
     put_surges(&t, f);

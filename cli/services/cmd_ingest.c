@@ -22,9 +22,10 @@
 
 struct ingest_options {
     const char *brokers, *group, *prefix, *publish, *compress, *rules, *shadow_rules, *listen, *default_tenant;
-    struct ff_option_list from, properties, stream_map;
+    struct ff_option_list from, properties;
+    struct ff_decode_choices decode;
     bool until_end;
-    uint64_t workers, year;
+    uint64_t workers;
 };
 
 static const struct ingest_options defaults = {
@@ -54,10 +55,7 @@ static const struct ff_option table[] = {
      .help = "rules that are tried beside the others and publish nothing; what they would change is told at the end and in /metrics"},
     {.name = "default-tenant", .type = FF_OPTION_STRING, .value = "NAME", AT(default_tenant),
      .help = "tenant of events whose record (or header tenant-id) names none (default: default)"},
-    {.name = "stream-map", .type = FF_OPTION_LIST, .value = "NAME=STREAM", AT(stream_map),
-     .help = "events of this egress pool or syslog name belong to this stream"},
-    {.name = "year", .type = FF_OPTION_UINT, .value = "YYYY", AT(year), .min = 1970, .max = 9999,
-     .help = "year of syslog times that have none (default: the latest that is not in the future)"},
+    FF_DECODE_CHOICES(struct ingest_options, decode, false),
     {.name = "listen", .letter = 'l', .type = FF_OPTION_STRING, .value = "ADDR:PORT", AT(listen),
      .help = "answer /metrics, /livez and /readyz over HTTP"},
     {.name = "property", .letter = 'X', .type = FF_OPTION_LIST, .value = "NAME=VALUE", AT(properties),
@@ -161,11 +159,14 @@ static int run(void *options, const char *const *arguments, size_t count)
     const struct ingest_options *o = options;
     (void)arguments;
     (void)count;
-    struct ff_stream_map map = {0};
+    struct ff_decode_maps maps = {.streams = {NULL, 0}};
+    struct ff_time_zone zone = {NULL, 0};
     struct rules_source rules = {.opts = o};
     struct ff_ingest_from *from = calloc(o->from.count, sizeof *from);
     struct ff_kafka_property *properties = NULL;
-    int status = from ? ff_stream_map_init(&map, &o->stream_map) : ff_fail(FF_EXIT_OSERR, "out of memory");
+    int status = from ? ff_decode_maps_init(&maps, &o->decode) : ff_fail(FF_EXIT_OSERR, "out of memory");
+    if (status == FF_EXIT_OK)
+        status = ff_zone_init(&zone, o->decode.zone);
     if (status == FF_EXIT_OK)
         status = ff_default_tenant_check(o->default_tenant);
     if (status == FF_EXIT_OK)
@@ -187,7 +188,7 @@ static int run(void *options, const char *const *arguments, size_t count)
             .open_rules = open_rules,
             .shadow_report = report_shadow,
             .rules_ctx = &rules,
-            .decode = ff_inputs_decode_options(o->default_tenant, o->year, &map),
+            .decode = ff_inputs_decode_options(o->default_tenant, o->decode.year, &maps, &zone),
             .codec = codec_of(o->compress),
             .listen = o->listen,
             .stop = &ff_stop,
@@ -196,7 +197,8 @@ static int run(void *options, const char *const *arguments, size_t count)
         ff_signals_catch();
         status = serve_and_run(&opts);
     }
-    ff_stream_map_fini(&map);
+    ff_decode_maps_fini(&maps);
+    ff_time_zone_fini(&zone);
     free(properties);
     free(from);
     return status;

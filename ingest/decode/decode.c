@@ -1,12 +1,14 @@
 /* decode.c: the names of reasons, and the accounting identity. */
 #include "ingest/decode/decode.h"
 
+#include "proto/address.h"
+
 static const char *const ignored_names[FF_IGNORED_COUNT] = {
     [FF_IGNORED_CONTEXT] = "context",     [FF_IGNORED_INBOUND] = "inbound",
     [FF_IGNORED_LOG_HOOK] = "log_hook",   [FF_IGNORED_INTERNAL] = "internal",
     [FF_IGNORED_NEXT_HOST] = "next_host", [FF_IGNORED_RECEPTION] = "reception",
     [FF_IGNORED_NO_RESULT] = "no_result", [FF_IGNORED_OTHER_PROGRAM] = "other_program",
-    [FF_IGNORED_EMPTY] = "empty",
+    [FF_IGNORED_LEFT_OUT] = "left_out",   [FF_IGNORED_EMPTY] = "empty",
 };
 
 static const char *const dead_names[FF_DEAD_COUNT] = {
@@ -32,6 +34,16 @@ const char *ff_ignored_name(enum ff_ignored reason)
 const char *ff_dead_name(enum ff_dead reason)
 {
     return (unsigned)reason < FF_DEAD_COUNT ? dead_names[reason] : "unknown";
+}
+
+struct ff_slice ff_decode_tenant(const struct ff_decode_options *opts, const struct ff_record *record, struct ff_slice mail_from)
+{
+    if (record->tenant.len)
+        return record->tenant;
+    if (!opts->tenants || opts->tenants->count == 0) /* nearly everybody: the domain need not be sought */
+        return opts->default_tenant;
+    const struct ff_slice *of_sender = ff_domain_map_find(opts->tenants, ff_address_domain(mail_from));
+    return of_sender ? *of_sender : opts->default_tenant;
 }
 
 void ff_accounting_add(struct ff_accounting *a, const struct ff_accounting *b)

@@ -7,6 +7,8 @@
 #ifndef FF_INGEST_DECODE_H
 #define FF_INGEST_DECODE_H
 
+#include "ingest/decode/own_relays.h"
+#include "ingest/decode/time_zone.h"
 #include "proto/error.h"
 #include "proto/event.h"
 
@@ -24,11 +26,12 @@ enum ff_ignored {
     FF_IGNORED_CONTEXT,      /* only informs later lines (Postfix from=, message-id=, client=) */
     FF_IGNORED_INBOUND,      /* our own server refusing or receiving mail (smtpd, NOQUEUE, Rejection) */
     FF_IGNORED_LOG_HOOK,     /* KumoMTA's log of its own log messages */
-    FF_IGNORED_INTERNAL,     /* the MTA's own house-keeping (rebinds, transfers, segment headers, removed) */
+    FF_IGNORED_INTERNAL,     /* the MTA's own house-keeping (rebinds, transfers, segment headers, removed, handed to a hop of ours) */
     FF_IGNORED_NEXT_HOST,    /* an attempt at one of several hosts; the result follows */
     FF_IGNORED_RECEPTION,    /* mail accepted into the queue */
     FF_IGNORED_NO_RESULT,    /* a line of the right program without a result */
     FF_IGNORED_OTHER_PROGRAM,
+    FF_IGNORED_LEFT_OUT, /* an event of mail that the user does not want judged (ff_decode_options.only_from) */
     FF_IGNORED_EMPTY, /* a record of Kafka without a value, or with one of no bytes or, in a format of lines, of blanks: no decoder sees it */
     FF_IGNORED_COUNT
 };
@@ -95,6 +98,15 @@ struct ff_decode_options {
     /* Map from egress pool or syslog name to stream id; NULL: no map. Returns an empty slice when there is none. */
     struct ff_slice (*stream_of)(void *ctx, struct ff_slice pool);
     void *stream_ctx;
+    /* All of these are borrowed, may be NULL, and may get other contents between two records. */
+    const struct ff_domain_map *tenants; /* of mail whose record names no tenant, by the domain of mail_from */
+    const struct ff_own_relays *own_relays;
+    const struct ff_time_zone *zone; /* of times that say none (RFC 3164); NULL: UTC, a guess */
+    /* Called when a failure's time rests on that guess, once per decoder, in its thread. */
+    void (*zone_is_guessed)(void);
+    /* The pipeline's, not a decoder's: what is not from these domains, or goes to those, is ignored (FF_IGNORED_LEFT_OUT), but
+     * for complaints and opt-outs. NULL or empty: nothing is. An unknown sender is from nowhere. */
+    const struct ff_domain_map *only_from, *skip_recipients;
     /* Deliveries are only counted: a decoder may leave everything out of them but the kind, as long as what is no event
      * is still answered for as such. */
     bool deliveries_counted;
@@ -117,6 +129,9 @@ struct ff_decoder_ops {
     int64_t (*needs_from)(void *self, const char *name, int32_t partition);
     void (*free_)(void *self);
 };
+
+/** Tenant of an event whose own content names none: its record's, that of its sender's domain, the default. */
+struct ff_slice ff_decode_tenant(const struct ff_decode_options *opts, const struct ff_record *record, struct ff_slice mail_from);
 
 /** Counts of one run; the sums are the accounting identity. */
 struct ff_accounting {

@@ -36,6 +36,8 @@ void ff_kumomta_emit(struct ff_kumomta *k, struct ff_event *ev, struct ff_slice 
         k->sink->event(k->sink->ctx, ev, k->record);
         return;
     }
+    if (!ev->tenant_id.len)
+        ev->tenant_id = ff_decode_tenant(&k->opts, k->record, ev->mail_from);
     if (!ff_event_tenant_is_valid(ev)) {
         ff_kumomta_dead(k, FF_DEAD_BAD_TENANT, FF_BAD_TENANT_MESSAGE);
         return;

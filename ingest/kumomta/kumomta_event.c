@@ -110,6 +110,31 @@ static bool set_times(struct ff_kumomta *k, struct ff_event *ev, int64_t *ret_lo
     return at > 0;
 }
 
+/** Is the peer, or the host that a hidden reply names, a hop of ours? */
+static bool is_own_relay(const struct ff_kumomta *k, const struct ff_event *ev)
+{
+    uint8_t ip[16];
+    struct ff_slice address = text_of(k, FF_KUMO_PEER_ADDR);
+    struct ff_relay relay = {.name = text_of(k, FF_KUMO_PEER_NAME),
+                             .ip = ff_slice_of(ip, ff_kumomta_endpoint_ip(address, ip)),
+                             .port = ff_relay_port(address),
+                             .socket = ff_slice_chr(address, 0, '/') != SIZE_MAX};
+    if (relay.name.len && relay.name.ptr[relay.name.len - 1] == '.')
+        relay.name.len--;
+    if (!relay.ip.len)
+        relay.ip = ev->remote_ip;
+    return ff_own_relays_have(k->opts.own_relays, &relay);
+}
+
+/** Mail that was only handed on to a hop of ours. LMTP that says nothing of a queue brought it into a mailbox. */
+static bool is_handed_on(const struct ff_kumomta *k, const struct ff_event *ev)
+{
+    if (ev->kind != FF_KIND_DELIVERY || !(k->fields.has >> FF_KUMO_IN_PEER & 1) || !is_own_relay(k, ev))
+        return false;
+    return !ff_slice_caseeq(text_of(k, FF_KUMO_DELIVERY_PROTOCOL), FF_SLICE("LMTP")) ||
+           ff_slice_find(text_of(k, FF_KUMO_CONTENT), 0, FF_SLICE("queued as")) != SIZE_MAX;
+}
+
 static void set_identity(struct ff_kumomta *k, struct ff_event *ev)
 {
     struct ff_slice campaign, tenant;
@@ -118,7 +143,7 @@ static void set_identity(struct ff_kumomta *k, struct ff_event *ev)
     ev->campaign_id = text_of(k, FF_KUMO_META_CAMPAIGN);
     ev->stream_id = text_of(k, FF_KUMO_META_STREAM);
     if (!ev->tenant_id.len)
-        ev->tenant_id = tenant.len ? tenant : k->record->tenant.len ? k->record->tenant : k->opts.default_tenant;
+        ev->tenant_id = tenant; /* without one: ff_kumomta_emit() */
     if (!ev->campaign_id.len)
         ev->campaign_id = campaign;
     ev->egress_pool = text_of(k, FF_KUMO_EGRESS_POOL);
@@ -227,6 +252,8 @@ static bool set_content(struct ff_kumomta *k, struct ff_kumomta_reply *reply, in
     } else {
         set_message(k, ev);
         ff_kumomta_judge(k, reply, ev);
+        if (ev->origin == FF_ORIGIN_REMOTE_REPLY && is_own_relay(k, ev))
+            ev->origin = FF_ORIGIN_LOCAL_POLICY;
     }
     return true;
 }
@@ -253,6 +280,10 @@ void ff_kumomta_record(struct ff_kumomta *k)
     k->counted = is_only_counted(k, ev.kind);
     if (!read_reply(k, &reply) && ev.kind != FF_KIND_FEEDBACK) {
         ff_kumomta_dead(k, FF_DEAD_JSON_SHAPE, "no response object");
+        return;
+    }
+    if (is_handed_on(k, &ev)) {
+        k->sink->ignored(k->sink->ctx, FF_IGNORED_INTERNAL);
         return;
     }
     if (!set_times(k, &ev, &logged_us)) {

@@ -53,7 +53,7 @@ static bool complete(const struct ff_own_events *o, const struct ff_record *reco
     struct ff_event before = {.tenant_id = ev->tenant_id, .event_id = ev->event_id, .stream_id = ev->stream_id};
     bool changed = false;
     if (ev->tenant_id.len == 0) {
-        ev->tenant_id = record->tenant.len ? record->tenant : o->opts.default_tenant;
+        ev->tenant_id = ff_decode_tenant(&o->opts, record, ev->mail_from);
         changed = ev->tenant_id.len > 0;
     }
     if (ev->stream_id.len == 0 && ev->egress_pool.len && o->opts.stream_of) {

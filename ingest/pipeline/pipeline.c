@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "proto/address.h"
 #include "proto/batch.h"
 
 struct ff_pipeline {
@@ -10,6 +11,7 @@ struct ff_pipeline {
     void *decoder;
     struct ff_judge *judge; /* borrowed; NULL: none */
     struct ff_pipeline_sink sink;
+    const struct ff_domain_map *only_from, *skip_recipients; /* NULL: all */
     struct ff_decode_sink answers;
     struct ff_pipeline_counts counts;
 };
@@ -23,10 +25,37 @@ static void on_dead(void *ctx, const struct ff_dead_letter *dead, const struct f
     p->sink.dead(p->sink.ctx, dead, record);
 }
 
+static void on_ignored(void *ctx, enum ff_ignored reason)
+{
+    struct ff_pipeline *p = ctx;
+    p->counts.accounting.items++;
+    p->counts.accounting.ignored++;
+    p->counts.accounting.ignored_by[reason]++;
+}
+
+static bool leaves_out(const struct ff_pipeline *p)
+{
+    return (p->only_from && p->only_from->count) || (p->skip_recipients && p->skip_recipients->count);
+}
+
+/* Is the event of mail that the user does not want judged? What a person asked for counts, whoever mailed. */
+static bool is_left_out(const struct ff_pipeline *p, const struct ff_event *ev)
+{
+    if (ev->kind == FF_KIND_FEEDBACK || ev->kind == FF_KIND_UNSUBSCRIBE)
+        return false;
+    if (p->only_from && p->only_from->count && !ff_domain_map_find(p->only_from, ff_address_domain(ev->mail_from)))
+        return true;
+    return ff_domain_map_find(p->skip_recipients, ff_address_domain(ev->recipient)) != NULL;
+}
+
 static void on_event(void *ctx, const struct ff_event *ev, const struct ff_record *record)
 {
     struct ff_pipeline *p = ctx;
     struct ff_verdict v = {0};
+    if (leaves_out(p) && is_left_out(p, ev)) {
+        on_ignored(p, FF_IGNORED_LEFT_OUT);
+        return;
+    }
     if (ff_event_size_max(ev) > FF_EVENT_BYTES_MAX) { /* no packed record could hold it */
         struct ff_dead_letter dead = {
             .reason = FF_DEAD_TOO_LARGE,
@@ -54,14 +83,6 @@ static void on_event(void *ctx, const struct ff_event *ev, const struct ff_recor
     p->sink.result(p->sink.ctx, ev, &v, record);
 }
 
-static void on_ignored(void *ctx, enum ff_ignored reason)
-{
-    struct ff_pipeline *p = ctx;
-    p->counts.accounting.items++;
-    p->counts.accounting.ignored++;
-    p->counts.accounting.ignored_by[reason]++;
-}
-
 struct ff_pipeline *ff_pipeline_new(const struct ff_decoder_ops *format, const struct ff_decode_options *opts,
                                     struct ff_judge *judge, const struct ff_pipeline_sink *sink)
 {
@@ -71,8 +92,12 @@ struct ff_pipeline *ff_pipeline_new(const struct ff_decoder_ops *format, const s
     p->format = format;
     p->judge = judge;
     p->sink = *sink;
+    p->only_from = opts->only_from;
+    p->skip_recipients = opts->skip_recipients;
     p->answers = (struct ff_decode_sink){p, on_event, on_ignored, on_dead};
-    p->decoder = format->new_(opts);
+    struct ff_decode_options own = *opts;
+    own.deliveries_counted &= !leaves_out(p); /* whose they are must be known to count them */
+    p->decoder = format->new_(&own);
     if (!p->decoder) {
         ff_pipeline_free(p);
         return NULL;

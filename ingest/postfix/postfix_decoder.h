@@ -11,6 +11,7 @@ struct postfix {
     struct ff_joiner *joiner;
     struct ff_json_doc *doc;
     struct ff_arena arena;
+    bool told_zone; /* opts.zone_is_guessed was called */
     uint8_t event_id[16], remote_ip[16];
 };
 

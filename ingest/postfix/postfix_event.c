@@ -13,13 +13,12 @@ static struct ff_slice clean(struct postfix *d, struct ff_slice s, struct ff_eve
 }
 
 /* What all events of a line share. */
-static void common_fields(struct postfix *d, const struct item *it, const struct ff_log_line *line,
-                          const struct ff_postfix_line *pl, struct ff_event *ev)
+static void common_fields(struct postfix *d, const struct ff_log_line *line, const struct ff_postfix_line *pl,
+                          struct ff_event *ev)
 {
     struct ff_slice name = ff_postfix_syslog_name(line->tag);
     ev->message_id = pl->queue_id;
     ev->mta_node = clean(d, line->host, ev);
-    ev->tenant_id = it->record->tenant.len ? it->record->tenant : d->opts.default_tenant;
     if (name.len && !ff_slice_eq(name, FF_SLICE("postfix"))) {
         ev->egress_source = clean(d, name, ev);
         if (d->opts.stream_of)
@@ -27,20 +26,52 @@ static void common_fields(struct postfix *d, const struct item *it, const struct
     }
 }
 
-static void joined_fields(struct postfix *d, const struct ff_joined *j, struct ff_event *ev)
+/* What earlier lines said, and whose mail that makes it. */
+static void joined_fields(struct postfix *d, const struct item *it, const struct ff_joined *j, struct ff_slice sender, struct ff_event *ev)
 {
-    ev->mail_from = clean(d, j->sender, ev);
+    ev->mail_from = clean(d, sender, ev);
+    ev->tenant_id = ff_decode_tenant(&d->opts, it->record, ev->mail_from);
     ev->rfc_message_id = clean(d, j->message_id, ev);
     ev->attempt = j->attempts;
     ev->size_bytes = j->size;
 }
 
-static void remote_fields(struct postfix *d, struct ff_slice host, struct ff_slice address, struct ff_event *ev)
+/* Who answered: the host that the reason names, else relay=, which alone has a port. */
+static struct ff_relay remote_fields(struct postfix *d, const struct ff_postfix_line *pl, const struct ff_postfix_reply *reply,
+                                     struct ff_event *ev)
 {
+    struct ff_slice host = {0}, address = {0};
+    size_t end = ff_postfix_host_parse(pl->relay, &host, &address);
+    bool named = reply->host.len > 0, same = !named || ff_slice_eq(reply->address, address);
+    if (named) {
+        host = reply->host;
+        address = reply->address;
+    }
     if (host.len && host.ptr[host.len - 1] == '.')
         host.len--;
     ev->remote_host = clean(d, host, ev);
     ev->remote_ip = ff_slice_of(d->remote_ip, ff_ip_parse(address, d->remote_ip));
+    return (struct ff_relay){.name = host,
+                             .ip = ev->remote_ip,
+                             .port = same && end ? ff_relay_port(ff_slice_sub(pl->relay, 0, end)) : 0,
+                             .socket = ff_slice_chr(address, 0, '/') != SIZE_MAX};
+}
+
+/* Was the mail only handed on to a hop of ours? LMTP that says nothing of a queue brought it into a mailbox. */
+static bool is_handed_on(const struct ff_log_line *line, const struct ff_event *ev)
+{
+    return ev->kind == FF_KIND_DELIVERY && (!ff_slice_eq(ff_postfix_process(line->tag), FF_SLICE("lmtp")) ||
+                                            ff_slice_find(ev->reply_text, 0, FF_SLICE("queued as")) != SIZE_MAX);
+}
+
+/* The zone was neither said nor measured, and somebody may be suppressed at that time: told once. */
+static void tell_guess(struct postfix *d, const struct ff_log_line *line, int32_t zone_s, const struct ff_event *ev)
+{
+    if (line->time != FF_LOG_TIME_NO_YEAR || zone_s != FF_ZONE_UNKNOWN || d->opts.zone || d->told_zone || !ff_kind_is_failure(ev->kind))
+        return;
+    d->told_zone = true;
+    if (d->opts.zone_is_guessed)
+        d->opts.zone_is_guessed();
 }
 
 /* The id is made of the line alone: called before anything is joined. The delays tell two attempts within one second
@@ -97,8 +128,7 @@ void ff_postfix_result_line(struct postfix *d, const struct item *it, const stru
     struct ff_event ev = {.kind = kind_of_status[pl->status]};
     struct ff_postfix_reply reply;
     struct ff_joined joined;
-    struct ff_slice host = {0}, address = {0};
-    int32_t zone_s = 0;
+    int32_t zone_s = FF_ZONE_UNKNOWN;
     uint32_t delay_ms = UINT32_MAX;
     uint64_t key = ff_joiner_key(line->host, pl->queue_id);
     if (pl->recipient.len == 0) {
@@ -116,25 +146,29 @@ void ff_postfix_result_line(struct postfix *d, const struct item *it, const stru
         ff_postfix_dead(it, FF_DEAD_BAD_TIME, ff_postfix_no_time(line), "decode", 0);
         return;
     }
-    common_fields(d, it, line, pl, &ev);
+    common_fields(d, line, pl, &ev);
     ff_postfix_reason_parse(pl, &d->arena, &reply);
-    if (reply.host.len == 0)
-        ff_postfix_host_parse(pl->relay, &host, &address);
-    remote_fields(d, reply.host.len ? reply.host : host, reply.host.len ? reply.address : address, &ev);
+    struct ff_relay relay = remote_fields(d, pl, &reply, &ev);
+    bool own = reply.origin == FF_ORIGIN_REMOTE_REPLY && ff_own_relays_have(d->opts.own_relays, &relay);
     ev.recipient = clean(d, pl->recipient, &ev);
     ev.original_recipient = clean(d, pl->orig_to, &ev);
     ev.reply_code = reply.reply_code;
     ev.enhanced_code = enhanced_code(pl, &reply);
     ev.reply_text = reply.text;
     ev.stage = reply.stage;
-    ev.origin = reply.origin;
+    ev.origin = own ? FF_ORIGIN_LOCAL_POLICY : reply.origin;
     ev.flags |= reply.flags;
     ev.delay_ms = delay_ms == UINT32_MAX ? 0 : delay_ms;
     set_event_id(d, line, pl, &ev);
-    joined_fields(d, &joined, &ev);
+    joined_fields(d, it, &joined, joined.sender, &ev);
     remember_outcome(d, it, key, &ev, pl);
-    if (zone_s)
+    if (zone_s != FF_ZONE_UNKNOWN)
         ff_joiner_zone(d->joiner, key, zone_s);
+    if (own && is_handed_on(line, &ev)) {
+        ignored(it, FF_IGNORED_INTERNAL);
+        return;
+    }
+    tell_guess(d, line, zone_s, &ev);
     it->sink->event(it->sink->ctx, &ev, it->record);
 }
 
@@ -155,7 +189,7 @@ void ff_postfix_expired_line(struct postfix *d, const struct item *it, const str
         ff_postfix_dead(it, FF_DEAD_BAD_TIME, ff_postfix_no_time(line), "decode", 0);
         return;
     }
-    common_fields(d, it, line, pl, &base);
+    common_fields(d, line, pl, &base);
     for (; ff_joiner_take_deferred(d->joiner, key, &d->arena, &r); found++, d->arena.used = mark) {
         struct ff_event ev = base;
         struct ff_postfix_line copy = *pl;
@@ -163,8 +197,7 @@ void ff_postfix_expired_line(struct postfix *d, const struct item *it, const str
         ev.recipient = clean(d, r.recipient, &ev);
         ev.original_recipient = clean(d, r.original, &ev);
         set_event_id(d, line, &copy, &ev);
-        joined_fields(d, &joined, &ev);
-        ev.mail_from = clean(d, pl->sender, &ev);
+        joined_fields(d, it, &joined, pl->sender, &ev);
         uint8_t *text = ff_arena_bytes(&d->arena, sizeof lead - 1 + r.reason.len);
         if (text) {
             memcpy(text, lead, sizeof lead - 1);

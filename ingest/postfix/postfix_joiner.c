@@ -125,7 +125,7 @@ void ff_joiner_zone(struct ff_joiner *j, uint64_t key, int32_t zone_s)
 bool ff_joiner_get(struct ff_joiner *j, uint64_t key, struct ff_arena *arena, struct ff_joined *ret)
 {
     uint32_t i = ff_joiner_message_find(j, key);
-    memset(ret, 0, sizeof *ret);
+    *ret = (struct ff_joined){.zone_s = FF_ZONE_UNKNOWN};
     if (!i)
         return false;
     const struct message *m = &j->messages[i];

@@ -19,7 +19,7 @@ struct ff_joined {
     bool sender_known; /* an empty sender is the null sender when this is set */
     uint32_t attempts;
     uint32_t size;
-    int32_t zone_s; /* what ff_joiner_zone() was told */
+    int32_t zone_s; /* what ff_joiner_zone() was told; FF_ZONE_UNKNOWN: nothing */
 };
 
 /** A recipient that was last heard of as deferred. */

@@ -37,4 +37,7 @@ struct ff_joiner_stats {
     uint32_t messages, recipients, pieces; /* in use */
 };
 
+/** Of a zone in seconds ahead of UTC: no line of the message gave it away. */
+#define FF_ZONE_UNKNOWN INT32_MIN
+
 #endif

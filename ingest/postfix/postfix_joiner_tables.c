@@ -170,7 +170,7 @@ static void message_clear(struct ff_joiner *j, struct message *m)
     ff_joiner_text_free(j, &m->sender);
     ff_joiner_text_free(j, &m->message_id);
     m->attempts = m->size = 0;
-    m->zone_s = 0;
+    m->zone_s = FF_ZONE_UNKNOWN;
     m->sender_known = m->lost_recipients = false;
     m->active_offset = -1;
     m->active_item = 0;
@@ -223,6 +223,7 @@ uint32_t ff_joiner_message_touch(struct ff_joiner *j, uint64_t key, const struct
         i = j->message_fresh++;
     struct message *m = &j->messages[i];
     memset(m, 0, sizeof *m);
+    m->zone_s = FF_ZONE_UNKNOWN;
     m->key = key;
     m->used = true;
     m->active_offset = -1;

@@ -2,8 +2,8 @@
  *
  * RFC 3164 has no year and no zone. The year comes from the options, else from the long queue id (which holds
  * the arrival time), else from what was written around the line, the record or the clock: each time anew, since a year
- * that was right when a run began is wrong after New Year. The zone is UTC, unless queue id plus delay, the event's own
- * time to the second, differs from the line's by whole quarters of an hour: then that is the zone.
+ * that was right when a run began is wrong after New Year. Queue id plus delay, the event's own time to the second, measure
+ * the zone where they differ from the line's time by whole quarters of an hour; else it is what the user says, else UTC.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -16,7 +16,7 @@
 /* Queue id plus delay meets the line's second within this: both are cut, and the delay is rounded to two digits. */
 #define ZONE_SLACK_US (2 * INT64_C(1000000))
 
-/* Seconds the line's clock is ahead of `truth`, when that is whole quarters of an hour; else 0. */
+/* Seconds the line's clock is ahead of `truth`, when that is whole quarters of an hour; else FF_ZONE_UNKNOWN. */
 static int32_t zone_between(int64_t line_us, int64_t truth_us)
 {
     int64_t diff = line_us - truth_us;
@@ -24,7 +24,7 @@ static int32_t zone_between(int64_t line_us, int64_t truth_us)
     int64_t rest = diff - units * ZONE_UNIT_US;
     int64_t zone_s = units * (ZONE_UNIT_US / 1000000);
     if (rest < -ZONE_SLACK_US || rest > ZONE_SLACK_US || zone_s > ZONE_MAX_S || zone_s < -ZONE_MAX_S)
-        return 0;
+        return FF_ZONE_UNKNOWN;
     return (int32_t)zone_s;
 }
 
@@ -79,7 +79,10 @@ bool ff_postfix_event_time(const struct ff_decode_options *opts, const struct it
         ev->event_time_us = ff_syslog_time_in_year(line, year, 0);
         if (long_id && delay_ms != UINT32_MAX)
             *zone_s = zone_between(ev->event_time_us, arrival_us + (int64_t)delay_ms * 1000);
-        ev->event_time_us -= (int64_t)*zone_s * 1000000;
+        if (*zone_s != FF_ZONE_UNKNOWN)
+            ev->event_time_us -= (int64_t)*zone_s * 1000000;
+        else if (opts->zone)
+            ev->event_time_us = ff_time_zone_utc(opts->zone, ev->event_time_us);
     } else if (it->record->timestamp_us) {
         ev->event_time_us = it->record->timestamp_us;
     } else if (long_id && delay_ms != UINT32_MAX) {
