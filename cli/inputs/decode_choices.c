@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "cli/options/options_pair.h"
 #include "cli/process/messages.h"
 #include "proto/address.h"
 
