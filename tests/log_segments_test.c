@@ -105,7 +105,7 @@ static bool has_at_most(const struct followed *f, size_t most)
     return rows(f) <= most;
 }
 
-/* Reads and commits until it is so, however long that takes here. */
+/* Reads and commits until it is so, however long that takes here; what was read is committed then. */
 static void until(struct followed *f, bool (*is_so)(const struct followed *f, size_t n), size_t n)
 {
     for (unsigned tries = 0; tries < 3000 && !is_so(f, n); tries++) {
@@ -114,6 +114,7 @@ static void until(struct followed *f, bool (*is_so)(const struct followed *f, si
             ff_log_inputs_wait(f->inputs, 20);
         }
     }
+    commit(f);
     CHECK(is_so(f, n), "results %llu, rows %zu, wanted %zu", (unsigned long long)f->results, rows(f), n);
 }
 
@@ -160,6 +161,7 @@ static void test_inode(void)
         unlink(segment(ROUNDS * BATCH + 100 + i));
     }
     write_segment(ROUNDS * BATCH + 200);
+    until(&f, has_read, 9);
     until(&f, has_at_most, before + ROWS_A_SEGMENT);
     leave(&f);
 }
