@@ -13,7 +13,7 @@ static int built_in_rules(struct ff_ingest_run *run, struct ff_rulebook **ret)
     if (ff_ruleset_load((struct ff_slice){0}, NULL, &rules, message, sizeof message) != FF_OK)
         return ff_kafka_say(run->voice, FF_EXIT_SOFTWARE, "%s", message);
     *ret = ff_rulebook_new(run->rule_names, rules, NULL);
-    return *ret ? FF_EXIT_OK : ff_kafka_say(run->voice, FF_EXIT_SOFTWARE, "memory is short");
+    return *ret ? FF_EXIT_OK : ff_kafka_say(run->voice, FF_EXIT_OSERR, "memory is short");
 }
 
 static int read_rules(struct ff_ingest_run *run, struct ff_rulebook **ret)

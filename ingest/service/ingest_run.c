@@ -157,7 +157,7 @@ static int note_ends(struct ff_ingest_run *run, struct watch *w)
     for (size_t i = 0; i < o->from_count; i++) {
         run->ends[i] = calloc((size_t)run->partitions[i], sizeof *run->ends[i]);
         if (!run->ends[i])
-            return ff_kafka_say(run->voice, FF_EXIT_SOFTWARE, "memory is short");
+            return ff_kafka_say(run->voice, FF_EXIT_OSERR, "memory is short");
         for (int32_t p = 0; p < run->partitions[i]; p++) {
             int64_t low = 0, high = 0;
             int status = query_end(run, w, o->from[i].topic, p, &low, &high);
@@ -230,12 +230,12 @@ static int start_workers(struct ff_ingest_run *run)
         w->index = i;
         w->judge_counts = calloc(1, sizeof *w->judge_counts);
         if (!w->judge_counts)
-            return ff_kafka_say(run->voice, FF_EXIT_SOFTWARE, "memory is short (fewer --workers)");
+            return ff_kafka_say(run->voice, FF_EXIT_OSERR, "memory is short (fewer --workers)");
         pthread_mutex_init(&w->lock, NULL);
         run->worker_count++;
         int error = pthread_create(&w->thread, NULL, ff_worker_main, w);
         if (error)
-            return ff_kafka_say(run->voice, FF_EXIT_SOFTWARE, "cannot start worker %u: %s (fewer --workers)", i, strerror(error));
+            return ff_kafka_say(run->voice, FF_EXIT_OSERR, "cannot start worker %u: %s (fewer --workers)", i, strerror(error));
         w->started = true;
     }
     return FF_EXIT_OK;

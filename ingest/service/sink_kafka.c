@@ -250,7 +250,7 @@ int ff_sink_open(struct ff_sink *s, struct ff_ingest_run *run, struct ff_ingest_
     s->packer = ff_batch_packer_new(o->codec, FF_BATCH_ZSTD_QUICK);
     if (!s->results)
         return FF_EXIT_CONFIG;
-    return s->writers && s->dirty && s->packer ? FF_EXIT_OK : ff_kafka_say(s->voice, FF_EXIT_SOFTWARE, "memory is short");
+    return s->writers && s->dirty && s->packer ? FF_EXIT_OK : ff_kafka_say(s->voice, FF_EXIT_OSERR, "memory is short");
 }
 
 void ff_sink_close(struct ff_sink *s)
@@ -330,7 +330,7 @@ static void publish(struct ff_sink *s, int32_t partition)
     size_t count = ff_batch_count(w->batch);
     if (ff_batch_close(w->batch, &value) != FF_OK) {
         s->cycle->broken = true;
-        fail(s, ff_kafka_say(s->voice, FF_EXIT_SOFTWARE, "a batch of results cannot be compressed (memory is short?)"));
+        fail(s, ff_kafka_say(s->voice, FF_EXIT_OSERR, "a batch of results cannot be compressed (memory is short?)"));
         return;
     }
     rd_kafka_headers_t *h = rd_kafka_headers_new(5);
@@ -420,7 +420,7 @@ void ff_sink_result(struct ff_sink *s, const struct ff_event *ev, const struct f
     struct ff_result_writer *w = writer_for(s, partition, format);
     if (!w) {
         s->cycle->broken = true;
-        fail(s, ff_kafka_say(s->voice, FF_EXIT_SOFTWARE, "memory is short (fewer --workers)"));
+        fail(s, ff_kafka_say(s->voice, FF_EXIT_OSERR, "memory is short (fewer --workers)"));
         return;
     }
     size_t len = v->category == FF_CATEGORY_NONE ? 0 : ff_verdict_encode(v, verdict);

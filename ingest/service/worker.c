@@ -70,7 +70,7 @@ static void on_dead(void *ctx, const struct ff_dead_letter *dead, const struct f
 static int out_of_memory(struct session *s)
 {
     s->sink.state = FF_SINK_FAILED;
-    return s->sink.exit_status = ff_kafka_say(s->run->voice, FF_EXIT_SOFTWARE, "memory is short (fewer --workers)");
+    return s->sink.exit_status = ff_kafka_say(s->run->voice, FF_EXIT_OSERR, "memory is short (fewer --workers)");
 }
 
 /* The pipeline of a format, made at its first record; NULL after a message. */
@@ -624,7 +624,7 @@ void *ff_worker_main(void *arg)
     struct ff_record_content *content = ff_record_content_new();
     bool drained = false;
     if (!s || !content || !make_judge(w, &s->rules_generation)) {
-        atomic_store(&w->exit_status, ff_kafka_say(w->run->voice, FF_EXIT_SOFTWARE, "memory is short"));
+        atomic_store(&w->exit_status, ff_kafka_say(w->run->voice, FF_EXIT_OSERR, "memory is short"));
         atomic_store(&w->drained, true);
         drained = true;
     } else {

@@ -70,7 +70,7 @@ static int find_ends(struct published *pub)
     }
     pub->ends = calloc((size_t)pub->count * 2, sizeof *pub->ends);
     if (!pub->ends)
-        return complain(pub, FF_EXIT_SOFTWARE, "memory is short");
+        return complain(pub, FF_EXIT_OSERR, "memory is short");
     for (int32_t p = 0; p < pub->count; p++)
         pub->ends[p] = (struct ff_broker_place){topic, p, 0};
     /* Partitions that were made a moment ago have no leader to ask yet. */
@@ -153,7 +153,7 @@ static int scan(struct published *pub, struct ff_slice tenant, struct filter *f)
 {
     struct ff_lookup *l = ff_lookup_new(pub->store);
     if (!l)
-        return complain(pub, FF_EXIT_SOFTWARE, "memory is short");
+        return complain(pub, FF_EXIT_OSERR, "memory is short");
     enum ff_err err = ff_lookup_scan(l, tenant, only_active, f);
     ff_lookup_free(l);
     if (is_stopped(pub))

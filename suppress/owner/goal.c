@@ -17,7 +17,7 @@ bool ff_owner_goal_begin(struct owner *o, struct ff_owner_goal *goal)
     goal->inputs = calloc(most, sizeof *goal->inputs);
     goal->asked = calloc(most, sizeof *goal->asked);
     if (!goal->inputs || !goal->asked) {
-        ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
+        ff_owner_fail(o, FF_EXIT_OSERR, "memory is short");
         return false;
     }
     for (int32_t p = 0; p < o->count; p++) {

@@ -82,7 +82,7 @@ static void on_assigned(void *ctx, const struct ff_broker_place *places, size_t 
     size_t owned = 0;
     assignment_begin(o);
     if (!places) {
-        ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short (others get the %zu partitions that were given to this process)", count);
+        ff_owner_fail(o, FF_EXIT_OSERR, "memory is short (others get the %zu partitions that were given to this process)", count);
         return;
     }
     for (size_t i = 0; i < count; i++) {
@@ -111,7 +111,7 @@ static void begin_anew(struct owner *o)
 {
     bool(*owned)[OWNER_INPUTS] = calloc((size_t)o->count, sizeof *owned);
     if (!owned) {
-        ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
+        ff_owner_fail(o, FF_EXIT_OSERR, "memory is short");
         return;
     }
     for (int32_t p = 0; p < o->count; p++)
@@ -167,7 +167,7 @@ static void read_inputs(struct owner *o)
     struct ff_broker_place *from = calloc((size_t)o->count * OWNER_INPUTS, sizeof *from);
     size_t n = 0;
     if (!from) {
-        ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
+        ff_owner_fail(o, FF_EXIT_OSERR, "memory is short");
         return;
     }
     for (int32_t p = 0; p < o->count; p++)
@@ -419,7 +419,7 @@ static bool start(struct owner *o, struct ff_api **api)
     o->parts = calloc((size_t)o->count, sizeof *o->parts);
     o->batch = ff_batch_reader_new();
     if (!o->parts || !o->batch) {
-        ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
+        ff_owner_fail(o, FF_EXIT_OSERR, "memory is short");
         return false;
     }
     if (getrandom(&o->identity, sizeof o->identity, 0) != sizeof o->identity) {

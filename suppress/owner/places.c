@@ -125,7 +125,7 @@ void ff_owner_places_find(struct owner *o)
     if (checks && committed && again)
         find(o, checks, committed, again);
     else
-        ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
+        ff_owner_fail(o, FF_EXIT_OSERR, "memory is short");
     free(checks);
     free(committed);
     free(again);

@@ -32,7 +32,7 @@ static void tail_from_positions(struct owner *o, int tails)
     struct ff_broker_place *places = calloc((size_t)o->count * OWNER_TAILS, sizeof *places);
     size_t n = 0;
     if (!places) {
-        ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
+        ff_owner_fail(o, FF_EXIT_OSERR, "memory is short");
         return;
     }
     for (int32_t p = 0; p < o->count; p++)

@@ -18,7 +18,7 @@ struct owner_token *ff_owner_token_new(struct owner *o, int32_t partition, const
     size_t size = sizeof(struct owner_token) + out->key.len + out->state.len + out->change.len + out->suppression.len;
     struct owner_token *t = malloc(size);
     if (!t) {
-        ff_owner_fail(o, FF_EXIT_SOFTWARE, "memory is short");
+        ff_owner_fail(o, FF_EXIT_OSERR, "memory is short");
         return NULL;
     }
     *t = (struct owner_token){.epoch = o->epoch,

@@ -135,7 +135,7 @@ int ff_replica_place(struct replica *r)
     r->placed = err == FF_OK;
     if (r->placed && !atomic_load(&r->whole))
         ff_replica_say(0, "reading %s; checks get 503 until that was read to its end once", ff_broker_topic_name(r->reader, suppressions));
-    return err == FF_ERR_NOMEM ? ff_replica_say(FF_EXIT_SOFTWARE, "memory is short") : FF_EXIT_OK;
+    return err == FF_ERR_NOMEM ? ff_replica_say(FF_EXIT_OSERR, "memory is short") : FF_EXIT_OK;
 }
 
 /* A topic that is gone and there again may not be fetched from for minutes (librdkafka 2.0): now and then the broker is asked. */
