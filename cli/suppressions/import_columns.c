@@ -54,7 +54,7 @@ static const struct row {
     {"bouncetype", FF_IMPORT_HINT, 0},
     {"suppressiontype", FF_IMPORT_HINT, 0},
     {"source", FF_IMPORT_HINT, 0},
-    {"status", FF_IMPORT_HINT, 0},
+    {"status", FF_IMPORT_STATUS, 0},
     {"event", FF_IMPORT_HINT, 0},
     {"error", FF_IMPORT_TEXT, 0},
     {"errormessage", FF_IMPORT_TEXT, 0},

@@ -15,7 +15,8 @@ enum ff_import_field {
     FF_IMPORT_EXPIRES,
     FF_IMPORT_TIME,
     FF_IMPORT_REASON, /* a reason of ours, a word for one, or a text */
-    FF_IMPORT_HINT,   /* says the reason in some lists (type, source, status), something else in others */
+    FF_IMPORT_HINT,   /* says the reason in some lists (type, source), something else in others */
+    FF_IMPORT_STATUS, /* a hint, a reply code, or what a service calls a state of the address */
     FF_IMPORT_TEXT,   /* what the receiving server said */
     FF_IMPORT_CODE,   /* its reply code */
     FF_IMPORT_FIELD_COUNT

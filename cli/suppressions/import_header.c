@@ -80,8 +80,9 @@ static void choose(struct ff_import_header *h, const unsigned *rank)
     for (size_t i = 0; i < h->count; i++)
         for (size_t k = 0; k < h->count; k++) {
             enum ff_import_field field = h->column[i].field;
+            bool hint = field == FF_IMPORT_HINT || field == FF_IMPORT_STATUS;
             bool better = field == FF_IMPORT_ADDRESS && rank[k] != rank[i] ? rank[k] < rank[i] : k < i;
-            if (k != i && field == h->column[k].field && field > FF_IMPORT_OURS && field != FF_IMPORT_HINT && better)
+            if (k != i && field == h->column[k].field && field > FF_IMPORT_OURS && !hint && better)
                 h->column[i].field = FF_IMPORT_UNREAD;
         }
 }

@@ -7,6 +7,7 @@
 
 #include "cli/suppressions/import_header.h"
 #include "cli/suppressions/import_reasons.h"
+#include "cli/suppressions/import_status.h"
 #include "cli/suppressions/import_time.h"
 #include "proto/json.h"
 
@@ -63,21 +64,27 @@ static const char *set_time(struct ff_import_lines *l, struct ff_slice name, str
     return wrong_value(l, name, value, "is no time (write " FF_IMPORT_TIMES ")");
 }
 
-static void set_code(struct ff_import_why *why, struct ff_slice value)
+static bool set_code(struct ff_import_why *why, struct ff_slice value)
 {
     uint64_t code;
-    if (ff_slice_u64(value, 599, &code) && code >= 200) /* other numbers are a service's own */
-        why->code = (uint32_t)code;
+    if (!ff_slice_u64(value, 599, &code) || code < 200) /* other numbers are a service's own */
+        return false;
+    why->code = (uint32_t)code;
+    return true;
 }
 
-static const char *set_hint(struct ff_import_lines *l, struct row *row, struct ff_slice name, struct ff_slice value)
+/** @param status  the column holds a state of the address, so that a word that is none of ours should be looked at */
+static const char *set_hint(struct ff_import_lines *l, struct row *row, bool status, struct ff_slice name, struct ff_slice value)
 {
+    if (ff_import_reason_of(value) != FF_REASON_NONE) {
+        if (row->why.hint.len == 0)
+            row->why.hint = value;
+        return NULL;
+    }
     if (ff_import_is_mailable(value))
         return wrong_value(l, name, value, "says that the address may be mailed (is this a list of suppressions?)");
-    if (ff_import_reason_of(value) != FF_REASON_NONE && row->why.hint.len == 0)
-        row->why.hint = value;
-    else if (!ff_enhanced_parse(value, &row->why.enhanced))
-        set_code(&row->why, value);
+    if (!ff_enhanced_parse(value, &row->why.enhanced) && !set_code(&row->why, value) && status)
+        row->why.status = value;
     return NULL;
 }
 
@@ -105,10 +112,11 @@ static const char *set_field(struct ff_import_lines *l, struct row *row, struct 
     row->noted = row->noted || field == FF_IMPORT_NOTE;
     switch (field) {
     case FF_IMPORT_CODE:
-        set_code(&row->why, value);
+        (void)set_code(&row->why, value);
         return NULL;
     case FF_IMPORT_HINT:
-        return set_hint(l, row, name, value);
+    case FF_IMPORT_STATUS:
+        return set_hint(l, row, field == FF_IMPORT_STATUS, name, value);
     case FF_IMPORT_STATE:
         return set_state(l, cmd, name, value);
     case FF_IMPORT_EXPIRES:
@@ -227,6 +235,8 @@ static void give_reason(struct ff_import_lines *l, struct row *row, struct ff_co
     row->why.address = cmd->address;
     enum ff_import_said said = ff_import_reason(l->reasons, &row->why, &reason, &category);
     cmd->reason = (enum ff_reason)reason;
+    if (said == FF_IMPORT_SAID_WORDS && words.len == 0)
+        words = row->why.status;
     if (said == FF_IMPORT_SAID_OTHER)
         doubt(l, &l->doubts.other, words, category);
     else if (said == FF_IMPORT_SAID_WORDS)

@@ -71,15 +71,6 @@ enum ff_reason ff_import_reason_of(struct ff_slice word)
     return FF_REASON_NONE;
 }
 
-bool ff_import_is_mailable(struct ff_slice word)
-{
-    static const char *const mailable[] = {"subscribed", "delivered", "valid", "confirmed", "deliverable"};
-    for (size_t i = 0; i < sizeof mailable / sizeof *mailable; i++)
-        if (ff_slice_caseeq(word, ff_slice_str(mailable[i])))
-            return true;
-    return false;
-}
-
 /* ---- texts ------------------------------------------------------------------------------------------------------- */
 
 static bool open_rules(struct ff_import_reasons *r)
@@ -134,7 +125,9 @@ enum ff_import_said ff_import_reason(struct ff_import_reasons *r, const struct f
     }
     if (why->implied != FF_REASON_NONE)
         *reason = why->implied;
-    return text.len ? judge(r, why, text, reason, ret_category) : FF_IMPORT_SAID;
+    if (text.len)
+        return judge(r, why, text, reason, ret_category);
+    return why->status.len && why->implied == FF_REASON_NONE ? FF_IMPORT_SAID_WORDS : FF_IMPORT_SAID;
 }
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 struct ff_import_why {
     struct ff_slice reason; /* of a column for that: a word or a text */
     struct ff_slice hint;   /* a word of a column that says something else in other lists; empty: none of a reason */
+    struct ff_slice status; /* a word of a column for that, which is neither a reason nor a code */
     struct ff_slice text;   /* what the receiving server said */
     uint32_t code, enhanced;
     enum ff_reason implied; /* by the names of the columns */
@@ -28,8 +29,6 @@ void ff_import_reasons_free(struct ff_import_reasons *r);
 
 /** A reason of ours, or what others call it ("HardBounce", "Spam Complaint", "cleaned"); FF_REASON_NONE: it is none. */
 enum ff_reason ff_import_reason_of(struct ff_slice word);
-/** "subscribed", "delivered", ...: the address may be mailed. */
-bool ff_import_is_mailable(struct ff_slice word);
 /**
  * @param reason  holds what is meant where nothing says why; gets the reason: of the word, else of the reply when it is one that
  *                may suppress alone, else of the columns

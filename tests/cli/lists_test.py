@@ -134,4 +134,32 @@ def _():
     need('list:1: line left out: column "email": ' in d.err and 'is neither a string nor a number' in d.err and 'added 1' in d.err, d.err)
 
 
+# One row per language; capitals, blanks and joints do not count.
+for language, words in (
+    ('English', 'Active|ENABLED|ok|yes|valid|verified|Opted-In|double opt-in|delivered'), ('German', 'aktiv|Aktiviert|ja|gültig|BESTÄTIGT|angemeldet|zugestellt'),
+    ('French', 'actif|Activé|oui|confirmée|inscrit|Abonné'), ('Spanish', 'activo|Activa|sí|válido|suscrito'), ('Portuguese', 'ativo|sim|inscrito|confirmado'),
+    ('Italian', 'attivo|valido|iscritto|confermato'), ('Dutch', 'actief|ingeschreven|bevestigd'), ('Polish', 'aktywny|tak|potwierdzony|Ważny'),
+    ('Russian', 'активен|Активный|ПОДТВЕРЖДЁН|да'), ('Japanese', '有効|購読中'), ('Chinese', '正常|已订阅|有效'), ('Turkish', 'etkin|aktif'),
+):
+    @case('import: a status that lets mail through in %s suppresses nobody' % language)
+    def _(words=words):
+        words = words.split('|')
+        got, d = imported('email,status\nb@example.net,bounced\n' + ''.join('a%d@example.net,%s\n' % row for row in enumerate(words)), status=65)
+        same(list(got), [B])
+        need('refused %d' % len(words) in d.err and 'column "status": "%s" says that the address may be mailed' % words[0] in d.err, d.err)
+
+
+@case('import: a word in status that is neither a reason nor a code is told, and kept as note; elsewhere, and beside a reason, it is not')
+def _():
+    for text in ('email,status,created\na@example.net,dormant,2026-01-01\nb@example.net,5.1.1,2026-01-01\nc@example.net,inactive,2026-01-01\n',
+                 '\n'.join('{"email":"%s","status":"%s","created":"2026-01-01"}' % row for row in ((A, 'dormant'), (B, '550'), (C, 'inactive'))) + '\n'):
+        got, d = imported(text, '--reason', 'manual')
+        need('"dormant" is no reason that is known; imported with reason manual and these words as note, as 2 such lines are' in d.err, d.err)
+        same([got[x][::2] for x in (A, B, C)], [('manual', 'dormant'), ('manual', ''), ('manual', 'inactive')])
+    for text in ('email,source\na@example.net,dormant\n', 'email,reason,status\na@example.net,bounce,dormant\n', 'email,CLEAN_TIME,status\na@example.net,,dormant\n'):
+        need('no reason that is known' not in imported(text)[1].err, text)
+
+
+
+
 main()
