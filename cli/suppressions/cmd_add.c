@@ -1,6 +1,7 @@
 /* cmd_add.c: an operator or a tenant says: do not mail this address. */
 #include "cli/process/messages.h"
 #include "cli/suppressions/commands.h"
+#include "cli/suppressions/written_address.h"
 
 #define ADDRESSES_MAX 4096
 
@@ -40,9 +41,8 @@ static int put_all(struct ff_commands *c, struct ff_command *cmd, const char *co
 {
     int status = 0;
     for (size_t i = 0; i < count && status == 0; i++) {
-        const char *wrong = NULL;
-        cmd->address = ff_slice_str(addresses[i]);
-        status = ff_commands_put(c, cmd, &wrong);
+        const char *wrong = ff_written_address(ff_slice_str(addresses[i]), &cmd->address);
+        status = wrong ? FF_EXIT_DATA : ff_commands_put(c, cmd, &wrong);
         if (wrong)
             status = ff_fail(FF_EXIT_SOFTWARE, "%s: %s (a defect)", addresses[i], wrong);
     }
@@ -78,7 +78,8 @@ const struct ff_subcommand ff_cmd_add = {
     .arguments_min = 1,
     .arguments_max = ADDRESSES_MAX,
     .description = "Suppresses addresses at once, in an embedded state folder (made when it is not there) or through Kafka, where the "
-                   "owner of the address does it. An expiry in the past is refused (64).",
+                   "owner of the address does it. What is no single address (*@example.net, two with a comma) is refused (65), an expiry "
+                   "in the past too (64).",
     .options = table,
     .struct_size = sizeof(struct add_options),
     .defaults = &defaults,

@@ -12,6 +12,7 @@
 #include "cli/options/options_duration.h"
 #include "cli/process/messages.h"
 #include "cli/process/signals.h"
+#include "cli/suppressions/written_address.h"
 #include "proto/time_text.h"
 
 #define ID_HEX 32
@@ -156,7 +157,9 @@ int ff_commands_check(const struct ff_commands *c, const struct ff_command *comm
     struct ff_command cmd = *command;
     for (size_t i = 0; i < count; i++) {
         cmd.address = ff_slice_str(addresses[i]);
-        const char *wrong = ff_commands_wrong(c, &cmd);
+        const char *wrong = cmd.verb == FF_VERB_ADD ? ff_written_address(cmd.address, &cmd.address) : NULL;
+        if (!wrong)
+            wrong = ff_commands_wrong(c, &cmd);
         if (wrong)
             return ff_fail(FF_EXIT_DATA, "%s: %s (nothing was %s)", addresses[i], wrong, cmd.verb == FF_VERB_ADD ? "added" : "released");
     }

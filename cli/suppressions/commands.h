@@ -43,7 +43,8 @@ FF_MUST_CHECK int ff_commands_open(const struct ff_target_options *t, bool creat
 FF_MUST_CHECK int ff_commands_put(struct ff_commands *c, const struct ff_command *command, const char **ret_wrong);
 /** Why ff_commands_put() would refuse it, and whoever owns the address as well, where nobody is told; NULL: it is a command. */
 FF_MUST_CHECK const char *ff_commands_wrong(const struct ff_commands *c, const struct ff_command *command);
-/** That for each of the addresses, before the first of them is put: 0, or 65 with a message of the first that is wrong. */
+/** That for each of the addresses, before the first of them is put: 0, or 65 with a message of the first that is wrong. What is added is
+ * taken as ff_written_address() makes it; what is released as it stands, since it may have been bounced so. */
 FF_MUST_CHECK int ff_commands_check(const struct ff_commands *c, const struct ff_command *command, const char *const *addresses, size_t count);
 /** How many entries the releases so far ended. false: they go over Kafka, and whoever owns the addresses finds out. */
 FF_MUST_CHECK bool ff_commands_released(const struct ff_commands *c, uint64_t *ret);

@@ -69,7 +69,7 @@ static const struct row {
     {"code", FF_IMPORT_CODE, 0},
     {"errorcode", FF_IMPORT_CODE, 0},
     {"smtpcode", FF_IMPORT_CODE, 0},
-    {"addresskey", FF_IMPORT_OURS, 0},
+    {"addresskey", FF_IMPORT_KEY, 0},
     {"category", FF_IMPORT_OURS, 0},
     {"firstevent", FF_IMPORT_OURS, 0},
     {"hits", FF_IMPORT_OURS, 0},

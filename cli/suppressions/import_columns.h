@@ -7,6 +7,7 @@
 enum ff_import_field {
     FF_IMPORT_UNREAD, /* nothing of ours */
     FF_IMPORT_OURS,   /* what export prints and import has no use for */
+    FF_IMPORT_KEY,    /* ours as well: who has it was bounced or entered here before, so that its address is taken as it stands */
     FF_IMPORT_ADDRESS,
     FF_IMPORT_TENANT,
     FF_IMPORT_STREAM,

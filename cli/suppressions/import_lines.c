@@ -9,6 +9,8 @@
 #include "cli/suppressions/import_reasons.h"
 #include "cli/suppressions/import_status.h"
 #include "cli/suppressions/import_time.h"
+#include "cli/suppressions/written_address.h"
+#include "proto/address.h"
 #include "proto/json.h"
 
 #define NODES_MAX 4096
@@ -38,6 +40,7 @@ struct ff_import_lines {
 struct row {
     struct ff_import_why why;
     bool noted; /* it brings a note of its own */
+    bool ours;  /* what export printed: its address is taken as it stands */
 };
 
 /* ---- fields of a record ------------------------------------------------------------------------------------------ */
@@ -111,6 +114,9 @@ static const char *set_field(struct ff_import_lines *l, struct row *row, struct 
         *texts[field] = value;
     row->noted = row->noted || field == FF_IMPORT_NOTE;
     switch (field) {
+    case FF_IMPORT_KEY:
+        row->ours = true;
+        return NULL;
     case FF_IMPORT_CODE:
         (void)set_code(&row->why, value);
         return NULL;
@@ -196,11 +202,20 @@ static const char *csv_broken(struct ff_import_lines *l, const struct ff_record 
 
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
 
+/** Is it an address, whatever is written around it? A comma is no separator there. */
+static bool is_plain(struct ff_slice line)
+{
+    uint8_t key[FF_ADDRESS_KEY_MAX];
+    size_t len;
+    struct ff_slice address;
+    return !ff_written_address(line, &address) && ff_address_key(address, key, &len) == FF_OK;
+}
+
 static enum format detect(struct ff_slice line)
 {
     if (line.len > 0 && line.ptr[0] == '{')
         return FORMAT_JSONL;
-    return ff_import_is_csv(line) ? FORMAT_CSV : FORMAT_TEXT;
+    return !is_plain(line) && ff_import_is_csv(line) ? FORMAT_CSV : FORMAT_TEXT;
 }
 
 static void content_id(const struct ff_command *cmd, char hex[33])
@@ -245,11 +260,22 @@ static void give_reason(struct ff_import_lines *l, struct row *row, struct ff_co
         cmd->note = ff_slice_cut_utf8(words, NOTE_BYTES_MAX);
 }
 
+/** NULL, or why what stands for the address is not one. */
+static const char *bare_address(struct ff_import_lines *l, struct ff_command *cmd)
+{
+    struct ff_slice written = cmd->address;
+    const char *wrong = ff_written_address(written, &cmd->address);
+    if (!wrong)
+        return NULL;
+    snprintf(l->message, sizeof l->message, "\"%.*s\": %s", (int)(written.len < 100 ? written.len : 100), (const char *)written.ptr, wrong);
+    return l->message;
+}
+
 static enum ff_import_what finish(struct ff_import_lines *l, struct row *row, struct ff_command *cmd, const char *wrong,
                                   const char **ret_wrong)
 {
-    *ret_wrong = wrong;
-    if (wrong)
+    *ret_wrong = !wrong && !row->ours ? bare_address(l, cmd) : wrong;
+    if (*ret_wrong)
         return FF_IMPORT_WRONG;
     give_reason(l, row, cmd);
     if (cmd->time_us != 0) {

@@ -160,6 +160,47 @@ def _():
         need('no reason that is known' not in imported(text)[1].err, text)
 
 
+# What people write for a@example.net. The same in a plain list, in a cell, and behind `add`.
+for written in ('mailto:a@example.net', 'MAILTO:a@example.net?subject=bye', '<a@example.net>', '<mailto:a@example.net>', 'a@example.net;', 'a@example.net,', '"a@example.net"', "'a@example.net'",
+                '"<a@example.net>";', 'a@example.net # asked by phone', 'a@example.net\t# see b@example.net, c@example.net', 'Ann <a@example.net>', '"Smith, Ann" <a@example.net>', '"Ann #1" <a@example.net>;'):
+    @case('import and add: %s is a@example.net' % written)
+    def _(written=written):
+        got, d = imported(written + '\n')
+        same(list(got), [A], d.err)
+        ff('import', write('cells', 'note,email\nx,"%s"\n' % written.replace('"', '""')), '-s', 'cells-state')
+        ff('add', written, '-s', 'added')
+        same((suppressed('cells-state'), suppressed('added')), ([A], [A]))
+
+
+for written, says in (('*@example.net', 'this is a pattern'), ('news*@example.net', 'this is a pattern'), ('a@example.net,b@example.net', 'several addresses'), ('a@example.net; b@example.net', 'several addresses'),
+                      ('a@example.net b@example.net', 'several addresses'), ('Ann <a@example.net>, Bob <b@example.net>', 'several addresses'), ('a b@example.net', 'outside quotes'), ('smtp:a@example.net', 'outside quotes')):
+    @case('import and add: %s is refused, with the reason' % written)
+    def _(written=written, says=says):
+        got, d = imported('c@example.net\n%s\n' % written, status=65)
+        same(list(got), [C])
+        need('list:2: line left out: "%s": ' % written in d.err and says in d.err, d.err)
+        d = ff('import', write('cells', 'email\n"%s"\n' % written), '-s', 'state', status=65)
+        need('cells:2: line left out: "%s": ' % written in d.err and says in d.err, d.err)
+        d = ff('add', C, written, '-s', 'added', status=65)
+        need(written in d.err and says in d.err and 'nothing was added' in d.err and not os.path.exists(path('added')), d.err)
+
+
+@case('import and add: an address that needs its quotes keeps them, a star too; release takes any; what export prints is read as it stands')
+def _():
+    for address in ('"odd, one"@example.net', '"a@b"@example.net', '"x #1"@example.net', "o'hara@example.net", 'a..b@example.net', '#a@example.net', '"*"@example.net'):
+        ff('add', address, '-s', 'state')
+    ff('run', '-i', 'json:' + write('in', ndjson(*(event(x, tenant_id='default') for x in ('mailto:x@example.net', 'a,b@example.net')))), '-s', 'state')
+    want = suppressed('state')
+    same(len(want), 9, want)
+    for form in ('csv', 'jsonl'):
+        ff('export', '-s', 'state', '-f', form, '-o', 'out')
+        ff('import', 'out', '-s', 'of-' + form)
+        same(suppressed('of-' + form), want)
+    for address in want:
+        ff('release', address, '-s', 'state')
+    same(suppressed('state'), [])
+
+
 
 
 main()
