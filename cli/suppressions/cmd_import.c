@@ -270,8 +270,8 @@ const struct ff_subcommand ff_cmd_import = {
     .arguments = "[FILE]...",
     .arguments_max = 4096,
     .description = "Suppresses the addresses of a list: what export prints, the CSV exports of other services (columns are found by "
-                   "their names, cells kept apart by commas, semicolons or tabs), JSON lines, or one address a line. Why an address "
-                   "stands there is taken from words (bounce, complaint, unsubscribed) or, of a server's reply, from the classifier. "
+                   "their names, cells kept apart by commas, semicolons or tabs), JSON lines, one address a line, or an access map of Postfix "
+                   "(lines of REJECT, DISCARD and 5xx). Why an address stands there is taken from words (bounce, complaint, unsubscribed) or, of a server's reply, from the classifier. "
                    "Lines that are wrong are named and left out. A file that "
                    "cannot be read to its end (damaged, quotes of CSV that never close) is refused before anything is "
                    "done; of a pipe, what came before is imported, and how much that was is said. Importing the same file "

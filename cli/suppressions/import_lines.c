@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
+#include "cli/suppressions/import_access_map.h"
 #include "cli/suppressions/import_header.h"
 #include "cli/suppressions/import_reasons.h"
 #include "cli/suppressions/import_status.h"
@@ -202,13 +203,14 @@ static const char *csv_broken(struct ff_import_lines *l, const struct ff_record 
 
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
 
-/** Is it an address, whatever is written around it? A comma is no separator there. */
+/** Is it an address, whatever is written around it, or a line of an access map? Commas and tabs are no separators there. */
 static bool is_plain(struct ff_slice line)
 {
     uint8_t key[FF_ADDRESS_KEY_MAX];
     size_t len;
     struct ff_slice address;
-    return !ff_written_address(line, &address) && ff_address_key(address, key, &len) == FF_OK;
+    struct ff_import_access access;
+    return ff_import_access_line(line, &access) || (!ff_written_address(line, &address) && ff_address_key(address, key, &len) == FF_OK);
 }
 
 static enum format detect(struct ff_slice line)
@@ -304,6 +306,24 @@ static enum ff_import_what csv_line(struct ff_import_lines *l, const struct ff_r
     return FF_IMPORT_BROKEN;
 }
 
+/** A line of a list of addresses, or of an access map. */
+static const char *parse_text(struct ff_import_lines *l, struct row *row, struct ff_slice line, struct ff_command *cmd)
+{
+    struct ff_import_access access;
+    cmd->address = line;
+    if (!ff_import_access_line(line, &access))
+        return NULL;
+    if (access.wrong) {
+        snprintf(l->message, sizeof l->message, "\"%.*s\": in an access map this %s (only REJECT, DISCARD and 5xx are suppressed)",
+                 (int)(line.len < 100 ? line.len : 100), (const char *)line.ptr, access.wrong);
+        return l->message;
+    }
+    cmd->address = access.key;
+    row->why.code = access.code;
+    *(access.code ? &row->why.text : &row->why.reason) = access.text;
+    return NULL;
+}
+
 /** Without the mark that spreadsheets begin a text with; false: it is no UTF-8. */
 static bool strip_mark(struct ff_import_lines *l, struct ff_slice *text)
 {
@@ -340,8 +360,7 @@ enum ff_import_what ff_import_line(struct ff_import_lines *l, const struct ff_re
         ff_arena_reset(&l->arena);
         return finish(l, &row, cmd, parse_json(l, &row, text, cmd), wrong);
     }
-    cmd->address = text;
-    return finish(l, &row, cmd, NULL, wrong);
+    return finish(l, &row, cmd, parse_text(l, &row, text, cmd), wrong);
 }
 
 const char *ff_import_lines_end(const struct ff_import_lines *l)

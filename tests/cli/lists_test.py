@@ -201,6 +201,18 @@ def _():
     same(suppressed('state'), [])
 
 
+for sentence, first in (('blanks', 'a@example.net REJECT'), ('a tab', 'a@example.net\tREJECT'), ('a text with commas', 'a@example.net  reject gone, really'), ('a domain in line 1', 'example.org OK\na@example.net REJECT')):
+    @case("import: Postfix's access map (%s): who is refused for good is suppressed, the other lines are told" % sentence)
+    def _(first=first):
+        got, d = imported('# recipients\n%s\nb@example.net 550 5.1.1 user unknown\nc@example.net\tDISCARD unsubscribed\nd@example.net 554\n"odd one"@example.net REJECT\n'
+                          'e@example.net OK\nf@example.net DUNNO\ng@example.net 450 4.7.1 later, please\nh@example.net\tDEFER_IF_PERMIT\ni@example.net 1764500000\nj@example.net FILTER smtp:x\n'
+                          'info@ REJECT\nk@example.net permit\n' % first, status=65)
+        same(sorted(got), ['"odd one"@example.net', A, B, C, 'd@example.net'], d.err)
+        same([got[x][0] for x in (B, C, 'd@example.net')], [HARD, UNSUB, 'imported'])
+        same(got[B][2], '550 5.1.1 user unknown')
+        for says in ('"e@example.net OK": in an access map this lets mail through', '"g@example.net 450 4.7.1 later, please": in an access map this puts mail off', '"info@": this is no address'):
+            need(says in d.err, says, d.err)
+        need('refused %d' % (8 + first.startswith('example.org')) in d.err, d.err)
 
 
 main()
