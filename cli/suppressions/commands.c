@@ -96,6 +96,9 @@ static int open_state(struct ff_commands *c)
     char message[512];
     struct ff_suppressor_options opts = {.state_dir = c->state_dir, .folder_of = FF_FOLDER_OF_RUN, .create = c->create, .sync = true};
     enum ff_err err = ff_suppressor_open(&opts, &c->state, message, sizeof message);
+    if (err == FF_ERR_EXISTS) /* mostly a `run --follow`, which no waiting ends */
+        return ff_fail(FF_EXIT_TEMPFAIL, "%s: in use by another process (stop it, run this again, start it: systemctl stop fivefifty-run; only "
+                       "export, explain and /v1/check go beside it)", c->state_dir);
     return err == FF_OK ? 0 : ff_fail(ff_err_exit_status(err), "%s", message);
 }
 

@@ -46,7 +46,7 @@ enum ff_err ff_store_folder_lock(const struct ff_store_options *opts, int *ret_f
     }
     close(fd);
     if (e == EAGAIN || e == EACCES) {
-        snprintf(msg, size, "%s: in use by another process (wait for it, or give this one a folder of its own)", opts->dir);
+        snprintf(msg, size, "%s: in use by another process (end that one first, or give this one a folder of its own)", opts->dir);
         return FF_ERR_EXISTS;
     }
     snprintf(msg, size, "%s: cannot be locked: %s (put the state on a file system that has locks)", path, strerror(e));

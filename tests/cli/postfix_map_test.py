@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""export --format postfix: what postmap makes of it is what is suppressed, and nothing else."""
+import random, shutil, subprocess
+
+from shell import *
+
+ODD = ['plain@example.net', 'UPPER.Case@Example.NET', '"two words"@example.net', '"in \\"quotes\\""@example.net', '"back\\\\slash"@example.net',
+       '"at@sign"@example.net', '"tab, and #"@example.net', 'hash#inside@example.net', '"dots..two"@example.net', "o'brien+tag@example.net",
+       'ärger@example.net', '"größe 2"@example.net', 'u@bücher.example', '用户@例子.example', 'colon:@example.net', 'x@[192.0.2.1]',
+       '%s@example.net' % ('l' * 64)]
+
+
+def lines(*options, state='state'):
+    """key -> result, of what is a line each"""
+    d = ff('export', '-s', state, '-f', 'postfix', *options)
+    need(d.out == b'' or d.out.endswith(b'\n'), d.out[-80:])
+    rows = [l.split('\t') for l in d.text.split('\n')[:-1]]
+    same([len(r) for r in rows], [2] * len(rows), d.text)
+    keys = [k.encode() for k, _ in rows]
+    same(keys, sorted(set(keys)), 'sorted, and each once')
+    return dict(rows), d.err
+
+
+def add(*addresses, state='state', **options):
+    ff('add', *addresses, '-s', state, *[w for k, v in options.items() for w in ('--' + k, v)])
+
+
+def bounced(*addresses):
+    """as a log has them: what `add` would refuse, too"""
+    write('log', ndjson(*map(event, addresses)))
+    ff('run', '-i', 'json:log', '-s', 'state')
+
+
+def postmap(*args, stdin=''):
+    """postmap(1) on a folder of its own, as a Postfix with SMTPUTF8 has it"""
+    program = shutil.which('postmap', path=os.environ['PATH'] + ':/usr/sbin')
+    if not program:
+        need('FF_POSTFIX' not in os.environ, 'there is no postmap (FF_POSTFIX is set)')
+        raise Skip('Postfix is not installed')
+    os.makedirs(path('etc'), exist_ok=True)
+    write('etc/main.cf', 'compatibility_level = 3.6\nsmtputf8_enable = yes\n')
+    p = subprocess.run([program, '-c', path('etc'), *args], input=stdin.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE_S)
+    return p.returncode, p.stdout.decode(), p.stderr.decode()
+
+
+@case('a line is the key, a TAB and REJECT with a status, since when and why')
+def _():
+    write('log', ndjson(event('Gone@Example.NET')))
+    ff('run', '-i', 'json:log', '-s', 'state')
+    add('told@example.net')
+    got, err = lines()
+    same((got.pop('gone@example.net'), err), ('REJECT 5.1.1 suppressed since 2026-08-06: bad-mailbox', ''))
+    need(got.pop('told@example.net').endswith(': manual') and not got, got)
+
+
+@case('a reply of several lines, notes and names of tenants do not make a line')
+def _():
+    write('log', ndjson(event('gone@example.net', tenant_id='two words\u2028', reply_text='5.1.1 User unknown\nx@example.net REJECT\n\n# no')))
+    ff('run', '-i', 'json:log', '-s', 'state')
+    add('told@example.net', note='one\ntwo@example.net REJECT')
+    same(sorted(lines()[0]), ['gone@example.net', 'told@example.net'])
+
+
+@case('an address of several tenants and streams is one line; --tenant and --stream say whose, with what holds for all')
+def _():
+    for tenant, stream, address in (('a', None, 'both'), ('b', None, 'both'), ('b', 'news', 'both'), ('a', 'news', 'news'), ('b', None, 'b'), ('*', None, 'all')):
+        add(address + '@example.net', tenant=tenant, **({'stream': stream} if stream else {}))
+    names = lambda *options: sorted(k.split('@')[0] for k in lines(*options)[0])
+    same(names(), ['all', 'b', 'both', 'news'])
+    same(names('--tenant', 'a'), ['all', 'both', 'news'])
+    same(names('--tenant', 'b'), ['all', 'b', 'both'])
+    same(names('--tenant', 'a', '--stream', 'bills'), ['all', 'both'])
+    same(names('--stream', 'news'), ['all', 'b', 'both', 'news'])
+    same(names('--tenant', 'none'), ['all'])
+    same(names('--domain', 'example.org'), [])
+
+
+@case('export --stream: what holds for mail of the stream, in every format')
+def _():
+    add('bills@example.net', stream='bills')
+    add('news@example.net', stream='news')
+    add('all@example.net')
+    same(sorted(r['address_key'] for r in exported('state', '--stream', 'news')), ['all@example.net', 'news@example.net'])
+    text = ff('export', '-s', 'state', '--stream', 'bills', '-f', 'csv').text
+    need('bills@' in text and 'all@' in text and 'news@' not in text, text)
+
+
+@case('what is released or has expired is no line; of nothing there is an empty file')
+def _():
+    add('back@example.net')
+    ff('release', 'back@example.net', '-s', 'state')
+    ff('export', '-s', 'state', '-f', 'postfix', '-o', 'map')
+    same(read('map'), b'')
+
+
+@case('keys that postmap would take for another key, or for a comment, are left out and counted')
+def _():
+    bounced('#hash@example.net', 'example.org two@example.net', 'half"quoted@example.net', 'fine@example.net')
+    got, err = lines()
+    same(list(got), ['fine@example.net'])
+    need('3 left out' in err and '#hash@example.net' in err, err)
+
+
+@case('-o is written whole or not at all: a state that is not there leaves the map of before')
+def _():
+    write('map', 'before')
+    ff('export', '-s', 'nowhere', '-f', 'postfix', '-o', 'map', status=66)
+    same(read('map'), b'before')
+    with small_disk('16k') as (small, _grow):
+        ff('add', *['%d-%s@example.net' % (i, 'x' * 40) for i in range(400)], '-s', 'state')
+        write(small + '/map', 'before')
+        d = ff('export', '-s', 'state', '-f', 'postfix', '-o', small + '/map', status=None)
+        need(d.status in (73, 74), d.status, d.err)
+        same(read(small + '/map'), b'before')
+
+
+@case('postmap takes every line, and answers for every key as it is written in SMTP, in any case')
+def _():
+    bounced(*ODD)
+    ff('export', '-s', 'state', '-f', 'postfix', '-o', 'map')
+    same(postmap('hash:' + path('map')), (0, '', ''))
+    keys = [r['address_key'] for r in exported('state')]
+    same(len(keys), len(ODD))
+    keys += [k.swapcase() for k in keys if k.isascii()]
+    others = ['other@example.net', 'example.net', '"two', 'words"@example.net', 'tag@example.net']
+    status, out, err = postmap('-q', '-', 'hash:' + path('map'), stdin='\n'.join(keys + others) + '\n')
+    answers = [line.split('\tREJECT 5.1.1 suppressed since ') for line in out.splitlines()]
+    same((status, err, [a[0] for a in answers]), (0, '', keys), out)
+    same(postmap('-q', keys[0], 'hash:' + path('map'))[1].split()[:2], ['REJECT', '5.1.1'])
+
+
+@case('random addresses: what postmap holds are the keys of the list but for those that are told')
+def _():
+    dice = random.Random(17)
+    local = lambda: ''.join(dice.choice('ab"\\ #.:;,@\'é') for _ in range(dice.randrange(1, 9)))
+    bounced(*ODD, *[local() + '@example.net' for _ in range(2000)])
+    d = ff('export', '-s', 'state', '-f', 'postfix', '-o', 'map')
+    told = int(d.err.split(' left out')[0].split()[-1]) if d.err else 0
+    keys = {r['address_key'] for r in exported('state')}
+    same(postmap('hash:' + path('map')), (0, '', ''))
+    status, out, err = postmap('-s', 'hash:' + path('map'))
+    held = {line.split('\t')[0] for line in out.splitlines()}
+    same((status, err, len(held)), (0, '', len(keys) - told))
+    need(held <= {k.casefold() for k in keys} | keys, held - keys)
+
+
+@case('beside run --follow export works; add, release and import say what to do: stop it, run this, start it')
+def _():
+    write('log', ndjson(dead(1)))
+    p = start('run', '-i', 'json:log', '-s', 'state', '--follow')
+    try:
+        sees(1)
+        same(list(lines()[0]), ['r1@example.net'])
+        write('list', 'a@example.net\n')
+        for args in (('add', 'a@example.net'), ('release', 'r1@example.net'), ('import', 'list')):
+            d = ff(*args, '-s', 'state', status=75)
+            need('in use by another process (stop it, run this again, start it' in d.err and '/v1/check' in d.err, args, d.err)
+    finally:
+        same(stop(p), 0)
+    ff('release', 'r1@example.net', '-s', 'state', '--tenant', 'acme')
+    same(lines()[0], {})
+
+
+main()
