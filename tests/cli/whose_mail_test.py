@@ -124,17 +124,19 @@ def _():
 @case('the map may stand in the configuration file, and SIGHUP reads it again')
 def _():
     conf = write('c', '[run]\nstate = state\ninput = postfix:%s\nfollow = true\ntenant-map = kunde-a.example=a\n' % write('log', ''))
-    p = start('run', '--config', conf)
+    err = open(path('err'), 'wb')
+    p = start('run', '--config', conf, stderr=err)
     try:
         append_mail('3F2A1B4C01', 'n@kunde-a.example', 'r1@x.example')
         until(lambda: tenants('state') == ['a'])
         append_text('c', 'tenant-map = kunde-c.example=c\n')
         p.send_signal(signal.SIGHUP)
-        time.sleep(1)
+        until(lambda: b'are in force' in read('err'), what='the new map')
         append_mail('3F2A1B4C02', 'n@kunde-c.example', 'r2@x.example')
         until(lambda: tenants('state') == ['a', 'c'])
     finally:
         stop(p)
+        err.close()
 
 
 def tenants(state):
