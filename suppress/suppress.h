@@ -108,6 +108,7 @@ struct ff_suppressor_options {
     bool trust_oob;    /* the operator vouches for out-of-band reports without proof */
     bool outbox;       /* keep keys that must be published until ff_suppressor_sent() */
     const struct ff_policy_row *policy; /* NULL: ff_policy_default */
+    const char *default_tenant; /* whose list a check means that names no tenant; NULL: "default"; must live as long as the store */
     int64_t now_us;    /* the time it is; 0: the machine's clock, which goes on. Anything else stands still: for tests */
 };
 

@@ -290,7 +290,7 @@ static int open_state(struct run *r)
 {
     char message[512];
     struct ff_suppressor_options opts = {.state_dir = r->opts->state, .folder_of = FF_FOLDER_OF_RUN, .create = true, .sync = r->opts->sync,
-                                         .trust_oob = r->opts->trust_oob};
+                                         .trust_oob = r->opts->trust_oob, .default_tenant = r->opts->default_tenant};
     enum ff_err err = ff_suppressor_open(&opts, &r->state, message, sizeof message);
     return err == FF_OK ? 0 : ff_fail(ff_err_exit_status(err), "%s", message);
 }

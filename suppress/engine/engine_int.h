@@ -112,6 +112,7 @@ struct ff_input_offset {
 struct ff_suppressor {
     struct ff_store *store;
     const struct ff_policy_row *policy;
+    struct ff_slice default_tenant; /* of checks */
     bool trust_oob, outbox, read_only;
     int64_t fixed_now_us; /* 0: the machine's clock */
     uint64_t counter; /* of the next sequence */

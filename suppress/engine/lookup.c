@@ -75,7 +75,7 @@ enum ff_err ff_lookup_check(struct ff_lookup *l, struct ff_slice tenant, struct 
     if (err)
         return err;
     if (!tenant.len)
-        tenant = FF_SLICE("default");
+        tenant = l->s->default_tenant;
     const struct {
         struct ff_slice tenant, scope;
     } order[] = {{tenant, stream}, {tenant, all}, {all, all}};
@@ -155,7 +155,7 @@ enum ff_err ff_lookup_explain(struct ff_lookup *l, struct ff_slice tenant, struc
     if (err)
         return err;
     if (!tenant.len)
-        tenant = FF_SLICE("default");
+        tenant = l->s->default_tenant;
     if (tenant.len > FF_TENANT_BYTES_MAX)
         return FF_OK;
     struct ff_slice ak = ff_slice_of(address_key, len), prefix = ff_index_prefix(tenant, ak, buf);

@@ -80,6 +80,7 @@ enum ff_err ff_suppressor_open(const struct ff_suppressor_options *opts, struct 
         goto fail;
     }
     s->policy = opts->policy ? opts->policy : ff_policy_default;
+    s->default_tenant = ff_slice_str(opts->default_tenant ? opts->default_tenant : "default");
     s->trust_oob = opts->trust_oob;
     s->outbox = opts->outbox;
     s->read_only = opts->read_only;

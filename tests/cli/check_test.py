@@ -54,6 +54,16 @@ def _():
         same([a for a in answers if not a.get('suppressed')], [])
 
 
+@case('a check that names no tenant means the default tenant of the run, which is the one that its log had')
+def _():
+    log = write('log', ndjson(*[{k: v for k, v in dead(n).items() if k != 'tenant_id'} for n in range(2)]))
+    with listening('-i', 'json:' + log, '--default-tenant', 'bakery') as url:
+        asked = lambda more: json.loads(get(url + '/v1/check?address=r0@example.net' + more)[1]).get('suppressed')
+        until(lambda: asked('&tenant=bakery'), what='the log is read')
+        same([asked(''), asked('&tenant='), asked('&tenant=default')], [True, True, False])
+        same(json.loads(get(url + '/v1/check', b'{"address":"r1@example.net"}\n')[1])['suppressed'], True)
+
+
 @case('a parameter that is misspelt, foreign or there twice is refused, and the answer names it and what was meant')
 def _():
     make_state()
