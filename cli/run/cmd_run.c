@@ -371,6 +371,7 @@ static int print_report(struct run *r, const struct ff_pipeline_counts *counts, 
         .inputs = ff_log_inputs_number(r->inputs),
         .stopped = ff_stop != 0 && !r->ended,
         .all_written = all_written,
+        .dead_letters_kept = r->opts->dead_letters != NULL,
     };
     int status = ff_output_open(&out, r->opts->output, false);
     if (status)
@@ -390,6 +391,14 @@ static void worse(int *status, int other)
         *status = other;
 }
 
+/* A log of another format is no damaged one: it is read to its end, counted, and none of it was meant. */
+static void warn_of_nothing(const struct ff_accounting *a)
+{
+    if (a->items > 0 && a->events == 0)
+        ff_warn("no result in %llu item%s (%llu dead-lettered, %llu ignored): are these logs what --input calls them?",
+                (unsigned long long)a->items, a->items == 1 ? "" : "s", (unsigned long long)a->dead, (unsigned long long)a->ignored);
+}
+
 static int finish(struct run *r, int status)
 {
     struct ff_pipeline_counts counts;
@@ -406,6 +415,7 @@ static int finish(struct run *r, int status)
     worse(&status, ff_log_inputs_status(r->inputs));
     ff_log_inputs_counts(r->inputs, &counts);
     worse(&status, print_report(r, &counts, all_written));
+    warn_of_nothing(&counts.accounting);
     worse(&status, ff_accounting_check(&counts.accounting));
     return status;
 }

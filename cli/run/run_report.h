@@ -20,6 +20,7 @@ struct ff_report_facts {
     double seconds;
     size_t inputs;
     bool stopped; /* by a signal, before the end of the inputs */
+    bool dead_letters_kept; /* in a file */
     bool all_written; /* state, results and dead letters have everything that is counted */
 };
 

@@ -214,7 +214,7 @@ static void put_next(struct text *t, struct ff_report *r, const struct ff_pipeli
         ff_text_put(t->o, "  nothing: no failures\n");
 }
 
-static void put_accounting(struct text *t, const struct ff_accounting *a, bool all_written)
+static void put_accounting(struct text *t, const struct ff_accounting *a, bool all_written, bool dead_letters_kept)
 {
     const char *sum = !ff_accounting_holds(a) ? "DOES NOT ADD UP" : all_written ? "nothing is lost" : "counted, but NOT ALL OF IT WAS WRITTEN";
     heading(t, "Accounting");
@@ -226,6 +226,8 @@ static void put_accounting(struct text *t, const struct ff_accounting *a, bool a
     for (unsigned i = 0; i < FF_DEAD_COUNT; i++)
         if (a->dead_by[i])
             ff_text_format(t->o, "    dead letter, %-14s %12s\n", ff_dead_name((enum ff_dead)i), grouped(a->dead_by[i]));
+    if (a->dead && !dead_letters_kept)
+        ff_text_put(t->o, "    To see them, and what is wrong with each, add --dead-letters FILE.\n");
 }
 
 void ff_report_put_text(struct ff_report *r, struct ff_json_out *o, const struct ff_report_facts *f, bool colour, unsigned width)
@@ -248,5 +250,5 @@ void ff_report_put_text(struct ff_report *r, struct ff_json_out *o, const struct
         ff_text_put(o, "\n");
         ff_shadow_put_text(o, f->shadow, f->rules, r->top, width, true);
     }
-    put_accounting(&t, &c->accounting, f->all_written);
+    put_accounting(&t, &c->accounting, f->all_written, f->dead_letters_kept);
 }

@@ -229,6 +229,18 @@ def _():
     need(b'ff.conf:6' in read('err'), read('err'))
 
 
+@case('a log of another format is read to its end with status 0, and a message asks whether it is what --input calls it')
+def _():
+    exim = '2026-11-24 10:00:00 1wrt1D-00000000BcD-1a2B == x@slow.example.org R=dnslookup T=remote_smtp defer (-44)\n'
+    asked, hint = 'are these logs what --input calls them?', 'add --dead-letters FILE'
+    for text, fmt, more, hinted in ((exim, 'postfix', (), False), ('not JSON\n', 'json', (), True), ('not JSON\n', 'json', ('--dead-letters', 'd'), False)):
+        r = ff('run', '-i', '%s:%s' % (fmt, write('log', text)), '-s', 'state', *more)
+        need(asked in r.err and 'no result in 1 item (' in r.err, r.err)
+        same(hint.encode() in r.out, hinted, text, more)
+    r = ff('run', '-i', 'json:' + write('log', ndjson(event())), '-s', 'state')
+    need(asked not in r.err, r.err)
+
+
 @case('SIGTERM ends a run that waits for a FIFO nobody writes to')
 def _():
     os.mkfifo(path('fifo'))
