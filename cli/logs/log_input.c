@@ -3,6 +3,8 @@
  * With --follow the state keeps how far each file was read (log_places.h). It may lag behind what was read, since results are
  * idempotent, but is never ahead of what --results has: it is told at a commit, not while reading.
  */
+#include <errno.h>
+
 #include "cli/inputs/sources.h"
 #include "cli/logs/log_folders.h"
 #include "cli/logs/log_former.h"
@@ -149,10 +151,26 @@ static enum ff_log_step open_input(struct ff_log_inputs *all, struct ff_log_inpu
     return FF_LOG_FAILED;
 }
 
+/* A new log that may not be read, or none at all, looks like a quiet night: nobody would be suppressed for weeks. Files of folders
+ * come and go. */
+static void tell_lost(struct ff_log_input *in)
+{
+    int lost = in->folder ? 0 : ff_source_lost(in->source);
+    if (lost == in->lost)
+        return;
+    if (lost)
+        ff_warn("%s: %s: the log that had this name was read to its end, and what comes now is not read (%s)", in->path, strerror(lost),
+                lost == ENOENT ? "is it written elsewhere?" : "allow this user to read it");
+    else
+        ff_warn("%s: is read again", in->path);
+    in->lost = lost;
+}
+
 /* What else than a record came. */
 static enum ff_log_step no_record(struct ff_log_inputs *all, struct ff_log_input *in, enum ff_source_what what, bool worked)
 {
     if (what == FF_SOURCE_WAIT) {
+        tell_lost(in);
         in->caught_up = true;
         return worked ? FF_LOG_WORKED : FF_LOG_IDLE;
     }

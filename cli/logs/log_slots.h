@@ -26,6 +26,7 @@ struct ff_log_input {
     /* with --follow: */
     unsigned files;        /* that had the name so far, of which a record came; 0: none yet */
     bool anew;             /* the state knows another content of this file */
+    int lost;              /* errno that the operator was told: nothing can be read under the name; 0: nothing */
     bool unsaved;          /* it ended, and the state does not say so yet */
     struct ff_log_place start; /* of a copy that the state knows under another identity; next 0: ask the state */
     struct ff_source_identity id; /* of what was read last; inode 0: nothing yet, or no file */

@@ -248,6 +248,11 @@ void ff_input_unfollow(struct ff_input *in)
     ff_stored_unfollow(&in->stored);
 }
 
+int ff_input_lost(const struct ff_input *in)
+{
+    return ff_stored_lost(&in->stored);
+}
+
 int ff_input_fd(const struct ff_input *in)
 {
     return in->stored.regular ? -1 : in->stored.fd;

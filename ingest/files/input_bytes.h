@@ -30,6 +30,8 @@ enum ff_input_what ff_input_read(struct ff_input *in, uint8_t *buf, size_t size,
 /** No more waiting: what is there now is the rest. */
 void ff_input_unfollow(struct ff_input *in);
 
+/** ff_stored_lost() of what is read. */
+int ff_input_lost(const struct ff_input *in);
 /** To poll for input; -1 for a regular file, which is always readable. */
 int ff_input_fd(const struct ff_input *in);
 const char *ff_input_message(const struct ff_input *in);

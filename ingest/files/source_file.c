@@ -342,6 +342,11 @@ void ff_source_unfollow(struct ff_source *s)
     ff_input_unfollow(s->input);
 }
 
+int ff_source_lost(const struct ff_source *s)
+{
+    return ff_input_lost(s->input);
+}
+
 int ff_source_fd(const struct ff_source *s)
 {
     return ff_input_fd(s->input);

@@ -61,6 +61,8 @@ void ff_source_resume(struct ff_source *s, int64_t next, const struct ff_source_
 void ff_source_unfollow(struct ff_source *s);
 
 int ff_source_fd(const struct ff_source *s);
+/** Of a followed file: errno for which nothing can be read under its name any more (since 10 s; told by FF_SOURCE_WAIT); 0: all is well. */
+int ff_source_lost(const struct ff_source *s);
 const char *ff_source_message(const struct ff_source *s);
 enum ff_err ff_source_error(const struct ff_source *s);
 /** Bytes read of the file that is read now (as stored on disk) and in all; *ret_total 0: unknown. */

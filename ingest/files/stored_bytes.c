@@ -148,17 +148,35 @@ static bool is_unchanged(const struct ff_stored *f)
     return holds(f, f->tail, f->tail_len, f->offset - f->tail_len) && holds(f, f->head, f->head_len, 0);
 }
 
+static enum ff_input_what wait_for_name(struct ff_stored *f, int error)
+{
+    if (error && f->lost != error)
+        f->lost_ms = now_ms();
+    f->lost = error;
+    return FF_INPUT_WAIT;
+}
+
+int ff_stored_lost(const struct ff_stored *f)
+{
+    return f->lost && now_ms() - f->lost_ms >= FF_STORED_LOST_MS ? f->lost : 0;
+}
+
 /* The name leads to another file that holds data already: the old one is finished. */
 static enum ff_input_what try_switch(struct ff_stored *f)
 {
     struct stat st;
-    if (!f->path || stat(f->path, &st) != 0 || (st.st_dev == f->st.st_dev && st.st_ino == f->st.st_ino))
+    if (!f->path)
         return FF_INPUT_WAIT;
+    if (stat(f->path, &st) != 0)
+        return wait_for_name(f, errno);
+    if (st.st_dev == f->st.st_dev && st.st_ino == f->st.st_ino)
+        return wait_for_name(f, 0);
     if (!S_ISREG(st.st_mode) || st.st_size == 0 || now_ms() - f->last_data_ms < ROTATE_GRACE_MS)
         return FF_INPUT_WAIT;
     int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
-        return FF_INPUT_WAIT; /* not readable yet, or gone again */
+        return wait_for_name(f, errno); /* not readable yet, or gone again */
+    (void)wait_for_name(f, 0);
     close(f->fd);
     f->fd = fd;
     if (fstat(fd, &f->st) != 0)

@@ -28,6 +28,8 @@ struct ff_stored {
     size_t head_len, tail_len;
     bool idle; /* the end was reached: look before reading on */
     int64_t last_data_ms;
+    int lost; /* errno for which what has the name now cannot be read; 0: it can */
+    int64_t lost_ms; /* since when */
 };
 
 enum ff_input_what {
@@ -46,6 +48,11 @@ enum ff_input_what ff_stored_read(struct ff_stored *f, uint8_t *buf, size_t size
 void ff_stored_unfollow(struct ff_stored *f);
 /** Bytes read so far and in all; *ret_total 0: unknown. */
 void ff_stored_progress(const struct ff_stored *f, uint64_t *ret_done, uint64_t *ret_total);
+/** A name without a file, or with one that may not be read, for so long is no moment of its rotation any more. */
+#define FF_STORED_LOST_MS 10000
+/** errno: for at least FF_STORED_LOST_MS nothing could be read under the name that is followed, while the file that had it before is
+ * at its end. 0: all is well. */
+int ff_stored_lost(const struct ff_stored *f);
 /** For messages. */
 const char *ff_stored_name(const struct ff_stored *f);
 

@@ -447,6 +447,25 @@ def _():
     same(read('results'), read('want'))
 
 
+@case('a log that is gone, or has a name that cannot be read, is told, and so is that it is read again')
+def _():
+    write('log', ndjson(event('r1@example.net')))
+    p = following('-i', 'json:log', '--results', 'results', stderr=open(path('err'), 'wb'))
+    try:
+        until(lambda: lines() == 1, what='the first result')
+        os.rename(path('log'), path('log.1'))
+        until(lambda: b'log: No such file or directory: the log that had this name was read to its end' in read('err'), what='told')
+        os.symlink('log', path('log'))
+        until(lambda: b'log: Too many levels of symbolic links: ' in read('err'), what='told again')
+        os.unlink(path('log'))
+        write('log', ndjson(event('r2@example.net')))
+        until(lambda: lines() == 2 and b'log: is read again' in read('err'), what='read again')
+    finally:
+        finish(p)
+    same(recipients(), names(1, 2))
+    same(read('err').count(b'the log that had this name'), 2)
+
+
 @case('attempts are counted on over a rotation: a followed log gives the results of its two files')
 def _():
     one = ''.join(postfix(i, 0, SENDER) + postfix(i, 1, DEFERRED) for i in range(3))
