@@ -114,7 +114,7 @@ static size_t next_word(struct ff_slice s, size_t at)
     return at < s.len && is_in_word(s.ptr[at]) ? at : s.len;
 }
 
-/** Whether the word is one of those that `sep` divides; the list begins and ends with it. */
+/** Whether the word is in a list " one two " of words between blanks. */
 static bool is_one_of(struct ff_slice word, const char *list)
 {
     for (const char *p = list + 1; *p;) {
