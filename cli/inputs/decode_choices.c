@@ -131,7 +131,7 @@ static int read_own_relays(struct ff_own_relays *own, const struct ff_option_lis
 
 int ff_decode_maps_init(struct ff_decode_maps *m, const struct ff_decode_choices *choices)
 {
-    *m = (struct ff_decode_maps){.streams = {NULL, 0}};
+    *m = (struct ff_decode_maps){.streams = {.count = 0}};
     int status = ff_stream_map_init(&m->streams, &choices->stream_map);
     if (status == 0)
         status = read_tenants(&m->tenants, &choices->tenant_map);

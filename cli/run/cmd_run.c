@@ -217,7 +217,7 @@ static int reload(struct run *r)
 {
     struct ff_rulebook *rules = NULL;
     struct run_options fresh;
-    struct ff_decode_maps maps = {.streams = {NULL, 0}};
+    struct ff_decode_maps maps = {.streams = {.count = 0}};
     char title[FF_RULESET_TITLE_MAX];
     r->reloads = ff_reload;
     if (!ff_options_reload(&fresh) || ff_decode_maps_init(&maps, &fresh.decode) != 0 ||

@@ -159,7 +159,7 @@ static int run(void *options, const char *const *arguments, size_t count)
     const struct ingest_options *o = options;
     (void)arguments;
     (void)count;
-    struct ff_decode_maps maps = {.streams = {NULL, 0}};
+    struct ff_decode_maps maps = {.streams = {.count = 0}};
     struct ff_time_zone zone = {NULL, 0};
     struct rules_source rules = {.opts = o};
     struct ff_ingest_from *from = calloc(o->from.count, sizeof *from);
