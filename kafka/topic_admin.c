@@ -83,7 +83,7 @@ static int admin_open(const struct ff_topics_options *opts, struct admin **ret)
     struct admin *a = calloc(1, sizeof *a);
     if (!a) {
         ff_message(FF_SEVERITY_ERROR, PROGRAM, "memory is short");
-        return FF_EXIT_SOFTWARE;
+        return FF_EXIT_OSERR;
     }
     a->voice = &a->voice_mem;
     a->voice_mem.program = PROGRAM;

@@ -20,7 +20,7 @@ struct ff_log_inputs;
  * @param judge   of every pipeline, borrowed; may be NULL (pipeline.h)
  * @param sink    of every pipeline; its dead letters get the format through ff_log_inputs_format()
  * @param state   where it stands how far each file was read, borrowed; without follow it is not asked, and may be NULL
- * @return 0, or the exit status after a message: 64 a wrong FORMAT:PATH, 66 not there, 70 memory is short, 77 not allowed
+ * @return 0, or the exit status after a message: 64 a wrong FORMAT:PATH, 66 not there, 71 memory is short, 77 not allowed
  */
 FF_MUST_CHECK int ff_log_inputs_open(struct ff_log_inputs **ret, const struct ff_option_list *specs, bool follow,
                                      const struct ff_decode_options *decode, struct ff_judge *judge,

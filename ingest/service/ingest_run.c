@@ -424,7 +424,7 @@ int ff_ingest_run(const struct ff_ingest_options *opts)
     if (!run || !(run->workers = calloc(FF_WORKERS_MAX, sizeof *run->workers)) || !(run->rule_names = ff_rule_names_new())) {
         free(run ? run->workers : NULL);
         free(run);
-        return FF_EXIT_SOFTWARE;
+        return FF_EXIT_OSERR;
     }
     run->opts = opts;
     run->voice = &run->voice_mem;

@@ -453,7 +453,7 @@ int ff_suppress_run(const struct ff_suppress_options *opts)
     struct owner *o = calloc(1, sizeof *o);
     struct ff_api *api = NULL;
     if (!o)
-        return FF_EXIT_SOFTWARE;
+        return FF_EXIT_OSERR;
     o->opts = opts;
     ff_letter_log_init(&o->letters);
     if (start(o, &api)) {
