@@ -52,6 +52,14 @@ static inline bool ff_slice_eq(struct ff_slice a, struct ff_slice b)
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+/** By their bytes, a beginning before what it begins: negative, 0 or positive, as qsort(3) wants it. */
+static inline int ff_slice_order(struct ff_slice a, struct ff_slice b)
+{
+    size_t n = a.len < b.len ? a.len : b.len;
+    int c = n ? memcmp(a.ptr, b.ptr, n) : 0;
+    return c ? c : (a.len > b.len) - (a.len < b.len);
+}
+
 /** ASCII letters compare without case, all other bytes exactly. */
 static inline bool ff_slice_caseeq(struct ff_slice a, struct ff_slice b)
 {

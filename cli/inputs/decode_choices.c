@@ -8,17 +8,10 @@
 #include "cli/process/messages.h"
 #include "proto/address.h"
 
-static int slice_order(struct ff_slice a, struct ff_slice b)
-{
-    size_t n = a.len < b.len ? a.len : b.len;
-    int c = n ? memcmp(a.ptr, b.ptr, n) : 0;
-    return c ? c : (a.len > b.len) - (a.len < b.len);
-}
-
 static int pair_order(const void *a, const void *b)
 {
     const struct ff_stream_pair *x = a, *y = b;
-    return slice_order(x->name, y->name);
+    return ff_slice_order(x->name, y->name);
 }
 
 /* A copy of an option's value behind those before it. */

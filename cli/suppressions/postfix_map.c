@@ -110,10 +110,7 @@ static struct ff_slice key_of(const struct ff_postfix_map *m, const struct line 
 static int by_key(const void *a, const void *b, void *map)
 {
     const struct line *x = a, *y = b;
-    struct ff_slice p = key_of(map, x), q = key_of(map, y);
-    int c = memcmp(p.ptr, q.ptr, p.len < q.len ? p.len : q.len);
-    if (c == 0)
-        c = (p.len > q.len) - (p.len < q.len);
+    int c = ff_slice_order(key_of(map, x), key_of(map, y));
     return c ? c : (x->at > y->at) - (x->at < y->at);
 }
 

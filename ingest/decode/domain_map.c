@@ -27,19 +27,13 @@ static size_t canonical(struct ff_slice domain, uint8_t key[FF_ADDRESS_KEY_MAX])
     return len - 2;
 }
 
-static int order(struct ff_slice a, struct ff_slice b)
-{
-    int c = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
-    return c ? c : (a.len > b.len) - (a.len < b.len);
-}
-
 /* Index of the first entry that is not before `domain`. */
 static size_t place(const struct ff_domain_map *m, struct ff_slice domain)
 {
     size_t low = 0, high = m->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (order(m->entries[middle].domain, domain) < 0)
+        if (ff_slice_order(m->entries[middle].domain, domain) < 0)
             low = middle + 1;
         else
             high = middle;

@@ -3,20 +3,11 @@
 
 /* ---- order ----------------------------------------------------------------------------------------------------- */
 
-static int compare_slices(struct ff_slice a, struct ff_slice b)
-{
-    size_t n = a.len < b.len ? a.len : b.len;
-    int c = n ? memcmp(a.ptr, b.ptr, n) : 0;
-    if (c)
-        return c;
-    return (a.len > b.len) - (a.len < b.len);
-}
-
 static int compare_times(int64_t a, struct ff_slice a_id, int64_t b, struct ff_slice b_id)
 {
     if (a != b)
         return a < b ? -1 : 1;
-    return compare_slices(a_id, b_id);
+    return ff_slice_order(a_id, b_id);
 }
 
 /* Two copies of one event may differ in what surrounds it (a replay under newer rules): then the bytewise smaller
@@ -26,7 +17,7 @@ static struct ff_register register_least(struct ff_register a, struct ff_registe
     if (!a.encoded.len || !b.encoded.len)
         return a.encoded.len ? a : b;
     int c = compare_times(a.time_us, a.id, b.time_us, b.id);
-    return (c ? c : compare_slices(a.encoded, b.encoded)) <= 0 ? a : b;
+    return (c ? c : ff_slice_order(a.encoded, b.encoded)) <= 0 ? a : b;
 }
 
 static struct ff_register register_greatest(struct ff_register a, struct ff_register b)
@@ -34,7 +25,7 @@ static struct ff_register register_greatest(struct ff_register a, struct ff_regi
     if (!a.encoded.len || !b.encoded.len)
         return a.encoded.len ? a : b;
     int c = -compare_times(a.time_us, a.id, b.time_us, b.id);
-    return (c ? c : compare_slices(a.encoded, b.encoded)) <= 0 ? a : b;
+    return (c ? c : ff_slice_order(a.encoded, b.encoded)) <= 0 ? a : b;
 }
 
 static struct ff_release release_greatest(struct ff_release a, struct ff_release b)
@@ -43,11 +34,11 @@ static struct ff_release release_greatest(struct ff_release a, struct ff_release
         return a.time_us ? a : b;
     int c = -compare_times(a.time_us, a.id, b.time_us, b.id);
     if (!c)
-        c = compare_slices(a.actor, b.actor);
+        c = ff_slice_order(a.actor, b.actor);
     if (!c)
-        c = compare_slices(a.note, b.note);
+        c = ff_slice_order(a.note, b.note);
     if (!c)
-        c = compare_slices(a.incident_id, b.incident_id);
+        c = ff_slice_order(a.incident_id, b.incident_id);
     return c <= 0 ? a : b;
 }
 
