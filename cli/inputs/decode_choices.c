@@ -4,7 +4,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "cli/options/options_pair.h"
 #include "cli/process/messages.h"
 #include "proto/address.h"
 
@@ -31,6 +30,17 @@ static size_t bytes_of(const struct ff_option_list *list)
     return bytes;
 }
 
+/* "NAME=VALUE" at its first '='; false: there is none, or no name. Nothing is copied: SIGHUP reads such options again and again. */
+static bool split(struct ff_slice pair, struct ff_slice *ret_name, struct ff_slice *ret_value)
+{
+    size_t eq = ff_slice_chr(pair, 0, '=');
+    if (eq == SIZE_MAX || eq == 0)
+        return false;
+    *ret_name = ff_slice_sub(pair, 0, eq);
+    *ret_value = ff_slice_sub(pair, eq + 1, pair.len);
+    return true;
+}
+
 int ff_stream_map_init(struct ff_stream_map *m, const struct ff_option_list *list)
 {
     size_t used = 0;
@@ -44,14 +54,12 @@ int ff_stream_map_init(struct ff_stream_map *m, const struct ff_option_list *lis
     if (!m->pairs || !m->text)
         return ff_fail(FF_EXIT_OSERR, "out of memory");
     for (size_t i = 0; i < list->count; i++) {
-        struct ff_slice pair = copy(m, &used, list->items[i]);
-        size_t eq = ff_slice_chr(pair, 0, '=');
-        struct ff_slice stream = ff_slice_sub(pair, eq == SIZE_MAX ? pair.len : eq + 1, pair.len);
-        if (eq == SIZE_MAX || eq == 0)
+        struct ff_slice name, stream;
+        if (!split(copy(m, &used, list->items[i]), &name, &stream))
             return ff_fail(FF_EXIT_USAGE, "--stream-map: \"%s\" is no NAME=STREAM", list->items[i]);
         if (!ff_tenant_is_valid(stream))
             return ff_fail(FF_EXIT_USAGE, "--stream-map %s: no name of a stream (at most 255 bytes of UTF-8; \"*\" is all of them)", list->items[i]);
-        m->pairs[m->count++] = (struct ff_stream_pair){ff_slice_sub(pair, 0, eq), stream};
+        m->pairs[m->count++] = (struct ff_stream_pair){name, stream};
     }
     qsort(m->pairs, m->count, sizeof *m->pairs, pair_order);
     return 0;
@@ -104,12 +112,12 @@ static int read_tenants(struct ff_domain_map *m, const struct ff_option_list *li
     if (list->count > FF_TENANT_MAP_MAX)
         return ff_fail(FF_EXIT_USAGE, "--tenant-map: %zu pairs are too many (at most %d)", list->count, FF_TENANT_MAP_MAX);
     for (size_t i = 0; i < list->count && status == 0; i++) {
-        const char *domain, *tenant;
-        if (!ff_option_pair(list->items[i], &domain, &tenant))
+        struct ff_slice domain, tenant;
+        if (!split(ff_slice_str(list->items[i]), &domain, &tenant))
             return refuse("tenant-map", list->items[i], FF_ERR_SYNTAX, "DOMAIN=TENANT");
-        if (!*tenant || !ff_tenant_is_valid(ff_slice_str(tenant)))
+        if (!tenant.len || !ff_tenant_is_valid(tenant))
             return ff_fail(FF_EXIT_USAGE, "--tenant-map %s: no name of a tenant (\"*\" is all of them)", list->items[i]);
-        status = refuse("tenant-map", list->items[i], ff_domain_map_add(m, ff_slice_str(domain), ff_slice_str(tenant)), "DOMAIN=TENANT");
+        status = refuse("tenant-map", list->items[i], ff_domain_map_add(m, domain, tenant), "DOMAIN=TENANT");
     }
     return status;
 }

@@ -73,12 +73,14 @@ enum ff_err ff_domain_map_add(struct ff_domain_map *m, struct ff_slice domain, s
     struct ff_domain_entry *entries = realloc(m->entries, (m->count + 1) * sizeof *entries);
     if (entries)
         m->entries = entries;
-    uint8_t *copy = entries ? malloc(wanted.len) : NULL;
+    uint8_t *copy = entries ? malloc(wanted.len + value.len) : NULL;
     if (!copy)
         return FF_ERR_NOMEM;
     memcpy(copy, key, wanted.len);
+    if (value.len)
+        memcpy(copy + wanted.len, value.ptr, value.len);
     memmove(entries + i + 1, entries + i, (m->count - i) * sizeof *entries);
-    entries[i] = (struct ff_domain_entry){ff_slice_of(copy, wanted.len), value};
+    entries[i] = (struct ff_domain_entry){ff_slice_of(copy, wanted.len), ff_slice_of(copy + wanted.len, value.len)};
     m->count++;
     return FF_OK;
 }

@@ -16,9 +16,8 @@ extern "C" {
 /** Begins as zeros. */
 struct ff_domain_map {
     struct ff_domain_entry {
-        struct ff_slice domain; /* its bytes belong to the map */
-        struct ff_slice value;  /* borrowed */
-    } *entries;                 /* by their bytes */
+        struct ff_slice domain, value; /* the bytes of both belong to the map */
+    } *entries;                        /* in the order of the domains' bytes */
     size_t count;
 };
 
