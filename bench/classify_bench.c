@@ -267,7 +267,8 @@ static void compile_pcre(struct run *r)
             all[used] = 0;
             r->pcre[r->pcre_parts] = compile(all);
             if (!r->pcre[r->pcre_parts] || ++r->pcre_parts == PCRE_PARTS_MAX) {
-                fprintf(stderr, "PCRE2 does not take part %zu of the rules (at most %d)\n", r->pcre_parts, PCRE_PARTS_MAX);
+                fprintf(stderr, "PCRE2 does not take part %zu of the rules (at most %d)\n", r->pcre_parts,
+                        PCRE_PARTS_MAX);
                 exit(70);
             }
             used = 0;
@@ -488,8 +489,8 @@ static void say_clock(void)
 {
     uint64_t from = 1;
     struct bench_result r = bench_measure("clock", NULL, add_up, &from, 1000000);
-    bench_print("classify/clock", "dependent_additions", (struct bench_result){.best_ns = 1 / r.best_ns, .median_ns = 1 / r.median_ns},
-                "per ns", NULL, 0);
+    bench_print("classify/clock", "dependent_additions",
+                (struct bench_result){.best_ns = 1 / r.best_ns, .median_ns = 1 / r.median_ns}, "per ns", NULL, 0);
 }
 
 /* ---- start ------------------------------------------------------------------------------------------------------ */
@@ -510,7 +511,8 @@ int main(void)
     bench_print_machine();
     struct bench_result start = bench_measure("load", NULL, load, &r, 1);
     bench_print("classify/load", "cpu_rules_compiled",
-                (struct bench_result){.best_ns = start.best_ns / 1e6, .median_ns = start.median_ns / 1e6}, "ms", "goal", 1000);
+                (struct bench_result){.best_ns = start.best_ns / 1e6, .median_ns = start.median_ns / 1e6}, "ms", "goal",
+                1000);
     say("classify/load", "rules", r.rules->rule_count, "");
     say("classify/load", "literals", r.rules->literal_count, "");
     say("classify/load", "phrases", r.rules->phrase_count, "");

@@ -87,7 +87,8 @@ static void measure(const char *name, enum gen_format format, uint64_t (*work)(v
     bench_print(label, "cpu_per_record", own, "ns", "a pass over the bytes", floor.best_ns);
     struct bench_result speed = {.best_ns = per_record / own.best_ns, .median_ns = per_record / own.median_ns};
     bench_print(label, "bytes_per_cpu", speed, "GB/s", NULL, 0);
-    bench_print(label, "record_size", (struct bench_result){.best_ns = per_record, .median_ns = per_record}, "bytes", NULL, 0);
+    bench_print(label, "record_size", (struct bench_result){.best_ns = per_record, .median_ns = per_record}, "bytes",
+                NULL, 0);
     ff_json_doc_free(in.doc);
     bench_lines_fini(&in.lines);
 }

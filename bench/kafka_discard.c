@@ -2,9 +2,9 @@
  *
  *     kafka_discard BROKERS TOPIC RECORDS [NAME=VALUE]...
  *
- * One consumer, the batch call, and the settings that `ingest` prints at start (bench/kafka_bench.py and bench/peers/run
- * hand them over), so that the difference to it is our own work and not a better tuned client. Reads all partitions from
- * the beginning without a group and prints what RECORDS of them cost, once the first has come.
+ * One consumer, the batch call, and the settings that `ingest` prints at start (bench/kafka_bench.py and
+ * bench/peers/run hand them over), so that the difference to it is our own work and not a better tuned client. Reads
+ * all partitions from the beginning without a group and prints what RECORDS of them cost, once the first has come.
  */
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>

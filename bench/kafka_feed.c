@@ -2,9 +2,10 @@
  *
  *     kafka_feed BROKERS TOPIC EVENTS_PER_S SECONDS PLANTS_PER_S FIRST WARM_UP PAUSE
  *
- * Before the SECONDS come WARM_UP seconds of the same load, a half of its rate, with planted ones that are not told about,
- * and PAUSE seconds of nothing; the load goes on where that ended, so nothing of it is a repeat. The load is generated events (seeded), produced in time with the clock. Each planted event says that
- * plantedN (N from FIRST on)@example.net does not exist; as it is handed to librdkafka (linger.ms=0) "N MONOTONIC_SECONDS" is printed, so
+ * Before the SECONDS come WARM_UP seconds of the same load, a half of its rate, with planted ones that are not told
+ * about, and PAUSE seconds of nothing; the load goes on where that ended, so nothing of it is a repeat. The load is
+ * generated events (seeded), produced in time with the clock. Each planted event says that plantedN (N from FIRST
+ * on)@example.net does not exist; as it is handed to librdkafka (linger.ms=0) "N MONOTONIC_SECONDS" is printed, so
  * that whoever reads it can clock when the address is suppressed.
  */
 #include <librdkafka/rdkafka.h>
@@ -16,7 +17,8 @@
 #include "bench/generated.h"
 #include "ingest/generate/gen_format.h"
 
-#define LOAD_EVENTS_MAX 12000000 /* then from the beginning again: to `suppress` those are repeats, which cost it little */
+/* Then from the beginning again: to `suppress` those are repeats, which cost it little. */
+#define LOAD_EVENTS_MAX 12000000
 
 #define UNTOLD_FROM 500000 /* behind FIRST: numbers of those that are not told about */
 
@@ -79,7 +81,8 @@ static void plant(struct ff_batch_writer *w, unsigned number, bool tell)
     produce(record);
 }
 
-/* Load and planted bounces, each in time with the clock. Returns how many records of the load were sent, `sent` included. */
+/* Load and planted bounces, each in time with the clock. Returns how many records of the load were sent, `sent`
+ * included. */
 static size_t feed(const struct bench_records *load, size_t sent, double rate, double plants, double seconds,
                    struct ff_batch_writer *w, unsigned *number, bool tell)
 {

@@ -1,6 +1,7 @@
-/* kumomta_bench.c: KumoMTA's JSON log records to events, beside the same bytes only parsed to the JSON tape: a ratio under
- * one means that whole events cost less than parsing. A second row is held against a pass for UTF-8, the real floor. One mail's worth of records (a tenth are failures) and the one
- * record of about 1 KB that other tools were measured with. */
+/* kumomta_bench.c: KumoMTA's JSON log records to events, beside the same bytes only parsed to the JSON tape: a
+ * ratio under one means that whole events cost less than parsing. A second row is held against a pass for UTF-8,
+ * the real floor. One mail's worth of records (a tenth are failures) and the one record of about 1 KB that other
+ * tools were measured with. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -16,7 +16,8 @@
 #include "proto/address.h"
 #include "suppress/suppress.h"
 
-#define EVENTS 100000 /* of each worker: about what it takes in a cycle, so that batches are as full as `ingest` makes them */
+/* Of each worker: about what it takes in a cycle, so that batches are as full as `ingest` makes them. */
+#define EVENTS 100000
 #define PARTITIONS 16
 
 /* What results hold before they are compressed, one after the other. */
@@ -122,7 +123,8 @@ static void close_batch(struct bench_run *b, struct ff_batch_writer *w)
     ff_batch_begin(w, FF_SLICE("packed"), FF_SLICE("bench"));
 }
 
-static void encode_result(void *ctx, const struct ff_event *ev, const struct ff_verdict *v, const struct ff_record *record)
+static void encode_result(void *ctx, const struct ff_event *ev, const struct ff_verdict *v,
+                          const struct ff_record *record)
 {
     struct bench_run *b = ctx;
     uint8_t verdict[FF_VERDICT_BYTES_MAX], key[FF_ADDRESS_KEY_MAX];
@@ -184,7 +186,8 @@ static void keep_sent(void *ctx, const struct ff_outgoing *out)
     b->sum += out->suppression.len + out->state.len + out->change.len;
 }
 
-/* A turn of an owner whose broker answers at once: write, hand out, forget what was acknowledged with the next write. */
+/* A turn of an owner whose broker answers at once: write, hand out, forget what was acknowledged with the next
+ * write. */
 static void owner_turn(struct bench_run *b)
 {
     commit(b);
@@ -207,7 +210,8 @@ static uint64_t pipeline(void *ctx)
         ff_pipeline_record(b->pipeline, &record);
         if (b->owner)
             owner_turn(b);
-        else if (b->suppressor && i % 20 == 19) /* about 10,000 events: what `run` writes every 50 ms at 200,000 events/s */
+        /* about 10,000 events: what `run` writes every 50 ms at 200,000 events/s */
+        else if (b->suppressor && i % 20 == 19)
             commit(b);
     }
     for (size_t i = 0; b->packer && i < PARTITIONS; i++)
@@ -242,9 +246,11 @@ static void fresh_store(void *ctx)
     }
 }
 
-static void pipeline_open(struct bench_run *b, void (*result)(void *, const struct ff_event *, const struct ff_verdict *, const struct ff_record *))
+static void pipeline_open(struct bench_run *b, void (*result)(void *, const struct ff_event *,
+                                                              const struct ff_verdict *, const struct ff_record *))
 {
-    const struct ff_decode_options opts = {.default_tenant = FF_SLICE("default"), .deliveries_counted = b->failures_only};
+    const struct ff_decode_options opts = {.default_tenant = FF_SLICE("default"),
+                                           .deliveries_counted = b->failures_only};
     const struct ff_pipeline_sink sink = {b, result, no_dead};
     b->runs = 0;
     b->pipeline = ff_pipeline_new(&ff_decoder_packed, &opts, b->judge, &sink);
@@ -362,8 +368,8 @@ static uint64_t pool_walk(void *ctx)
     return sum;
 }
 
-/* The same with as many threads as there are workers. Two virtual cores that share a real one make everything dearer when
- * both are busy, the floor, too; what remains beside this one is what the workers share without need. */
+/* The same with as many threads as there are workers. Two virtual cores that share a real one make everything
+ * dearer when both are busy, the floor, too; what remains beside this one is what the workers share without need. */
 static uint64_t pool_walk_at_once(void *ctx)
 {
     struct bench_pool *pool = ctx;
@@ -374,8 +380,8 @@ static uint64_t pool_walk_at_once(void *ctx)
     return sum;
 }
 
-/* Each worker has a copy of the records, as nobody reads another's partitions. `one` has run them alone: each must come to
- * the same verdicts. */
+/* Each worker has a copy of the records, as nobody reads another's partitions. `one` has run them alone: each must
+ * come to the same verdicts. */
 static void run_workers(const struct bench_run *one, struct ff_rulebook *book)
 {
     static const char name[] = "workers-2-failures-zstd";
@@ -390,7 +396,8 @@ static void run_workers(const struct bench_run *one, struct ff_rulebook *book)
     }
     struct bench_result at_once;
     struct bench_result r = bench_measure_beside(name, pool_walk, pool_run, &pool, WORKERS * EVENTS, &floor);
-    struct bench_result again = bench_measure_beside(name, pool_walk_at_once, pool_run, &pool, WORKERS * EVENTS, &at_once);
+    struct bench_result again =
+        bench_measure_beside(name, pool_walk_at_once, pool_run, &pool, WORKERS * EVENTS, &at_once);
     for (size_t i = 0; i < WORKERS; i++) {
         struct bench_run *b = &pool.worker[i];
         if (b->verdicts != one->verdicts) {
@@ -402,8 +409,10 @@ static void run_workers(const struct bench_run *one, struct ff_rulebook *book)
         ff_judge_free(b->judge);
     }
     bench_print("pipeline/workers-2-failures-zstd", "cpu_per_event", r, "ns", "zstd+walk alone", floor.best_ns);
-    bench_print("pipeline/workers-2-failures-zstd", "cpu_at_once", again, "ns", "zstd+walk, two at once", at_once.best_ns);
-    struct bench_result rate = {.best_ns = WORKERS * EVENTS / pool.best_wall_s, .median_ns = WORKERS * EVENTS / pool.best_wall_s};
+    bench_print("pipeline/workers-2-failures-zstd", "cpu_at_once", again, "ns", "zstd+walk, two at once",
+                at_once.best_ns);
+    struct bench_result rate = {.best_ns = WORKERS * EVENTS / pool.best_wall_s,
+                                .median_ns = WORKERS * EVENTS / pool.best_wall_s};
     bench_print("pipeline/workers-2-failures-zstd", "wall_rate", rate, "events/s", NULL, 0);
 }
 

@@ -1,7 +1,7 @@
 /* classify.c: one reply through mask, table, matcher and evidence; the only file that knows all of them.
  *
- * Hot path: mask (one pass), hash, look-up. The key holds the hash of the masked text and all context the decision depends
- * on; what depends on the variable parts themselves (seconds to wait) is computed from the text each time.
+ * Hot path: mask (one pass), hash, look-up. The key holds the hash of the masked text and all context the decision
+ * depends on; what depends on the variable parts themselves (seconds to wait) is computed from the text each time.
  */
 #include "classify/explain.h"
 
@@ -134,7 +134,8 @@ static uint16_t mx_provider(struct ff_classifier *c, struct ff_slice mx)
 
 static void set_context(struct ff_context *ctx, const struct key *key)
 {
-    *ctx = (struct ff_context){.stage = key->stage, .kind = key->kind, .origin = key->origin, .facts = key->facts, .mx_provider = key->provider};
+    *ctx = (struct ff_context){.stage = key->stage, .kind = key->kind, .origin = key->origin, .facts = key->facts,
+                               .mx_provider = key->provider};
 }
 
 /** All that a verdict depends on but the text and the names in it, as one number. */
@@ -207,21 +208,31 @@ static uint64_t skeleton_key(const struct ff_classifier *c, const struct trial *
 
 static struct ff_slice list_type_name(unsigned type)
 {
-    return type == FF_LIST_IP ? FF_SLICE("ip") : type == FF_LIST_DOMAIN ? FF_SLICE("domain") : type == FF_LIST_URI ? FF_SLICE("uri")
-                                                                                             : ff_slice_of(NULL, 0);
+    return type == FF_LIST_IP       ? FF_SLICE("ip")
+           : type == FF_LIST_DOMAIN ? FF_SLICE("domain")
+           : type == FF_LIST_URI    ? FF_SLICE("uri")
+                                    : ff_slice_of(NULL, 0);
 }
 
-_Static_assert(FF_RULES_MAX < 1 << 13 && FF_HOSTS_MAX < 1 << 13 && FF_PROVIDERS_MAX < 1 << 8, "fields of struct ff_known");
+_Static_assert(FF_RULES_MAX < 1 << 13 && FF_HOSTS_MAX < 1 << 13 && FF_PROVIDERS_MAX < 1 << 8,
+               "fields of struct ff_known");
 _Static_assert((int)FF_ACTION_COUNT <= 1 << 4, "fields of struct ff_known");
 
 /** What a verdict needs of a decision: lists and mechanisms only where the category is about them. */
 static struct ff_known known_of(const struct ff_decision *d)
 {
-    struct ff_known k = {.rule = d->rule & 0x1fffu, .action = d->action & 0xfu, .provider = d->provider, .category = d->category,
-                         .confidence = d->confidence & 0x7fu, .suppress = d->suppress, .conflict = d->conflict, .retry_named = d->retry_named};
-    bool listed = d->category == FF_DNSBL_LISTED || d->category == FF_DOMAIN_REPUTATION || d->category == FF_IP_REPUTATION ||
-                  d->category == FF_CONTENT_SPAM || d->category == FF_GEO_BLOCK;
-    bool about_auth = d->category == FF_AUTH_FAILURE || d->category == FF_DMARC_FAILURE || d->category == FF_BAD_SENDER_DNS;
+    struct ff_known k = {.rule = d->rule & 0x1fffu,
+                         .action = d->action & 0xfu,
+                         .provider = d->provider,
+                         .category = d->category,
+                         .confidence = d->confidence & 0x7fu,
+                         .suppress = d->suppress,
+                         .conflict = d->conflict,
+                         .retry_named = d->retry_named};
+    bool listed = d->category == FF_DNSBL_LISTED || d->category == FF_DOMAIN_REPUTATION ||
+                  d->category == FF_IP_REPUTATION || d->category == FF_CONTENT_SPAM || d->category == FF_GEO_BLOCK;
+    bool about_auth =
+        d->category == FF_AUTH_FAILURE || d->category == FF_DMARC_FAILURE || d->category == FF_BAD_SENDER_DNS;
     if (listed && d->list_host) {
         k.about_kind = FF_ABOUT_LIST_HOST;
         k.about = d->list_host & 0x1fffu;
@@ -312,7 +323,8 @@ static void accepted(const struct ff_classifier *c, struct ff_verdict *ret)
 
 static void unclassified(const struct ff_classifier *c, struct ff_verdict *ret)
 {
-    *ret = (struct ff_verdict){.category = FF_UNCLASSIFIED, .action = FF_ACTION_INVESTIGATE, .ruleset_version = c->rules->version};
+    *ret = (struct ff_verdict){.category = FF_UNCLASSIFIED, .action = FF_ACTION_INVESTIGATE,
+                                .ruleset_version = c->rules->version};
 }
 
 static void put(struct ff_classifier *c, uint64_t hash, struct ff_known known)
@@ -385,7 +397,8 @@ enum ff_err ff_classify(struct ff_classifier *c, const struct ff_reply *reply, s
     found = (struct ff_outlined){.template_id = key.template_id, .known = decision_of(d.known)};
     if (d.outlined_by && is_worth_an_outline(c, &d.known)) {
         if (d.open)
-            ff_outlines_learn_open(c->outlines, &mask, context, text_of(reply), ff_slice_of(c->masked.buf, c->masked.len), &found);
+            ff_outlines_learn_open(c->outlines, &mask, context, text_of(reply),
+                                   ff_slice_of(c->masked.buf, c->masked.len), &found);
         else
             ff_outlines_learn(c->outlines, &mask, context, text_of(reply), &found);
         ff_verdict_table_count_outline(&c->table, d.outlined_by);
@@ -402,7 +415,8 @@ enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *
     ret->masked = ff_slice_of(c->masked.buf, c->masked.len);
     ret->code = c->masked.code;
     ret->enhanced = c->masked.enhanced;
-    if ((c->masked.code >= 200 && c->masked.code < 300) || (c->masked.len <= 1 && !c->masked.code && !c->masked.enhanced))
+    if ((c->masked.code >= 200 && c->masked.code < 300) ||
+        (c->masked.len <= 1 && !c->masked.code && !c->masked.enhanced))
         return ff_classify(c, reply, &ret->verdict);
     const struct key key = key_of(c, reply, mx_provider(c, reply->mx));
     struct trial t;
@@ -416,7 +430,8 @@ enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *
         struct ff_fired_rule *e = &ret->evidence[ret->count++];
         *e = (struct ff_fired_rule){
             .rule = rule->id, .layer = ff_layer_name(rule->layer), .category = rule->category, .weight = rule->weight,
-            .words = ff_slice_trim(ff_slice_sub(ret->masked, c->fired[i].start, c->fired[i].end)), .index = c->fired[i].rule,
+            .words = ff_slice_trim(ff_slice_sub(ret->masked, c->fired[i].start, c->fired[i].end)),
+            .index = c->fired[i].rule,
             .start = c->fired[i].start, .end = c->fired[i].end};
         e->file = ff_ruleset_place(c->rules, rule->line, &e->line);
     }

@@ -1,8 +1,8 @@
 /* classify.h: SMTP reply in, verdict out. No I/O, no clock, no global state.
  *
  * What a verdict rests on, in this order (docs/classifier.md): unwrap, mask, provider short codes, sender-side vetoes,
- * rate / harvest / listing phrases, the (provider, enhanced code, stage) table, text by category, bare-code priors (which
- * never suppress). Known replies cost one table look-up: the key is XXH3 of the masked reply and its context.
+ * rate / harvest / listing phrases, the (provider, enhanced code, stage) table, text by category, bare-code priors
+ * (which never suppress). Known replies cost one table look-up: the key is XXH3 of the masked reply and its context.
  */
 #ifndef FF_CLASSIFY_H
 #define FF_CLASSIFY_H
@@ -92,13 +92,14 @@ struct ff_category_info {
     enum ff_action action;
     const char *meaning;
     const char *advice;         /* where the action is the default one */
-    const char *const *instead; /* of FF_ACTION_COUNT: what to do first where it is another; NULL, also in it: the same */
+    /* of FF_ACTION_COUNT: what to do first where it is another; NULL, also in it: the same */
+    const char *const *instead;
 };
 
 /** NULL for FF_CATEGORY_NONE and numbers that are none. */
 const struct ff_category_info *ff_category_info(uint32_t category);
-/** What to do first about a verdict of this category with this action; never against it: what is to be tried again or looked into is
- * not to be stopped. "" for what is no category. */
+/** What to do first about a verdict of this category with this action; never against it: what is to be tried again
+ * or looked into is not to be stopped. "" for what is no category. */
 const char *ff_advice(uint32_t category, uint32_t action);
 const char *ff_category_name(uint32_t category); /* "none" when it is none */
 enum ff_category ff_category_parse(struct ff_slice name); /* FF_CATEGORY_COUNT when it is none */
@@ -158,18 +159,20 @@ FF_MUST_CHECK enum ff_err ff_ruleset_load(struct ff_slice text, const char *name
                                           char *ret_message, size_t size);
 void ff_ruleset_free(struct ff_ruleset *rules);
 /**
- * Which rules these are: a hash of their text and of the built-in text that it includes, the same in every process and on every
- * host, another one after any change of either (a comment, too). At least 2^31, so that it is never 0 and never taken for a label.
- * It does not cover the program's code: verdicts of two releases may differ under the same rules.
+ * Which rules these are: a hash of their text and of the built-in text that it includes, the same in every process and
+ * on every host, another one after any change of either (a comment, too). At least 2^31, so that it is never 0 and
+ * never taken for a label. It does not cover the program's code: verdicts of two releases may differ under the same
+ * rules.
  */
 uint32_t ff_ruleset_version(const struct ff_ruleset *rules);
-/** What their author calls them: N of the line `version N`; 0: there is none. An included text's line says nothing of the whole. */
+/** What their author calls them: N of the line `version N`; 0: there is none. An included text's line says nothing
+ * of the whole. */
 uint32_t ff_ruleset_label(const struct ff_ruleset *rules);
 /** Both for messages: "3063948740 (version 7)", without a label "3063948740". Returns ret. */
 #define FF_RULESET_TITLE_MAX 48
 const char *ff_ruleset_title(const struct ff_ruleset *rules, char ret[FF_RULESET_TITLE_MAX]);
-/** False: a text that neither has "include builtin" nor says "include nothing", so that it may be by mistake that the built-in
- * rules are not in force. */
+/** False: a text that neither has "include builtin" nor says "include nothing", so that it may be by mistake that
+ * the built-in rules are not in force. */
 bool ff_ruleset_is_whole(const struct ff_ruleset *rules);
 /** Rules are numbered from 1 to this, in the order of the text, as in ff_verdict.rule_index. */
 uint32_t ff_ruleset_rule_count(const struct ff_ruleset *rules);
@@ -185,8 +188,8 @@ void ff_classifier_free(struct ff_classifier *c);
 /**
  * Judges one reply. Odd text is not an error: the category is then unclassified.
  * @return FF_OK; FF_ERR_SYNTAX when there is neither text nor code (*ret is then "unclassified", never suppressing)
- * Cost: for a template seen before a comparison with its outline (classify/outline/outline.h), about a third of a mask pass, or
- * one mask pass and one look-up; ten mask passes for one never seen. No allocation.
+ * Cost: for a template seen before a comparison with its outline (classify/outline/outline.h), about a third of a mask
+ * pass, or one mask pass and one look-up; ten mask passes for one never seen. No allocation.
  */
 enum ff_err ff_classify(struct ff_classifier *c, const struct ff_reply *reply, struct ff_verdict *ret);
 
@@ -207,11 +210,11 @@ void ff_classifier_stats(const struct ff_classifier *c, struct ff_classifier_sta
 size_t ff_verdict_encode(const struct ff_verdict *v, uint8_t ret_buf[FF_VERDICT_BYTES_MAX]);
 /** The inverse; slices point into `in`. */
 FF_MUST_CHECK enum ff_err ff_verdict_decode(struct ff_slice in, struct ff_verdict *ret);
-/** Where to ask to be taken off the list that the verdict names, or the block of its provider; NULL when there is no such page.
- * Constant text. */
+/** Where to ask to be taken off the list that the verdict names, or the block of its provider; NULL when there is
+ * no such page. Constant text. */
 const char *ff_verdict_delist_page(const struct ff_verdict *v);
-/** Members of the verdict object without braces: category, suppress, action, responsible and confidence always, the rest
- * where known (docs/cli.md, classify). */
+/** Members of the verdict object without braces: category, suppress, action, responsible and confidence always, the
+ * rest where known (docs/cli.md, classify). */
 void ff_verdict_put_json(struct ff_json_out *o, const struct ff_verdict *v);
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 /* delist.c: where to ask to be taken off: of the public lists by name, of providers that block by lists of their own.
  *
- * The page of the operator, not of one listing: addresses of single listings hold our IP and come with the reply itself. A list
- * that takes no requests (its entries expire, or it is gone) has no page.
+ * The page of the operator, not of one listing: addresses of single listings hold our IP and come with the reply
+ * itself. A list that takes no requests (its entries expire, or it is gone) has no page.
  */
 #include "classify/classify.h"
 

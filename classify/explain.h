@@ -34,7 +34,7 @@ struct ff_explanation {
 /** Like ff_classify(), past the verdict table, and keeps the evidence. */
 enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *reply, struct ff_explanation *ret);
 
-/* ---- reasons -------------------------------------------------------------------------------------------------------- */
+/* ---- reasons ----------------------------------------------------------------------------------------------------- */
 
 /** What one piece of evidence did for the verdict. */
 enum ff_part {
@@ -79,15 +79,19 @@ struct ff_reasons {
 struct ff_explainer; /* a rule set in which things can be taken out; for people, not for speed */
 FF_MUST_CHECK struct ff_explainer *ff_explainer_new(const struct ff_ruleset *rules);
 void ff_explainer_free(struct ff_explainer *x);
-/** Explains, with reasons. Slices live until the next call. Same errors as ff_classify(). Cost: a hundred classifications. */
-enum ff_err ff_explain(struct ff_explainer *x, const struct ff_reply *reply, struct ff_explanation *ret, struct ff_reasons *ret_reasons);
+/** Explains, with reasons. Slices live until the next call. Same errors as ff_classify(). Cost: a hundred
+ * classifications. */
+enum ff_err ff_explain(struct ff_explainer *x, const struct ff_reply *reply, struct ff_explanation *ret,
+                       struct ff_reasons *ret_reasons);
 
-/** What a word of the masked text stands for: "address", "IP address", or the name of a host that the rules know. Empty: itself. */
+/** What a word of the masked text stands for: "address", "IP address", or the name of a host that the rules know.
+ * Empty: itself. */
 struct ff_slice ff_masked_word(const struct ff_ruleset *rules, struct ff_slice word);
 
-/** The stage names of the classify filter (docs/cli.md): connect helo starttls auth mail rcpt data end-of-data queue oob.
- * Sets what the name implies; false when it is none of them. */
-FF_MUST_CHECK bool ff_reply_stage_parse(struct ff_slice name, uint32_t *ret_stage, uint32_t *ret_kind, uint32_t *ret_origin);
+/** The stage names of the classify filter (docs/cli.md): connect helo starttls auth mail rcpt data end-of-data
+ * queue oob. Sets what the name implies; false when it is none of them. */
+FF_MUST_CHECK bool ff_reply_stage_parse(struct ff_slice name, uint32_t *ret_stage, uint32_t *ret_kind,
+                                        uint32_t *ret_origin);
 /** Origin names of the classify filter: remote local dsn. */
 FF_MUST_CHECK bool ff_reply_origin_parse(struct ff_slice name, uint32_t *ret_origin);
 

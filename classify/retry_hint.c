@@ -8,10 +8,11 @@ static const struct {
     const char *unit;
     uint32_t seconds;
 } units[] = {
-    {"sec", 1},   {"seg", 1},   {"sek", 1},   {"min", 60},  {"hour", 3600}, {"hr", 3600},  {"hora", 3600}, {"heure", 3600}, {"stund", 3600},
-    {"ore", 3600}, {"uur", 3600}, {"godz", 3600}, {"day", 86400}, {"tag", 86400}, {"jour", 86400}, {"dia", 86400},
-    {"секунд", 1}, {"минут", 60}, {"час", 3600}, {"秒", 1},   {"分", 60},     {"小时", 3600}, {"時間", 3600}, {"초", 1},       {"분", 60},
-    {"시간", 3600},
+    {"sec", 1},      {"seg", 1},      {"sek", 1},      {"секунд", 1},   {"秒", 1},        {"초", 1},
+    {"min", 60},     {"минут", 60},   {"分", 60},      {"분", 60},      {"hour", 3600},   {"hr", 3600},
+    {"hora", 3600},  {"heure", 3600}, {"stund", 3600}, {"ore", 3600},   {"uur", 3600},    {"godz", 3600},
+    {"час", 3600},   {"小时", 3600},  {"時間", 3600},  {"시간", 3600},  {"day", 86400},   {"tag", 86400},
+    {"jour", 86400}, {"dia", 86400},
 };
 
 static bool is_digit(uint8_t c)
@@ -48,7 +49,8 @@ static uint32_t unit_at(struct ff_slice s, size_t at)
         if (ff_slice_caseeq(ff_slice_sub(s, at, at + n), ff_slice_str(units[i].unit)))
             return units[i].seconds;
     }
-    bool alone = at + 1 >= s.len || !(((s.ptr[at + 1] | 0x20) >= 'a' && (s.ptr[at + 1] | 0x20) <= 'z') || is_digit(s.ptr[at + 1]));
+    bool alone = at + 1 >= s.len ||
+                 !(((s.ptr[at + 1] | 0x20) >= 'a' && (s.ptr[at + 1] | 0x20) <= 'z') || is_digit(s.ptr[at + 1]));
     if (!alone)
         return 0;
     return s.ptr[at] == 's' ? 1 : s.ptr[at] == 'm' ? 60 : s.ptr[at] == 'h' ? 3600 : 0;
@@ -83,21 +85,24 @@ struct word {
 
 /** What words speak of, found by the byte (& 31) with which they begin. */
 static const struct word *const before[32] = {
-    ['p' & 31] = WORDS(W(ASKS_TO_WAIT, "ponow"), W(ASKS_TO_WAIT, "ponów"), W(ASKS_TO_WAIT, "повтор"), W(ASKS_TO_WAIT, "попыт"),
-                 W(ANOTHER_TIME, "past "), W(ANOTHER_TIME, "previous "), W(ANOTHER_TIME, "per ")), /* and 0xd0 & 31 */
-    ['r' & 31] = WORDS(W(ASKS_TO_WAIT, "retry"), W(ASKS_TO_WAIT, "resend"), W(ASKS_TO_WAIT, "resubmit"), W(ASKS_TO_WAIT, "retri"),
-                 W(ASKS_TO_WAIT, "réessay"), W(ASKS_TO_WAIT, "reessay"), W(ASKS_TO_WAIT, "reint"), W(ASKS_TO_WAIT, "riprov")),
-    ['t' & 31] = WORDS(W(ASKS_TO_WAIT, "tente"), W(ANOTHER_TIME, "timeout"), W(ANOTHER_TIME, "time out"), W(ANOTHER_TIME, "timed out"),
-                 W(ANOTHER_TIME, "trying")),
+    ['p' & 31] =
+        WORDS(W(ASKS_TO_WAIT, "ponow"), W(ASKS_TO_WAIT, "ponów"), W(ASKS_TO_WAIT, "повтор"), W(ASKS_TO_WAIT, "попыт"),
+              W(ANOTHER_TIME, "past "), W(ANOTHER_TIME, "previous "), W(ANOTHER_TIME, "per ")), /* and 0xd0 & 31 */
+    ['r' & 31] = WORDS(W(ASKS_TO_WAIT, "retry"), W(ASKS_TO_WAIT, "resend"), W(ASKS_TO_WAIT, "resubmit"),
+                       W(ASKS_TO_WAIT, "retri"), W(ASKS_TO_WAIT, "réessay"), W(ASKS_TO_WAIT, "reessay"),
+                       W(ASKS_TO_WAIT, "reint"), W(ASKS_TO_WAIT, "riprov")),
+    ['t' & 31] = WORDS(W(ASKS_TO_WAIT, "tente"), W(ANOTHER_TIME, "timeout"), W(ANOTHER_TIME, "time out"),
+                       W(ANOTHER_TIME, "timed out"), W(ANOTHER_TIME, "trying")),
     ['n' & 31] = WORDS(W(ASKS_TO_WAIT, "nochmal"), W(ANOTHER_TIME, "no response"), W(ANOTHER_TIME, "no answer"),
-                 W(ANOTHER_TIME, "no reply"), W(ANOTHER_TIME, "not used")),
+                       W(ANOTHER_TIME, "no reply"), W(ANOTHER_TIME, "not used")),
     ['a' & 31] = WORDS(W(ASKS_TO_WAIT, "again"), W(ASKS_TO_WAIT, "attend"), W(ASKS_TO_WAIT, "aguard")),
     ['c' & 31] = WORDS(W(ASKS_TO_WAIT, "come back")),
     ['d' & 31] = WORDS(W(ASKS_TO_WAIT, "deferred"), W(ASKS_TO_WAIT, "delayed")),
     ['e' & 31] = WORDS(W(ASKS_TO_WAIT, "erneut"), W(ANOTHER_TIME, "every ")),
     ['f' & 31] = WORDS(W(ASKS_TO_WAIT, "försök"), W(ANOTHER_TIME, "full ")),
     ['g' & 31] = WORDS(W(ASKS_TO_WAIT, "greylist"), W(ASKS_TO_WAIT, "graylist")),
-    ['i' & 31] = WORDS(W(ASKS_TO_WAIT, "intente"), W(ASKS_TO_WAIT, "inténte"), W(ASKS_TO_WAIT, "igen"), W(ANOTHER_TIME, "idle"), W(ANOTHER_TIME, "inactiv")),
+    ['i' & 31] = WORDS(W(ASKS_TO_WAIT, "intente"), W(ASKS_TO_WAIT, "inténte"), W(ASKS_TO_WAIT, "igen"),
+                       W(ANOTHER_TIME, "idle"), W(ANOTHER_TIME, "inactiv")),
     ['l' & 31] = WORDS(W(ANOTHER_TIME, "last ")),
     ['o' & 31] = WORDS(W(ASKS_TO_WAIT, "opnieuw"), W(ANOTHER_TIME, "older than")),
     ['q' & 31] = WORDS(W(ANOTHER_TIME, "queue"), W(ANOTHER_TIME, "quota")),
@@ -154,7 +159,8 @@ static struct ff_slice clause_before(struct ff_slice s, size_t at)
     return ff_slice_sub(s, begin, at);
 }
 
-/** Number and unit at `at`: seconds, and in `*end` where they end; 0 when there is no unit, `*end` then stands behind the number. */
+/** Number and unit at `at`: seconds, and in `*end` where they end; 0 when there is no unit, `*end` then stands
+ * behind the number. */
 static uint64_t span_at(struct ff_slice s, size_t at, size_t *end)
 {
     uint64_t value = 0;
@@ -167,7 +173,8 @@ static uint64_t span_at(struct ff_slice s, size_t at, size_t *end)
     if (ff_slice_caseeq(ff_slice_sub(s, at, at + 5 <= s.len ? at + 5 : s.len), ff_slice_str("more ")))
         at += 5;
     uint64_t seconds = value * unit_at(s, at);
-    while (seconds && at < s.len && ((s.ptr[at] | 0x20) >= 'a' || s.ptr[at] == '.')) /* letters, and all that is not ASCII */
+    /* letters, and all that is not ASCII */
+    while (seconds && at < s.len && ((s.ptr[at] | 0x20) >= 'a' || s.ptr[at] == '.'))
         at++;
     if (seconds)
         *end = at;
@@ -237,7 +244,8 @@ uint32_t ff_retry_hint(struct ff_slice s)
         if (!seconds || seconds > FF_RETRY_SECONDS_MAX)
             continue;
         unsigned said = speaks_of(clause_before(s, number), before); /* only now: most numbers have no unit */
-        if (said & ANOTHER_TIME || speaks_of(ff_slice_sub(s, end, end + BEHIND_MAX < s.len ? end + BEHIND_MAX : s.len), behind))
+        if (said & ANOTHER_TIME ||
+            speaks_of(ff_slice_sub(s, end, end + BEHIND_MAX < s.len ? end + BEHIND_MAX : s.len), behind))
             continue;
         if (said & ASKS_TO_WAIT)
             return (uint32_t)seconds;

@@ -31,19 +31,25 @@ static const struct value {
     {90, " ninety neunzig noventa novanta negentig dziewięćdziesiąt девяносто nittio "},
 };
 static const struct value units[] = {
-    {1, " second seconds sec secs sekunde sekunden seconde secondes segundo segundos secondo secondi seconden sekund sekundę "
-        "sekundy секунд секунду секунды sekunder "},
-    {60, " minute minutes min mins minuten minuto minutos minuti minuut minut minutę minuty минут минуту минуты minuter "},
-    {3600, " hour hours hr hrs stunde stunden heure heures hora horas ora ore uur uren godzinę godziny godzin godz час часа часов "
-           "timme timmar "},
-    {86400, " day days tag tage tagen jour jours día días dia dias giorno giorni dag dagen dzień dni dobę день дня дней сутки "
+    {1,
+     " second seconds sec secs sekunde sekunden seconde secondes segundo segundos secondo secondi seconden sekund "
+     "sekundę sekundy секунд секунду секунды sekunder "},
+    {60,
+     " minute minutes min mins minuten minuto minutos minuti minuut minut minutę minuty минут минуту минуты minuter "},
+    {3600,
+     " hour hours hr hrs stunde stunden heure heures hora horas ora ore uur uren godzinę godziny godzin godz час часа "
+     "часов timme timmar "},
+    {86400,
+     " day days tag tage tagen jour jours día días dia dias giorno giorni dag dagen dzień dni dobę день дня дней сутки "
             "dygn dagar "},
 };
 static const struct value parts_of_hours[] = {
-    {1800, "|half an hour|half hour|half a hour|halben stunde|halbe stunde|demi heure|media hora|mezz ora|mezza ora|meia hora|half uur|"
-           "pół godziny|pol godziny|полчаса|halvtimme|halv timme|"},
-    {900, "|quarter of an hour|quarter hour|viertelstunde|quart d heure|cuarto de hora|quarto d ora|quarto de hora|kwartier|kwadrans|"
-          "четверть часа|kvart|"},
+    {1800,
+     "|half an hour|half hour|half a hour|halben stunde|halbe stunde|demi heure|media hora|mezz ora|mezza ora|meia "
+     "hora|half uur|pół godziny|pol godziny|полчаса|halvtimme|halv timme|"},
+    {900,
+     "|quarter of an hour|quarter hour|viertelstunde|quart d heure|cuarto de hora|quarto d ora|quarto de "
+     "hora|kwartier|kwadrans|четверть часа|kvart|"},
 };
 static const struct value chinese[] = {
     {1800, " 半小时 半个小时 半小時 半個小時 三十分钟 三十分鐘 "},
@@ -67,8 +73,9 @@ struct lead_word {
 #define WORDS(...) (const struct lead_word[]) {__VA_ARGS__, {0, 0, NULL}}
 /** What leads to a wait, found by its first byte (& 31). */
 static const struct lead_word *const leads[32] = {
-    ['a' & 31] = WORDS(P("after"), P("another"), P("après"), P("apres"), P("após"), P("apos"), WAIT("attendez"), WAIT("attendre"),
-                       WAIT("attendere"), WAIT("attenda"), WAIT("attendi"), WAIT("aguarde"), WAIT("aguardar"), WAIT("abwarten"), WAIT("avvakta")),
+    ['a' & 31] = WORDS(P("after"), P("another"), P("après"), P("apres"), P("após"), P("apos"), WAIT("attendez"),
+                       WAIT("attendre"), WAIT("attendere"), WAIT("attenda"), WAIT("attendi"), WAIT("aguarde"),
+                       WAIT("aguardar"), WAIT("abwarten"), WAIT("avvakta")),
     ['d' & 31] = WORDS(P("dans"), P("dentro"), P("después"), P("despues"), P("dopo"), P("daqui"), P("de")),
     ['e' & 31] = WORDS(P("en"), P("entro"), P("em"), P("efter"), WAIT("espere"), WAIT("esperar"), WAIT("espera")),
     ['f' & 31] = WORDS(P("for"), P("fra")),
@@ -77,7 +84,8 @@ static const struct lead_word *const leads[32] = {
     ['n' & 31] = WORDS(P("nach"), P("na")),
     ['o' & 31] = WORDS(P("over"), P("om"), WAIT("odczekaj")),
     /* and 0xd0 & 31 */
-    ['p' & 31] = WORDS(P("po"), WAIT("patientez"), WAIT("patienter"), WAIT("poczekaj"), WAIT("подождите"), WAIT("ждите")),
+    ['p' & 31] =
+        WORDS(P("po"), WAIT("patientez"), WAIT("patienter"), WAIT("poczekaj"), WAIT("подождите"), WAIT("ждите")),
     /* 0xd1 & 31 */
     ['q' & 31] = WORDS(ONE("через")),
     ['t' & 31] = WORDS(P("tras"), P("tra")),
@@ -86,8 +94,9 @@ static const struct lead_word *const leads[32] = {
     ['z' & 31] = WORDS(ONE("za"), WAIT("zaczekaj")),
 };
 /** What may stand between the leading word and the number. */
-static const char between[] = " about at least some circa ca etwa rund mindestens sie noch encore environ au moins a other autre altri altra outros outra "
-                              "otros otra nog jeszcze около ещё еще minst de unos unas ongeveer the ";
+static const char between[] =
+    " about at least some circa ca etwa rund mindestens sie noch encore environ au moins a other autre altri altra "
+    "outros outra otros otra nog jeszcze около ещё еще minst de unos unas ongeveer the ";
 
 static bool is_in_word(uint8_t c)
 {

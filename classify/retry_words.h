@@ -1,5 +1,6 @@
-/* retry_words.h: waits written in words, in eleven languages: "five minutes", "half an hour", "in einer Stunde", "через час", "五分钟后". Accents as in the
-   language, the usual ones may be missing; Cyrillic in lower case; numbers up to 99. */
+/* retry_words.h: waits written in words, in eleven languages: "five minutes", "half an hour", "in einer Stunde",
+ * "через час", "五分钟后". Accents as in the language, the usual ones may be missing; Cyrillic in lower case; numbers
+ * up to 99. */
 #ifndef FF_CLASSIFY_RETRY_WORDS_H
 #define FF_CLASSIFY_RETRY_WORDS_H
 

@@ -1,14 +1,27 @@
-/* verdict_codec.c: a verdict as protobuf (proto/result.proto) and as members of a JSON object (docs/cli.md, classify). */
+/* verdict_codec.c: a verdict as protobuf (proto/result.proto) and as members of a JSON object (docs/cli.md,
+ * classify). */
 #include "classify/classify.h"
 #include "proto/wire.h"
 
 enum field {
-    CATEGORY = 1, RESPONSIBLE, ACTION, CONFIDENCE, SUPPRESS, RULE, RULESET_VERSION, TEMPLATE_ID, PROVIDER, LIST, LIST_TYPE,
-    MECHANISM, RETRY_AFTER_S, CONFLICT
+    CATEGORY = 1,
+    RESPONSIBLE,
+    ACTION,
+    CONFIDENCE,
+    SUPPRESS,
+    RULE,
+    RULESET_VERSION,
+    TEMPLATE_ID,
+    PROVIDER,
+    LIST,
+    LIST_TYPE,
+    MECHANISM,
+    RETRY_AFTER_S,
+    CONFLICT
 };
 
-/** Names of user rules may be long; what does not fit the message is cut, never the whole verdict lost. Not inside a character:
- * these fields are strings, and a reader refuses a message whose string is no UTF-8. */
+/** Names of user rules may be long; what does not fit the message is cut, never the whole verdict lost. Not inside
+ * a character: these fields are strings, and a reader refuses a message whose string is no UTF-8. */
 #define NAME_BYTES_MAX 64
 
 static struct ff_slice short_name(struct ff_slice s)

@@ -1,6 +1,6 @@
 /* verdict_names.c: see verdict_names.h. Values are the vendors' documented ones:
- * PowerMTA user guide, "bounce categories" (bounceCat); SparkPost, "Bounce Classification Codes"; Amazon SES, "Bounce types";
- * KumoMTA, PreDefinedBounceClass.
+ * PowerMTA user guide, "bounce categories" (bounceCat); SparkPost, "Bounce Classification Codes"; Amazon SES, "Bounce
+ * types"; KumoMTA, PreDefinedBounceClass.
  */
 #include "classify/verdict_names.h"
 
@@ -16,15 +16,27 @@ struct row {
 #define SES(sub) SAME(sub)
 
 static const struct row rows[FF_CATEGORY_COUNT] = {
-    [FF_BAD_MAILBOX] = {{"bad-mailbox", "other", "other"}, {"10", "20", "70"}, SES("General"), {"InvalidRecipient", "Uncategorized", "TransientFailure"}},
-    [FF_BAD_ADDRESS_SYNTAX] = {{"bad-mailbox", "other", "other"}, {"10", "20", "70"}, SES("General"), {"InvalidRecipient", "Uncategorized", "TransientFailure"}},
-    [FF_INACTIVE_MAILBOX] = {{"inactive-mailbox", "other", "other"}, {"10", "20", "70"}, SES("General"), {"InactiveMailbox", "Uncategorized", "TransientFailure"}},
+    [FF_BAD_MAILBOX] = {{"bad-mailbox", "other", "other"},
+                        {"10", "20", "70"},
+                        SES("General"),
+                        {"InvalidRecipient", "Uncategorized", "TransientFailure"}},
+    [FF_BAD_ADDRESS_SYNTAX] = {{"bad-mailbox", "other", "other"},
+                               {"10", "20", "70"},
+                               SES("General"),
+                               {"InvalidRecipient", "Uncategorized", "TransientFailure"}},
+    [FF_INACTIVE_MAILBOX] = {{"inactive-mailbox", "other", "other"},
+                             {"10", "20", "70"},
+                             SES("General"),
+                             {"InactiveMailbox", "Uncategorized", "TransientFailure"}},
     [FF_MAILBOX_FULL] = {SAME("quota-issues"), SAME("22"), SES("MailboxFull"), SAME("QuotaIssues")},
     [FF_RESTRICTED_MAILBOX] = {SAME("policy-related"), SP("50"), SES("General"), KUMO("PolicyRelated")},
     [FF_RECIPIENT_RATE_LIMITED] = {SAME("policy-related"), SP("20"), SES("General"), SAME("TransientFailure")},
     [FF_RECIPIENT_BLOCK] = {SAME("policy-related"), SP("50"), SES("General"), KUMO("PolicyRelated")},
     [FF_CATCH_ALL_REJECT] = {SAME("other"), SP("20"), SES("General"), KUMO("Uncategorized")},
-    [FF_BAD_DOMAIN] = {{"bad-domain", "routing-errors", "routing-errors"}, {"10", "21", "21"}, SES("General"), {"BadDomain", "DNSFailure", "DNSFailure"}},
+    [FF_BAD_DOMAIN] = {{"bad-domain", "routing-errors", "routing-errors"},
+                       {"10", "21", "21"},
+                       SES("General"),
+                       {"BadDomain", "DNSFailure", "DNSFailure"}},
     [FF_RELAY_DENIED] = {SAME("relaying-issues"), SAME("54"), SES("General"), SAME("RelayDenied")},
     [FF_ROUTING_LOOP] = {SAME("routing-errors"), SP("40"), SES("General"), SAME("RoutingErrors")},
     [FF_DNS_FAILURE] = {SAME("routing-errors"), SAME("21"), SES("General"), SAME("DNSFailure")},

@@ -17,7 +17,8 @@ static const struct ff_option table[] = {FF_OPTIONS_END};
 static const struct ff_option_example examples[] = {
     {"fivefifty completion bash > /etc/bash_completion.d/fivefifty", "for all users of bash"},
     {"fivefifty completion zsh > ~/.zfunc/_fivefifty", "for zsh, with ~/.zfunc in fpath"},
-    {"fivefifty completion man run | man -l -", "the manual page of a subcommand; 'man' alone: fivefifty(1); 'man conf': fivefifty.conf(5)"},
+    {"fivefifty completion man run | man -l -",
+     "the manual page of a subcommand; 'man' alone: fivefifty(1); 'man conf': fivefifty.conf(5)"},
     {NULL, NULL},
 };
 
@@ -46,7 +47,8 @@ static int run(void *options, const char *const *arguments, size_t count)
     else if (strcmp(arguments[0], "zsh") == 0)
         ff_completion_zsh(stdout);
     else
-        status = ff_fail(FF_EXIT_USAGE, "there is no completion for \"%s\" (bash, zsh; man prints the manual)", arguments[0]);
+        status = ff_fail(FF_EXIT_USAGE, "there is no completion for \"%s\" (bash, zsh; man prints the manual)",
+                         arguments[0]);
     return status ? status : ff_stdout_flush();
 }
 
@@ -56,7 +58,8 @@ const struct ff_subcommand ff_cmd_completion = {
     .arguments = "bash|zsh|man [PAGE]",
     .arguments_min = 1,
     .arguments_max = 2,
-    .description = "Prints a completion script, or a manual page in mdoc, made from the same tables that parse the options.",
+    .description = "Prints a completion script, or a manual page in mdoc, made from the same tables that parse the "
+                   "options.",
     .options = table,
     .struct_size = sizeof(struct completion_options),
     .examples = examples,

@@ -1,5 +1,5 @@
-/* main.c: the list of subcommands; finds the one that is meant and runs it; --help, --version. The only folder that joins ingest
- * and suppress is this. */
+/* main.c: the list of subcommands; finds the one that is meant and runs it; --help, --version. The only folder that
+ * joins ingest and suppress is this. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,9 +10,9 @@
 #include "cli/process/messages.h"
 #include "cli/version.h"
 
-extern const struct ff_subcommand ff_cmd_run, ff_cmd_ingest, ff_cmd_suppress, ff_cmd_serve, ff_cmd_classify, ff_cmd_decode, ff_cmd_templates,
-    ff_cmd_export, ff_cmd_explain, ff_cmd_add, ff_cmd_release, ff_cmd_import, ff_cmd_generate, ff_cmd_topics,
-    ff_cmd_rules, ff_cmd_completion;
+extern const struct ff_subcommand ff_cmd_run, ff_cmd_ingest, ff_cmd_suppress, ff_cmd_serve, ff_cmd_classify,
+    ff_cmd_decode, ff_cmd_templates, ff_cmd_export, ff_cmd_explain, ff_cmd_add, ff_cmd_release, ff_cmd_import,
+    ff_cmd_generate, ff_cmd_topics, ff_cmd_rules, ff_cmd_completion;
 
 static const struct ff_subcommand *const subcommands[] = {
     &ff_cmd_run, &ff_cmd_ingest, &ff_cmd_suppress, &ff_cmd_serve,
@@ -32,7 +32,8 @@ static int unknown_subcommand(const char *word)
 {
     const char *near = ff_subcommand_nearest(word);
     if (near)
-        return ff_fail(FF_EXIT_USAGE, "there is no subcommand \"%s\" (did you mean %s?; fivefifty --help lists them)", word, near);
+        return ff_fail(FF_EXIT_USAGE, "there is no subcommand \"%s\" (did you mean %s?; fivefifty --help lists them)",
+                       word, near);
     return ff_fail(FF_EXIT_USAGE, "there is no subcommand \"%s\" (fivefifty --help lists them)", word);
 }
 
@@ -68,6 +69,7 @@ int main(int argc, char **argv)
     if (sub)
         return ff_subcommand_main(sub, argc - 1, argv + 1);
     if (argv[1][0] == '-')
-        return ff_fail(FF_EXIT_USAGE, "there is no option %s before the subcommand (fivefifty --help shows the usage)", argv[1]);
+        return ff_fail(FF_EXIT_USAGE, "there is no option %s before the subcommand (fivefifty --help shows the usage)",
+                       argv[1]);
     return unknown_subcommand(argv[1]);
 }

@@ -42,7 +42,8 @@ static bool set_table(rd_kafka_conf_t *conf, const struct ff_kafka_setting *s, c
 {
     char why[FF_KAFKA_TEXT_MAX];
     for (; s->name; s++) {
-        if (s->since > rd_kafka_version() || rd_kafka_conf_set(conf, s->name, s->value, why, sizeof why) == RD_KAFKA_CONF_OK)
+        if (s->since > rd_kafka_version() ||
+            rd_kafka_conf_set(conf, s->name, s->value, why, sizeof why) == RD_KAFKA_CONF_OK)
             continue;
         snprintf(ret_message, size, "librdkafka %s: %s", rd_kafka_version_str(), why);
         return false;
@@ -67,8 +68,8 @@ static bool set_access(rd_kafka_conf_t *conf, const struct ff_kafka_access *acce
     return true;
 }
 
-rd_kafka_conf_t *ff_kafka_conf(const struct ff_kafka_access *access, const struct ff_kafka_setting *const *tables, char *ret_message,
-                               size_t size)
+rd_kafka_conf_t *ff_kafka_conf(const struct ff_kafka_access *access, const struct ff_kafka_setting *const *tables,
+                               char *ret_message, size_t size)
 {
     if (ff_kafka_properties_check(access->properties, access->property_count, ret_message, size) != FF_OK)
         return NULL;
@@ -144,5 +145,6 @@ bool ff_kafka_trouble_is_refusal(const struct ff_kafka_trouble *t)
 
 bool ff_kafka_refuses_time(int err)
 {
-    return err == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP || err == RD_KAFKA_RESP_ERR_INVALID_RECORD || err == ERR_OTHER_RECORD_OF_BATCH;
+    return err == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP || err == RD_KAFKA_RESP_ERR_INVALID_RECORD ||
+           err == ERR_OTHER_RECORD_OF_BATCH;
 }

@@ -1,8 +1,8 @@
 /* dead_letter.h: what a record of a dead-letter topic says of itself in its headers (docs/kafka.md).
  *
- * The value of a dead letter is the item that could not be read, its key that of the record it came in; both may be cut. Everything
- * else is in headers, whose values are text, the same of `ingest` and `suppress`, so that one program can feed both back. Knows no
- * librdkafka.
+ * The value of a dead letter is the item that could not be read, its key that of the record it came in; both may be
+ * cut. Everything else is in headers, whose values are text, the same of `ingest` and `suppress`, so that one program
+ * can feed both back. Knows no librdkafka.
  */
 #ifndef FF_KAFKA_DEAD_LETTER_H
 #define FF_KAFKA_DEAD_LETTER_H

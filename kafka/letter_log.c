@@ -32,8 +32,9 @@ static void put_line(const struct ff_letter_tally *t, char *ret)
 {
     const struct ff_kafka_letter *l = &t->last;
     bool one = t->untold == 1;
-    snprintf(ret, FF_LETTER_LINE_MAX, "%" PRIu64 " dead letter%s, %s, %s %s/%" PRId32 " offset %" PRId64 ": %s", t->untold, one ? "" : "s", l->reason,
-             one ? "of" : "the last of", l->source_topic, l->source_partition, l->source_offset, l->message);
+    snprintf(ret, FF_LETTER_LINE_MAX, "%" PRIu64 " dead letter%s, %s, %s %s/%" PRId32 " offset %" PRId64 ": %s",
+             t->untold, one ? "" : "s", l->reason, one ? "of" : "the last of", l->source_topic, l->source_partition,
+             l->source_offset, l->message);
 }
 
 bool ff_letter_log_line(struct ff_letter_log *log, int64_t now_us, bool all, char *ret)

@@ -1,5 +1,6 @@
-/* letter_log.h: dead letters as lines on stderr: the first of a reason at once, then one line per reason and half a minute, with how
- * many there were and where the last one came from. Bad input may be every record: a line for each would be a second input.
+/* letter_log.h: dead letters as lines on stderr: the first of a reason at once, then one line per reason and half a
+ * minute, with how many there were and where the last one came from. Bad input may be every record: a line for each
+ * would be a second input.
  *
  * Knows no librdkafka. Any thread may note letters.
  */

@@ -27,7 +27,8 @@ const char *ff_kafka_property_is_ours(const char *name)
     return NULL;
 }
 
-enum ff_err ff_kafka_properties_check(const struct ff_kafka_property *properties, size_t count, char *ret_message, size_t size)
+enum ff_err ff_kafka_properties_check(const struct ff_kafka_property *properties, size_t count, char *ret_message,
+                                      size_t size)
 {
     for (size_t i = 0; i < count; i++) {
         const char *why = ff_kafka_property_is_ours(properties[i].name);

@@ -1,5 +1,5 @@
-/* silence.h: when a service that hears nothing from its brokers has lost them, whatever its connections look like: a frozen broker and
- * a network that drops packets close none. Knows no librdkafka.
+/* silence.h: when a service that hears nothing from its brokers has lost them, whatever its connections look like: a
+ * frozen broker and a network that drops packets close none. Knows no librdkafka.
  */
 #ifndef FF_KAFKA_SILENCE_H
 #define FF_KAFKA_SILENCE_H

@@ -92,8 +92,8 @@ static int admin_open(const struct ff_topics_options *opts, struct admin **ret)
     int status = list_wanted(a);
     rd_kafka_conf_t *conf = NULL;
     if (status == FF_EXIT_OK) {
-        conf = ff_kafka_voice_conf(a->voice, &(struct ff_kafka_access){opts->brokers, opts->properties, opts->property_count},
-                                   &no_tables, a);
+        conf = ff_kafka_voice_conf(
+            a->voice, &(struct ff_kafka_access){opts->brokers, opts->properties, opts->property_count}, &no_tables, a);
         a->rk = conf ? ff_kafka_voice_new(a->voice, RD_KAFKA_PRODUCER, conf) : NULL;
         status = a->rk ? ff_kafka_metadata(a->voice, a->rk, opts->brokers, NULL, &a->md) : FF_EXIT_CONFIG;
     }
@@ -130,8 +130,8 @@ static rd_kafka_AdminOptions_t *request_options(struct admin *a, rd_kafka_admin_
     return o;
 }
 
-/* Of a topic that is made. Where nobody asked for a number, a keyed one that is missing gets that of the others: with any other
- * they could not be used together. */
+/* Of a topic that is made. Where nobody asked for a number, a keyed one that is missing gets that of the others:
+ * with any other they could not be used together. */
 static int partitions_of(const struct admin *a, const struct wanted *w)
 {
     if (w->info->partitions == FF_PARTITIONS_FEW)
@@ -234,8 +234,9 @@ static void say_what_was_done(const struct admin *a)
         int32_t there = ff_kafka_partitions(a->md, w->name);
         if (asked && there > 0 && there != asked && w->info->partitions != FF_PARTITIONS_FEW)
             ff_kafka_say(a->voice, 0, "%s: %d partitions are left as they were, not %d (%s)", w->name, there, asked,
-                         w->info->partitions == FF_PARTITIONS_KEYED ? "addresses would belong to other ones: that takes new topics"
-                                                                    : "kafka-topics --alter adds some");
+                         w->info->partitions == FF_PARTITIONS_KEYED
+                             ? "addresses would belong to other ones: that takes new topics"
+                             : "kafka-topics --alter adds some");
     }
 }
 

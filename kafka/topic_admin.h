@@ -1,5 +1,5 @@
-/* topic_admin.h: makes our topics, those of all subcommands, and checks that they are as the programs assume (proto/topics.h is
- * the table). `fivefifty topics`.
+/* topic_admin.h: makes our topics, those of all subcommands, and checks that they are as the programs assume
+ * (proto/topics.h is the table). `fivefifty topics`.
  */
 #ifndef FF_KAFKA_TOPIC_ADMIN_H
 #define FF_KAFKA_TOPIC_ADMIN_H
@@ -21,8 +21,8 @@ struct ff_topics_options {
     int partitions;         /* 0: FF_PARTITIONS_DEFAULT; of a keyed topic beside others of ours: theirs */
     int replication_factor; /* 0: the broker's default */
 };
-/** Make what is missing, leave alone what is there. What was made and left goes to stderr, also which topics have another number of
- * partitions than was asked for. Exit status; 69 without a broker. */
+/** Make what is missing, leave alone what is there. What was made and left goes to stderr, also which topics have
+ * another number of partitions than was asked for. Exit status; 69 without a broker. */
 int ff_topics_create(const struct ff_topics_options *opts);
 /** 0 when all is as it should be; 78 and a line on stderr for each topic that is missing or wrong. */
 int ff_topics_check(const struct ff_topics_options *opts);

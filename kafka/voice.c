@@ -99,7 +99,8 @@ rd_kafka_t *ff_kafka_voice_new(struct ff_kafka_voice *voice, rd_kafka_type_t typ
 }
 
 /* Appends " NAME=VALUE" for each. */
-static size_t put_settings(const rd_kafka_conf_t *conf, const struct ff_kafka_setting *s, char *text, size_t used, size_t size)
+static size_t put_settings(const rd_kafka_conf_t *conf, const struct ff_kafka_setting *s, char *text, size_t used,
+                           size_t size)
 {
     char value[FF_KAFKA_TEXT_MAX];
     for (; s->name && used < size; s++) {
@@ -110,12 +111,14 @@ static size_t put_settings(const rd_kafka_conf_t *conf, const struct ff_kafka_se
     return used;
 }
 
-int ff_kafka_say_settings(struct ff_kafka_voice *voice, const char *client, const struct ff_kafka_setting *const *tables,
-                          const struct ff_kafka_property *properties, size_t count)
+int ff_kafka_say_settings(struct ff_kafka_voice *voice, const char *client,
+                          const struct ff_kafka_setting *const *tables, const struct ff_kafka_property *properties,
+                          size_t count)
 {
     char text[2 * FF_KAFKA_TEXT_MAX] = "";
     size_t used = 0;
-    rd_kafka_conf_t *conf = ff_kafka_voice_conf(voice, &(struct ff_kafka_access){"none", properties, count}, tables, &voice);
+    rd_kafka_conf_t *conf =
+        ff_kafka_voice_conf(voice, &(struct ff_kafka_access){"none", properties, count}, tables, &voice);
     if (!conf)
         return FF_EXIT_CONFIG;
     for (; *tables; tables++)
@@ -146,7 +149,8 @@ int ff_kafka_metadata(struct ff_kafka_voice *voice, rd_kafka_t *rk, const char *
             return FF_EXIT_UNAVAILABLE;
     } while (ff_kafka_now_us() < deadline);
     if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
-        return ff_kafka_say(voice, FF_EXIT_UNAVAILABLE, "%s: answers, but names no broker (is it still starting? try again)", brokers);
+        return ff_kafka_say(voice, FF_EXIT_UNAVAILABLE,
+                            "%s: answers, but names no broker (is it still starting? try again)", brokers);
     return ff_kafka_say(voice, FF_EXIT_UNAVAILABLE, "%s: no broker answers: %s (is it running? is the address right?)",
                         brokers, voice->trouble.why[0] ? voice->trouble.why : rd_kafka_err2str(err));
 }

@@ -43,19 +43,20 @@ struct ff_slice ff_address_domain(struct ff_slice address);
 /** Longest name of a tenant or of a stream: part of every key of the suppression list. */
 #define FF_TENANT_BYTES_MAX 255
 
-/** May an event have this tenant or stream? Valid UTF-8 of at most FF_TENANT_BYTES_MAX bytes. FF_SCOPE_ALL may not come out of a
- * log, or it would suppress for everybody: only commands name it. Nor may control bytes, of which FF_KEY_SEPARATOR is one. Empty
- * may: none is named. */
+/** May an event have this tenant or stream? Valid UTF-8 of at most FF_TENANT_BYTES_MAX bytes. FF_SCOPE_ALL may not
+ * come out of a log, or it would suppress for everybody: only commands name it. Nor may control bytes, of which
+ * FF_KEY_SEPARATOR is one. Empty may: none is named. */
 bool ff_tenant_is_valid(struct ff_slice name);
 /** The same of both that an event has. */
 bool ff_event_tenant_is_valid(const struct ff_event *ev);
 /** What the dead letter of an event says whose tenant or stream is not. */
-#define FF_BAD_TENANT_MESSAGE "tenant or stream is *, or over 255 bytes, or has control bytes or bytes that are not UTF-8"
+#define FF_BAD_TENANT_MESSAGE \
+    "tenant or stream is *, or over 255 bytes, or has control bytes or bytes that are not UTF-8"
 
 /** Partition of mail.results.v1, mail.suppressions.v1, mail.suppression-state.v1 and mail.suppression-commands.v1 for a
- * recipient: toPositive(murmur2(tenant 0x1f address_key)) mod partitions, with Kafka's murmur2 (seed 0x9747b28c) as the Java
- * clients compute it. The scope is left out, so that all scopes of
- * an address have one owner. partitions >= 1. */
+ * recipient: toPositive(murmur2(tenant 0x1f address_key)) mod partitions, with Kafka's murmur2 (seed 0x9747b28c) as
+ * the Java clients compute it. The scope is left out, so that all scopes of an address have one owner. partitions
+ * >= 1. */
 uint32_t ff_address_partition(struct ff_slice tenant, struct ff_slice address_key, uint32_t partitions);
 
 #ifdef __cplusplus

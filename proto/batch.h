@@ -8,14 +8,14 @@
  *               Told apart by the first byte: 0x01 to 0x03 are no possible protobuf tags (field number 0).
  *               Which of the two messages it is: the first of fields 2 (event: fixed64, batch: bytes), 4 (bytes and
  *               fixed64) and 5 (varint and bytes) decides, and any field over 5 makes it an event; for results it is
- *               field 1 (Result: bytes, batch: varint), and any field over 2 makes it a batch. When none of them is there,
- *               it is a single event or result.
+ *               field 1 (Result: bytes, batch: varint), and any field over 2 makes it a batch. When none of them is
+ *               there, it is a single event or result.
  *     zstd    = one zstd frame whose content is plain (first bytes 28 b5 2f fd; a plain event never begins so, its
  *               reply_code would be 6069)
  *
  * A registry-framed value (leading 0x00, 4-byte schema id, message index path) is accepted too, the framing is skipped.
- * Why our own compression and not Kafka's codec, and when LZ4: docs/decisions/zstd-inside-the-record.md. Reading never allocates: the content
- * is decompressed into the reader's own buffer, made at start.
+ * Why our own compression and not Kafka's codec, and when LZ4: docs/decisions/zstd-inside-the-record.md. Reading never
+ * allocates: the content is decompressed into the reader's own buffer, made at start.
  */
 #ifndef FF_PROTO_BATCH_H
 #define FF_PROTO_BATCH_H
@@ -82,25 +82,28 @@ enum ff_batch_codec { FF_BATCH_RAW, FF_BATCH_ZSTD, FF_BATCH_LZ4 };
 /** Compression context and output buffer, shared by any number of writers of one thread: with one each, 64 partitions
  * would push each other out of the cache. */
 struct ff_batch_packer;
-/** Instead of a level: level 1 with a smaller hash table. Of results of failures (360 bytes each, 1,000 in a batch) 0.94 of its
- * time and 1.06 of its bytes, which pays where nothing waits for bytes (docs/performance-throughput.md). */
+/** Instead of a level: level 1 with a smaller hash table. Of results of failures (360 bytes each, 1,000 in a batch)
+ * 0.94 of its time and 1.06 of its bytes, which pays where nothing waits for bytes
+ * (docs/performance-throughput.md). */
 #define FF_BATCH_ZSTD_QUICK (-1)
-/** @param zstd_level 1..19 or FF_BATCH_ZSTD_QUICK; of FF_BATCH_ZSTD only, else without meaning.  NULL when memory is short. */
+/** @param zstd_level 1..19 or FF_BATCH_ZSTD_QUICK; of FF_BATCH_ZSTD only, else without meaning.  NULL when memory
+ * is short. */
 FF_MUST_CHECK struct ff_batch_packer *ff_batch_packer_new(enum ff_batch_codec codec, int zstd_level);
 void ff_batch_packer_free(struct ff_batch_packer *p);
 
 struct ff_batch_writer;
 
-/** A writer with a packer of its own. @param zstd_level 0: uncompressed; 1..19 or FF_BATCH_ZSTD_QUICK.  NULL when memory is short. */
+/** A writer with a packer of its own. @param zstd_level 0: uncompressed; 1..19 or FF_BATCH_ZSTD_QUICK.  NULL when
+ * memory is short. */
 FF_MUST_CHECK struct ff_batch_writer *ff_batch_writer_new(enum ff_batch_what what, int zstd_level);
-/** One of several writers; what ff_batch_close() gives lives until the next close of any of them. The packer is borrowed
- * until the writer is freed. */
+/** One of several writers; what ff_batch_close() gives lives until the next close of any of them. The packer is
+ * borrowed until the writer is freed. */
 FF_MUST_CHECK struct ff_batch_writer *ff_batch_writer_new_shared(enum ff_batch_what what, struct ff_batch_packer *p);
 void ff_batch_writer_free(struct ff_batch_writer *w);
 /** Starts an empty batch; header fields are copied. Both slices may be empty. */
 void ff_batch_begin(struct ff_batch_writer *w, struct ff_slice format, struct ff_slice producer);
-/** Appends an event (events writer), encoded as ff_event_encode() does it. FF_ERR_TOO_LARGE: the batch is full (close it and try
- * again), or, also with an empty batch, the event is over FF_EVENT_BYTES_MAX. */
+/** Appends an event (events writer), encoded as ff_event_encode() does it. FF_ERR_TOO_LARGE: the batch is full
+ * (close it and try again), or, also with an empty batch, the event is over FF_EVENT_BYTES_MAX. */
 FF_MUST_CHECK enum ff_err ff_batch_add_event(struct ff_batch_writer *w, const struct ff_event *ev);
 /** Appends a result: event as ff_event_encode() writes it, and an encoded Verdict (may be empty). */
 FF_MUST_CHECK enum ff_err ff_batch_add_result(struct ff_batch_writer *w, const struct ff_event *ev,

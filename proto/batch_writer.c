@@ -30,7 +30,8 @@ struct ff_batch_writer {
 /* Content size as a varint, at most */
 #define LZ4_HEAD_MAX 5
 
-/* 32 KB: what the first-level cache of most processors holds. Level 1 alone takes twice that for a content of this size. */
+/* 32 KB: what the first-level cache of most processors holds. Level 1 alone takes twice that for a content of this
+ * size. */
 #define QUICK_HASH_LOG 13
 
 static bool set_level(ZSTD_CCtx *c, int zstd_level)

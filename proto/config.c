@@ -13,7 +13,8 @@ struct reader {
     void *ctx;
 };
 
-/* _ and . are in no name, but in spellings of some: whoever knows the names says more of those than that they are wrong. */
+/* _ and . are in no name, but in spellings of some: whoever knows the names says more of those than that they are
+ * wrong. */
 static bool is_name(struct ff_slice s)
 {
     if (s.len == 0)
@@ -36,7 +37,8 @@ static bool copy_word(char *to, struct ff_slice s)
     return true;
 }
 
-/* A quoted value: blanks inside count, \" and \\ are " and \. What stands behind the closing quote must be a comment. */
+/* A quoted value: blanks inside count, \" and \\ are " and \. What stands behind the closing quote must be a
+ * comment. */
 static const char *unquote(char *to, struct ff_slice s)
 {
     size_t n = 0, i = 1;
@@ -56,12 +58,13 @@ static const char *unquote(char *to, struct ff_slice s)
     return NULL;
 }
 
-/* Some would have `a:1 # main` be a comment, as TOML has it, others a value, as Postfix has it. Whoever is wrong finds out in
- * production, so it is neither. */
+/* Some would have `a:1 # main` be a comment, as TOML has it, others a value, as Postfix has it. Whoever is wrong
+ * finds out in production, so it is neither. */
 static bool looks_commented(struct ff_slice value)
 {
     for (size_t i = 0; i < value.len; i++)
-        if ((value.ptr[i] == '#' || value.ptr[i] == ';') && (i == 0 || value.ptr[i - 1] == ' ' || value.ptr[i - 1] == '\t'))
+        if ((value.ptr[i] == '#' || value.ptr[i] == ';') &&
+            (i == 0 || value.ptr[i - 1] == ' ' || value.ptr[i - 1] == '\t'))
             return true;
     return false;
 }
@@ -90,7 +93,8 @@ static const char *read_line(struct reader *r, struct ff_slice line, unsigned nu
         if (wrong)
             return wrong;
     } else if (looks_commented(value)) {
-        return "a comment behind a value (give it a line of its own; if it belongs to the value, put the whole value into quotes)";
+        return "a comment behind a value (give it a line of its own; if it belongs to the value, put the whole value "
+               "into quotes)";
     } else if (!copy_word(r->value, value)) {
         return "the value is too long (at most 4095 bytes)";
     }
@@ -118,8 +122,8 @@ static enum ff_err read_text(struct reader *r, struct ff_slice text, char *ret_m
     return FF_OK;
 }
 
-enum ff_err ff_config_read(const char *path, const char *(*each)(void *ctx, const struct ff_config_line *line), void *ctx,
-                           char *ret_message, size_t size)
+enum ff_err ff_config_read(const char *path, const char *(*each)(void *ctx, const struct ff_config_line *line),
+                           void *ctx, char *ret_message, size_t size)
 {
     enum ff_err err = FF_ERR_CONFIG;
     struct reader *r = NULL;
@@ -143,7 +147,8 @@ enum ff_err ff_config_read(const char *path, const char *(*each)(void *ctx, cons
         goto done;
     }
     if (len > FF_CONFIG_BYTES_MAX) {
-        snprintf(ret_message, size, "%s: larger than %u bytes (this is no configuration file)", path, FF_CONFIG_BYTES_MAX);
+        snprintf(ret_message, size, "%s: larger than %u bytes (this is no configuration file)", path,
+                 FF_CONFIG_BYTES_MAX);
         goto done;
     }
     *r = (struct reader){.path = path, .each = each, .ctx = ctx};

@@ -1,5 +1,5 @@
-/* csv.c: see csv.h. Every byte is looked at once for where records end, so that a record of many lines costs no more than as
- * many short ones; cells are unquoted in place. */
+/* csv.c: see csv.h. Every byte is looked at once for where records end, so that a record of many lines costs no
+ * more than as many short ones; cells are unquoted in place. */
 #include "proto/csv.h"
 
 #include <stdlib.h>

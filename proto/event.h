@@ -148,8 +148,8 @@ size_t ff_enhanced_format(uint32_t code, char buf[12]);
 
 /** Text form of an IPv4 or IPv6 address -> 4 or 16 bytes (brackets, "IPv6:" and a zone are not accepted). 0: none. */
 size_t ff_ip_parse(struct ff_slice text, uint8_t ret_ip[16]);
-/** The IPv4 address that text begins with -> 4 bytes and its length; 0: it begins with something else. What stands behind
- * it is the caller's business. */
+/** The IPv4 address that text begins with -> 4 bytes and its length; 0: it begins with something else. What stands
+ * behind it is the caller's business. */
 size_t ff_ip4_begin(struct ff_slice text, uint8_t ret_ip[4]);
 /** 4 or 16 bytes -> text with NUL (RFC 5952); buf has at least 46 bytes. Returns the length; 0 if ip is neither. */
 size_t ff_ip_format(struct ff_slice ip, char buf[46]);

@@ -172,10 +172,11 @@ static inline enum ff_err take_bytes(struct ff_slice in, size_t *pos, uint64_t n
     return FF_OK;
 }
 
-/* ---- fields in order ---------------------------------------------------------------------------------------------- */
+/* ---- fields in order --------------------------------------------------------------------------------------------- */
 
-/* Encoders write fields in ascending order, so they are looked for in that order first: a compare with the one tag that may
- * come, no table, and a branch that each field has for itself. What is not as short as usual is left to the loop. */
+/* Encoders write fields in ascending order, so they are looked for in that order first: a compare with the one tag
+ * that may come, no table, and a branch that each field has for itself. What is not as short as usual is left to
+ * the loop. */
 
 static inline bool is_tag(const uint8_t *p, uint32_t tag)
 {

@@ -1,5 +1,5 @@
-/* field_numbers.h: fields of event.proto and result.proto that more than one file names; all others stand in the tables of
- * event_wire.c. */
+/* field_numbers.h: fields of event.proto and result.proto that more than one file names; all others stand in the
+ * tables of event_wire.c. */
 #ifndef FF_PROTO_FIELD_NUMBERS_H
 #define FF_PROTO_FIELD_NUMBERS_H
 

@@ -2,7 +2,8 @@
  *
  * The parser keeps the open containers on a stack of FF_JSON_DEPTH_MAX indexes and appends one node per value, so its
  * time and memory follow from the length of the text alone. What costs is the inside of strings (nine tenths of a log
- * record): json_scan.h looks at them 16 bytes at a time; only a string in which a high bit was seen is checked for UTF-8.
+ * record): json_scan.h looks at them 16 bytes at a time; only a string in which a high bit was seen is checked for
+ * UTF-8.
  *
  * Refused: a library's document tree, which allocates, and a lax parser: what one reader takes and the next refuses is
  * how two programs come to see different events.
@@ -67,7 +68,8 @@ static bool escape(struct parser *ps)
 {
     bool ok;
     ps->p = ff_json_scan_escape(ps->p, ps->end, &ok);
-    return ok || fail_syntax(ps, ps->p[-1] == '\\' ? "unknown escape in a string" : "\\u is not followed by four hex digits");
+    return ok ||
+           fail_syntax(ps, ps->p[-1] == '\\' ? "unknown escape in a string" : "\\u is not followed by four hex digits");
 }
 
 static inline bool push(struct parser *ps, enum ff_json_type type, const uint8_t *from)

@@ -54,8 +54,8 @@ void ff_json_doc_free(struct ff_json_doc *doc);
  */
 FF_MUST_CHECK enum ff_err ff_json_parse(struct ff_json_doc *doc, struct ff_slice text, struct ff_err_at *ret_at);
 
-/** No such node: what ff_json_get() gives when a key is not there. All accessors accept it and say "no"; it is as if the
- * member were null. */
+/** No such node: what ff_json_get() gives when a key is not there. All accessors accept it and say "no"; it is as
+ * if the member were null. */
 #define FF_JSON_NONE UINT32_MAX
 
 static inline enum ff_json_type ff_json_type(const struct ff_json_doc *doc, uint32_t node)
@@ -114,7 +114,8 @@ void ff_json_put_uint(struct ff_json_out *o, uint64_t v);
 void ff_json_put_bool(struct ff_json_out *o, bool v);
 void ff_json_put_double(struct ff_json_out *o, double v);          /* shortest text that reads back equal */
 void ff_json_put_raw(struct ff_json_out *o, struct ff_slice json); /* a value that is JSON already */
-void ff_json_append(struct ff_json_out *o, struct ff_slice bytes);      /* as they are, without separators: where `o` holds no JSON, or behind it */
+/* as they are, without separators: where `o` holds no JSON, or behind it */
+void ff_json_append(struct ff_json_out *o, struct ff_slice bytes);
 void ff_json_put_hex(struct ff_json_out *o, struct ff_slice bytes);
 void ff_json_put_time(struct ff_json_out *o, int64_t us);
 void ff_json_put_ip(struct ff_json_out *o, struct ff_slice ip);

@@ -1,9 +1,9 @@
 /* json_scan.h: the inside of JSON's tokens, shared by the tape parser and by readers that know the shape of their text.
  *
- * Nine tenths of a log record are the inside of strings. They are looked at 16 or 32 bytes at a time for the three things
- * that matter there (a quote, a backslash, a control byte) and for the high bit, which decides whether UTF-8 has to be
- * checked at all. Nothing is read behind the text's end: records in Kafka have no padding, and a copy to give them some
- * costs more than this.
+ * Nine tenths of a log record are the inside of strings. They are looked at 16 or 32 bytes at a time for the three
+ * things that matter there (a quote, a backslash, a control byte) and for the high bit, which decides whether UTF-8
+ * has to be checked at all. Nothing is read behind the text's end: records in Kafka have no padding, and a copy to
+ * give them some costs more than this.
  */
 #ifndef FF_PROTO_JSON_SCAN_H
 #define FF_PROTO_JSON_SCAN_H
@@ -25,9 +25,9 @@ extern "C" {
 
 #define FF_JSON_STEP 32
 
-/** One bit for each of 32 bytes, the first byte's lowest: where a string of plain ASCII stops, at a quote, a backslash, a
- * control byte, or a byte over 0x7f. Without vector instructions: what other machines run and what the others are tested
- * against. */
+/** One bit for each of 32 bytes, the first byte's lowest: where a string of plain ASCII stops, at a quote, a
+ * backslash, a control byte, or a byte over 0x7f. Without vector instructions: what other machines run and what the
+ * others are tested against. */
 static inline uint32_t ff_json_stops_plain(const uint8_t *p)
 {
     uint32_t stops = 0;

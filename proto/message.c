@@ -15,8 +15,8 @@
 #define LINE_MAX_BYTES 4096
 #define PROGRAM_MAX 64
 
-/* systemd names what it connected as DEVICE:INODE. Whoever started us may have put something else in its place since, a file, say:
- * the variable alone proves nothing. */
+/* systemd names what it connected as DEVICE:INODE. Whoever started us may have put something else in its place
+ * since, a file, say: the variable alone proves nothing. */
 static bool stderr_is_journal(void)
 {
     const char *named = getenv("JOURNAL_STREAM");

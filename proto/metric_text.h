@@ -1,6 +1,7 @@
 /* metric_text.h: lines of the Prometheus text format 0.0.4, as /metrics answers with.
  *
- * Every family has HELP and TYPE, also when it has no sample yet, so that docs/metrics.md can be held against the answer.
+ * Every family has HELP and TYPE, also when it has no sample yet, so that docs/metrics.md can be held against the
+ * answer.
  */
 #ifndef FF_PROTO_METRIC_TEXT_H
 #define FF_PROTO_METRIC_TEXT_H

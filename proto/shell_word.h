@@ -8,7 +8,8 @@
 extern "C" {
 #endif
 
-/** Appends the word, to be read by a POSIX shell as that word: as it is, or in single quotes. No blank before it; no JSON in `o`. */
+/** Appends the word, to be read by a POSIX shell as that word: as it is, or in single quotes. No blank before it;
+ * no JSON in `o`. */
 void ff_shell_put_word(struct ff_json_out *o, struct ff_slice word);
 
 #ifdef __cplusplus

@@ -88,8 +88,8 @@ static inline bool ff_slice_ends(struct ff_slice s, struct ff_slice suffix)
 /** A byte below 0x20, or 0x7f. */
 bool ff_slice_has_control(struct ff_slice s);
 
-/** No byte with its high bit set. Inline, and by whole words that overlap at the end, because the event walk asks it for
- * a dozen short texts per event. Loads go through memcpy: slices start anywhere. */
+/** No byte with its high bit set. Inline, and by whole words that overlap at the end, because the event walk asks
+ * it for a dozen short texts per event. Loads go through memcpy: slices start anywhere. */
 static inline bool ff_slice_is_ascii(struct ff_slice s)
 {
     uint64_t a, b, seen = 0;
@@ -142,8 +142,8 @@ static inline bool ff_utf8_is_continuation(uint8_t byte)
     return (byte & 0xc0) == 0x80;
 }
 
-/** At most the first `max` bytes of s. Of a character (UTF-8) that would be cut nothing is left, so valid text stays valid; of
- * other bytes at most three fewer than would fit are left. */
+/** At most the first `max` bytes of s. Of a character (UTF-8) that would be cut nothing is left, so valid text
+ * stays valid; of other bytes at most three fewer than would fit are left. */
 static inline struct ff_slice ff_slice_cut_utf8(struct ff_slice s, size_t max)
 {
     if (s.len <= max)

@@ -93,8 +93,9 @@ static bool zone(struct ff_slice s, size_t *at, bool optional, int64_t *ret_minu
     return true;
 }
 
-/* Two digits, a mark, two digits ... : each digit as its number, in the order of the text from the lowest byte up, and 0
- * for the marks. `marks` has '0' where digits are, `at` all bits of the marks' bytes. false: something else stands there. */
+/* Two digits, a mark, two digits ... : each digit as its number, in the order of the text from the lowest byte up,
+ * and 0 for the marks. `marks` has '0' where digits are, `at` all bits of the marks' bytes. false: something else
+ * stands there. */
 static inline bool eight(const uint8_t *p, uint64_t marks, uint64_t at, uint64_t *ret)
 {
     uint64_t v;

@@ -1,8 +1,8 @@
 /* topics.h: the names of our Kafka topics and the settings they must have; one table for ingest, suppress and `topics`.
  *
- * Name = prefix ("mail.") + what it holds + major version. A format's raw topic is mail.raw.FORMAT.v1. Dead letters of a
- * topic go to the name with ".dlq" before the version: mail.raw.kumomta.v1 -> mail.raw.kumomta.dlq.v1.
- * Nothing here knows librdkafka; kafka/topic_admin.c makes and checks them.
+ * Name = prefix ("mail.") + what it holds + major version. A format's raw topic is mail.raw.FORMAT.v1. Dead letters of
+ * a topic go to the name with ".dlq" before the version: mail.raw.kumomta.v1 -> mail.raw.kumomta.dlq.v1. Nothing here
+ * knows librdkafka; kafka/topic_admin.c makes and checks them.
  */
 #ifndef FF_PROTO_TOPICS_H
 #define FF_PROTO_TOPICS_H
@@ -35,8 +35,9 @@ enum ff_topic {
 
 enum ff_topic_partitions {
     FF_PARTITIONS_FREE,  /* any number does; more of them spread the work */
-    FF_PARTITIONS_KEYED, /* all keyed topics must have the same number: a partition of one belongs to the owner of the same
-                            partition of the others (ff_address_partition) */
+    /* all keyed topics must have the same number: a partition of one belongs to the owner of the same partition of
+     * the others (ff_address_partition) */
+    FF_PARTITIONS_KEYED,
     FF_PARTITIONS_FEW,   /* low volume; one when we make it */
 };
 
@@ -63,10 +64,11 @@ const struct ff_topic_info *ff_topic_info(enum ff_topic topic);
 /** Writes the NUL-terminated name.
  * @param format  for the raw topics, else NULL
  * @return false when it would be longer than Kafka allows (ret_name is then empty) */
-FF_MUST_CHECK bool ff_topic_name(char ret_name[FF_TOPIC_NAME_SIZE], const char *prefix, enum ff_topic topic, const char *format);
+FF_MUST_CHECK bool ff_topic_name(char ret_name[FF_TOPIC_NAME_SIZE], const char *prefix, enum ff_topic topic,
+                                 const char *format);
 
-/** Where dead letters of any topic go, also of one whose name we did not make: ".dlq" goes before a final ".v" + digits, or
- * to the end when there is none. false when the name would be too long. */
+/** Where dead letters of any topic go, also of one whose name we did not make: ".dlq" goes before a final ".v" +
+ * digits, or to the end when there is none. false when the name would be too long. */
 FF_MUST_CHECK bool ff_topic_dlq_name(char ret_name[FF_TOPIC_NAME_SIZE], const char *topic);
 
 #ifdef __cplusplus

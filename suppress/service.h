@@ -1,5 +1,5 @@
-/* service.h: suppression on Kafka: `suppress` (owner of partitions), `serve` (read replica), and what an operator's commands
- * read and send there.
+/* service.h: suppression on Kafka: `suppress` (owner of partitions), `serve` (read replica), and what an operator's
+ * commands read and send there.
  */
 #ifndef FF_SUPPRESS_SERVICE_H
 #define FF_SUPPRESS_SERVICE_H
@@ -32,18 +32,19 @@ int ff_suppress_run(const struct ff_suppress_options *opts);
 /** Materialise the compacted topic and answer look-ups. Returns the exit status. */
 int ff_serve_run(const struct ff_suppress_options *opts);
 
-/** Reads mail.suppressions.v1 to its present end and calls `each` for the last record of every active key, in byte order
- * of the keys. Goes through a folder in $TMPDIR of about the size of the topic: it holds the whole list, and is removed also when
- * opts->stop is set, which whoever calls this sees to on SIGTERM and SIGINT. Returns the exit status; 69 without a broker, 75 when
- * stopped. Unless it is 0, message says what is wrong and what to do. */
+/** Reads mail.suppressions.v1 to its present end and calls `each` for the last record of every active key, in byte
+ * order of the keys. Goes through a folder in $TMPDIR of about the size of the topic: it holds the whole list, and
+ * is removed also when opts->stop is set, which whoever calls this sees to on SIGTERM and SIGINT. Returns the exit
+ * status; 69 without a broker, 75 when stopped. Unless it is 0, message says what is wrong and what to do. */
 int ff_suppressions_read(const struct ff_suppress_options *opts, struct ff_slice tenant,
-                         bool (*each)(void *ctx, struct ff_slice key, struct ff_slice suppression, struct ff_slice state),
+                         bool (*each)(void *ctx, struct ff_slice key, struct ff_slice suppression,
+                                      struct ff_slice state),
                          void *ctx, char *ret_message, size_t size);
-/** Publishes encoded commands to mail.suppression-commands.v1 and waits for the broker: a minute for room in librdkafka's queue, and a minute
- * for its answers. Exit status: 69 no broker, or it did not take all; 75 when *opts->stop is set; unless it is 0, message says how many
- * the broker took, what is wrong and what to do. */
-FF_MUST_CHECK int ff_commands_send(const struct ff_suppress_options *opts, const struct ff_command *commands, size_t count,
-                                   char *ret_message, size_t size);
+/** Publishes encoded commands to mail.suppression-commands.v1 and waits for the broker: a minute for room in
+ * librdkafka's queue, and a minute for its answers. Exit status: 69 no broker, or it did not take all; 75 when
+ * *opts->stop is set; unless it is 0, message says how many the broker took, what is wrong and what to do. */
+FF_MUST_CHECK int ff_commands_send(const struct ff_suppress_options *opts, const struct ff_command *commands,
+                                   size_t count, char *ret_message, size_t size);
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,5 @@
-/* avx512_emulated.h: the AVX-512 intrinsics of classify/mask/mask_avx512.c, emulated (SIMDe, and two that it lacks), so that
- * its source is tested on every processor. Twice as slow as no vectors at all; only for tests. */
+/* avx512_emulated.h: the AVX-512 intrinsics of classify/mask/mask_avx512.c, emulated (SIMDe, and two that it
+ * lacks), so that its source is tested on every processor. Twice as slow as no vectors at all; only for tests. */
 #ifndef FF_TESTS_AVX512_EMULATED_H
 #define FF_TESTS_AVX512_EMULATED_H
 

@@ -1,5 +1,5 @@
-/* classify_examples_test.c: what replies mean (tests/classify_examples.tsv), and what may not change it: who is named in
- * them, how lines are joined, how the reply came in, whether it was seen before. */
+/* classify_examples_test.c: what replies mean (tests/classify_examples.tsv), and what may not change it: who is
+ * named in them, how lines are joined, how the reply came in, whether it was seen before. */
 #include "tests/classify_fixture.h"
 
 static struct example examples[EXAMPLES_MAX];
@@ -40,7 +40,8 @@ static void meaning(struct ff_classifier *c)
 static void seen_before(const struct ff_ruleset *rules)
 {
     struct ff_classifier *tiny = fixture_classifier(rules, 4);
-    struct ff_classifier *large = fixture_classifier(rules, 65536); /* few enough a set that none is evicted by chance */
+    /* few enough a set that none is evicted by chance */
+    struct ff_classifier *large = fixture_classifier(rules, 65536);
     struct ff_classifier_stats stats;
     for (int round = 0; round < 3; round++)
         for (size_t i = 0; i < count; i++) {
@@ -61,7 +62,7 @@ static void seen_before(const struct ff_ruleset *rules)
     ff_classifier_free(large);
 }
 
-/* ---- variable parts ------------------------------------------------------------------------------------------------- */
+/* ---- variable parts ---------------------------------------------------------------------------------------------- */
 
 static uint64_t seed = 88172645463325252ull;
 
@@ -140,7 +141,7 @@ static void variable_parts(struct ff_classifier *c)
     }
 }
 
-/* ---- ways a reply comes in ------------------------------------------------------------------------------------------ */
+/* ---- ways a reply comes in --------------------------------------------------------------------------------------- */
 
 static void ways_in(struct ff_classifier *c)
 {

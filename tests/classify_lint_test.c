@@ -1,5 +1,5 @@
-/* classify_lint_test.c: the linter finds what it promises, and its mutation check agrees with the slow truth: the literal
- * really deleted from the text, the rules loaded again, every example tried. */
+/* classify_lint_test.c: the linter finds what it promises, and its mutation check agrees with the slow truth: the
+ * literal really deleted from the text, the rules loaded again, every example tried. */
 #include "classify/lint/example.h"
 #include "classify/lint/lint.h"
 #include "classify/ruleset/rules_int.h"
@@ -8,7 +8,7 @@
 #define EXAMPLES_MAX 8192
 #define SAMPLE 8 /* of the proven and of the unproven; each costs a load of the built-in rules */
 
-/* ---- findings ------------------------------------------------------------------------------------------------------- */
+/* ---- findings ---------------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name, *text, *kind, *words;
@@ -153,7 +153,7 @@ static void test_kept(void)
     }
 }
 
-/* ---- the slow truth ------------------------------------------------------------------------------------------------- */
+/* ---- the slow truth ---------------------------------------------------------------------------------------------- */
 
 /** What every example of a rule set does. */
 struct outcome {
@@ -216,8 +216,8 @@ static void collect(const struct ff_ruleset *r, struct units *u)
     free(size);
 }
 
-/** Which rules have the phrase, or a phrase with a group whose member it is: the words of a set are also of the sets that take it
- * in. */
+/** Which rules have the phrase, or a phrase with a group whose member it is: the words of a set are also of the
+ * sets that take it in. */
 static void mark_concerned(const struct ff_ruleset *r, const struct unit *u, bool *rules)
 {
     bool *groups = calloc(r->group_count + 1u, sizeof *groups);
@@ -234,7 +234,8 @@ static void mark_concerned(const struct ff_ruleset *r, const struct unit *u, boo
     free(groups);
 }
 
-/** Deletes the words from a copy of the text (others that never occur stand in their place), loads it, tries all examples. */
+/** Deletes the words from a copy of the text (others that never occur stand in their place), loads it, tries all
+ * examples. */
 static bool breaks_something(const struct ff_ruleset *r, struct ff_slice text, const struct unit *u, const struct outcome *before)
 {
     static struct outcome after;

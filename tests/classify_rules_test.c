@@ -232,7 +232,8 @@ static uint32_t version_of(const char *text)
     return version;
 }
 
-/* What stands before a phrase are literals, too, so that its parts are hits of any number: in each row of places, and across. */
+/* What stands before a phrase are literals, too, so that its parts are hits of any number: in each row of places,
+ * and across. */
 static void test_places(void)
 {
     static const char places[] = "rule fish bad-mailbox text 84\n  any [red/blue] ~1 [fish/bird]\n"

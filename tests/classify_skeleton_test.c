@@ -1,6 +1,6 @@
-/* classify_skeleton_test.c: a reply that differs from one judged before only in words that no rule knows gets its verdict
- * from the table. It must be the verdict of judging it: every example, with words put in, taken out and changed at random,
- * against ff_classify_explain(), which knows no table.
+/* classify_skeleton_test.c: a reply that differs from one judged before only in words that no rule knows gets its
+ * verdict from the table. It must be the verdict of judging it: every example, with words put in, taken out and
+ * changed at random, against ff_classify_explain(), which knows no table.
  */
 #include "tests/classify_fixture.h"
 

@@ -1,9 +1,10 @@
-/* classify_verdict_test.c: what decides whether a verdict may suppress, its attributes, its encoding, its cost in memory. */
+/* classify_verdict_test.c: what decides whether a verdict may suppress, its attributes, its encoding, its cost in
+ * memory. */
 #include "bench/allocations.h"
 #include "classify/retry_hint.h"
 #include "tests/classify_fixture.h"
 
-/* ---- who may suppress ----------------------------------------------------------------------------------------------- */
+/* ---- who may suppress -------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name, *text, *mx, *sending_ip, *mail_from, *recipient;
@@ -68,7 +69,7 @@ static void who_may_suppress(struct ff_classifier *c)
     }
 }
 
-/* ---- actions -------------------------------------------------------------------------------------------------------- */
+/* ---- actions ----------------------------------------------------------------------------------------------------- */
 
 static const struct action_case {
     const char *name, *text;
@@ -124,7 +125,7 @@ static void what_to_do(struct ff_classifier *c)
     }
 }
 
-/* ---- attributes ----------------------------------------------------------------------------------------------------- */
+/* ---- attributes -------------------------------------------------------------------------------------------------- */
 
 static void attributes(struct ff_classifier *c)
 {

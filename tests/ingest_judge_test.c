@@ -1,4 +1,5 @@
-/* The rules in force: what is counted per rule, what a reload keeps, and what shadow mode says, down to the last failure. */
+/* The rules in force: what is counted per rule, what a reload keeps, and what shadow mode says, down to the last
+ * failure. */
 #include <pthread.h>
 
 #include "ingest/pipeline/judge.h"

@@ -129,8 +129,9 @@ static unsigned found(unsigned *ret_total)
 static int ingest(void)
 {
     const struct ff_ingest_from from = {"mail.raw.json.v1", ff_decoder_find(FF_SLICE("json"))};
-    /* One request at a time: a broker refuses a batch whose predecessor it refused (its sequence number is too high), the
-     * mock cluster takes it; then librdkafka believes the predecessor to be there, too, and does not send it again. */
+    /* One request at a time: a broker refuses a batch whose predecessor it refused (its sequence number is too
+     * high), the mock cluster takes it; then librdkafka believes the predecessor to be there, too, and does not
+     * send it again. */
     const struct ff_kafka_property quick[] = {
         {"session.timeout.ms", "6000"}, {"retry.backoff.ms", "20"}, {"max.in.flight", "1"}};
     const struct ff_ingest_options opts = {

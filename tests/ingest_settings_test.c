@@ -1,4 +1,5 @@
-/* How much a consumer prefetches depends on whether its fetchers can be woken, i.e. whether the credentials are known. */
+/* How much a consumer prefetches depends on whether its fetchers can be woken, i.e. whether the credentials are
+ * known. */
 #include <unistd.h>
 
 #include "ingest/service/ingest_int.h"

@@ -1,8 +1,9 @@
 /* Who reads JSON here takes all of RFC 8259 and nothing else: the tape parser, and the KumoMTA decoder with its walk.
  *
  * The families are those of the JSONTestSuite (y: must be taken, n: must be refused, i: RFC 8259 leaves it open, and we
- * say what we do); the cases are our own. Each stands alone for the parser, and inside a log record, at the places where
- * the walk reads past what it does not want, for the decoder: an event comes out of it, or a dead letter and no event.
+ * say what we do); the cases are our own. Each stands alone for the parser, and inside a log record, at the places
+ * where the walk reads past what it does not want, for the decoder: an event comes out of it, or a dead letter and no
+ * event.
  */
 #include "ingest/kumomta/decode_kumomta.h"
 #include "proto/json.h"

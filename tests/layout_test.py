@@ -73,6 +73,7 @@ ONLY_IN = {  # third-party headers that one seam hides
 }
 BANNED_NAMES = {'util', 'utils', 'common', 'helpers', 'misc'}
 LINES_MAX = 900  # far over what a file should have; none may grow past it unseen
+COLUMNS_MAX = 120  # as .clang-format has it; characters, not bytes
 failed = cases = 0
 
 
@@ -101,6 +102,8 @@ for f in files:
     for struct in re.findall(r'^struct (ff_\w+) {', text, re.M) if f.endswith('.h') else []:
         say(structs.setdefault(struct, f) == f, '%s: struct %s is another one in %s' % (f, struct, structs[struct]))
     say(text.count('\n') <= LINES_MAX, '%s: %d lines' % (f, text.count('\n')))
+    wide = next((i for i, line in enumerate(text.split('\n'), 1) if len(line) > COLUMNS_MAX), 0)
+    say(not wide, '%s:%d: over %d columns' % (f, wide, COLUMNS_MAX))
     for page in re.findall(r'\bdocs/[\w/-]+\.md\b', text):
         say(page in files, '%s refers to %s, which is not there' % (f, page))
     for kind, inc in re.findall(r'^\s*#\s*include\s+(["<])([^">]+)', text, re.M):

@@ -1,5 +1,5 @@
-/* log_segments_test.c: a followed folder gets segments and loses them for ever: what is kept of it, in memory and in the state, is
- * bounded by what is in it now. */
+/* log_segments_test.c: a followed folder gets segments and loses them for ever: what is kept of it, in memory and
+ * in the state, is bounded by what is in it now. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -1,4 +1,5 @@
-/* mask_emulated.c: classify/mask/mask_avx512.c by emulation: its source is tested on processors without AVX-512, too. */
+/* mask_emulated.c: classify/mask/mask_avx512.c by emulation: its source is tested on processors without AVX-512,
+ * too. */
 #if defined(__x86_64__)
 #define FF_AVX512_EMULATED
 #include "classify/mask/mask_pass.h"

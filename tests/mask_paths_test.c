@@ -1,5 +1,6 @@
 /* mask_paths_test.c: every path of the masker gives byte for byte what the plain code gives, whatever the reply, its
- * length, its alignment and what is known of the delivery; and a recipient whom the reply does not name changes nothing.
+ * length, its alignment and what is known of the delivery; and a recipient whom the reply does not name changes
+ * nothing.
  */
 #include "classify/classify.h"
 #include "proto/json.h"

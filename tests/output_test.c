@@ -1,4 +1,5 @@
-/* output_test.c: a file appears whole or not at all, also where files without a name cannot be made and where others may write. */
+/* output_test.c: a file appears whole or not at all, also where files without a name cannot be made and where
+ * others may write. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>

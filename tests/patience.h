@@ -21,7 +21,8 @@ static inline double patience_now_s(void)
     return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-/** For loops that wait: `for (struct patience p = patience(); !done() && patience_lasts(&p);)`; each turn rests 10 ms. */
+/** For loops that wait: `for (struct patience p = patience(); !done() && patience_lasts(&p);)`; each turn rests 10
+ * ms. */
 struct patience {
     double end_s;
 };

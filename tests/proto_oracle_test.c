@@ -267,7 +267,8 @@ static void refusals(void)
     CHECK_INT(ff_event_decode(ff_slice_of(big, sizeof big), &ev, NULL), FF_ERR_TOO_LARGE);
 }
 
-/* Behind a field with a high number the others are out of order, and none of the short cuts for fields in order is taken. */
+/* Behind a field with a high number the others are out of order, and none of the short cuts for fields in order is
+ * taken. */
 static void out_of_order(void)
 {
     static const uint8_t no_flags[] = {0xf0, 0x01, 0x00}; /* field 30, 0: as good as nothing */

@@ -377,7 +377,8 @@ static void followed_files(void)
     ff_source_close(s);
 }
 
-/* `count` lines of one length, which begin with "HEAD-nnn " and end with the same 100 bytes; as drain() gives them, too. */
+/* `count` lines of one length, which begin with "HEAD-nnn " and end with the same 100 bytes; as drain() gives them,
+ * too. */
 static const char *even_lines(const char *head, unsigned count, bool drained)
 {
     static char text[2][1 << 15];

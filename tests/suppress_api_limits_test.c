@@ -1,5 +1,6 @@
-/* suppress_api_limits_test.c: the HTTP interface and those who mean ill or are many: where requests end, how long they may
- * take, how much is held for them, and that those who ask for one address do not wait for those who ask for thousands.
+/* suppress_api_limits_test.c: the HTTP interface and those who mean ill or are many: where requests end, how long they
+ * may take, how much is held for them, and that those who ask for one address do not wait for those who ask for
+ * thousands.
  */
 #include <errno.h>
 #include <poll.h>
@@ -374,7 +375,8 @@ static bool cut_off(struct slow *c)
     return c->cut = n == 0 || (n < 0 && errno != EAGAIN);
 }
 
-/* The deadline is for them, and the good request at the end must not meet it: a long one, so all wait for it at once. */
+/* The deadline is for them, and the good request at the end must not meet it: a long one, so all wait for it at
+ * once. */
 static void test_slow(struct ff_suppressor *s)
 {
     char msg[256];

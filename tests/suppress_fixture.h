@@ -15,7 +15,8 @@ struct fixture_event {
     const char *to, *tenant, *stream, *feedback;
     int64_t time_us, waited_us; /* waited_us: how long the mail was queued; 0: the event does not say */
     uint64_t id; /* of the event; 0: none */
-    uint32_t kind, origin, code, flags, category, action; /* code FIXTURE_NO_CODE: none; action 0: that of the category */
+    /* code FIXTURE_NO_CODE: none; action 0: that of the category */
+    uint32_t kind, origin, code, flags, category, action;
     bool suppress;
     const char *text;
 };
@@ -35,7 +36,8 @@ void fixture_remove(const char *dir);
 struct ff_suppressor *fixture_open(const char *dir, bool outbox, bool trust_oob);
 void fixture_commit(struct ff_suppressor *s);
 
-/** Everything in the store, one line "key -> suppression bytes, state bytes" (hash) a key, as text to compare; free() it. */
+/** Everything in the store, one line "key -> suppression bytes, state bytes" (hash) a key, as text to compare;
+ * free() it. */
 char *fixture_dump(struct ff_suppressor *s);
 /** The export lines of active keys; free() it. */
 char *fixture_export(struct ff_suppressor *s);

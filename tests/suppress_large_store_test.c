@@ -1,5 +1,5 @@
-/* suppress_large_store_test.c: a store of more than a million keys: what a look-up of a key that is not there costs, counted in the
- * bytes that the process read.
+/* suppress_large_store_test.c: a store of more than a million keys: what a look-up of a key that is not there costs,
+ * counted in the bytes that the process read.
  */
 #include <inttypes.h>
 
@@ -10,8 +10,8 @@
 #define KEYS 1200000u
 #define KEYS_PER_COMMIT 2000u
 #define LOOKUPS 20000u
-/** The filter is read once, 1.5 MB; one look-up in a hundred reads a block of rows for nothing. A filter that is read for each
- * look-up is 600,000 bytes and more. */
+/** The filter is read once, 1.5 MB; one look-up in a hundred reads a block of rows for nothing. A filter that is
+ * read for each look-up is 600,000 bytes and more. */
 #define BYTES_PER_LOOKUP_MAX 1000
 
 static struct ff_slice key_of(uint64_t n, char buf[64])
@@ -45,7 +45,8 @@ static void fill(const char *dir)
     ff_store_close(st);
 }
 
-/* What all reads of this process returned so far, also those that the system answered from memory; -1: the system does not say. */
+/* What all reads of this process returned so far, also those that the system answered from memory; -1: the system
+ * does not say. */
 static int64_t bytes_read(void)
 {
     long long n = -1;

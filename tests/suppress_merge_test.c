@@ -1,7 +1,8 @@
 /* suppress_merge_test.c: the state of a key is a semilattice: order, grouping and repetition leave no trace.
  *
- * Random events over a small world (so that ties, duplicates, full tracks and releases in the middle are common) are folded
- * in different ways, as states and through the whole engine with its store; all ways must end at the same bytes.
+ * Random events over a small world (so that ties, duplicates, full tracks and releases in the middle are common) are
+ * folded in different ways, as states and through the whole engine with its store; all ways must end at the same
+ * bytes.
  */
 #include "suppress/state/key_state.h"
 #include "suppress_fixture.h"
@@ -58,7 +59,8 @@ static struct coded random_part(struct fixture_random *r, unsigned days)
     uint8_t id[16] = {0}, room[FF_EVIDENCE_BYTES_MAX];
     struct ff_wire_out out = ff_wire_out(room, sizeof(room));
     int64_t time_us = FIXTURE_EPOCH_US + (int64_t)fixture_below(r, days) * DAY_US + (int64_t)fixture_below(r, 3) * HOUR_US;
-    id[fixture_below(r, 2) * 9] = (uint8_t)(1 + fixture_below(r, 4)); /* some ids differ only behind their first 8 bytes */
+    /* some ids differ only behind their first 8 bytes */
+    id[fixture_below(r, 2) * 9] = (uint8_t)(1 + fixture_below(r, 4));
     struct ff_slice id_slice = ff_slice_of(id, sizeof(id)), text = ff_slice_str(texts[fixture_below(r, 3)]);
     ff_key_state_init(&work[0], FF_SLICE("acme"), FF_SLICE("*"), FF_SLICE("a@example.com"));
     uint64_t what = fixture_below(r, 12);

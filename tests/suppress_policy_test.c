@@ -1,7 +1,7 @@
 /* suppress_policy_test.c: what suppresses, in which scope and why, said in sentences.
  *
- * Each case is a handful of events (in the order given, then in the opposite order: the outcome must be the same bytes) and
- * the entry that must come of them.
+ * Each case is a handful of events (in the order given, then in the opposite order: the outcome must be the same
+ * bytes) and the entry that must come of them.
  */
 #include "suppress_fixture.h"
 #include "test.h"

@@ -1,10 +1,10 @@
-/* suppress_repair_test.c: two owners of one partition, without Kafka: whatever a former owner writes late, and whoever loses
- * its disk, the last record of every key in both compacted topics ends as in an undisturbed run.
+/* suppress_repair_test.c: two owners of one partition, without Kafka: whatever a former owner writes late, and whoever
+ * loses its disk, the last record of every key in both compacted topics ends as in an undisturbed run.
  *
- * Topics are arrays. A node reads events from the position the "group" has committed, publishes what its outbox hands out,
- * and may be frozen with records on their way; they land after the other node took over. The rules are those of the real
- * owner: an input position is committed only when everything before it was acknowledged, and a state is sent only after
- * its suppression was (docs/decisions/repair-instead-of-transactions.md).
+ * Topics are arrays. A node reads events from the position the "group" has committed, publishes what its outbox hands
+ * out, and may be frozen with records on their way; they land after the other node took over. The rules are those of
+ * the real owner: an input position is committed only when everything before it was acknowledged, and a state is sent
+ * only after its suppression was (docs/decisions/repair-instead-of-transactions.md).
  */
 #include "suppress/engine/engine_int.h"
 #include "suppress_fixture.h"
@@ -271,8 +271,8 @@ static void try_world(uint64_t seed)
         work(&wild, owner, seed, false);
         if (fixture_below(&wild.random, 3))
             continue;
-        /* The owner freezes here, with records on their way; the other takes over, perhaps on an empty disk. Some of the
-         * late records land while the new owner restores, the rest at some time after. */
+        /* The owner freezes here, with records on their way; the other takes over, perhaps on an empty disk. Some
+         * of the late records land while the new owner restores, the rest at some time after. */
         struct node *t = owner;
         owner = other;
         other = t;
@@ -312,8 +312,8 @@ static void restore(struct node *n, const struct topic *t, size_t apart,
     fixture_commit(n->s);
 }
 
-/* Each key has several records in both topics; an owner with an empty disk, whose commits come whenever they come, publishes only
- * what is not there. */
+/* Each key has several records in both topics; an owner with an empty disk, whose commits come whenever they come,
+ * publishes only what is not there. */
 static void try_restore(const char *sentence, size_t apart, size_t missing)
 {
     struct world w;

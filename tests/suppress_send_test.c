@@ -1,5 +1,5 @@
-/* What ff_broker_send() says of topics that take nothing, and how long an operator's commands wait, with the faults of librdkafka's mock
- * cluster. The sanitizer build holds that headers are freed once in each case. */
+/* What ff_broker_send() says of topics that take nothing, and how long an operator's commands wait, with the faults
+ * of librdkafka's mock cluster. The sanitizer build holds that headers are freed once in each case. */
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 

@@ -1,5 +1,5 @@
-/* suppress_store_test.c: the state folder: kept over restarts and kills, never shared, never made by a reader, and a full
- * disk costs nothing that was committed.
+/* suppress_store_test.c: the state folder: kept over restarts and kills, never shared, never made by a reader, and a
+ * full disk costs nothing that was committed.
  */
 #include <assert.h>
 #include <errno.h>
@@ -352,8 +352,8 @@ static void leave_writer(const struct writer *w)
     close(w->hear);
 }
 
-/* Kills it while it works on the last of some commits, or waits behind it: no matter how fast the machine is, it had begun
- * and did not end. false: it had not. */
+/* Kills it while it works on the last of some commits, or waits behind it: no matter how fast the machine is, it
+ * had begun and did not end. false: it had not. */
 static bool kill_writer(const char *dir, size_t commits, useconds_t later_us)
 {
     char bytes[KILL_COMMITS_MAX] = {0};

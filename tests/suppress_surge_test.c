@@ -1,4 +1,5 @@
-/* suppress_surge_test.c: a provider's bad hour is found in what becomes suppressed; campaigns, customers and clocks are not. */
+/* suppress_surge_test.c: a provider's bad hour is found in what becomes suppressed; campaigns, customers and clocks
+ * are not. */
 #include "suppress/engine/surge.h"
 
 #include "tests/suppress_fixture.h"
@@ -8,7 +9,8 @@
 #define AT(window) (FIXTURE_EPOCH_US + (window) * WINDOW)
 #define HISTORY 48 /* windows before what a case is about */
 
-/* So many addresses of `provider` in each of the windows [from, to), spread over their time, of tenants t0, t1, ... in turn. */
+/* So many addresses of `provider` in each of the windows [from, to), spread over their time, of tenants t0, t1, ...
+ * in turn. */
 struct flow {
     const char *provider;
     int from, to;

@@ -1,7 +1,7 @@
 /* classes.c: classes of other classifiers as categories of ours. docs/importing-rules.md is compared with this table.
  *
- * A class that only says "later" or "something" becomes the category that does the least: a category must never say more than
- * the class it stands for.
+ * A class that only says "later" or "something" becomes the category that does the least: a category must never say
+ * more than the class it stands for.
  */
 #include "classify/import/classes.h"
 
@@ -83,7 +83,8 @@ enum ff_import_from ff_import_from_parse(struct ff_slice name)
     return ff_slice_eq(name, FF_SLICE("zonemta")) ? FF_IMPORT_ZONEMTA : FF_IMPORT_COUNT;
 }
 
-bool ff_import_class(enum ff_import_from from, size_t i, const char **ret_name, uint32_t *ret_category, const char **ret_note)
+bool ff_import_class(enum ff_import_from from, size_t i, const char **ret_name, uint32_t *ret_category,
+                     const char **ret_note)
 {
     const struct row *r = &tables[from][i];
     if (!r->name)

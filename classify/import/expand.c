@@ -219,8 +219,8 @@ static bool one_atom(const struct ff_regex_node *n, const struct ff_regex_node *
     return true;
 }
 
-/** What is repeated min, min + 1, ... max times, at most COUNT_MAX or 16. It is expanded once: with once for each count,
- * thirty stars behind one another would take 2^30 expansions. */
+/** What is repeated min, min + 1, ... max times, at most COUNT_MAX or 16. It is expanded once: with once for each
+ * count, thirty stars behind one another would take 2^30 expansions. */
 static bool expand_counts(struct expansion *x, uint16_t first, unsigned min, unsigned max, uint16_t lost,
                           struct ff_alternatives *ret)
 {

@@ -2,8 +2,8 @@
  * rules (import_write.c), and loads the result before anybody gets it.
  *
  * It is written several times: first without examples, to load it and to ask what the rules together say of a reply
- * made from each phrase; where the new rule decides, that reply becomes its example. Then without the rules that the linter has
- * an error to say of, which are held back, until it has none.
+ * made from each phrase; where the new rule decides, that reply becomes its example. Then without the rules that the
+ * linter has an error to say of, which are held back, until it has none.
  */
 #include "classify/import/import.h"
 
@@ -48,7 +48,8 @@ static bool in_file(const struct ff_import_job *im, struct ff_slice class)
     return false;
 }
 
-/** A class of the product may be missing in this file; any other one is a slip that would change nothing, without a word. */
+/** A class of the product may be missing in this file; any other one is a slip that would change nothing, without a
+ * word. */
 static enum ff_err check_map(struct ff_import_job *im)
 {
     char what[200];
@@ -58,14 +59,16 @@ static enum ff_err check_map(struct ff_import_job *im)
             continue;
         snprintf(what, sizeof what, "--map: no pattern has the class \"%.*s\" (the file has %.*s, ...; capitals count)",
                  (int)(class.len < 60 ? class.len : 60), (const char *)class.ptr,
-                 (int)(im->patterns[0].class.len < 60 ? im->patterns[0].class.len : 60), (const char *)im->patterns[0].class.ptr);
+                 (int)(im->patterns[0].class.len < 60 ? im->patterns[0].class.len : 60),
+                 (const char *)im->patterns[0].class.ptr);
         return ff_import_refuse(im, FF_ERR_CONFIG, 0, what);
     }
     return FF_OK;
 }
 
 /** Writes the file and loads it. *ret_text is the caller's. */
-static enum ff_err write_and_load(struct ff_import_job *im, char **ret_text, size_t *ret_len, struct ff_ruleset **ret_rules)
+static enum ff_err write_and_load(struct ff_import_job *im, char **ret_text, size_t *ret_len,
+                                  struct ff_ruleset **ret_rules)
 {
     char message[300];
     im->out = open_memstream(ret_text, ret_len);
@@ -85,7 +88,8 @@ static enum ff_err write_and_load(struct ff_import_job *im, char **ret_text, siz
     return err;
 }
 
-/** Writes it again with what is known of the rules, until nothing is held back any more: to hold one back may uncover another. */
+/** Writes it again with what is known of the rules, until nothing is held back any more: to hold one back may
+ * uncover another. */
 static enum ff_err write_what_passes(struct ff_import_job *im, char **ret_text, size_t *ret_len)
 {
     enum ff_err err = FF_OK;
@@ -119,8 +123,8 @@ static enum ff_err run(struct ff_import_job *im, struct ff_slice text, char **re
         err = write_and_load(im, ret_text, ret_len, &rules);
     if (err == FF_OK && im->report->carried + im->report->partly == 0)
         err = ff_import_refuse(im, FF_ERR_SYNTAX, 0,
-                               "nothing of it could be carried over (is it the file of another product? --from names it; --map "
-                               "CLASS=CATEGORY gives a class a category)");
+                               "nothing of it could be carried over (is it the file of another product? --from names "
+                               "it; --map CLASS=CATEGORY gives a class a category)");
     if (err == FF_OK)
         err = prove(im, rules);
     ff_ruleset_free(rules);

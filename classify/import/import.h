@@ -34,7 +34,8 @@ struct ff_import_options {
     bool may_suppress; /* rules with wording of classes that may suppress do so */
 };
 
-/** What is lost: a part of a pattern's meaning; the pattern; a rule, which would not pass the linter and is a comment only. */
+/** What is lost: a part of a pattern's meaning; the pattern; a rule, which would not pass the linter and is a
+ * comment only. */
 enum ff_import_fate { FF_IMPORT_PARTLY, FF_IMPORT_LEFT, FF_IMPORT_HELD };
 
 /** How often something was lost; `what` is constant text. */
@@ -55,8 +56,9 @@ struct ff_import_report {
 /**
  * @param text      the file; at most FF_IMPORT_TEXT_MAX bytes
  * @param ret_text  rules that load and that `rules lint` has no error to say of; the caller frees it
- * @return FF_OK; FF_ERR_SYNTAX: it is no such file, or nothing of it could be carried over; FF_ERR_CONFIG: opts->map names a class
- * that neither the file nor the product has; FF_ERR_TOO_LARGE; FF_ERR_NOMEM; FF_ERR_DEFECT: the result does not load
+ * @return FF_OK; FF_ERR_SYNTAX: it is no such file, or nothing of it could be carried over; FF_ERR_CONFIG: opts->map
+ * names a class that neither the file nor the product has; FF_ERR_TOO_LARGE; FF_ERR_NOMEM; FF_ERR_DEFECT: the result
+ * does not load
  * Cost: with the built-in rules seconds, which the linter takes
  */
 FF_MUST_CHECK enum ff_err ff_rules_import(struct ff_slice text, const struct ff_import_options *opts, char **ret_text,

@@ -1,5 +1,6 @@
-/* import_hold.c: see import_hold.h. A rule is not corrected: what it should say instead nobody knows but its author, and the
- * pattern stands beside it. Only the passes of the linter that find errors are made: the others take most of its time. */
+/* import_hold.c: see import_hold.h. A rule is not corrected: what it should say instead nobody knows but its
+ * author, and the pattern stands beside it. Only the passes of the linter that find errors are made: the others
+ * take most of its time. */
 #include "classify/import/import_hold.h"
 
 #include "classify/lint/passes.h"

@@ -8,6 +8,7 @@
 void ff_import_hold_unproven(struct ff_import_job *im);
 /** Holds back the rules that an error of `rules lint` is about, or who cause one in the built-in rules.
  * FF_OK with the number of rules held back in *ret_count, 0: the file passes; FF_ERR_NOMEM. */
-FF_MUST_CHECK enum ff_err ff_import_hold_errors(struct ff_import_job *im, const struct ff_ruleset *rules, size_t *ret_count);
+FF_MUST_CHECK enum ff_err ff_import_hold_errors(struct ff_import_job *im, const struct ff_ruleset *rules,
+                                                size_t *ret_count);
 
 #endif

@@ -38,7 +38,8 @@ struct ff_import_job {
     } * proven; /* one per rule written */
     size_t proven_count, proven_size;
     size_t number; /* of the rule that is being written */
-    bool again;    /* not the first writing: patterns and losses are counted, what the rules say of each other is known */
+    /* not the first writing: patterns and losses are counted, what the rules say of each other is known */
+    bool again;
     bool short_of_memory;
 };
 

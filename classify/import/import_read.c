@@ -14,7 +14,8 @@ static struct ff_slice keep(struct ff_import_job *im, struct ff_slice s)
     return ff_slice_of(at, s.len);
 }
 
-static void add_pattern(struct ff_import_job *im, struct ff_slice class, struct ff_slice text, unsigned line, bool transient)
+static void add_pattern(struct ff_import_job *im, struct ff_slice class, struct ff_slice text, unsigned line,
+                        bool transient)
 {
     if (im->pattern_count == im->pattern_size) {
         size_t size = im->pattern_size ? 2 * im->pattern_size : 64;

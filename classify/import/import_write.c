@@ -32,8 +32,8 @@ static bool may_suppress(uint32_t category)
     return info && info->action == FF_ACTION_SUPPRESS_NOW;
 }
 
-static void write_name(const struct ff_import_job *im, const struct ff_import_pattern *p, size_t ordinal, unsigned part, char *ret,
-                       size_t size)
+static void write_name(const struct ff_import_job *im, const struct ff_import_pattern *p, size_t ordinal, unsigned part,
+                       char *ret, size_t size)
 {
     char class[41];
     size_t n = 0;
@@ -96,8 +96,8 @@ static void write_list(FILE *out, const char *key, const char *list, unsigned fr
         fprintf(out, " %s", list + i * size);
 }
 
-static void write_codes(struct ff_import_job *im, const struct ff_import_proven *p, const struct ff_import_rule *r, unsigned code,
-                        unsigned enhanced)
+static void write_codes(struct ff_import_job *im, const struct ff_import_proven *p, const struct ff_import_rule *r,
+                        unsigned code, unsigned enhanced)
 {
     unsigned code_end = code + FF_RULE_CODES_MAX < r->code_count ? code + FF_RULE_CODES_MAX : r->code_count;
     unsigned enhanced_end =
@@ -139,12 +139,13 @@ static void write_held(struct ff_import_job *im, const struct ff_import_proven *
 {
     bool other = p->held_for[0];
     if (p->held)
-        fprintf(im->out, "# held back: %s%s%s (without \"" HELD_MARK "\" it is a rule)\n", p->held, other ? ": " : "", p->held_for);
+        fprintf(im->out, "# held back: %s%s%s (without \"" HELD_MARK "\" it is a rule)\n", p->held, other ? ": " : "",
+                p->held_for);
 }
 
 /** One rule: rule `first` of the pattern and those behind it with the same codes; the codes from..to of both lists. */
-static void write_rule(struct ff_import_job *im, const struct ff_import_pattern *p, size_t ordinal, unsigned part, uint32_t category,
-                       size_t first, unsigned code, unsigned enhanced)
+static void write_rule(struct ff_import_job *im, const struct ff_import_pattern *p, size_t ordinal, unsigned part,
+                       uint32_t category, size_t first, unsigned code, unsigned enhanced)
 {
     const struct ff_import_rule *r = &im->rules[first];
     struct ff_import_proven *proven = next_proven(im);
@@ -204,7 +205,8 @@ static uint32_t category_of(const struct ff_import_job *im, struct ff_slice clas
 }
 
 /** Fills im->rules; false: *ret_wrong. Sets what all of them lose. */
-static bool translate(struct ff_import_job *im, const struct ff_import_pattern *p, uint16_t *ret_loss, const char **ret_wrong)
+static bool translate(struct ff_import_job *im, const struct ff_import_pattern *p, uint16_t *ret_loss,
+                      const char **ret_wrong)
 {
     struct ff_alternatives list;
     *ret_loss = 0;

@@ -16,7 +16,8 @@ struct ff_decision {
 };
 
 /** Weighs the evidence. `masked` is searched for list names. */
-struct ff_decision ff_evidence_weigh(const struct ff_ruleset *rules, const struct ff_context *ctx, const struct ff_fired *fired,
-                                     size_t count, uint32_t hints, struct ff_slice masked);
+struct ff_decision ff_evidence_weigh(const struct ff_ruleset *rules, const struct ff_context *ctx,
+                                     const struct ff_fired *fired, size_t count, uint32_t hints,
+                                     struct ff_slice masked);
 
 #endif

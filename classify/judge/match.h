@@ -38,8 +38,8 @@ void ff_matcher_free(struct ff_matcher *m);
  * them; they stay until it is called again. */
 const struct ff_words *ff_match_read(struct ff_matcher *m, struct ff_slice masked);
 
-/** The text read, as far as rules can tell it from others: a hash, or 0 when it cannot be said. What differs only in words
- * that no rule knows is equal. */
+/** The text read, as far as rules can tell it from others: a hash, or 0 when it cannot be said. What differs only
+ * in words that no rule knows is equal. */
 uint64_t ff_match_skeleton(const struct ff_matcher *m);
 
 /** Finds the phrases in the text read. Must come before ff_match_rules(). Adds the providers that fingerprints name to
@@ -47,10 +47,11 @@ uint64_t ff_match_skeleton(const struct ff_matcher *m);
 void ff_match_text(struct ff_matcher *m, struct ff_context *ctx);
 
 /** Rules whose phrases and predicates hold; hints as their bits. Returns the number of fired rules. */
-size_t ff_match_rules(struct ff_matcher *m, const struct ff_context *ctx, struct ff_fired ret_fired[FF_FIRED_MAX], uint32_t *ret_hints);
+size_t ff_match_rules(struct ff_matcher *m, const struct ff_context *ctx, struct ff_fired ret_fired[FF_FIRED_MAX],
+                      uint32_t *ret_hints);
 
-/** Replaces the wording in which one MTA quotes another ("host H I said", "in reply to RCPT TO command") by the word "W",
- * so that it is not taken for the cause; returns the hints it gives (enum ff_hint). Works in place (reply.c).
+/** Replaces the wording in which one MTA quotes another ("host H I said", "in reply to RCPT TO command") by the word
+ * "W", so that it is not taken for the cause; returns the hints it gives (enum ff_hint). Works in place (reply.c).
  * @param words  of the masked text as it came; where the length changes they are no more those of the text */
 uint32_t ff_reply_unwrap(struct ff_masked *masked, const struct ff_words *words);
 

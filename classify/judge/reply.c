@@ -1,9 +1,9 @@
 /* reply.c: the codes of a reply, its own and those it quotes.
  *
- * Works on the masked text, where a quoted reply ("host H said: 550 5.1.1 ...", "Remote Server returned '550 5.1.10 ...'",
- * "last transfail: 421 4.7.0 ...", "550-'5.7.1 ...'") is a number of three digits among words, so that no form of quoting has
- * to be known: a number is taken for a reply code when an enhanced code of its class follows, or when the word before leads
- * one in. RFC 5321 4.2, RFC 3463 2.
+ * Works on the masked text, where a quoted reply ("host H said: 550 5.1.1 ...", "Remote Server returned '550 5.1.10
+ * ...'", "last transfail: 421 4.7.0 ...", "550-'5.7.1 ...'") is a number of three digits among words, so that no form
+ * of quoting has to be known: a number is taken for a reply code when an enhanced code of its class follows, or when
+ * the word before leads one in. RFC 5321 4.2, RFC 3463 2.
  */
 #include "classify/judge/match.h"
 
@@ -35,7 +35,7 @@ static bool leads_in(struct ff_slice w)
     return false;
 }
 
-/* ---- wrappers -------------------------------------------------------------------------------------------------------- */
+/* ---- wrappers ---------------------------------------------------------------------------------------------------- */
 
 /** Length of the wrapper that begins at `at` (a word's first byte), its last blank included; 0: it does not. */
 static size_t wrapper_length(struct ff_slice text, size_t at, const char *words)
@@ -61,8 +61,8 @@ static size_t wrapper_length(struct ff_slice text, size_t at, const char *words)
     return at <= text.len ? at - from : 0;
 }
 
-/* Most words begin no wrapper, and the eight bytes from their first on say so: by the hash of these, the first wrapper that
- * begins with such; none is shorter. */
+/* Most words begin no wrapper, and the eight bytes from their first on say so: by the hash of these, the first
+ * wrapper that begins with such; none is shorter. */
 
 #define HEADS 1024u
 static _Atomic uint8_t heads[HEADS]; /* by the hash of eight bytes: the first wrapper, + 1; always the same values:

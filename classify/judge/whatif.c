@@ -1,4 +1,5 @@
-/* whatif.c: see whatif.h. The index is one of its own, in which nothing is shared, so that taking out means one thing. */
+/* whatif.c: see whatif.h. The index is one of its own, in which nothing is shared, so that taking out means one
+ * thing. */
 #include "classify/judge/whatif.h"
 
 #include <stdlib.h>

@@ -5,8 +5,9 @@
 
 const char *ff_lint_kind_name(enum ff_lint_kind kind)
 {
-    static const char *const names[FF_LINT_KIND_COUNT] = {"example",   "no-example", "dead",     "undecided", "impossible", "shadowed",
-                                                          "duplicate", "broad",      "unproven", "unused",    "swallows"};
+    static const char *const names[FF_LINT_KIND_COUNT] = {"example",    "no-example", "dead",      "undecided",
+                                                          "impossible", "shadowed",   "duplicate", "broad",
+                                                          "unproven",   "unused",     "swallows"};
     return (unsigned)kind < FF_LINT_KIND_COUNT ? names[kind] : "?";
 }
 

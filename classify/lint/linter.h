@@ -1,5 +1,5 @@
-/* linter.h: what all passes over a rule set share: the rules in both directions, and rules that may be changed to see what
- * comes of it. */
+/* linter.h: what all passes over a rule set share: the rules in both directions, and rules that may be changed to
+ * see what comes of it. */
 #ifndef FF_CLASSIFY_LINTER_H
 #define FF_CLASSIFY_LINTER_H
 

@@ -15,7 +15,8 @@
 struct overlap {
     struct ff_linter *linter;
     uint64_t *group_hash;
-    uint32_t outranked_by; /* a rule of one's own that fires wherever a phrase of the rule in question does, + 1; 0: none */
+    /* a rule of one's own that fires wherever a phrase of the rule in question does, + 1; 0: none */
+    uint32_t outranked_by;
     struct ff_texts texts;
 };
 
@@ -111,7 +112,8 @@ static bool shadow(struct overlap *o, uint32_t phrase)
                                             .rule = rule,
                                             .words = words,
                                             .other_rule = l->rules->rules[other].id,
-                                            .what = "a heavier rule of another category fires wherever this phrase does",
+                                            .what = "a heavier rule of another category fires wherever this phrase "
+                                                    "does",
                                             .remedy = "leave it out of one of them"},
                            ph->line, l->rules->rules[other].line);
     return !covered || (by & BY_OTHER);

@@ -12,8 +12,8 @@ struct service {
     uint32_t rival; /* rule that decided instead, + 1 */
 };
 
-/** The rule to blame when an example of another does not hold: the one that decides, or else the first of one's own that fired,
- * which may be a hint. UINT32_MAX: none. */
+/** The rule to blame when an example of another does not hold: the one that decides, or else the first of one's own
+ * that fired, which may be a hint. UINT32_MAX: none. */
 static uint32_t culprit(const struct ff_linter *l)
 {
     uint32_t decides = l->why.verdict.rule_index - 1; /* 0 - 1: none does */

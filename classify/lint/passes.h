@@ -1,4 +1,5 @@
-/* passes.h: the passes of the linter: each reports what it finds (findings.h). FF_OK whatever that is, or FF_ERR_NOMEM. */
+/* passes.h: the passes of the linter: each reports what it finds (findings.h). FF_OK whatever that is, or
+ * FF_ERR_NOMEM. */
 #ifndef FF_CLASSIFY_PASSES_H
 #define FF_CLASSIFY_PASSES_H
 

@@ -40,7 +40,8 @@ static void try_rule(struct ff_linter *l, struct ff_texts *t, uint32_t rule)
                                             .error = true,
                                             .rule = r->rules[rule].id,
                                             .words = r->source.phrase_words[l->phrase_of_rule[i]],
-                                            .what = "a \"not\" of the rule holds wherever this phrase does, so it never counts",
+                                            .what = "a \"not\" of the rule holds wherever this phrase does, so it "
+                                                    "never counts",
                                             .remedy = "narrow the \"not\", or leave the phrase out"},
                            ph->line, 0);
     }

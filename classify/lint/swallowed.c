@@ -11,8 +11,8 @@ struct ff_swallowing {
     struct ff_slice words;
 };
 
-bool ff_swallowed_note(struct ff_swallowed *s, const struct ff_ruleset *rules, uint32_t by, uint32_t rule, uint32_t line,
-                       struct ff_slice words, bool error)
+bool ff_swallowed_note(struct ff_swallowed *s, const struct ff_ruleset *rules, uint32_t by, uint32_t rule,
+                       uint32_t line, struct ff_slice words, bool error)
 {
     if (!ff_ruleset_is_included(rules, line) || ff_ruleset_is_included(rules, rules->rules[by].line))
         return false;
@@ -62,8 +62,9 @@ static void report(const struct ff_findings *f, const struct ff_swallowing *list
                                                              : "it outranks built-in rules wherever these would decide",
                                         .count = rules,
                                         .counted = rules == 1 ? "built-in rule" : "built-in rules",
-                                        .remedy = shown->error ? "ask for more words, give it less weight, or drop or replace what it is to "
-                                                                 "stand for; rules test lists the examples"
+                                        .remedy = shown->error ? "ask for more words, give it less weight, or drop or "
+                                                                 "replace what it is to stand for; rules test lists "
+                                                                 "the examples"
                                                                : "drop them if that is meant, else give it less weight",
                                         .other_rule = first->id},
                        by->line, first->line);

@@ -60,8 +60,9 @@ bool ff_load_room(struct ff_loader *l, void **array, uint32_t count, uint32_t *s
                   const char *what)
 {
     if (count >= max)
-        return ff_load_fail(l, "more than %u %s%s (join what is alike by [a/b] or a set, or leave some out; is this a rules file?)", max, what,
-                            l->included || l->included_hash ? ", with the built-in ones" : "");
+        return ff_load_fail(
+            l, "more than %u %s%s (join what is alike by [a/b] or a set, or leave some out; is this a rules file?)",
+            max, what, l->included || l->included_hash ? ", with the built-in ones" : "");
     if (count < *size)
         return true;
     uint32_t n = *size ? *size * 2 : 256;

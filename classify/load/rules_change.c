@@ -16,9 +16,10 @@ static bool refuse_name(struct ff_loader *l, struct ff_slice id, struct ff_slice
         if (!l->rules->rules[i].dropped && !ff_rule_is_fingerprint(&l->rules->rules[i]))
             ff_near_name_offer(&near, l->rules->rules[i].id);
     if (near.found.len)
-        return ff_load_fail(l, "there is no rule %.*s to %.*s (did you mean %.*s? fivefifty rules list shows the built-in ones)",
-                            (int)id.len, (const char *)id.ptr, (int)verb.len, (const char *)verb.ptr, (int)near.found.len,
-                            (const char *)near.found.ptr);
+        return ff_load_fail(
+            l, "there is no rule %.*s to %.*s (did you mean %.*s? fivefifty rules list shows the built-in ones)",
+            (int)id.len, (const char *)id.ptr, (int)verb.len, (const char *)verb.ptr, (int)near.found.len,
+            (const char *)near.found.ptr);
     return ff_load_fail(l,
                         "there is no rule %.*s to %.*s (fivefifty rules list shows the built-in ones; \"include "
                         "builtin\" brings them in)",

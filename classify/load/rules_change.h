@@ -1,4 +1,5 @@
-/* rules_change.h: entries that change what was read before. `rest` is what a line holds behind its first word, the `key` or `verb`. */
+/* rules_change.h: entries that change what was read before. `rest` is what a line holds behind its first word, the
+ * `key` or `verb`. */
 #ifndef FF_CLASSIFY_RULES_CHANGE_H
 #define FF_CLASSIFY_RULES_CHANGE_H
 

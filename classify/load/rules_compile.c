@@ -68,7 +68,8 @@ static bool index_groups(struct ff_loader *l)
     return true;
 }
 
-/** Names it a code of one matter, as 5.2.1 is, and nothing but such codes? 5.0.0, 5.1.x and "none" say of every failure. */
+/** Names it a code of one matter, as 5.2.1 is, and nothing but such codes? 5.0.0, 5.1.x and "none" say of every
+ * failure. */
 static bool names_matter(const struct ff_rule *rule)
 {
     for (unsigned i = 0; i < rule->enhanced_count; i++)
@@ -78,8 +79,8 @@ static bool names_matter(const struct ff_rule *rule)
     return rule->enhanced_count > 0;
 }
 
-/** Would it suppress by codes, the stage or the provider alone? Servers give 550 and 5.1.1 for whatever they like, so that
- * needs words; only what one provider means by a code of its own may be known without. */
+/** Would it suppress by codes, the stage or the provider alone? Servers give 550 and 5.1.1 for whatever they like,
+ * so that needs words; only what one provider means by a code of its own may be known without. */
 static bool suppresses_without_words(const struct ff_rule *rule)
 {
     const struct ff_category_info *info = ff_category_info(rule->category);
@@ -104,14 +105,14 @@ static bool all_conditioned(struct ff_loader *l)
         l->line = rule->line;
         if (asks_for_nothing(rule))
             return ff_load_fail(l,
-                                "rule %.*s asks for nothing and would fire on every reply (add any, with, code, enhanced, "
-                                "stage or from)",
+                                "rule %.*s asks for nothing and would fire on every reply (add any, with, code, "
+                                "enhanced, stage or from)",
                                 (int)rule->id.len, (const char *)rule->id.ptr);
         if (suppresses_without_words(rule))
             return ff_load_fail(l,
-                                "rule %.*s would suppress addresses by a code alone, whatever the reply says (add the words: "
-                                "any ...; or layer table with from PROVIDER and its own code, enhanced 5.2.1; or layer prior, "
-                                "which never suppresses)",
+                                "rule %.*s would suppress addresses by a code alone, whatever the reply says (add the "
+                                "words: any ...; or layer table with from PROVIDER and its own code, enhanced 5.2.1; "
+                                "or layer prior, which never suppresses)",
                                 (int)rule->id.len, (const char *)rule->id.ptr);
     }
     return true;

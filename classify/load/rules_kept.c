@@ -30,8 +30,8 @@ static bool has_its_way(struct ff_slice word)
     return ff_mask_keeps(word) != FF_KEEPS_NONE || ff_mask_keeps(ff_slice_of(upper, word.len)) != FF_KEEPS_NONE;
 }
 
-/** Is it a number that the masker lets stand anywhere, as it does the codes of replies? Only for the others it has to look, which
- * costs a look-up a word. */
+/** Is it a number that the masker lets stand anywhere, as it does the codes of replies? Only for the others it has
+ * to look, which costs a look-up a word. */
 static bool stays(struct ff_slice number)
 {
     static const struct ff_hosts none;
@@ -50,7 +50,8 @@ static bool keep_words(struct ff_kept_words *kept, struct ff_slice literal)
     for (size_t to; from != SIZE_MAX && (to = ff_slice_chr(literal, from + 1, ' ')) != SIZE_MAX; from = to) {
         struct ff_slice word = ff_slice_sub(literal, from + 1, to);
         enum made made = made_of(word);
-        bool number = made == OF_DIGITS && before.len && word.len <= FF_KEPT_DIGITS_MAX && !has_its_way(before) && !stays(word);
+        bool number =
+            made == OF_DIGITS && before.len && word.len <= FF_KEPT_DIGITS_MAX && !has_its_way(before) && !stays(word);
         if (made == OF_BOTH && !ff_mask_is_kept_mix(word) && !ff_kept_words_add(kept, word))
             return false;
         if (number && !ff_kept_words_add(kept, ff_slice_of(before.ptr, before.len + 1 + word.len)))

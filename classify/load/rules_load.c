@@ -68,7 +68,8 @@ static bool read_include(struct ff_loader *l, struct ff_slice rest)
         return true;
     if (r->whole)
         return ff_load_fail(l, "%s (leave one of the lines out)",
-                            l->included_hash ? "the built-in rules stand above" : "the text has said that it stands alone");
+                            l->included_hash ? "the built-in rules stand above"
+                                             : "the text has said that it stands alone");
     if (r->rule_count || r->provider_count || l->group_count || r->hosts.count)
         return ff_load_fail(l, "include %.*s must come first (move it above all sets, lists, providers and rules)",
                             (int)rest.len, (const char *)rest.ptr);
@@ -80,7 +81,8 @@ static bool read_include(struct ff_loader *l, struct ff_slice rest)
 static bool is_readable(struct ff_loader *l, struct ff_slice key, struct ff_slice line)
 {
     bool example = ff_slice_eq(key, FF_SLICE("yes")) || ff_slice_eq(key, FF_SLICE("no"));
-    return example || ff_slice_is_utf8(line) ? true : ff_load_fail(l, "bytes that are no UTF-8 (save the file as UTF-8)");
+    return example || ff_slice_is_utf8(line) ? true
+                                             : ff_load_fail(l, "bytes that are no UTF-8 (save the file as UTF-8)");
 }
 
 static bool read_line(struct ff_loader *l, struct ff_slice line)

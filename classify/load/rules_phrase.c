@@ -158,8 +158,8 @@ static uint32_t make_literal(struct ff_loader *l, struct ff_slice words)
                 placeholder = placeholders[i].word;
         if (!placeholder && w.ptr[0] == '<' && ff_slice_chr(w, 0, '>') != SIZE_MAX) {
             (void)ff_load_fail(l,
-                               "\"%.*s\" is no placeholder (<addr> <host> <ip> <url> <id> <num> <null> are, and those of lists; "
-                               "a word stands without < >)",
+                               "\"%.*s\" is no placeholder (<addr> <host> <ip> <url> <id> <num> <null> are, and those "
+                               "of lists; a word stands without < >)",
                                (int)w.len, (const char *)w.ptr);
             return UINT32_MAX;
         }
@@ -292,11 +292,12 @@ static bool add_choice(struct ff_loader *l, struct ff_phrase *ph, struct ff_slic
         size_t end = bar == SIZE_MAX ? inside.len : bar;
         struct ff_slice words = ff_slice_trim(ff_slice_sub(inside, 0, end));
         if (words.len && words.ptr[0] == '$')
-            return ff_load_fail(l, "set %.*s cannot stand in brackets (write it as a phrase of its own)", (int)words.len,
-                                (const char *)words.ptr);
+            return ff_load_fail(l, "set %.*s cannot stand in brackets (write it as a phrase of its own)",
+                                (int)words.len, (const char *)words.ptr);
         if (ff_slice_chr(words, 0, '~') != SIZE_MAX)
-            return ff_load_fail(l, "a gap in \"%.*s\", inside a choice (gaps stand between parts: make it a phrase of its own)", (int)words.len,
-                                (const char *)words.ptr);
+            return ff_load_fail(
+                l, "a gap in \"%.*s\", inside a choice (gaps stand between parts: make it a phrase of its own)",
+                (int)words.len, (const char *)words.ptr);
         uint32_t literal = make_literal(l, words);
         if (literal == UINT32_MAX || !group_add(l, g, literal, words, l->line))
             return false;

@@ -1,4 +1,5 @@
-/* rules_predicates.h: what a rule asks for beside words. `rest` is what a line holds behind its first word, the `key` or `verb`. */
+/* rules_predicates.h: what a rule asks for beside words. `rest` is what a line holds behind its first word, the
+ * `key` or `verb`. */
 #ifndef FF_CLASSIFY_RULES_PREDICATES_H
 #define FF_CLASSIFY_RULES_PREDICATES_H
 

@@ -39,7 +39,8 @@ static const struct ff_host *host_with_label(const struct ff_ruleset *r, struct 
     for (uint32_t i = 0; i < r->hosts.count; i++) {
         const struct ff_host *e = &r->hosts.entry[i];
         size_t at = ff_slice_find(e->name, 0, label), end = at + label.len;
-        bool whole = at != SIZE_MAX && (at == 0 || e->name.ptr[at - 1] == '.') && (end == e->name.len || e->name.ptr[end] == '.');
+        bool whole = at != SIZE_MAX && (at == 0 || e->name.ptr[at - 1] == '.') &&
+                     (end == e->name.len || e->name.ptr[end] == '.');
         if (whole && (e->mx_provider || e->text_provider))
             return e;
     }
@@ -57,13 +58,15 @@ static bool refuse_provider(struct ff_loader *l, struct ff_slice name)
     if (host)
         near.found = r->providers[host->mx_provider ? host->mx_provider : host->text_provider].name;
     if (near.found.len)
-        return ff_load_fail(l, "provider \"%.*s\" is not defined (did you mean %.*s? a new one is an entry above: provider %.*s)",
-                            (int)name.len, (const char *)name.ptr, (int)near.found.len, (const char *)near.found.ptr, (int)name.len,
-                            (const char *)name.ptr);
-    return ff_load_fail(l, "provider \"%.*s\" is not defined (%sa new one is an entry above: provider %.*s, with its mx)",
+        return ff_load_fail(
+            l, "provider \"%.*s\" is not defined (did you mean %.*s? a new one is an entry above: provider %.*s)",
+            (int)name.len, (const char *)name.ptr, (int)near.found.len, (const char *)near.found.ptr, (int)name.len,
+            (const char *)name.ptr);
+    return ff_load_fail(l,
+                        "provider \"%.*s\" is not defined (%sa new one is an entry above: provider %.*s, with its mx)",
                         (int)name.len, (const char *)name.ptr,
-                        l->included || l->included_hash ? "" : "\"include builtin\" brings those in that are known; ", (int)name.len,
-                        (const char *)name.ptr);
+                        l->included || l->included_hash ? "" : "\"include builtin\" brings those in that are known; ",
+                        (int)name.len, (const char *)name.ptr);
 }
 
 bool ff_load_from(struct ff_loader *l, struct ff_rule *rule, struct ff_slice rest)
@@ -102,8 +105,9 @@ static struct ff_host *add_host(struct ff_loader *l, struct ff_slice name)
     if (!is_host_name(name)) {
         bool below = name.len > 2 && name.ptr[0] == '*' && name.ptr[1] == '.';
         struct ff_slice rest = below ? ff_slice_sub(name, 2, name.len) : FF_SLICE("example.net");
-        (void)ff_load_fail(l, "\"%.*s\" is no host name (letters, digits, - and dots; every host below it is meant, too: %.*s)",
-                           (int)name.len, (const char *)name.ptr, (int)rest.len, (const char *)rest.ptr);
+        (void)ff_load_fail(
+            l, "\"%.*s\" is no host name (letters, digits, - and dots; every host below it is meant, too: %.*s)",
+            (int)name.len, (const char *)name.ptr, (int)rest.len, (const char *)rest.ptr);
         return NULL;
     }
     uint8_t low[256];

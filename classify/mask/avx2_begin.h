@@ -1,5 +1,5 @@
-/* avx2_begin.h: functions from here to avx2_end.h are compiled for AVX2 and the bit instructions that every processor with
- * it has. x86-64 only; whoever calls them has asked ff_mask_path_runs(). */
+/* avx2_begin.h: functions from here to avx2_end.h are compiled for AVX2 and the bit instructions that every
+ * processor with it has. x86-64 only; whoever calls them has asked ff_mask_path_runs(). */
 #include <immintrin.h>
 
 #if defined(__clang__)

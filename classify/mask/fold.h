@@ -1,4 +1,5 @@
-/* fold.h: letters of other alphabets in one form, so that "réessayer", "REESSAYER" and Latin-1 bytes match one phrase. */
+/* fold.h: letters of other alphabets in one form, so that "réessayer", "REESSAYER" and Latin-1 bytes match one
+ * phrase. */
 #ifndef FF_CLASSIFY_FOLD_H
 #define FF_CLASSIFY_FOLD_H
 

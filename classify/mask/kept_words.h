@@ -1,7 +1,8 @@
 /* kept_words.h: words of a rule set that stay although their like is masked.
  *
- * The masker makes <id> of "E1234" and <num> of the number in "ZK-4711": in most replies they vary. Where a rule of one's own names
- * one, exactly that one stays; any other is masked as ever, so that what a reply echoes still says nothing.
+ * The masker makes <id> of "E1234" and <num> of the number in "ZK-4711": in most replies they vary. Where a rule of
+ * one's own names one, exactly that one stays; any other is masked as ever, so that what a reply echoes still says
+ * nothing.
  */
 #ifndef FF_CLASSIFY_KEPT_WORDS_H
 #define FF_CLASSIFY_KEPT_WORDS_H
@@ -17,8 +18,8 @@ struct ff_kept_words {
     uint64_t leads; /* a bit per first letter and length of the words that lead to a number: most words are none */
 };
 
-/** A name of letters and digits, "e1234", or a word and the number behind it, "zk 4711". In lower case, borrowed. False: memory is
- * short. */
+/** A name of letters and digits, "e1234", or a word and the number behind it, "zk 4711". In lower case, borrowed.
+ * False: memory is short. */
 FF_MUST_CHECK bool ff_kept_words_add(struct ff_kept_words *k, struct ff_slice words);
 void ff_kept_words_free(struct ff_kept_words *k);
 

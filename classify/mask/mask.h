@@ -1,4 +1,5 @@
-/* mask.h: brings a reply into the form that rules are matched with (masked.h), by the fastest instructions there are. */
+/* mask.h: brings a reply into the form that rules are matched with (masked.h), by the fastest instructions there
+ * are. */
 #ifndef FF_CLASSIFY_MASK_H
 #define FF_CLASSIFY_MASK_H
 

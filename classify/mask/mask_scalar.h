@@ -9,8 +9,8 @@ bool ff_mask_is_separator(uint8_t c);
 /** Masks what stands at s[i], one separator or one chunk, and returns the place behind it. */
 size_t ff_mask_step(struct ff_mask_pass *p, struct ff_slice s, size_t i);
 /** "<greylist>" is an address whatever it holds, but for an IP and names of line ends ("<CRLF>", "<NUL>"): one token in
- * angle brackets. Returns the bytes that were consumed; 0 when it is something else, or has an '@': the ordinary path compares
- * such addresses with sender and recipient. */
+ * angle brackets. Returns the bytes that were consumed; 0 when it is something else, or has an '@': the ordinary
+ * path compares such addresses with sender and recipient. */
 size_t ff_mask_bracketed(struct ff_mask_pass *p, struct ff_slice s, size_t at);
 /** "smtp; 550 ...", "X-Postfix; ...", "x-pmta;...": the diagnostic type of a report (RFC 3464 2.3.6) is no part of the
  * reply. Its length. */

@@ -1,5 +1,5 @@
-/* mask_write.c: see mask_write.h. Invariant: the output has no byte that is not a lower-case letter, a digit, a dot inside a
- * status code, a byte of a letter outside ASCII, an upper-case placeholder, or a single blank.
+/* mask_write.c: see mask_write.h. Invariant: the output has no byte that is not a lower-case letter, a digit, a dot
+ * inside a status code, a byte of a letter outside ASCII, an upper-case placeholder, or a single blank.
  */
 #include "classify/mask/mask_write.h"
 

@@ -58,7 +58,8 @@ static inline struct ff_word_start ff_word_start_plain(const uint8_t *p)
 static inline struct ff_word_start ff_word_start(const uint8_t *p)
 {
 #if defined(__SSE2__)
-    static const uint8_t keep[32] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    static const uint8_t keep[32] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
     unsigned blanks = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8(' '))) | 1u << 16;
     struct ff_word_start w = {.len = (uint32_t)__builtin_ctz(blanks)};

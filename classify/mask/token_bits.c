@@ -157,7 +157,8 @@ void ff_mask_token(struct ff_mask_pass *p, struct ff_slice s, const struct ff_to
     if (!alnum && !b->colon)
         return;
     uint8_t first = alnum ? s.ptr[ff_first_bit(alnum)] | 0x20 : 0;
-    if (b->colon & (b->colon - 1) || !alnum || (first == 'w' && ff_mask_starts_www(ff_slice_sub(s, ff_first_bit(alnum), s.len))) ||
+    if (b->colon & (b->colon - 1) || !alnum ||
+        (first == 'w' && ff_mask_starts_www(ff_slice_sub(s, ff_first_bit(alnum), s.len))) ||
         (first == 'i' && b->colon)) {
         ff_mask_chunk(p, s); /* IPv6, "www.", "IPv6:" */
         return;

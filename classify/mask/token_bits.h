@@ -1,4 +1,5 @@
-/* token_bits.h: what a token is, by where its letters, digits and signs stand: what mask_chunk.h says, in a few operations. */
+/* token_bits.h: what a token is, by where its letters, digits and signs stand: what mask_chunk.h says, in a few
+ * operations. */
 #ifndef FF_CLASSIFY_TOKEN_BITS_H
 #define FF_CLASSIFY_TOKEN_BITS_H
 

@@ -89,18 +89,20 @@ void ff_outlines_learn(struct ff_outlines *o, const struct ff_mask_context *ctx,
                        const struct ff_outlined *what)
 {
     struct ff_mask_pass p = {.ctx = ctx};
-    if (text.len < OUTLINE_TEXT_MIN || text.len > FF_OUTLINE_TEXT_MAX || !outline_make(&o->draft, &p, o->text, text.len, NULL))
+    if (text.len < OUTLINE_TEXT_MIN || text.len > FF_OUTLINE_TEXT_MAX ||
+        !outline_make(&o->draft, &p, o->text, text.len, NULL))
         return;
     o->draft.head.what = *what;
     store(o, &p, context, text.len);
 }
 
-void ff_outlines_learn_open(struct ff_outlines *o, const struct ff_mask_context *ctx, uint64_t context, struct ff_slice text,
-                            struct ff_slice masked, const struct ff_outlined *what)
+void ff_outlines_learn_open(struct ff_outlines *o, const struct ff_mask_context *ctx, uint64_t context,
+                            struct ff_slice text, struct ff_slice masked, const struct ff_outlined *what)
 {
     struct ff_mask_pass p = {.ctx = ctx};
     if (text.len < OUTLINE_TEXT_MIN || text.len > FF_OUTLINE_TEXT_MAX ||
-        !outline_make(&o->draft, &p, o->text, text.len, o->words) || !o->draft.head.open_count || !outline_open_masked(&o->draft, o->text, masked))
+        !outline_make(&o->draft, &p, o->text, text.len, o->words) || !o->draft.head.open_count ||
+        !outline_open_masked(&o->draft, o->text, masked))
         return;
     o->draft.head.what = *what;
     store(o, &p, context, text.len);

@@ -38,10 +38,10 @@ FF_MUST_CHECK bool ff_outlines_find(struct ff_outlines *o, const struct ff_mask_
 void ff_outlines_learn(struct ff_outlines *o, const struct ff_mask_context *ctx, uint64_t context, struct ff_slice text,
                        const struct ff_outlined *what);
 
-/** The same for a reply whose words that no rule knows do not matter: those that stand alone between blanks may be others
- * of three letters or more. What is found by it has the template of its own words.
+/** The same for a reply whose words that no rule knows do not matter: those that stand alone between blanks may be
+ * others of three letters or more. What is found by it has the template of its own words.
  * @param masked  what the masker makes of the text; what->template_id is its hash */
-void ff_outlines_learn_open(struct ff_outlines *o, const struct ff_mask_context *ctx, uint64_t context, struct ff_slice text,
-                            struct ff_slice masked, const struct ff_outlined *what);
+void ff_outlines_learn_open(struct ff_outlines *o, const struct ff_mask_context *ctx, uint64_t context,
+                            struct ff_slice text, struct ff_slice masked, const struct ff_outlined *what);
 
 #endif

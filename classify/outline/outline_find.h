@@ -1,5 +1,5 @@
-/* outline_find.h: the search for the outline of a reply. An included text: each path compiles it for its own instructions.
- * Before it are defined
+/* outline_find.h: the search for the outline of a reply. An included text: each path compiles it for its own
+ * instructions. Before it are defined
  * - copy_text(): a reply to where FF_OUTLINE_TEXT_MAX + FF_VARYING_ROOM bytes have room, FF_VARYING_ROOM NULs behind it
  * - same_bytes(): are `n` bytes equal? Of both, OUTLINE_AHEAD bytes behind them may be read
  * - varying_at(): ff_varying_at() of the path

@@ -26,8 +26,8 @@ struct outline_part {
     uint16_t kind; /* enum ff_varying */
 };
 
-/** Followed by its parts, then their fixed bytes one behind the other, then, when it has open words, the masked text without
- * them. */
+/** Followed by its parts, then their fixed bytes one behind the other, then, when it has open words, the masked
+ * text without them. */
 struct outline {
     uint64_t key;
     struct ff_outlined what;

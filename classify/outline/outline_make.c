@@ -342,7 +342,8 @@ static bool plain_brackets(const struct maker *m)
         if (m->text[i] != '<')
             continue;
         size_t k = i + 1;
-        while (k < m->len && !ff_mask_is_control(m->text[k]) && m->text[k] != '<' && m->text[k] != '>' && m->text[k] != '/')
+        while (k < m->len && !ff_mask_is_control(m->text[k]) && m->text[k] != '<' && m->text[k] != '>' &&
+               m->text[k] != '/')
             k++;
         if (k - i > 100 || (i + 1 < m->len && m->text[i + 1] == '"'))
             return false;

@@ -15,7 +15,8 @@ static struct ff_slice low_word(const uint8_t *at, size_t len, uint8_t *low)
     return ff_slice_of(low, len);
 }
 
-size_t outline_open_word(const struct ff_word_index *words, struct ff_mask_pass *p, const uint8_t *at, const uint8_t *end)
+size_t outline_open_word(const struct ff_word_index *words, struct ff_mask_pass *p, const uint8_t *at,
+                         const uint8_t *end)
 {
     uint8_t low[OUTLINE_WORD_MAX + 1 + FF_WORD_INDEX_SLACK];
     size_t n = 0;
@@ -31,7 +32,8 @@ size_t outline_open_word(const struct ff_word_index *words, struct ff_mask_pass 
     return ff_slice_caseeq(word, ff_mask_recipient_local(p)) ? 0 : n;
 }
 
-uint64_t outline_template(const struct outline *u, const uint8_t *text, const struct outline_word open[OUTLINE_OPEN_MAX])
+uint64_t outline_template(const struct outline *u, const uint8_t *text,
+                          const struct outline_word open[OUTLINE_OPEN_MAX])
 {
     uint8_t masked[sizeof((struct outline_draft *)0)->masked + OUTLINE_OPEN_MAX * OUTLINE_WORD_MAX];
     const uint8_t *from = outline_masked(u);

@@ -1,5 +1,5 @@
-/* phrase_build.c: builds a phrase index: its literals by phrase_literals.c, its sets by phrase_parts.c, what leads from them
- * to phrases by phrase_hooks.c; the rest is here.
+/* phrase_build.c: builds a phrase index: its literals by phrase_literals.c, its sets by phrase_parts.c, what leads
+ * from them to phrases by phrase_hooks.c; the rest is here.
  */
 #include "classify/ruleset/phrase_build.h"
 

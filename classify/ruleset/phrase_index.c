@@ -1,4 +1,5 @@
-/* phrase_index.c: see phrase_index.h: the end of an index, and what may be changed in it. It is built by phrase_build.c. */
+/* phrase_index.c: see phrase_index.h: the end of an index, and what may be changed in it. It is built by
+ * phrase_build.c. */
 #include "classify/ruleset/phrase_index.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* phrase_literals.c: how the literals of an index are found: rows of words by the word index, the rest as bytes.
  *
- * The rest begin inside a word, have letters of scripts without word spaces, or are long (ff_word_index_takes()). No text
- * is searched for them whose words say that it holds none (ff_phrase_index_is_words()).
+ * The rest begin inside a word, have letters of scripts without word spaces, or are long (ff_word_index_takes()). No
+ * text is searched for them whose words say that it holds none (ff_phrase_index_is_words()).
  */
 #include "classify/ruleset/phrase_literals.h"
 
@@ -47,7 +47,8 @@ static bool is_apostrophe(struct ff_slice s, size_t at)
            s.ptr[at + 1] == 't' && s.ptr[at + 2] == ' ';
 }
 
-/** " doesn t exist " is found as " doesnt exist " too: many type it so. A text that is a literal itself keeps its number. */
+/** " doesn t exist " is found as " doesnt exist " too: many type it so. A text that is a literal itself keeps its
+ * number. */
 static enum ff_err index_without_apostrophe(struct ff_phrase_index *x, struct ff_slice literal, uint32_t number)
 {
     size_t from = 0, len = 0;

@@ -16,7 +16,8 @@ struct ff_slice ff_provider_name(const struct ff_ruleset *rules, uint16_t provid
 
 uint16_t ff_provider_of_text(const struct ff_ruleset *rules, struct ff_slice masked)
 {
-    for (size_t at = ff_slice_chr(masked, 0, 'Z'); at != SIZE_MAX && at + 2 < masked.len; at = ff_slice_chr(masked, at + 1, 'Z')) {
+    for (size_t at = ff_slice_chr(masked, 0, 'Z'); at != SIZE_MAX && at + 2 < masked.len;
+         at = ff_slice_chr(masked, at + 1, 'Z')) {
         size_t index = (size_t)(masked.ptr[at + 1] - 'a') * 26 + (size_t)(masked.ptr[at + 2] - 'a');
         if (index < rules->hosts.count && rules->hosts.entry[index].text_provider)
             return rules->hosts.entry[index].text_provider;

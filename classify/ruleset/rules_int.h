@@ -120,7 +120,8 @@ struct ff_provider {
     uint32_t line;
 };
 
-/** A stretch of lines of one file. Lines are counted through all texts that were read; this is how they become FILE:LINE. */
+/** A stretch of lines of one file. Lines are counted through all texts that were read; this is how they become
+ * FILE:LINE. */
 struct ff_rules_part {
     struct ff_slice name;
     uint32_t first; /* line of the whole, 1-based */

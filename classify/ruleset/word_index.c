@@ -1,4 +1,5 @@
-/* word_index.c: builds a word index: see word_index.h. Tables only grow while rules are loaded; word_scan.c reads them. */
+/* word_index.c: builds a word index: see word_index.h. Tables only grow while rules are loaded; word_scan.c reads
+ * them. */
 #include "classify/ruleset/word_index_int.h"
 
 #include <stdlib.h>
@@ -253,9 +254,14 @@ static bool make_entries(struct ff_word_index *x)
         uint32_t i = mix(w->head, w->next) & mask;
         while (x->entries[i].word)
             i = (i + 1) & mask;
-        x->entries[i] = (struct entry){.head = w->head, .next = w->next, .word = k + 1, .node = w->node, .starts = w->starts,
-                                       .len = (uint16_t)w->len,
-                                       .marks = (uint8_t)((w->wakes ? MARK_WAKES : 0) | (is_number(w) ? MARK_NUMBER : 0))};
+        x->entries[i] =
+            (struct entry){.head = w->head,
+                           .next = w->next,
+                           .word = k + 1,
+                           .node = w->node,
+                           .starts = w->starts,
+                           .len = (uint16_t)w->len,
+                           .marks = (uint8_t)((w->wakes ? MARK_WAKES : 0) | (is_number(w) ? MARK_NUMBER : 0))};
     }
     return true;
 }

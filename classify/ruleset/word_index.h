@@ -59,8 +59,8 @@ FF_MUST_CHECK bool ff_word_index_add(struct ff_word_index *x, struct ff_slice li
  * word whole. */
 FF_MUST_CHECK bool ff_word_index_wake(struct ff_word_index *x, struct ff_slice word);
 
-/** Makes words, with single blanks between them, part of the vocabulary, for whoever else must tell them from others. The text
- * lives as long as the index. */
+/** Makes words, with single blanks between them, part of the vocabulary, for whoever else must tell them from
+ * others. The text lives as long as the index. */
 FF_MUST_CHECK bool ff_word_index_know(struct ff_word_index *x, const char *words);
 
 /** After the last of the above, before the first scan. False when memory is short. */
@@ -68,18 +68,20 @@ FF_MUST_CHECK bool ff_word_index_seal(struct ff_word_index *x);
 
 /**
  * Looks up all words of a text.
- * @param text  " word word ": at most FF_MASKED_BYTES_MAX bytes, a blank at both ends, FF_WORD_INDEX_SLACK bytes readable
+ * @param text  " word word ": at most FF_MASKED_BYTES_MAX bytes, a blank at both ends, FF_WORD_INDEX_SLACK bytes
+ * readable
  *              behind it
  * @param ret   borrows the text
  */
 void ff_word_index_read(const struct ff_word_index *x, struct ff_slice text, struct ff_words *ret);
 
-/** Is the word that begins here, a blank behind it, one that no literal has, neither whole nor by its beginning? May read
- * FF_WORD_INDEX_SLACK bytes from it on. */
+/** Is the word that begins here, a blank behind it, one that no literal has, neither whole nor by its beginning?
+ * May read FF_WORD_INDEX_SLACK bytes from it on. */
 FF_MUST_CHECK bool ff_word_index_is_open(const struct ff_word_index *x, const uint8_t *word);
 
-/** Finds all literals, by their last word and then by their first. @return hits written to ret_hits; what is over `max` is
- * not reported */
-size_t ff_word_index_scan(const struct ff_word_index *x, const struct ff_words *words, struct ff_word_hit *ret_hits, size_t max);
+/** Finds all literals, by their last word and then by their first. @return hits written to ret_hits; what is over
+ * `max` is not reported */
+size_t ff_word_index_scan(const struct ff_word_index *x, const struct ff_words *words, struct ff_word_hit *ret_hits,
+                          size_t max);
 
 #endif

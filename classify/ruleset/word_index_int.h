@@ -1,5 +1,5 @@
-/* word_index_int.h: what the vocabulary and the literals of a word index are made of: shared by word_index.c, which builds
- * them, and word_scan.c, which reads texts.
+/* word_index_int.h: what the vocabulary and the literals of a word index are made of: shared by word_index.c, which
+ * builds them, and word_scan.c, which reads texts.
  */
 #ifndef FF_CLASSIFY_WORD_INDEX_INT_H
 #define FF_CLASSIFY_WORD_INDEX_INT_H

@@ -189,7 +189,8 @@ static inline void match_known(struct scan *s, const struct entry *w, size_t at,
     s->path_count = kept;
 }
 
-size_t ff_word_index_scan(const struct ff_word_index *x, const struct ff_words *words, struct ff_word_hit *ret_hits, size_t max)
+size_t ff_word_index_scan(const struct ff_word_index *x, const struct ff_words *words, struct ff_word_hit *ret_hits,
+                          size_t max)
 {
     struct path paths[FF_WORD_INDEX_WORDS_MAX + 1];
     struct scan s = {.x = x, .nodes = nodes_of(x), .hit = ret_hits, .end = ret_hits + max, .paths = paths};

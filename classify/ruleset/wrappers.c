@@ -80,9 +80,10 @@ const struct ff_wrapper ff_wrappers[] = {
 const size_t ff_wrapper_count = COUNT(ff_wrappers);
 _Static_assert(COUNT(ff_wrappers) <= FF_WRAPPERS_MAX, "numbers of wrappers are bytes");
 
-const char *const ff_code_leads[] = {"said",   "says",  "returned", "response", "reply",     "replied", "error", "code", "status",
-                                    "server", "with",  "transfail", "was",     "smtp",      "is",      "answered", "result",
-                                    "message", "reason", "diagnostic", "A",    "I",         "H",       "D",     "#",    "N",     "W"};
+const char *const ff_code_leads[] = {"said", "says",     "returned", "response", "reply",     "replied",    "error",
+                                     "code", "status",   "server",   "with",     "transfail", "was",        "smtp",
+                                     "is",   "answered", "result",   "message",  "reason",    "diagnostic", "A",
+                                     "I",    "H",        "D",        "#",        "N",         "W"};
 const size_t ff_code_lead_count = COUNT(ff_code_leads);
 
 bool ff_wrappers_know(struct ff_word_index *x)

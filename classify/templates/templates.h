@@ -64,17 +64,17 @@ void ff_templates_free(struct ff_templates *t);
  * Counts one reply.
  * @param c        the classifier that judged it (asked once more when the wording is new)
  * @param time_us  event time; 0: not known
- * Cost: O(1) for a wording that comes often, at most O(log counters); one explanation (past the verdict table) for one that
- * has no entry. No allocation.
+ * Cost: O(1) for a wording that comes often, at most O(log counters); one explanation (past the verdict table) for one
+ * that has no entry. No allocation.
  */
 void ff_templates_add(struct ff_templates *t, struct ff_classifier *c, const struct ff_reply *reply,
                       const struct ff_verdict *v, int64_t time_us);
 
 /**
- * Adds what another summary counted: for programs that count on several threads or machines (docs/templates.md); fivefifty
- * itself counts on one. The bounds above hold for the merged one with N of both,
- * however often it is merged (Cafaro, Pulimeno, Tempesta, 2016: an entry that one side lacks gets that side's lowest
- * count on top, the `counters` highest stay).
+ * Adds what another summary counted: for programs that count on several threads or machines (docs/templates.md);
+ * fivefifty itself counts on one. The bounds above hold for the merged one with N of both, however often it is merged
+ * (Cafaro, Pulimeno, Tempesta, 2016: an entry that one side lacks gets that side's lowest count on top, the `counters`
+ * highest stay).
  * @param other  with as many counters; unchanged
  * @return FF_OK; FF_ERR_RANGE: another number of counters; FF_ERR_NOMEM (t is unchanged)
  */

@@ -1,4 +1,5 @@
-/* cmd_classify.c: replies in, verdicts out: the classifier as a filter. One answer per line, in order, whatever the line. */
+/* cmd_classify.c: replies in, verdicts out: the classifier as a filter. One answer per line, in order, whatever the
+ * line. */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -22,12 +23,15 @@ struct classify_options {
 
 #define AT(member) .offset = offsetof(struct classify_options, member)
 static const struct ff_option table[] = {
-    {.name = "json", .letter = 'j', .type = FF_OPTION_FLAG, AT(json), .help = "one JSON object per input line (default: a table)"},
-    {.name = "rules", .letter = 'r', .type = FF_OPTION_STRING, .value = "FILE", AT(rules), .help = "use these rules instead of the built-in ones"},
+    {.name = "json", .letter = 'j', .type = FF_OPTION_FLAG, AT(json),
+     .help = "one JSON object per input line (default: a table)"},
+    {.name = "rules", .letter = 'r', .type = FF_OPTION_STRING, .value = "FILE", AT(rules),
+     .help = "use these rules instead of the built-in ones"},
     {.name = "shadow-rules", .type = FF_OPTION_STRING, .value = "FILE", AT(shadow_rules),
      .help = "print what these rules would change, by volume, instead of a verdict for each reply"},
     {.name = "names", .type = FF_OPTION_LIST, .value = FF_VENDOR_CHOICES, AT(names),
-     .help = "with --json: the verdict in the words of this product too (bounce_cat, bounce_class, bounce_type, kumomta_class)"},
+     .help = "with --json: the verdict in the words of this product too (bounce_cat, bounce_class, bounce_type, "
+             "kumomta_class)"},
     {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output), .written = true,
      .help = "write FILE, whole or not at all, instead of stdout"},
     {.name = "line-buffered", .type = FF_OPTION_FLAG, AT(line_buffered), .help = "write each answer at once"},
@@ -105,11 +109,13 @@ static void put_header(struct classify *c)
 {
     if (c->colour)
         ff_text_put(&c->text, "\x1b[1m");
-    ff_text_format(&c->text, "%-22s %-17s %-18s %4s  %-9s  %s", "CATEGORY", "ACTION", "WHOSE PROBLEM", "SURE", "PROVIDER", "REPLY");
+    ff_text_format(&c->text, "%-22s %-17s %-18s %4s  %-9s  %s", "CATEGORY", "ACTION", "WHOSE PROBLEM", "SURE",
+                   "PROVIDER", "REPLY");
     ff_text_put(&c->text, c->colour ? RESET "\n" : "\n");
 }
 
-static void put_table(struct classify *c, const struct ff_reply_line *q, const struct ff_verdict *v, struct ff_slice line)
+static void put_table(struct classify *c, const struct ff_reply_line *q, const struct ff_verdict *v,
+                      struct ff_slice line)
 {
     struct ff_json_out *o = &c->text;
     if (c->colour)
@@ -227,13 +233,15 @@ const struct ff_subcommand ff_cmd_classify = {
     .summary = "SMTP replies in, verdicts out",
     .arguments = "[FILE]",
     .arguments_max = 1,
-    .description = "Judges SMTP replies: what happened, whose problem it is, and whether the address may be mailed again. A line is "
-                   "a reply as text, or a JSON object (id, code, enhanced, stage, mx, text, raw, sending_ip, mail_from, recipient, "
-                   "origin). Every line gets one answer, in order; a line that cannot be understood gets one with an error. With "
-                   "--shadow-rules the answer is one table for all lines: what the second rules would change, suppressions first.",
+    .description = "Judges SMTP replies: what happened, whose problem it is, and whether the address may be mailed "
+                   "again. A line is a reply as text, or a JSON object (id, code, enhanced, stage, mx, text, raw, "
+                   "sending_ip, mail_from, recipient, origin). Every line gets one answer, in order; a line that "
+                   "cannot be understood gets one with an error. With --shadow-rules the answer is one table for all "
+                   "lines: what the second rules would change, suppressions first.",
     .options = table,
     .struct_size = sizeof(struct classify_options),
     .examples = examples,
-    .exits = "65 damaged compressed input, 66 input not there, 73 output cannot be made, 74 disk full, 77 no permission to read, 78 rules",
+    .exits = "65 damaged compressed input, 66 input not there, 73 output cannot be made, 74 disk full, 77 no "
+             "permission to read, 78 rules",
     .run = run,
 };

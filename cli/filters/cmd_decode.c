@@ -27,14 +27,16 @@ static const struct decode_options defaults = {.default_tenant = "default"};
 
 #define AT(member) .offset = offsetof(struct decode_options, member)
 static const struct ff_option table[] = {
-    {.name = "format", .letter = 'f', .type = FF_OPTION_STRING, .value = FF_FORMAT_CHOICES, AT(format), .help = "what the input is"},
+    {.name = "format", .letter = 'f', .type = FF_OPTION_STRING, .value = FF_FORMAT_CHOICES, AT(format),
+     .help = "what the input is"},
     {.name = "json", .letter = 'j', .type = FF_OPTION_FLAG, AT(json),
      .help = "one JSON object a line; without it packed records are written (on a terminal always JSON)"},
     {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output), .written = true,
      .help = "write FILE, whole or not at all, instead of stdout"},
     {.name = "dead-letters", .type = FF_OPTION_STRING, .value = "FILE", AT(dead_letters), .written = true,
      .help = "write what could not be decoded to FILE, one JSON object each: reason, message, payload, ..."},
-    {.name = "stats", .type = FF_OPTION_STRING, .value = "FILE", AT(stats), .written = true, .help = "write the counts as one JSON object to FILE"},
+    {.name = "stats", .type = FF_OPTION_STRING, .value = "FILE", AT(stats), .written = true,
+     .help = "write the counts as one JSON object to FILE"},
     {.name = "strict", .type = FF_OPTION_FLAG, AT(strict), .help = "exit 65 when there were dead letters"},
     {.name = "default-tenant", .type = FF_OPTION_STRING, .value = "NAME", AT(default_tenant),
      .help = "tenant of events whose record names none (default: default)"},
@@ -177,7 +179,8 @@ static int finish(struct decode *d, int status)
     ff_accounting_print(&counts.accounting);
     worse(&status, ff_accounting_check(&counts.accounting));
     if (d->defect)
-        worse(&status, ff_fail(FF_EXIT_SOFTWARE, "an event could not be packed (a defect; please report it with the input)"));
+        worse(&status,
+              ff_fail(FF_EXIT_SOFTWARE, "an event could not be packed (a defect; please report it with the input)"));
     if (d->opts->strict && counts.accounting.dead > 0)
         worse(&status, FF_EXIT_DATA);
     return status;
@@ -251,13 +254,14 @@ const struct ff_subcommand ff_cmd_decode = {
     .summary = "any log format in, canonical events out",
     .arguments = "[FILE]...",
     .arguments_max = FILES_MAX,
-    .description = "Decodes logs of mail servers into canonical events. Names ending in .gz or .zst are decompressed, also while "
-                   "they grow; - or no FILE is stdin. Every item is an event, ignored for a reason, or a dead letter; the counts "
-                   "are printed to stderr at the end.",
+    .description = "Decodes logs of mail servers into canonical events. Names ending in .gz or .zst are decompressed, "
+                   "also while they grow; - or no FILE is stdin. Every item is an event, ignored for a reason, or a "
+                   "dead letter; the counts are printed to stderr at the end.",
     .options = table,
     .struct_size = sizeof(struct decode_options),
     .defaults = &defaults,
     .examples = examples,
-    .exits = "65 damaged input, or dead letters with --strict, 66 input not there, 73 output cannot be made, 74 disk full, 77 no permission to read",
+    .exits = "65 damaged input, or dead letters with --strict, 66 input not there, 73 output cannot be made, 74 disk "
+             "full, 77 no permission to read",
     .run = run,
 };

@@ -21,7 +21,8 @@ static const struct ff_option table[] = {
      .help = "how many events (default 100000)"},
     {.name = "seed", .letter = 's', .type = FF_OPTION_UINT, .value = "S", AT(seed),
      .help = "the same seed and options give the same bytes on every machine (default 1)"},
-    {.name = "format", .letter = 'f', .type = FF_OPTION_STRING, .value = "packed|json|kumomta|postfix", AT(format), .required = true,
+    {.name = "format", .letter = 'f', .type = FF_OPTION_STRING, .value = "packed|json|kumomta|postfix", AT(format),
+     .required = true,
      .help = "what to write"},
     {.name = "addresses", .type = FF_OPTION_UINT, .value = "N", AT(addresses), .min = 1, .max = 1000000000,
      .help = "how many recipients there are (default: a fifth of the events)"},
@@ -89,8 +90,11 @@ static int run(void *options, const char *const *arguments, size_t count)
     const struct generate_options *o = options;
     (void)arguments;
     (void)count;
-    struct gen_options g = {.events = o->events, .seed = o->seed, .addresses = o->addresses ? o->addresses : o->events / 5 + 1,
-                            .start_us = GEN_START_DEFAULT_US, .days = (uint32_t)o->days};
+    struct gen_options g = {.events = o->events,
+                            .seed = o->seed,
+                            .addresses = o->addresses ? o->addresses : o->events / 5 + 1,
+                            .start_us = GEN_START_DEFAULT_US,
+                            .days = (uint32_t)o->days};
     if (o->start && !ff_time_parse(ff_slice_str(o->start), false, &g.start_us, NULL))
         return ff_fail(FF_EXIT_USAGE, "--start %s: no RFC 3339 time (for example 2026-08-03T00:00:00Z)", o->start);
     enum gen_format format = gen_format_parse(o->format);
@@ -120,9 +124,10 @@ const struct ff_subcommand ff_cmd_generate = {
     .name = "generate",
     .summary = "write a seeded log, and the truth about it",
     .arguments = "",
-    .description = "Writes what a sending fleet would log: mostly deliveries, then deferrals and bounces of every category in the wording "
-                   "of several providers, three incidents, repeated addresses and duplicate lines. The truth comes from the generator's own "
-                   "plan (who is dead, who was only deferred, whose server lied), never from the classifier or the policy.",
+    .description = "Writes what a sending fleet would log: mostly deliveries, then deferrals and bounces of every "
+                   "category in the wording of several providers, three incidents, repeated addresses and duplicate "
+                   "lines. The truth comes from the generator's own plan (who is dead, who was only deferred, whose "
+                   "server lied), never from the classifier or the policy.",
     .options = table,
     .struct_size = sizeof(struct generate_options),
     .defaults = &defaults,

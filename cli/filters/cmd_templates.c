@@ -43,7 +43,8 @@ static const struct ff_option table[] = {
     {.name = "input", .letter = 'i', .type = FF_OPTION_LIST, .value = "FORMAT:PATH", AT(input),
      .help = "a log to read, as run reads it; what run --results wrote is json:PATH and is judged again"},
     {.name = "json", .letter = 'j', .type = FF_OPTION_FLAG, AT(json), .help = "one JSON object per wording"},
-    {.name = "stub", .type = FF_OPTION_FLAG, AT(stub), .help = "print a rule for each wording, to be edited, beside the built-in ones"},
+    {.name = "stub", .type = FF_OPTION_FLAG, AT(stub),
+     .help = "print a rule for each wording, to be edited, beside the built-in ones"},
     {.name = "top", .letter = 'n', .type = FF_OPTION_UINT, .value = "N", AT(top), .min = 1,
      .help = "wordings printed (default: 20, with --json all)"},
     {.name = "counters", .letter = 'k', .type = FF_OPTION_UINT, .value = "N", AT(counters), .min = 1,
@@ -278,14 +279,15 @@ const struct ff_subcommand ff_cmd_templates = {
     .summary = "which replies come most often, and which no rule knows",
     .arguments = "[FILE]...",
     .arguments_max = FILES_MAX,
-    .description = "Counts replies by their wording, with addresses, hosts, ids and numbers masked, and prints the most "
-                   "frequent first. With --unclassified only those are counted that no rule is sure of: the rules worth "
-                   "writing. A file is one reply a line, as classify reads it, or with --format a log. Memory is bounded: "
-                   "a count may be too high, and says by how much at most.",
+    .description = "Counts replies by their wording, with addresses, hosts, ids and numbers masked, and prints the "
+                   "most frequent first. With --unclassified only those are counted that no rule is sure of: the rules "
+                   "worth writing. A file is one reply a line, as classify reads it, or with --format a log. Memory is "
+                   "bounded: a count may be too high, and says by how much at most.",
     .options = table,
     .struct_size = sizeof(struct templates_options),
     .defaults = &defaults,
     .examples = examples,
-    .exits = "65 damaged input, 66 input not there, 73 output cannot be made, 74 disk full, 77 no permission to read, 78 rules",
+    .exits = "65 damaged input, 66 input not there, 73 output cannot be made, 74 disk full, 77 no permission to read, "
+             "78 rules",
     .run = run,
 };

@@ -30,7 +30,8 @@ static size_t bytes_of(const struct ff_option_list *list)
     return bytes;
 }
 
-/* "NAME=VALUE" at its first '='; false: there is none, or no name. Nothing is copied: SIGHUP reads such options again and again. */
+/* "NAME=VALUE" at its first '='; false: there is none, or no name. Nothing is copied: SIGHUP reads such options
+ * again and again. */
 static bool split(struct ff_slice pair, struct ff_slice *ret_name, struct ff_slice *ret_value)
 {
     size_t eq = ff_slice_chr(pair, 0, '=');
@@ -48,7 +49,8 @@ int ff_stream_map_init(struct ff_stream_map *m, const struct ff_option_list *lis
     if (list->count == 0)
         return 0;
     if (list->count > FF_STREAM_MAP_MAX)
-        return ff_fail(FF_EXIT_USAGE, "--stream-map: %zu pairs are too many (at most %d)", list->count, FF_STREAM_MAP_MAX);
+        return ff_fail(FF_EXIT_USAGE, "--stream-map: %zu pairs are too many (at most %d)", list->count,
+                       FF_STREAM_MAP_MAX);
     m->pairs = calloc(list->count, sizeof *m->pairs);
     m->text = malloc(bytes_of(list) + 1);
     if (!m->pairs || !m->text)
@@ -58,7 +60,9 @@ int ff_stream_map_init(struct ff_stream_map *m, const struct ff_option_list *lis
         if (!split(copy(m, &used, list->items[i]), &name, &stream))
             return ff_fail(FF_EXIT_USAGE, "--stream-map: \"%s\" is no NAME=STREAM", list->items[i]);
         if (!ff_tenant_is_valid(stream))
-            return ff_fail(FF_EXIT_USAGE, "--stream-map %s: no name of a stream (at most 255 bytes of UTF-8; \"*\" is all of them)", list->items[i]);
+            return ff_fail(FF_EXIT_USAGE,
+                           "--stream-map %s: no name of a stream (at most 255 bytes of UTF-8; \"*\" is all of them)",
+                           list->items[i]);
         m->pairs[m->count++] = (struct ff_stream_pair){name, stream};
     }
     qsort(m->pairs, m->count, sizeof *m->pairs, pair_order);
@@ -102,7 +106,8 @@ static int read_domains(struct ff_domain_map *m, const char *option, const struc
 {
     int status = 0;
     for (size_t i = 0; i < list->count && status == 0; i++)
-        status = refuse(option, list->items[i], ff_domain_map_add(m, ff_slice_str(list->items[i]), (struct ff_slice){NULL, 0}), "domain");
+        status = refuse(option, list->items[i],
+                        ff_domain_map_add(m, ff_slice_str(list->items[i]), (struct ff_slice){NULL, 0}), "domain");
     return status;
 }
 
@@ -110,13 +115,15 @@ static int read_tenants(struct ff_domain_map *m, const struct ff_option_list *li
 {
     int status = 0;
     if (list->count > FF_TENANT_MAP_MAX)
-        return ff_fail(FF_EXIT_USAGE, "--tenant-map: %zu pairs are too many (at most %d)", list->count, FF_TENANT_MAP_MAX);
+        return ff_fail(FF_EXIT_USAGE, "--tenant-map: %zu pairs are too many (at most %d)", list->count,
+                       FF_TENANT_MAP_MAX);
     for (size_t i = 0; i < list->count && status == 0; i++) {
         struct ff_slice domain, tenant;
         if (!split(ff_slice_str(list->items[i]), &domain, &tenant))
             return refuse("tenant-map", list->items[i], FF_ERR_SYNTAX, "DOMAIN=TENANT");
         if (!tenant.len || !ff_tenant_is_valid(tenant))
-            return ff_fail(FF_EXIT_USAGE, "--tenant-map %s: no name of a tenant (\"*\" is all of them)", list->items[i]);
+            return ff_fail(FF_EXIT_USAGE, "--tenant-map %s: no name of a tenant (\"*\" is all of them)",
+                           list->items[i]);
         status = refuse("tenant-map", list->items[i], ff_domain_map_add(m, domain, tenant), "DOMAIN=TENANT");
     }
     return status;
@@ -126,7 +133,8 @@ static int read_own_relays(struct ff_own_relays *own, const struct ff_option_lis
 {
     int status = 0;
     for (size_t i = 0; i < list->count && status == 0; i++)
-        status = refuse("own-relay", list->items[i], ff_own_relays_add(own, ff_slice_str(list->items[i])), "host, address or network");
+        status = refuse("own-relay", list->items[i], ff_own_relays_add(own, ff_slice_str(list->items[i])),
+                        "host, address or network");
     return status;
 }
 
@@ -162,7 +170,8 @@ int ff_zone_init(struct ff_time_zone *ret, const char *name)
     case FF_ERR_SYNTAX:
         return ff_fail(FF_EXIT_USAGE, "--zone: \"%s\" is no zone (Europe/Berlin, +02:00, UTC)", name);
     case FF_ERR_NOT_FOUND:
-        return ff_fail(FF_EXIT_USAGE, "--zone %s: this host's zone database (package tzdata) has none of that name", name);
+        return ff_fail(FF_EXIT_USAGE, "--zone %s: this host's zone database (package tzdata) has none of that name",
+                       name);
     default:
         return ff_fail(FF_EXIT_SOFTWARE, "out of memory");
     }
@@ -173,19 +182,22 @@ static void tell_zone_is_guessed(void)
 {
     static atomic_flag told = ATOMIC_FLAG_INIT;
     if (!atomic_flag_test_and_set(&told))
-        ff_warn("log lines with local times: they say no zone, and short queue ids do not give it away; they are read as UTC "
-                "(give --zone, for example Europe/Berlin, or UTC when that is right)");
+        ff_warn(
+            "log lines with local times: they say no zone, and short queue ids do not give it away; they are read as "
+            "UTC (give --zone, for example Europe/Berlin, or UTC when that is right)");
 }
 
 int ff_default_tenant_check(const char *name)
 {
     if (*name && ff_tenant_is_valid(ff_slice_str(name)))
         return 0;
-    return ff_fail(FF_EXIT_USAGE, "--default-tenant \"%s\": no name of a tenant (1 to 255 bytes of UTF-8; \"*\" is all of them)", name);
+    return ff_fail(FF_EXIT_USAGE,
+                   "--default-tenant \"%s\": no name of a tenant (1 to 255 bytes of UTF-8; \"*\" is all of them)",
+                   name);
 }
 
-struct ff_decode_options ff_inputs_decode_options(const char *default_tenant, uint64_t year, struct ff_decode_maps *maps,
-                                                  const struct ff_time_zone *zone)
+struct ff_decode_options ff_inputs_decode_options(const char *default_tenant, uint64_t year,
+                                                  struct ff_decode_maps *maps, const struct ff_time_zone *zone)
 {
     return (struct ff_decode_options){
         .default_tenant = ff_slice_str(default_tenant),

@@ -73,9 +73,12 @@ static const char *set_id(struct ff_reply_reader *r, uint32_t node, struct ff_re
 
 static const char *set_text(enum ff_reply_member member, struct ff_slice value, struct ff_reply *r)
 {
-    struct ff_slice *const texts[FF_REPLY_MEMBER_COUNT] = {
-        [FF_REPLY_RAW] = &r->raw, [FF_REPLY_TEXT] = &r->text, [FF_REPLY_MX] = &r->mx, [FF_REPLY_SENDING_IP] = &r->sending_ip,
-        [FF_REPLY_MAIL_FROM] = &r->mail_from, [FF_REPLY_RECIPIENT] = &r->recipient};
+    struct ff_slice *const texts[FF_REPLY_MEMBER_COUNT] = {[FF_REPLY_RAW] = &r->raw,
+                                                           [FF_REPLY_TEXT] = &r->text,
+                                                           [FF_REPLY_MX] = &r->mx,
+                                                           [FF_REPLY_SENDING_IP] = &r->sending_ip,
+                                                           [FF_REPLY_MAIL_FROM] = &r->mail_from,
+                                                           [FF_REPLY_RECIPIENT] = &r->recipient};
     if (texts[member])
         *texts[member] = value;
     if (member == FF_REPLY_ENHANCED && value.len > 0 && !ff_enhanced_parse(value, &r->enhanced))
@@ -88,7 +91,8 @@ static const char *set_text(enum ff_reply_member member, struct ff_slice value, 
 }
 
 /* One member of the object; null means "not known". */
-static const char *set_member(struct ff_reply_reader *r, enum ff_reply_member member, uint32_t value, struct ff_reply_line *q)
+static const char *set_member(struct ff_reply_reader *r, enum ff_reply_member member, uint32_t value,
+                              struct ff_reply_line *q)
 {
     struct ff_slice text;
     if (ff_json_type(r->doc, value) == FF_JSON_NULL)
@@ -119,26 +123,28 @@ static void keep(struct ff_reply_reader *r, struct ff_slice name)
     r->odd[r->odd_count++][name.len] = 0;
 }
 
-/** Unknown members are left alone, but of one that looks like ours, while ours is not there, somebody should know: a stage that is
- * not read makes another verdict. */
+/** Unknown members are left alone, but of one that looks like ours, while ours is not there, somebody should know:
+ * a stage that is not read makes another verdict. */
 static void tell_odd(struct ff_reply_reader *r, const struct ff_position *at, unsigned there)
 {
     struct ff_slice name;
     uint32_t end = r->doc->nodes[0].next;
     for (uint32_t n = ff_json_first(0); n < end; n = r->doc->nodes[n + 1].next) {
-        if (!ff_json_string(r->doc, n, &r->arena, &name) || ff_reply_member_of(name) < FF_REPLY_MEMBER_COUNT || is_kept(r, name))
+        if (!ff_json_string(r->doc, n, &r->arena, &name) || ff_reply_member_of(name) < FF_REPLY_MEMBER_COUNT ||
+            is_kept(r, name))
             continue;
         enum ff_reply_member meant = ff_reply_member_meant(name);
         if (meant < FF_REPLY_MEMBER_COUNT && there >> meant & 1)
             continue; /* the one that is meant may be missing in a later line */
         keep(r, name);
         if (meant < FF_REPLY_MEMBER_COUNT)
-            ff_warn("%s:%lld: member \"%.*s\" is not read (did you mean \"%s\"?)", at->name, (long long)at->offset, (int)name.len,
-                    (const char *)name.ptr, ff_reply_member_name(meant));
+            ff_warn("%s:%lld: member \"%.*s\" is not read (did you mean \"%s\"?)", at->name, (long long)at->offset,
+                    (int)name.len, (const char *)name.ptr, ff_reply_member_name(meant));
     }
 }
 
-static void parse_object(struct ff_reply_reader *r, struct ff_slice line, const struct ff_position *where, struct ff_reply_line *q)
+static void parse_object(struct ff_reply_reader *r, struct ff_slice line, const struct ff_position *where,
+                         struct ff_reply_line *q)
 {
     struct ff_err_at at;
     struct ff_slice key;

@@ -25,7 +25,8 @@ struct ff_reply_line {
 FF_MUST_CHECK int ff_reply_reader_init(struct ff_reply_reader *r);
 void ff_reply_reader_fini(struct ff_reply_reader *r);
 
-/** A member that looks like one of ours and is none ("Stage") is named on stderr, once per reader. Slices of *q live until the next call and as long as the record. */
+/** A member that looks like one of ours and is none ("Stage") is named on stderr, once per reader. Slices of *q
+ * live until the next call and as long as the record. */
 void ff_reply_line_parse(struct ff_reply_reader *r, const struct ff_record *record, struct ff_reply_line *q);
 
 #endif

@@ -14,7 +14,8 @@ static const struct {
     enum ff_reply_member member;
 } others[] = {
     {"replycode", FF_REPLY_CODE},       {"smtpcode", FF_REPLY_CODE},          {"statuscode", FF_REPLY_CODE},
-    {"enhancedcode", FF_REPLY_ENHANCED}, {"enhancedstatus", FF_REPLY_ENHANCED}, {"enhancedstatuscode", FF_REPLY_ENHANCED},
+    {"enhancedcode", FF_REPLY_ENHANCED}, {"enhancedstatus", FF_REPLY_ENHANCED},
+    {"enhancedstatuscode", FF_REPLY_ENHANCED},
     {"dsn", FF_REPLY_ENHANCED},         {"remotehost", FF_REPLY_MX},          {"mxhost", FF_REPLY_MX},
     {"replytext", FF_REPLY_TEXT},       {"reply", FF_REPLY_RAW},              {"response", FF_REPLY_RAW},
     {"diagnosticcode", FF_REPLY_RAW},   {"localip", FF_REPLY_SENDING_IP},     {"sourceip", FF_REPLY_SENDING_IP},
@@ -58,7 +59,8 @@ enum ff_reply_member ff_reply_member_meant(struct ff_slice name)
         size_t len = fold(ff_slice_str(names[m]), known);
         if (len == n && memcmp(known, folded, n) == 0)
             return m;
-        if (n > 4 && ff_name_distance(ff_slice_of(folded, n), ff_slice_of(known, len)) == 1) /* shorter words are near to too many */
+        /* shorter words are near to too many */
+        if (n > 4 && ff_name_distance(ff_slice_of(folded, n), ff_slice_of(known, len)) == 1)
             near = m;
     }
     for (size_t i = 0; n && i < sizeof others / sizeof *others; i++)

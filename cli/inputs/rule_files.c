@@ -54,9 +54,10 @@ int ff_rules_open(const char *path, struct ff_ruleset **ret)
     else if ((err = ff_ruleset_load(ff_slice_of(text, len), path, ret, message, sizeof message)) != FF_OK)
         status = refused(err, FF_EXIT_CONFIG, message);
     if (status == 0 && !ff_ruleset_is_whole(*ret))
-        ff_warn("%s:1: warning: the built-in rules are not in force beside these (begin with \"include builtin\", or with \"include "
-                "nothing\" if it is meant)",
-                path);
+        ff_warn(
+            "%s:1: warning: the built-in rules are not in force beside these (begin with \"include builtin\", or with "
+            "\"include nothing\" if it is meant)",
+            path);
     free(text);
     fclose(f);
     return status;

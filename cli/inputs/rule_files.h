@@ -11,10 +11,11 @@
 /** Bit per enum ff_vendor, from repeated --names (FF_VENDOR_CHOICES: the table lets no other word pass). */
 unsigned ff_vendors_of(const struct ff_option_list *names);
 
-/** The rules in a file, or the built-in ones (path NULL). 0; 66, 71, 77 or 78 with a message. Warns of a file that leaves the built-in
- * rules out without saying so. */
+/** The rules in a file, or the built-in ones (path NULL). 0; 66, 71, 77 or 78 with a message. Warns of a file that
+ * leaves the built-in rules out without saying so. */
 FF_MUST_CHECK int ff_rules_open(const char *path, struct ff_ruleset **ret);
-/** The rules in force: of --rules (NULL: built-in) and --shadow-rules (NULL: none). 0; 66, 71, 77 or 78 with a message. */
+/** The rules in force: of --rules (NULL: built-in) and --shadow-rules (NULL: none). 0; 66, 71, 77 or 78 with a
+ * message. */
 FF_MUST_CHECK int ff_rulebook_open(struct ff_rule_names *names, const char *rules, const char *shadow_rules,
                                    struct ff_rulebook **ret);
 

@@ -23,7 +23,10 @@ static int start(const struct ff_source_options *opts, struct ff_source **ret)
     enum ff_err err = ff_source_open(opts, ret, message, sizeof message);
     if (err == FF_OK)
         return 0;
-    return ff_fail(err == FF_ERR_PERMISSION ? FF_EXIT_NOPERM : err == FF_ERR_NOMEM ? FF_EXIT_OSERR : FF_EXIT_NOINPUT, "%s", message);
+    return ff_fail(err == FF_ERR_PERMISSION ? FF_EXIT_NOPERM
+                   : err == FF_ERR_NOMEM    ? FF_EXIT_OSERR
+                                            : FF_EXIT_NOINPUT,
+                   "%s", message);
 }
 
 int ff_source_start(const struct ff_source_options *opts, struct ff_source **ret)
@@ -67,15 +70,17 @@ static int read_all(const struct reading *how)
     return status;
 }
 
-int ff_source_read_all(const char *path, enum ff_framing framing, struct ff_output *out, ff_source_record_fn *record, void *ctx)
+int ff_source_read_all(const char *path, enum ff_framing framing, struct ff_output *out, ff_source_record_fn *record,
+                       void *ctx)
 {
     return read_all(&(struct reading){{.path = path, .framing = framing, .warn = warn}, out, record, NULL, ctx});
 }
 
-int ff_source_read_watched(const char *path, enum ff_framing framing, bool twice, ff_source_record_fn *record, ff_source_watch_fn *watch,
-                           void *ctx)
+int ff_source_read_watched(const char *path, enum ff_framing framing, bool twice, ff_source_record_fn *record,
+                           ff_source_watch_fn *watch, void *ctx)
 {
-    return read_all(&(struct reading){{.path = path, .framing = framing, .warn = twice ? NULL : warn}, NULL, record, watch, ctx});
+    return read_all(
+        &(struct reading){{.path = path, .framing = framing, .warn = twice ? NULL : warn}, NULL, record, watch, ctx});
 }
 
 #define POLL_MAX 64

@@ -24,8 +24,8 @@ FF_MUST_CHECK int ff_source_read_all(const char *path, enum ff_framing framing, 
 /** What is done before each record, and while none comes: somebody looks how far it is (ff_source_progress). */
 typedef void ff_source_watch_fn(void *ctx, const struct ff_source *source);
 /** The same for whoever watches. @param twice  the file is read again afterwards: warnings are left to that */
-FF_MUST_CHECK int ff_source_read_watched(const char *path, enum ff_framing framing, bool twice, ff_source_record_fn *record,
-                                         ff_source_watch_fn *watch, void *ctx);
+FF_MUST_CHECK int ff_source_read_watched(const char *path, enum ff_framing framing, bool twice,
+                                         ff_source_record_fn *record, ff_source_watch_fn *watch, void *ctx);
 
 /** Waits for input or `timeout_ms`, whichever is first; returns early when a signal came. */
 void ff_inputs_wait(struct ff_source *const *sources, size_t count, int timeout_ms);

@@ -28,7 +28,8 @@ static void add_segment(struct ff_log_inputs *all, struct ff_log_folder *f, cons
 {
     char path[PATH_MAX];
     struct stat st;
-    if ((size_t)snprintf(path, sizeof path, "%s/%s", f->path, name) >= sizeof path || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+    if ((size_t)snprintf(path, sizeof path, "%s/%s", f->path, name) >= sizeof path || stat(path, &st) != 0 ||
+        !S_ISREG(st.st_mode))
         return;
     char *latest = strdup(name);
     struct ff_log_input *in = latest ? ff_log_free_slot(all, path) : NULL;

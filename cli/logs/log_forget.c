@@ -1,8 +1,8 @@
 /* log_forget.c: see log_forget.h.
  *
- * A folder of segments gets a new file each minute and loses an old one: whatever is kept of each for ever grows for ever. What
- * is kept is known by the identity of a file, so a file is gone when no file of the folder has its inode. That another content has
- * it now is seen when that is read (ff_log_segment_save()).
+ * A folder of segments gets a new file each minute and loses an old one: whatever is kept of each for ever grows for
+ * ever. What is kept is known by the identity of a file, so a file is gone when no file of the folder has its inode.
+ * That another content has it now is seen when that is read (ff_log_segment_save()).
  */
 #include "cli/logs/log_forget.h"
 
@@ -88,7 +88,8 @@ void ff_log_forget_gone(struct ff_log_inputs *all, struct ff_log_folder *f, stru
     struct looking l = {.all = all, .folder = f};
     if (count <= 0 || (f->looked_over && (size_t)count >= f->expected))
         return;
-    if (take_inodes(&l, entries, (size_t)count) && ff_log_segments_each(all->state, f->path, on_segment, &l) && !l.left) {
+    if (take_inodes(&l, entries, (size_t)count) && ff_log_segments_each(all->state, f->path, on_segment, &l) &&
+        !l.left) {
         f->expected = (size_t)count;
         f->looked_over = true;
     }

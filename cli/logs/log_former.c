@@ -1,8 +1,9 @@
 /* log_former.c: what became of a followed file while `run --follow` was stopped.
  *
- * The file that was read then is looked for by its identity (it was renamed), then by its content, which is the same in a
- * compressed file and in a copy: its first record, and the last one that was read. Everything that took the name after it
- * and lost it again is read too: what is later than the file that was found, and is named as rotated files are.
+ * The file that was read then is looked for by its identity (it was renamed), then by its content, which is the same
+ * in a compressed file and in a copy: its first record, and the last one that was read. Everything that took the name
+ * after it and lost it again is read too: what is later than the file that was found, and is named as rotated files
+ * are.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -46,7 +47,8 @@ static bool identify(const struct ff_log_input *of, const char *path, struct ff_
 {
     struct ff_source *s = NULL;
     struct ff_record record;
-    bool known = open_file(of, path, &s) == FF_OK && ff_source_next(s, &record) == FF_SOURCE_RECORD && ff_source_identity(s, ret);
+    bool known = open_file(of, path, &s) == FF_OK && ff_source_next(s, &record) == FF_SOURCE_RECORD &&
+                 ff_source_identity(s, ret);
     ff_source_close(s);
     return known;
 }
@@ -78,8 +80,9 @@ static bool is_being_compressed(const char *path)
 static void consider(struct formers *all, const struct ff_log_input *of, const char *path)
 {
     struct former f = {.wanted = false};
-    if (stat(path, &f.st) != 0 || !S_ISREG(f.st.st_mode) || (f.st.st_dev == of->st.st_dev && f.st.st_ino == of->st.st_ino) ||
-        is_being_compressed(path) || !identify(of, path, &f.id))
+    if (stat(path, &f.st) != 0 || !S_ISREG(f.st.st_mode) ||
+        (f.st.st_dev == of->st.st_dev && f.st.st_ino == of->st.st_ino) || is_being_compressed(path) ||
+        !identify(of, path, &f.id))
         return;
     struct former *files = realloc(all->files, (all->count + 1) * sizeof *files);
     if (!files)
@@ -101,7 +104,8 @@ static void gather(struct formers *all, const struct ff_log_input *of)
     char path[PATH_MAX];
     const char *base = base_of(of->path);
     size_t n = strlen(base);
-    int folder = base == of->path ? snprintf(path, sizeof path, "./") : snprintf(path, sizeof path, "%.*s", (int)(base - of->path), of->path);
+    int folder = base == of->path ? snprintf(path, sizeof path, "./")
+                                  : snprintf(path, sizeof path, "%.*s", (int)(base - of->path), of->path);
     DIR *d = opendir(path);
     if (!d)
         return;
@@ -127,7 +131,8 @@ static int age_order(const void *a, const void *b)
 /* ---- which of them -------------------------------------------------------------------------------------------- */
 
 /* Those that a former run knows by their identity. Gives the one that was read under the name at last. */
-static struct former *want_known(struct ff_log_inputs *all, struct formers *near, const struct ff_source_identity *known)
+static struct former *want_known(struct ff_log_inputs *all, struct formers *near,
+                                 const struct ff_source_identity *known)
 {
     struct former *found = NULL;
     for (size_t i = 0; i < near->count; i++) {
@@ -140,8 +145,8 @@ static struct former *want_known(struct ff_log_inputs *all, struct formers *near
     return found;
 }
 
-static struct former *want_copy(struct formers *near, const struct ff_log_input *of, const struct ff_source_identity *known,
-                                const struct ff_log_place *place)
+static struct former *want_copy(struct formers *near, const struct ff_log_input *of,
+                                const struct ff_source_identity *known, const struct ff_log_place *place)
 {
     for (size_t i = 0; i < near->count; i++) {
         struct former *f = &near->files[i];
@@ -162,7 +167,8 @@ static bool is_rotated_name(const struct ff_log_input *of, const char *path)
 }
 
 /* The name was taken and lost again before we came back. */
-static void want_later(struct formers *near, const struct ff_log_input *of, const struct former *found, const struct ff_log_place *place)
+static void want_later(struct formers *near, const struct ff_log_input *of, const struct former *found,
+                       const struct ff_log_place *place)
 {
     struct ff_source_place at = place->at;
     at.bytes = 0; /* a copy may be compressed */
@@ -191,10 +197,11 @@ static void choose(struct ff_log_inputs *all, struct formers *near, struct ff_lo
     else if (readable && !same_file(&current, &known) && current.first == known.first && holds(of, of->path, &place.at))
         of->start = place; /* it was copied back, or its device has another number since the machine was started */
     else
-        ff_warn("%s: the file that was read up to record %lld when the last run stopped is not there any more, neither renamed nor as "
-                ".gz or .zst beside it (what it got since then is not read: give it back one of these names and start again, or read "
-                "it without --follow)",
-                of->path, (long long)place.at.number);
+        ff_warn(
+            "%s: the file that was read up to record %lld when the last run stopped is not there any more, neither "
+            "renamed nor as .gz or .zst beside it (what it got since then is not read: give it back one of these names "
+            "and start again, or read it without --follow)",
+            of->path, (long long)place.at.number);
 }
 
 static void add(struct ff_log_inputs *all, const struct ff_log_input *of, struct formers *near)
@@ -205,8 +212,9 @@ static void add(struct ff_log_inputs *all, const struct ff_log_input *of, struct
         const struct former *f = &near->files[i];
         struct ff_log_input *in = f->wanted ? ff_log_free_slot(all, f->path) : NULL;
         if (in)
-            *in = (struct ff_log_input){.format = of->format, .path = in->path, .name = of->name, .pipeline = of->pipeline,
-                                        .st = f->st, .rank = of->rank, .rotated = true, .start = f->start};
+            *in = (struct ff_log_input){.format = of->format, .path = in->path, .name = of->name,
+                                        .pipeline = of->pipeline, .st = f->st, .rank = of->rank, .rotated = true,
+                                        .start = f->start};
     }
     free(near->files);
 }

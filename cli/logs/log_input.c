@@ -1,7 +1,7 @@
 /* log_input.c: reads one input of `run`, and says how far.
  *
- * With --follow the state keeps how far each file was read (log_places.h). It may lag behind what was read, since results are
- * idempotent, but is never ahead of what --results has: it is told at a commit, not while reading.
+ * With --follow the state keeps how far each file was read (log_places.h). It may lag behind what was read, since
+ * results are idempotent, but is never ahead of what --results has: it is told at a commit, not while reading.
  */
 #include <errno.h>
 
@@ -24,7 +24,8 @@ static void note(struct ff_log_inputs *all, struct ff_log_input *in)
         if (in->id.inode == 0)
             return;
         if (in->name)
-            ff_log_name_save(all->state, in->name, &id); /* its file is done, or was truncated: nobody need look for it */
+            /* its file is done, or was truncated: nobody need look for it */
+            ff_log_name_save(all->state, in->name, &id);
         in->left = in->id;
         in->id = id;
         return;
@@ -38,7 +39,8 @@ static void note(struct ff_log_inputs *all, struct ff_log_input *in)
 
 static bool same_place(const struct ff_log_place *a, const struct ff_log_place *b)
 {
-    return a->next == b->next && a->at.number == b->at.number && a->at.check == b->at.check && a->at.bytes == b->at.bytes;
+    return a->next == b->next && a->at.number == b->at.number && a->at.check == b->at.check &&
+           a->at.bytes == b->at.bytes;
 }
 
 static void save(struct ff_log_inputs *all, struct ff_log_input *in)
@@ -93,7 +95,8 @@ static int64_t known_next(struct ff_log_inputs *all, struct ff_log_input *in)
     uint64_t done, total;
     if (!all->follow || in->files > 0)
         return 1;
-    if (in->anew || !ff_source_identity(in->source, &id) || (place.next == 0 && !ff_log_place_load(all->state, &id, &place)))
+    if (in->anew || !ff_source_identity(in->source, &id) ||
+        (place.next == 0 && !ff_log_place_load(all->state, &id, &place)))
         return 1;
     if (in->folder)
         ff_log_segment_save(all->state, in->folder->path, &id);
@@ -127,7 +130,8 @@ void ff_log_input_mark(struct ff_log_inputs *all, struct ff_log_input *in)
 
 static int open_source(struct ff_log_inputs *all, struct ff_log_input *in)
 {
-    struct ff_source_options opts = {.path = in->path, .framing = in->format->framing, .follow = all->follow && !in->rotated};
+    struct ff_source_options opts = {
+        .path = in->path, .framing = in->format->framing, .follow = all->follow && !in->rotated};
     return ff_source_start(&opts, &in->source);
 }
 
@@ -151,23 +155,24 @@ static enum ff_log_step open_input(struct ff_log_inputs *all, struct ff_log_inpu
     return FF_LOG_FAILED;
 }
 
-/* A new log that may not be read, or none at all, looks like a quiet night: nobody would be suppressed for weeks. Files of folders
- * come and go. */
+/* A new log that may not be read, or none at all, looks like a quiet night: nobody would be suppressed for weeks.
+ * Files of folders come and go. */
 static void tell_lost(struct ff_log_input *in)
 {
     int lost = in->folder ? 0 : ff_source_lost(in->source);
     if (lost == in->lost)
         return;
     if (lost)
-        ff_warn("%s: %s: the log that had this name was read to its end, and what comes now is not read (%s)", in->path, strerror(lost),
-                lost == ENOENT ? "is it written elsewhere?" : "allow this user to read it");
+        ff_warn("%s: %s: the log that had this name was read to its end, and what comes now is not read (%s)", in->path,
+                strerror(lost), lost == ENOENT ? "is it written elsewhere?" : "allow this user to read it");
     else
         ff_warn("%s: is read again", in->path);
     in->lost = lost;
 }
 
 /* What else than a record came. */
-static enum ff_log_step no_record(struct ff_log_inputs *all, struct ff_log_input *in, enum ff_source_what what, bool worked)
+static enum ff_log_step no_record(struct ff_log_inputs *all, struct ff_log_input *in, enum ff_source_what what,
+                                  bool worked)
 {
     if (what == FF_SOURCE_WAIT) {
         tell_lost(in);
@@ -203,7 +208,8 @@ enum ff_log_step ff_log_input_read(struct ff_log_inputs *all, struct ff_log_inpu
     if (!in->source && open_input(all, in) == FF_LOG_FAILED)
         return FF_LOG_FAILED;
     all->format = in->format->name;
-    size_t bytes = 0; /* a packed record holds thousands of events: whoever waits for a commit must not wait for 256 of them */
+    /* a packed record holds thousands of events: whoever waits for a commit must not wait for 256 of them */
+    size_t bytes = 0;
     for (size_t n = 0; n < max && bytes < STEP_BYTES; n++) {
         enum ff_source_what what = ff_source_next(in->source, &record);
         if (what == FF_SOURCE_WAIT && leave_segment(in)) {

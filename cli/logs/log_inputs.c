@@ -1,13 +1,14 @@
 /* log_inputs.c: the inputs of `run`.
  *
- * Those of one format share a pipeline, in the given order: a Postfix log of yesterday holds the senders of today's results.
- * Without --follow they are read one after the other. With --follow each is first read as far as it goes, then all are read
- * in turn: lines that are written at the same time are read at about the same time. Refused: a pipeline for each followed
- * input; it gave other results than the same files without --follow, and took 50 MB for each Postfix log.
+ * Those of one format share a pipeline, in the given order: a Postfix log of yesterday holds the senders of today's
+ * results. Without --follow they are read one after the other. With --follow each is first read as far as it goes,
+ * then all are read in turn: lines that are written at the same time are read at about the same time. Refused: a
+ * pipeline for each followed input; it gave other results than the same files without --follow, and took 50 MB for
+ * each Postfix log.
  *
- * With --follow the number of the next record goes into the state with every commit, under the identity of the file (not
- * its name), reduced to what a joiner may still need (log_places.h). After a restart the file is found again whatever its
- * name is now (log_former.c): one that was renamed meanwhile is read to its end first.
+ * With --follow the number of the next record goes into the state with every commit, under the identity of the file
+ * (not its name), reduced to what a joiner may still need (log_places.h). After a restart the file is found again
+ * whatever its name is now (log_former.c): one that was renamed meanwhile is read to its end first.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -28,11 +29,12 @@ static int parse_spec(const char *spec, struct ff_log_input *in)
 {
     const char *colon = strchr(spec, ':');
     if (!colon || colon[1] == 0)
-        return ff_fail(FF_EXIT_USAGE, "--input: \"%s\" is no FORMAT:PATH (for example postfix:/var/log/mail.log)", spec);
+        return ff_fail(FF_EXIT_USAGE, "--input: \"%s\" is no FORMAT:PATH (for example postfix:/var/log/mail.log)",
+                       spec);
     in->format = ff_decoder_find(ff_slice_of(spec, (size_t)(colon - spec)));
     if (!in->format)
-        return ff_fail(FF_EXIT_USAGE, "--input: there is no format \"%.*s\" (one of " FF_FORMAT_CHOICES ")", (int)(colon - spec),
-                       spec);
+        return ff_fail(FF_EXIT_USAGE, "--input: there is no format \"%.*s\" (one of " FF_FORMAT_CHOICES ")",
+                       (int)(colon - spec), spec);
     in->path = colon + 1;
     return 0;
 }
@@ -43,7 +45,8 @@ static int check_input(struct ff_log_input *in)
     if (strcmp(in->path, "-") == 0)
         return 0;
     if (stat(in->path, &in->st) != 0)
-        return ff_fail(errno == EACCES ? FF_EXIT_NOPERM : FF_EXIT_NOINPUT, "%s: %s (check --input)", in->path, strerror(errno));
+        return ff_fail(errno == EACCES ? FF_EXIT_NOPERM : FF_EXIT_NOINPUT, "%s: %s (check --input)", in->path,
+                       strerror(errno));
     if (access(in->path, S_ISDIR(in->st.st_mode) ? R_OK | X_OK : R_OK) != 0)
         return ff_fail(FF_EXIT_NOPERM, "%s: %s (run as a user who may read it)", in->path, strerror(errno));
     return 0;

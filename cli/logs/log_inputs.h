@@ -20,7 +20,8 @@ struct ff_log_inputs;
  * @param judge   of every pipeline, borrowed; may be NULL (pipeline.h)
  * @param sink    of every pipeline; its dead letters get the format through ff_log_inputs_format()
  * @param state   where it stands how far each file was read, borrowed; without follow it is not asked, and may be NULL
- * @return 0, or the exit status after a message: 64 a wrong FORMAT:PATH, 66 not there, 71 memory is short, 77 not allowed
+ * @return 0, or the exit status after a message: 64 a wrong FORMAT:PATH, 66 not there, 71 memory is short, 77 not
+ * allowed
  */
 FF_MUST_CHECK int ff_log_inputs_open(struct ff_log_inputs **ret, const struct ff_option_list *specs, bool follow,
                                      const struct ff_decode_options *decode, struct ff_judge *judge,
@@ -31,17 +32,18 @@ void ff_log_inputs_close(struct ff_log_inputs *in);
 /** The same checks and statuses of the inputs alone: before a state folder is made for nothing. */
 FF_MUST_CHECK int ff_log_inputs_check(const struct ff_option_list *specs);
 
-/** Reads up to `records_max` records of one input through its pipeline: of the first that has not ended, with follow of each in
- * turn. Does not wait. Compressed files are opened, and the records that a former run did are passed over, within a step. */
+/** Reads up to `records_max` records of one input through its pipeline: of the first that has not ended, with
+ * follow of each in turn. Does not wait. Compressed files are opened, and the records that a former run did are
+ * passed over, within a step. */
 enum ff_log_step ff_log_inputs_step(struct ff_log_inputs *in, size_t records_max);
 /** 0, or the exit status of the first input that broke. */
 int ff_log_inputs_status(const struct ff_log_inputs *in);
-/** Until one of the inputs may have something to read, at most timeout_ms; regular files are not waited for, but looked at again
- * after a tenth of a second. A signal ends it. */
+/** Until one of the inputs may have something to read, at most timeout_ms; regular files are not waited for, but
+ * looked at again after a tenth of a second. A signal ends it. */
 void ff_log_inputs_wait(struct ff_log_inputs *in, int timeout_ms);
 
-/** With follow: tells the state how far each file was read, as part of the batch under construction. What came of it must
- * have been written by then: a restart does not read it again. */
+/** With follow: tells the state how far each file was read, as part of the batch under construction. What came of
+ * it must have been written by then: a restart does not read it again. */
 void ff_log_inputs_mark(struct ff_log_inputs *in);
 /** What joiners hold back is given out. At a stop before the end only of inputs that cannot be read again. */
 void ff_log_inputs_finish(struct ff_log_inputs *in, bool stopped);
@@ -52,7 +54,8 @@ bool ff_log_inputs_can_be_read_again(const struct ff_log_inputs *in);
 void ff_log_inputs_counts(const struct ff_log_inputs *in, struct ff_pipeline_counts *ret);
 /** Bytes done and in all of all inputs, as they are now; *ret_total 0: unknown. */
 void ff_log_inputs_progress(const struct ff_log_inputs *in, uint64_t *ret_done, uint64_t *ret_total);
-/** Bytes read of all inputs since the start, never fewer than before, and those of files that are there and not read yet. */
+/** Bytes read of all inputs since the start, never fewer than before, and those of files that are there and not
+ * read yet. */
 void ff_log_inputs_bytes(const struct ff_log_inputs *in, uint64_t *ret_read, uint64_t *ret_lag);
 /** Name of the format of the record that is being decoded, with static lifetime: for the functions of the sink. */
 const char *ff_log_inputs_format(const struct ff_log_inputs *in);

@@ -1,5 +1,5 @@
-/* log_places.c: see log_places.h. The state keeps one number per name, so a place is several names. A name that is too long
- * for the state is not remembered: its file is read again, which changes nothing. */
+/* log_places.c: see log_places.h. The state keeps one number per name, so a place is several names. A name that is
+ * too long for the state is not remembered: its file is read again, which changes nothing. */
 #include "cli/logs/log_places.h"
 
 #include <limits.h>
@@ -13,8 +13,8 @@ static const char *const place_parts[PLACE_PARTS] = {"", ":number", ":check", ":
 
 static struct ff_slice file_key(char buf[KEY_MAX], const struct ff_source_identity *id, unsigned part)
 {
-    int n = snprintf(buf, KEY_MAX, "file:%llx:%llx:%016llx%s", (unsigned long long)id->device, (unsigned long long)id->inode,
-                     (unsigned long long)id->first, place_parts[part]);
+    int n = snprintf(buf, KEY_MAX, "file:%llx:%llx:%016llx%s", (unsigned long long)id->device,
+                     (unsigned long long)id->inode, (unsigned long long)id->first, place_parts[part]);
     return ff_slice_of(buf, (size_t)n);
 }
 
@@ -24,7 +24,8 @@ static struct ff_slice name_key(char buf[KEY_MAX], const char *path, const char 
     return ff_slice_of(buf, (size_t)n);
 }
 
-void ff_log_place_save(struct ff_suppressor *state, const struct ff_source_identity *id, const struct ff_log_place *place)
+void ff_log_place_save(struct ff_suppressor *state, const struct ff_source_identity *id,
+                       const struct ff_log_place *place)
 {
     char key[KEY_MAX];
     ff_suppressor_set_offset(state, file_key(key, id, NEXT), place->next);
@@ -61,7 +62,7 @@ bool ff_log_name_load(struct ff_suppressor *state, const char *path, struct ff_s
     return inode > 0;
 }
 
-/* ---- files of folders --------------------------------------------------------------------------------------------- */
+/* ---- files of folders -------------------------------------------------------------------------------------------- */
 
 static struct ff_slice segments_key(char buf[KEY_MAX], const char *folder)
 {
@@ -72,7 +73,8 @@ static struct ff_slice segments_key(char buf[KEY_MAX], const char *folder)
 static struct ff_slice inode_key(char buf[KEY_MAX], const char *folder, const struct ff_source_identity *id)
 {
     size_t n = segments_key(buf, folder).len;
-    n += (size_t)snprintf(buf + n, KEY_MAX - n, "%llx:%llx:", (unsigned long long)id->device, (unsigned long long)id->inode);
+    n += (size_t)snprintf(buf + n, KEY_MAX - n, "%llx:%llx:", (unsigned long long)id->device,
+                          (unsigned long long)id->inode);
     return ff_slice_of(buf, n);
 }
 
@@ -89,7 +91,8 @@ bool ff_log_segment_known(struct ff_suppressor *state, const char *folder, const
     return ff_suppressor_offset(state, segment_key(key, folder, id)) >= 0;
 }
 
-void ff_log_segment_forget(struct ff_suppressor *state, const char *folder, const struct ff_source_identity *id, bool place_too)
+void ff_log_segment_forget(struct ff_suppressor *state, const char *folder, const struct ff_source_identity *id,
+                           bool place_too)
 {
     char key[KEY_MAX];
     ff_suppressor_forget_offset(state, segment_key(key, folder, id));

@@ -33,8 +33,9 @@ struct ff_log_input *ff_log_free_slot(struct ff_log_inputs *all, const char *pat
     return &all->inputs[i];
 }
 
-/* Files of a folder are read in the order of their names, former files of a name before it, and what is there already in
- * the order of the inputs: a file that grew while we were away tells of messages whose end another one has. */
+/* Files of a folder are read in the order of their names, former files of a name before it, and what is there
+ * already in the order of the inputs: a file that grew while we were away tells of messages whose end another one
+ * has. */
 static bool precedes(const struct ff_log_input *other, const struct ff_log_input *in)
 {
     if (in->folder && other->folder == in->folder)

@@ -41,13 +41,15 @@ struct ff_log_folder {
     size_t rank;
     char *latest;       /* name of the last file taken in; NULL: none yet */
     int64_t latest_ms;  /* when it was taken in */
-    size_t expected;    /* entries it had when those that are gone were forgotten, and taken in since: with fewer, some are gone */
+    /* entries it had when those that are gone were forgotten, and taken in since: with fewer, some are gone */
+    size_t expected;
     bool looked_over;   /* that was done since the start */
 };
 
 struct ff_log_inputs {
     struct ff_log_input *inputs;
-    char **paths; /* of slots whose files we found ourselves, PATH_MAX bytes each; a joiner compares them as long as it lives */
+    /* of slots whose files we found ourselves, PATH_MAX bytes each; a joiner compares them as long as it lives */
+    char **paths;
     size_t count, ended, turn;
     struct ff_log_folder *folders;
     size_t folder_count;
@@ -63,9 +65,9 @@ struct ff_log_inputs {
     uint64_t read_bytes; /* of sources that are closed, with the former files of their names */
 };
 
-/** An empty slot for one more input, with a copy of its path: a new one, or that of a file that is done, whose path is written
- * over: to a joiner it looks like a file that was rotated, and its lines are numbered anew. NULL: all are in use, memory is short, or
- * the path is too long. */
+/** An empty slot for one more input, with a copy of its path: a new one, or that of a file that is done, whose path
+ * is written over: to a joiner it looks like a file that was rotated, and its lines are numbered anew. NULL: all
+ * are in use, memory is short, or the path is too long. */
 struct ff_log_input *ff_log_free_slot(struct ff_log_inputs *all, const char *path);
 /** Another input comes first. */
 bool ff_log_must_wait(const struct ff_log_inputs *all, const struct ff_log_input *in);

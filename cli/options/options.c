@@ -1,8 +1,9 @@
 /* options.c: the command line and the configuration file, read through one table.
  *
  * The file is applied first and the command line after it, so that a word typed now wins over a word written long ago;
- * repeatable options add up, the file's first. getopt_long(3) was refused: it permutes argv, abbreviates names (a script
- * that says --rule today breaks when --rules-check arrives), and knows nothing of the file, of limits and of suggestions.
+ * repeatable options add up, the file's first. getopt_long(3) was refused: it permutes argv, abbreviates names (a
+ * script that says --rule today breaks when --rules-check arrives), and knows nothing of the file, of limits and of
+ * suggestions.
  */
 #include "cli/options/options.h"
 

@@ -36,7 +36,8 @@ static void bash_values(FILE *f, const struct ff_option *table, const char *sub)
             words(f, o->value);
             fputs("\" -- \"$cur\")); return ;;\n", f);
         } else if (is_path(o)) {
-            fprintf(f, ") COMPREPLY=($(compgen -%c -- \"$cur\")); return ;;\n", strcmp(o->value, "DIR") == 0 ? 'd' : 'f');
+            fprintf(f, ") COMPREPLY=($(compgen -%c -- \"$cur\")); return ;;\n",
+                    strcmp(o->value, "DIR") == 0 ? 'd' : 'f');
         } else {
             fputs(") return ;;\n", f);
         }
@@ -53,7 +54,8 @@ void ff_completion_bash(FILE *f)
 {
     fputs("# bash completion for fivefifty; printed by: fivefifty completion bash\n"
           "_fivefifty() {\n"
-          "    local cur=\"${COMP_WORDS[COMP_CWORD]}\" prev=\"${COMP_WORDS[COMP_CWORD-1]}\" sub=\"${COMP_WORDS[1]}\" options=\n"
+          "    local cur=\"${COMP_WORDS[COMP_CWORD]}\" prev=\"${COMP_WORDS[COMP_CWORD-1]}\" "
+          "sub=\"${COMP_WORDS[1]}\" options=\n"
           "    if [ \"$COMP_CWORD\" = 1 ]; then\n        COMPREPLY=($(compgen -W \"help --help --version", f);
     for (const struct ff_subcommand *const *s = ff_subcommands; *s; s++)
         fprintf(f, " %s", (*s)->name);
@@ -118,7 +120,10 @@ static void zsh_options(FILE *f, const struct ff_option *table)
 
 void ff_completion_zsh(FILE *f)
 {
-    fputs("#compdef fivefifty\n# printed by: fivefifty completion zsh\n_fivefifty() {\n    local -a subcommands\n    subcommands=(\n", f);
+    fputs(
+        "#compdef fivefifty\n# printed by: fivefifty completion zsh\n_fivefifty() {\n"
+        "    local -a subcommands\n    subcommands=(\n",
+        f);
     for (const struct ff_subcommand *const *s = ff_subcommands; *s; s++) {
         fprintf(f, "        '%s:", (*s)->name);
         zsh_text(f, (*s)->summary);

@@ -19,7 +19,8 @@ static const struct ff_option *anybodys(const char *key)
     return o;
 }
 
-/* A section may say otherwise than the lines before all sections; but of two lines of one place the first would be lost. */
+/* A section may say otherwise than the lines before all sections; but of two lines of one place the first would be
+ * lost. */
 static const char *given_twice(struct ff_parse *p, const struct ff_option *o, const struct ff_config_line *line)
 {
     bool general = line->section[0] == 0;
@@ -29,7 +30,8 @@ static const char *given_twice(struct ff_parse *p, const struct ff_option *o, co
     while (g && (g->option != o || g->general != general))
         g = g->next;
     if (g) {
-        snprintf(p->message, sizeof p->message, "%s is in line %u already (it takes one value: leave one of the two lines)", o->name, g->line);
+        snprintf(p->message, sizeof p->message,
+                 "%s is in line %u already (it takes one value: leave one of the two lines)", o->name, g->line);
         return p->message;
     }
     g = ff_options_keep(sizeof *g);
@@ -46,8 +48,10 @@ static const char *config_line(void *ctx, const struct ff_config_line *line)
     if (!line->key) {
         if (ff_subcommand_find(line->section))
             return NULL;
-        snprintf(p->message, sizeof p->message, "there is no subcommand \"%.64s\" (sections are named like subcommands; fivefifty "
-                 "--help lists them)", line->section);
+        snprintf(p->message, sizeof p->message,
+                 "there is no subcommand \"%.64s\" (sections are named like subcommands; fivefifty "
+                 "--help lists them)",
+                 line->section);
         return p->message;
     }
     const struct ff_subcommand *owner = line->section[0] ? ff_subcommand_find(line->section) : p->sub;

@@ -12,7 +12,8 @@ bool ff_duration_parse(const char *text, int64_t *ret_seconds)
     struct ff_slice s = ff_slice_str(text);
     uint64_t n;
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (s.len > 1 && s.ptr[s.len - 1] == units[i].unit && ff_slice_u64(ff_slice_sub(s, 0, s.len - 1), NUMBER_MAX, &n)) {
+        if (s.len > 1 && s.ptr[s.len - 1] == units[i].unit &&
+            ff_slice_u64(ff_slice_sub(s, 0, s.len - 1), NUMBER_MAX, &n)) {
             *ret_seconds = (int64_t)n * units[i].seconds;
             return true;
         }

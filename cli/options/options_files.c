@@ -28,8 +28,8 @@ static int against(const struct ff_option *out, const char *path, const char *ot
 {
     if (!other || !ff_file_same(named(path, true), named(other, written)))
         return 0;
-    return ff_fail(FF_EXIT_USAGE, "--%s %s is the same file as %s%s%s (name another one: one of the two would be lost)", out->name, path,
-                   what, what[0] ? " " : "", other);
+    return ff_fail(FF_EXIT_USAGE, "--%s %s is the same file as %s%s%s (name another one: one of the two would be lost)",
+                   out->name, path, what, what[0] ? " " : "", other);
 }
 
 static int against_list(const struct ff_option *out, const char *path, const struct ff_option *o, const void *target)
@@ -45,7 +45,8 @@ static int against_list(const struct ff_option *out, const char *path, const str
 }
 
 /* Outputs before `out` in the table have been held against it already. */
-static int against_options(const struct ff_subcommand *sub, const struct ff_option *out, const char *path, const void *target)
+static int against_options(const struct ff_subcommand *sub, const struct ff_option *out, const char *path,
+                           const void *target)
 {
     int status = 0;
     char what[64];
@@ -59,8 +60,8 @@ static int against_options(const struct ff_subcommand *sub, const struct ff_opti
     return status;
 }
 
-int ff_option_files_check(const struct ff_subcommand *sub, const void *target, const char *config, const char *const *arguments,
-                          size_t count)
+int ff_option_files_check(const struct ff_subcommand *sub, const void *target, const char *config,
+                          const char *const *arguments, size_t count)
 {
     bool are_files = strstr(sub->arguments, "FILE") != NULL;
     for (const struct ff_option *out = sub->options; out->name; out++) {

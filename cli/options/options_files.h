@@ -6,9 +6,9 @@
 #include "proto/error.h"
 
 /**
- * 0; or 64 with a message when a file that is to be written is also another one that is written or read: one of the two would
- * be lost. Arguments are files when the subcommand's usage says FILE. ff_subcommand_main() does it; a subcommand whose usage names
- * no files does it for those it finds among its arguments.
+ * 0; or 64 with a message when a file that is to be written is also another one that is written or read: one of the
+ * two would be lost. Arguments are files when the subcommand's usage says FILE. ff_subcommand_main() does it; a
+ * subcommand whose usage names no files does it for those it finds among its arguments.
  * @param target  the subcommand's struct; `config` may be NULL
  */
 FF_MUST_CHECK int ff_option_files_check(const struct ff_subcommand *sub, const void *target, const char *config,

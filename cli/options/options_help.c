@@ -6,7 +6,8 @@
 #define WIDTH 100
 #define HELP_COLUMN 32
 
-/* Words of `text` filled to WIDTH, each line after `indent` blanks; the first line is taken to be at `column` already. */
+/* Words of `text` filled to WIDTH, each line after `indent` blanks; the first line is taken to be at `column`
+ * already. */
 static void wrap(FILE *f, const char *text, int column, int indent)
 {
     int at = column;

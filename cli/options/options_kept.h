@@ -8,7 +8,8 @@
 void *ff_options_keep(size_t bytes);
 /** A copy. */
 const char *ff_options_keep_string(const char *s);
-/** Frees what was kept since the call before; the first call only begins. So options that are read again and again do not add up. */
+/** Frees what was kept since the call before; the first call only begins. So options that are read again and again
+ * do not add up. */
 void ff_options_keep_anew(void);
 /** Frees all of it. */
 void ff_options_forget(void);

@@ -10,17 +10,19 @@
 
 static int usage(const struct ff_parse *p, const char *what, const char *word, const char *remedy)
 {
-    return ff_fail(FF_EXIT_USAGE, "%s%s%s (%s; fivefifty %s --help lists the options)", what, word[0] ? " " : "", word, remedy,
-                   p->sub->name);
+    return ff_fail(FF_EXIT_USAGE, "%s%s%s (%s; fivefifty %s --help lists the options)", what, word[0] ? " " : "", word,
+                   remedy, p->sub->name);
 }
 
 static int unknown_option(const struct ff_parse *p, const char *word, size_t len)
 {
     const char *near = ff_option_nearest(p->sub, word, len);
     if (near)
-        return ff_fail(FF_EXIT_USAGE, "there is no option --%.*s (did you mean --%s?; fivefifty %s --help lists them all)",
-                       (int)len, word, near, p->sub->name);
-    return ff_fail(FF_EXIT_USAGE, "there is no option --%.*s (fivefifty %s --help lists them all)", (int)len, word, p->sub->name);
+        return ff_fail(FF_EXIT_USAGE,
+                       "there is no option --%.*s (did you mean --%s?; fivefifty %s --help lists them all)", (int)len,
+                       word, near, p->sub->name);
+    return ff_fail(FF_EXIT_USAGE, "there is no option --%.*s (fivefifty %s --help lists them all)", (int)len, word,
+                   p->sub->name);
 }
 
 static int set(struct ff_parse *p, const struct ff_option *o, const char *value)
@@ -108,10 +110,11 @@ int ff_options_complete(const struct ff_parse *p)
 {
     for (const struct ff_option *o = p->sub->options; o->name; o++)
         if (o->required && !p->given[o - p->sub->options])
-            return ff_fail(FF_EXIT_USAGE, "--%s %s is missing (fivefifty %s --help shows examples)", o->name, o->value, p->sub->name);
+            return ff_fail(FF_EXIT_USAGE, "--%s %s is missing (fivefifty %s --help shows examples)", o->name, o->value,
+                           p->sub->name);
     if (p->argument_count < p->sub->arguments_min)
-        return ff_fail(FF_EXIT_USAGE, "%s is missing (usage: fivefifty %s [OPTION]... %s)", p->sub->arguments, p->sub->name,
-                       p->sub->arguments);
+        return ff_fail(FF_EXIT_USAGE, "%s is missing (usage: fivefifty %s [OPTION]... %s)", p->sub->arguments,
+                       p->sub->name, p->sub->arguments);
     if (p->argument_count > p->sub->arguments_max)
         return usage(p, "one argument too many:", p->arguments[p->sub->arguments_max], "options begin with -");
     return 0;

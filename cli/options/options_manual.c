@@ -94,24 +94,38 @@ static void manual_subcommand(FILE *f, const struct ff_subcommand *sub)
 
 static void manual_program(FILE *f)
 {
-    fputs(".Dd " FF_RELEASE_DATE "\n.Dt FIVEFIFTY 1\n.Os\n.Sh NAME\n.Nm fivefifty\n.Nd bounce processing for mail servers' logs\n"
-          ".Sh SYNOPSIS\n.Nm\n.Ar subcommand\n.Op Ar option ...\n.Op Ar argument ...\n.Sh DESCRIPTION\n"
-          "Reads what mail servers logged about every recipient, decides for each failure what happened and whose problem it\n"
-          "is, and keeps the list of addresses that must not be mailed again.\n"
-          "Data goes to stdout, messages and progress to stderr; a file named \\- or none is stdin.\n"
-          ".Sh SUBCOMMANDS\n.Bl -tag -width completion\n", f);
+    fputs(
+        ".Dd " FF_RELEASE_DATE
+        "\n.Dt FIVEFIFTY 1\n.Os\n.Sh NAME\n.Nm fivefifty\n.Nd bounce processing for mail servers' logs\n"
+        ".Sh SYNOPSIS\n.Nm\n.Ar subcommand\n.Op Ar option ...\n.Op Ar argument ...\n.Sh DESCRIPTION\n"
+        "Reads what mail servers logged about every recipient, decides for each failure what happened and whose "
+        "problem it\nis, and keeps the list of addresses that must not be mailed again.\n"
+        "Data goes to stdout, messages and progress to stderr; a file named \\- or none is stdin.\n"
+        ".Sh SUBCOMMANDS\n.Bl -tag -width completion\n",
+        f);
     for (const struct ff_subcommand *const *s = ff_subcommands; *s; s++) {
         fprintf(f, ".It Cm %s\n", (*s)->name);
         text(f, (*s)->summary);
         fprintf(f, ";\n.Xr fivefifty-%s 1\n", (*s)->name);
     }
     fputs(".El\n.Sh SIGNALS\n"
-          "SIGTERM and SIGINT end a long\\-running subcommand in order: what was read is done and committed; a second one ends it\n"
-          "at once.\nOver Kafka export and release end with 75 and remove the copy of the list that they made in TMPDIR.\nSIGHUP reads the rules again.\n"
+          "SIGTERM and SIGINT end a long\\-running subcommand in order: what was read is done and committed; a second "
+          "one ends it\nat once.\n"
+          "Over Kafka export and release end with 75 and remove the copy of the list that they made in TMPDIR.\n"
+          "SIGHUP reads the rules again.\n"
           ".Sh EXIT STATUS\n.Bl -tag -width Ds -compact\n"
-          ".It 0\ndone\n.It 64\nwrong usage\n.It 65\nthe input as a whole is not what was promised\n.It 66\ninput missing or unreadable\n"
-          ".It 69\na broker or server is not there\n.It 70\na defect in fivefifty\n.It 71\nno memory, no thread\n.It 73\noutput or state cannot be made\n"
-          ".It 74\nI/O error, disk full\n.It 75\ntry again: another process uses the state, or it was interrupted\n.It 77\nno permission\n.It 78\nconfiguration\n"
+          ".It 0\ndone\n"
+          ".It 64\nwrong usage\n"
+          ".It 65\nthe input as a whole is not what was promised\n"
+          ".It 66\ninput missing or unreadable\n"
+          ".It 69\na broker or server is not there\n"
+          ".It 70\na defect in fivefifty\n"
+          ".It 71\nno memory, no thread\n"
+          ".It 73\noutput or state cannot be made\n"
+          ".It 74\nI/O error, disk full\n"
+          ".It 75\ntry again: another process uses the state, or it was interrupted\n"
+          ".It 77\nno permission\n"
+          ".It 78\nconfiguration\n"
           ".El\n.Sh SEE ALSO\n.Xr fivefifty.conf 5\n", f);
 }
 
@@ -125,17 +139,22 @@ void ff_manual(FILE *f, const struct ff_subcommand *sub)
 
 void ff_manual_config(FILE *f)
 {
-    fputs(".Dd " FF_RELEASE_DATE "\n.Dt FIVEFIFTY.CONF 5\n.Os\n.Sh NAME\n.Nm fivefifty.conf\n.Nd options of fivefifty in a file\n"
-          ".Sh DESCRIPTION\nRead when a subcommand is given\n.Fl \\-config Ar FILE .\n"
-          "A line is\n.Ar key No = Ar value ,\nwhere key is the long name of an option without its dashes, or\n"
-          ".Ar [subcommand] ,\nwhich begins a section.\nKeys before the first section hold for every subcommand that has them.\n"
-          "The value of an option without argument is true or false.\nA repeatable option may stand on several lines.\n"
-          "What is given on the command line wins; repeatable options add up, those of the file first.\n"
-          "In one place (a section, or before all of them) any other may be given once.\n"
-          "Comments begin with # or ; at the start of a line, or with # behind a value in quotes.\n"
-          "Quotes keep blanks at the ends of a value, and # or ; behind a blank, which without them is an error.\n"
-          "A key that no subcommand has is an error (exit status 78).\n.Sh EXAMPLES\n.Bd -literal\n"
-          "state = /var/lib/fivefifty\n\n[run]\ninput = postfix:/var/log/mail.log\nfollow = true\nlisten = 127.0.0.1:8080\n.Ed\n", f);
+    fputs(
+        ".Dd " FF_RELEASE_DATE
+        "\n.Dt FIVEFIFTY.CONF 5\n.Os\n.Sh NAME\n.Nm fivefifty.conf\n.Nd options of fivefifty in a file\n"
+        ".Sh DESCRIPTION\nRead when a subcommand is given\n.Fl \\-config Ar FILE .\n"
+        "A line is\n.Ar key No = Ar value ,\nwhere key is the long name of an option without its dashes, or\n"
+        ".Ar [subcommand] ,\nwhich begins a section.\n"
+        "Keys before the first section hold for every subcommand that has them.\n"
+        "The value of an option without argument is true or false.\nA repeatable option may stand on several lines.\n"
+        "What is given on the command line wins; repeatable options add up, those of the file first.\n"
+        "In one place (a section, or before all of them) any other may be given once.\n"
+        "Comments begin with # or ; at the start of a line, or with # behind a value in quotes.\n"
+        "Quotes keep blanks at the ends of a value, and # or ; behind a blank, which without them is an error.\n"
+        "A key that no subcommand has is an error (exit status 78).\n.Sh EXAMPLES\n.Bd -literal\n"
+        "state = /var/lib/fivefifty\n\n[run]\ninput = postfix:/var/log/mail.log\nfollow = true\n"
+        "listen = 127.0.0.1:8080\n.Ed\n",
+        f);
     for (const struct ff_subcommand *const *s = ff_subcommands; *s; s++) {
         if (!(*s)->options[0].name)
             continue;

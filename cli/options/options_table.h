@@ -1,7 +1,9 @@
-/* options_table.h: one table per subcommand gives parsing, --help, the configuration file, completion and the manual page.
+/* options_table.h: one table per subcommand gives parsing, --help, the configuration file, completion and the manual
+ * page.
  *
  * How to add a subcommand
- *   1. cmd_NAME.c in the folder of its kind: a struct with one member per option, a table of struct ff_option (offsetof each member; end with
+ *   1. cmd_NAME.c in the folder of its kind: a struct with one member per option, a table of struct ff_option
+ *   (offsetof each member; end with
  *      FF_OPTIONS_END), a run function, and `const struct ff_subcommand ff_cmd_NAME = {...}`. Look at cmd_explain.c.
  *   2. Name it in the list of main.c, and its source in cli/CMakeLists.txt.
  * Nothing else: unknown options, --help, --config, --no-FLAG, completion and man pages come from the table.
@@ -32,14 +34,16 @@ struct ff_option {
     const char *name; /* long name without dashes; NULL ends the table */
     char letter;      /* short name, 0: none */
     enum ff_option_type type;
-    const char *value; /* placeholder in the help: "FILE", "ADDR:PORT", "jsonl|csv" (then only these words are accepted); of
+    const char
+        *value; /* placeholder in the help: "FILE", "ADDR:PORT", "jsonl|csv" (then only these words are accepted); of
                           "ADDR:PORT" only what can be listened on is accepted;
                           NULL for flags */
     const char *help;  /* lower case, no full stop; may be long: it is wrapped */
     size_t offset;     /* offsetof() in the subcommand's struct */
     uint64_t min, max; /* UINT; max 0: no limit */
     bool required;     /* 64 when it is neither given nor in the configuration file */
-    bool reread;       /* takes effect on SIGHUP; of any other option that changed in the file, SIGHUP says that it needs a restart */
+    /* takes effect on SIGHUP; of any other option that changed in the file, SIGHUP says that it needs a restart */
+    bool reread;
     bool written;      /* "FILE": it is written (else read). 64 when it is also another option's file or an input */
 };
 #define FF_OPTIONS_END { .name = NULL }

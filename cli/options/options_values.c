@@ -33,10 +33,11 @@ static const char *store_uint(struct ff_parse *p, const struct ff_option *o, con
     uint64_t max = o->max ? o->max : UINT64_MAX, n = 0;
     if (!ff_slice_u64(ff_slice_str(value), max, &n) || n < o->min) {
         if (o->max)
-            snprintf(p->message, sizeof p->message, "\"%s\" is no number from %llu to %llu", value, (unsigned long long)o->min,
-                     (unsigned long long)o->max);
+            snprintf(p->message, sizeof p->message, "\"%s\" is no number from %llu to %llu", value,
+                     (unsigned long long)o->min, (unsigned long long)o->max);
         else
-            snprintf(p->message, sizeof p->message, "\"%s\" is no number of at least %llu", value, (unsigned long long)o->min);
+            snprintf(p->message, sizeof p->message, "\"%s\" is no number of at least %llu", value,
+                     (unsigned long long)o->min);
         return p->message;
     }
     *at = n;
@@ -79,7 +80,8 @@ const char *ff_option_store(struct ff_parse *p, const struct ff_option *o, const
         if (value[0] == 0)
             return "the value is empty";
         if (strcmp(o->value, "ADDR:PORT") == 0 && !ff_api_listen_valid(value)) {
-            snprintf(p->message, sizeof p->message, "\"%s\" is no address and port, like 127.0.0.1:8080 or [::1]:8080", value);
+            snprintf(p->message, sizeof p->message, "\"%s\" is no address and port, like 127.0.0.1:8080 or [::1]:8080",
+                     value);
             return p->message;
         }
         memcpy(at, &value, sizeof value);

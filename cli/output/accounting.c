@@ -12,22 +12,24 @@ void ff_accounting_print(const struct ff_accounting *a)
     size_t n = 0;
     for (unsigned i = 0; i < FF_IGNORED_COUNT; i++)
         if (a->ignored_by[i] && n < sizeof reasons)
-            n += (size_t)snprintf(reasons + n, sizeof reasons - n, "%s%s=%llu", n ? " " : "", ff_ignored_name((enum ff_ignored)i),
-                                  (unsigned long long)a->ignored_by[i]);
-    fprintf(stderr, "records %llu  items %llu  events %llu  ignored %llu%s%s%s  dead-lettered %llu", (unsigned long long)a->records,
-            (unsigned long long)a->items, (unsigned long long)a->events, (unsigned long long)a->ignored, n ? " (" : "", reasons,
-            n ? ")" : "", (unsigned long long)a->dead);
+            n += (size_t)snprintf(reasons + n, sizeof reasons - n, "%s%s=%llu", n ? " " : "",
+                                  ff_ignored_name((enum ff_ignored)i), (unsigned long long)a->ignored_by[i]);
+    fprintf(stderr, "records %llu  items %llu  events %llu  ignored %llu%s%s%s  dead-lettered %llu",
+            (unsigned long long)a->records, (unsigned long long)a->items, (unsigned long long)a->events,
+            (unsigned long long)a->ignored, n ? " (" : "", reasons, n ? ")" : "", (unsigned long long)a->dead);
     bool any = false;
     for (unsigned i = 0; i < FF_DEAD_COUNT; i++) {
         if (!a->dead_by[i])
             continue;
-        fprintf(stderr, "%s%s=%llu", any ? " " : " (", ff_dead_name((enum ff_dead)i), (unsigned long long)a->dead_by[i]);
+        fprintf(stderr, "%s%s=%llu", any ? " " : " (", ff_dead_name((enum ff_dead)i),
+                (unsigned long long)a->dead_by[i]);
         any = true;
     }
     fputs(any ? ")\n" : "\n", stderr);
 }
 
-static void put_reasons(struct ff_json_out *o, const char *key, const uint64_t *by, unsigned count, const char *(*name)(unsigned))
+static void put_reasons(struct ff_json_out *o, const char *key, const uint64_t *by, unsigned count,
+                        const char *(*name)(unsigned))
 {
     ff_json_key(o, key);
     ff_json_open(o, '{');
@@ -65,7 +67,8 @@ int ff_accounting_check(const struct ff_accounting *a)
     if (ff_accounting_holds(a))
         return 0;
     return ff_fail(FF_EXIT_SOFTWARE,
-                   "items %llu are not events %llu + ignored %llu + dead-lettered %llu (a defect; please report it with the input)",
+                   "items %llu are not events %llu + ignored %llu + dead-lettered %llu (a defect; please report it "
+                   "with the input)",
                    (unsigned long long)a->items, (unsigned long long)a->events, (unsigned long long)a->ignored,
                    (unsigned long long)a->dead);
 }

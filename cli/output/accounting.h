@@ -9,7 +9,8 @@
 void ff_accounting_print(const struct ff_accounting *a);
 /** Members of the object of --stats, without braces. */
 void ff_accounting_put_json(struct ff_json_out *o, const struct ff_accounting *a);
-/** 0; 70 with a message when items are not events + ignored + dead-lettered: a defect of ours that must not pass unseen. */
+/** 0; 70 with a message when items are not events + ignored + dead-lettered: a defect of ours that must not pass
+ * unseen. */
 FF_MUST_CHECK int ff_accounting_check(const struct ff_accounting *a);
 
 /** One line of --dead-letters (docs/cli.md). */

@@ -77,7 +77,8 @@ static bool future_name(const char *path, char ret[PATH_MAX])
     char *slash = strrchr(name, '/');
     const char *base = slash ? slash + 1 : name;
     char *real = NULL;
-    if ((size_t)snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - name + 1) : 1, slash ? name : ".") < sizeof folder)
+    if ((size_t)snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - name + 1) : 1, slash ? name : ".") <
+        sizeof folder)
         real = realpath(folder, NULL);
     bool known = real && (size_t)snprintf(ret, PATH_MAX, "%s/%s", real, base) < PATH_MAX;
     free(real);

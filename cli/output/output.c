@@ -1,8 +1,9 @@
 /* output.c: see output.h.
  *
- * A file is written without a name (O_TMPFILE) and linked in when it is complete, so that a killed program leaves nothing
- * behind; where the file system cannot do that (NFS), under a temporary name beside the final one. Devices, FIFOs and the like, and
- * descriptors that we were started with (/dev/stdout), are written in place. stdio was refused: it hides which write failed and why.
+ * A file is written without a name (O_TMPFILE) and linked in when it is complete, so that a killed program leaves
+ * nothing behind; where the file system cannot do that (NFS), under a temporary name beside the final one. Devices,
+ * FIFOs and the like, and descriptors that we were started with (/dev/stdout), are written in place. stdio was
+ * refused: it hides which write failed and why.
  */
 #include "cli/output/output.h"
 
@@ -19,8 +20,9 @@
 
 #define TEMPORARY_NAMES 100
 
-/* "FILE.tmp-PID-N", in the same folder: rename(2) does not cross file systems. Tries names until `make` does not find one taken: by
- * a killed process that had our number, or by whoever may write into the folder and waits for us to follow his link. */
+/* "FILE.tmp-PID-N", in the same folder: rename(2) does not cross file systems. Tries names until `make` does not
+ * find one taken: by a killed process that had our number, or by whoever may write into the folder and waits for us
+ * to follow his link. */
 static int make_temporary(struct ff_output *o, int (*make)(struct ff_output *o))
 {
     size_t n = strlen(o->path) + 48;
@@ -207,8 +209,8 @@ static int sync_to_disk(int (*sync)(int fd), int fd)
     return sync(fd) != 0 && errno != EINVAL && errno != EROFS ? -1 : 0;
 }
 
-/* A file that is replaced keeps who may read it. Not one that somebody else may have put there for that: in a folder into which
- * others may write, only one of ours or of the folder's owner does. */
+/* A file that is replaced keeps who may read it. Not one that somebody else may have put there for that: in a
+ * folder into which others may write, only one of ours or of the folder's owner does. */
 static void keep_owner_and_mode(const struct ff_output *o, int folder)
 {
     struct stat old, in;
@@ -217,7 +219,8 @@ static void keep_owner_and_mode(const struct ff_output *o, int folder)
     if ((in.st_mode & (S_IWGRP | S_IWOTH)) && old.st_uid != geteuid() && old.st_uid != in.st_uid)
         return;
     bool kept = fchown(o->fd, old.st_uid, old.st_gid) == 0 || fchown(o->fd, (uid_t)-1, old.st_gid) == 0;
-    mode_t shared = kept ? S_IRWXU | S_IRWXG | S_IRWXO : S_IRWXU | S_IRWXO; /* another group gets no more than others do */
+    /* another group gets no more than others do */
+    mode_t shared = kept ? S_IRWXU | S_IRWXG | S_IRWXO : S_IRWXU | S_IRWXO;
     (void)!fchmod(o->fd, old.st_mode & shared);
 }
 
@@ -241,7 +244,7 @@ static int publish(struct ff_output *o)
     return failed;
 }
 
-/* ---- what `run` does with outputs that it keeps open ---------------------------------------------------------------- */
+/* ---- what `run` does with outputs that it keeps open ------------------------------------------------------------- */
 
 void ff_output_sync(struct ff_output *o)
 {
@@ -288,7 +291,8 @@ int ff_output_close(struct ff_output *o, bool keep)
         o->error = errno;
     if (o->error)
         status = ff_fail(FF_EXIT_IO, "%s: %s (%s)", o->name, strerror(o->error),
-                         o->error == ENOSPC || o->error == EDQUOT ? "make room and run it again" : "the output is not complete");
+                         o->error == ENOSPC || o->error == EDQUOT ? "make room and run it again"
+                                                                  : "the output is not complete");
     dispose(o);
     return status;
 }

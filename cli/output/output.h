@@ -15,7 +15,8 @@ struct ff_output {
     char *temporary;    /* its name while it is written, where the file system has no nameless files */
     int fd;
     bool line_buffered; /* flush at ff_output_line_end() */
-    bool gone;          /* the reader closed its end, or was given up: nothing more need be written, and that is no error */
+    /* the reader closed its end, or was given up: nothing more need be written, and that is no error */
+    bool gone;
     const volatile sig_atomic_t *stop; /* ff_output_give_up_on(); NULL: never */
     int error;          /* errno of the first failure */
     size_t used;
@@ -26,8 +27,9 @@ struct ff_output {
 FF_MUST_CHECK int ff_output_open(struct ff_output **ret, const char *path, bool line_buffered);
 /** A file that is appended to and never renamed: for programs that run for ever. */
 FF_MUST_CHECK int ff_output_append(struct ff_output **ret, const char *path);
-/** From when *stop is set nothing more is written, and a write that waits for a reader ends: `gone`. Without it an asked-to-stop
- * program waits for the reader as long as that lives. Whoever uses it has to look at *stop after ff_output_flush(): the rest may be missing. */
+/** From when *stop is set nothing more is written, and a write that waits for a reader ends: `gone`. Without it an
+ * asked-to-stop program waits for the reader as long as that lives. Whoever uses it has to look at *stop after
+ * ff_output_flush(): the rest may be missing. */
 void ff_output_give_up_on(struct ff_output *o, const volatile sig_atomic_t *stop);
 /** Failures are kept and told by close; after one (or when `gone`) this does nothing. */
 void ff_output_write(struct ff_output *o, struct ff_slice bytes);

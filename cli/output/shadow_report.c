@@ -45,8 +45,8 @@ static void put_sample(struct ff_json_out *o, const struct ff_shadow_row *row, s
 static void put_row(struct ff_json_out *o, const struct ff_shadow_row *row, unsigned width, bool samples)
 {
     size_t columns = width > 60 ? width - 21 : 39;
-    ff_text_format(o, "  %12llu  %-22s %-22s %-13s  ", (unsigned long long)row->count, ff_category_name(row->live.category),
-                   ff_category_name(row->shadow.category), change_of(row));
+    ff_text_format(o, "  %12llu  %-22s %-22s %-13s  ", (unsigned long long)row->count,
+                   ff_category_name(row->live.category), ff_category_name(row->shadow.category), change_of(row));
     ff_terminal_put(o, row->live.rule_len ? rule_of(&row->live) : FF_SLICE("(none)"), 30, false);
     if (!same_rule(row)) {
         ff_text_put(o, " -> ");
@@ -62,8 +62,8 @@ static void put_row(struct ff_json_out *o, const struct ff_shadow_row *row, unsi
     ff_text_put(o, "\n");
 }
 
-void ff_shadow_put_text(struct ff_json_out *o, const struct ff_shadow *s, const struct ff_rulebook *book, size_t rows_max,
-                        unsigned width, bool samples)
+void ff_shadow_put_text(struct ff_json_out *o, const struct ff_shadow *s, const struct ff_rulebook *book,
+                        size_t rows_max, unsigned width, bool samples)
 {
     const struct ff_shadow_counts *c = ff_shadow_counts(s);
     row_list rows;
@@ -87,7 +87,8 @@ void ff_shadow_put_text(struct ff_json_out *o, const struct ff_shadow *s, const 
     if (rest > 0)
         ff_text_format(o, "  %12llu  in %zu rows more\n", (unsigned long long)rest, n - rows_max);
     if (c->other > 0)
-        ff_text_format(o, "  %12llu  beyond the %u rows that are kept\n", (unsigned long long)c->other, FF_SHADOW_ROWS_MAX);
+        ff_text_format(o, "  %12llu  beyond the %u rows that are kept\n", (unsigned long long)c->other,
+                       FF_SHADOW_ROWS_MAX);
     if (c->earlier > 0)
         ff_text_format(o, "  %12llu  before the rules were read again\n", (unsigned long long)c->earlier);
 }
@@ -145,7 +146,8 @@ static void put_pairs(struct ff_json_out *o, const struct ff_shadow_counts *c)
     ff_json_close(o, ']');
 }
 
-static void put_rules_json(struct ff_json_out *o, const char *version, const char *label, const struct ff_ruleset *rules)
+static void put_rules_json(struct ff_json_out *o, const char *version, const char *label,
+                           const struct ff_ruleset *rules)
 {
     ff_json_member_uint(o, version, ff_ruleset_version(rules));
     if (ff_ruleset_label(rules))

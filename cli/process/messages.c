@@ -56,5 +56,7 @@ int ff_stdout_flush(void)
     if (fflush(stdout) == 0 && !ferror(stdout))
         return 0;
     int e = errno;
-    return e == EPIPE ? 0 : ff_fail(FF_EXIT_IO, "stdout: %s (%s)", strerror(e), e == ENOSPC ? "make room and run it again" : "the output is not complete");
+    return e == EPIPE ? 0
+                      : ff_fail(FF_EXIT_IO, "stdout: %s (%s)", strerror(e),
+                                e == ENOSPC ? "make room and run it again" : "the output is not complete");
 }

@@ -11,7 +11,8 @@ void ff_messages_begin(const char *subcommand);
 FF_MUST_CHECK int ff_stdout_flush(void);
 
 /** "fivefifty SUB: TEXT\n" on stderr; gives back `status`, so that `return ff_fail(...)` reads well. TEXT should be
- * "what is wrong (what to do)". The subcommand is the one that runs. TEXT is one line: control bytes in it become dots. */
+ * "what is wrong (what to do)". The subcommand is the one that runs. TEXT is one line: control bytes in it become
+ * dots. */
 int ff_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** Same for things that end nothing, and that somebody should look at. */
 void ff_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

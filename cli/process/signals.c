@@ -21,8 +21,8 @@ static void on_reload(int sig)
 
 void ff_signals_catch(void)
 {
-    /* Without SA_RESTART: a read that waits for input must come back so that ff_stop is seen. SIGHUP can wait for the next
-     * record, and must not make a write or a sync of some library fail. */
+    /* Without SA_RESTART: a read that waits for input must come back so that ff_stop is seen. SIGHUP can wait for
+     * the next record, and must not make a write or a sync of some library fail. */
     struct sigaction stop = {.sa_handler = on_stop}, reload = {.sa_handler = on_reload, .sa_flags = SA_RESTART};
     sigemptyset(&stop.sa_mask);
     sigemptyset(&reload.sa_mask);

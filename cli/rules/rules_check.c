@@ -286,8 +286,8 @@ static void on_trial(void *ctx, const struct ff_trial *t)
 static void put_counts(struct check *c, uint32_t category, const char *name)
 {
     if (c->by_category[category].yes + c->by_category[category].no)
-        ff_text_format(&c->text, "%-24s %6zu %6zu %7zu\n", name, c->by_category[category].yes, c->by_category[category].no,
-                       c->by_category[category].failed);
+        ff_text_format(&c->text, "%-24s %6zu %6zu %7zu\n", name, c->by_category[category].yes,
+                       c->by_category[category].no, c->by_category[category].failed);
 }
 
 static void put_summary(struct check *c)

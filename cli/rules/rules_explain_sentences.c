@@ -130,8 +130,10 @@ static bool names_dead_address(const struct explain *x)
 
 static void put_suppresses(struct ff_json_out *o, const struct counted_days *days)
 {
-    ff_text_put(o, "It suppresses the address: the words name the cause, every code is permanent, nothing says temporary, and neither "
-                   "the sender nor the stage speaks against it.");
+    ff_text_put(
+        o,
+        "It suppresses the address: the words name the cause, every code is permanent, nothing says temporary, and "
+        "neither the sender nor the stage speaks against it.");
     if (days)
         ff_text_format(o, " But our own MTA says so: the suppression list wants it on %s.", days->text);
 }
@@ -141,7 +143,8 @@ static const char *put_counted(struct ff_json_out *o, const struct counted_days 
 {
     if (!days)
         return otherwise;
-    ff_text_format(o, "It is counted: %s suppress the address%s. ", days->text, days->per_stream ? " in its stream" : "");
+    ff_text_format(o, "It is counted: %s suppress the address%s. ", days->text,
+                   days->per_stream ? " in its stream" : "");
     return "Alone it does not";
 }
 
@@ -157,8 +160,9 @@ void ff_explain_put_suppression(const struct explain *x, struct ff_json_out *o)
         ff_text_put(o, ": nothing in it says that the address is dead. Words that do would have to be there.");
     } else {
         ff_text_put(o, put_counted(o, days, "It does not suppress the address"));
-        ff_text_put(o, x->reasons.suppressible ? ". It would if"
-                                               : ", and no single part of it is to blame: what says that the address is dead is too weak "
-                                                 "(a bare code never suffices).");
+        ff_text_put(o, x->reasons.suppressible
+                           ? ". It would if"
+                           : ", and no single part of it is to blame: what says that the address is dead is too weak "
+                             "(a bare code never suffices).");
     }
 }

@@ -50,7 +50,8 @@ static int read_map(const struct ff_option_list *list, struct ff_import_map **re
 
 static void tell(const struct ff_import_report *r)
 {
-    static const char *const fates[] = {[FF_IMPORT_PARTLY] = "partly", [FF_IMPORT_LEFT] = "left", [FF_IMPORT_HELD] = "held back"};
+    static const char *const fates[] = {
+        [FF_IMPORT_PARTLY] = "partly", [FF_IMPORT_LEFT] = "left", [FF_IMPORT_HELD] = "held back"};
     fprintf(stderr, "patterns %zu  carried %zu  partly %zu  left %zu  rules %zu  held back %zu\n",
             r->carried + r->partly + r->left, r->carried, r->partly, r->left, r->rules, r->held);
     for (unsigned fate = 0; fate < sizeof fates / sizeof *fates; fate++)

@@ -1,9 +1,10 @@
 /* cmd_run.c: the whole pipeline in one process: read, decode, classify, suppress, answer look-ups, report.
  *
- * One thread reads and writes (the HTTP interface has its own threads, which only read). State, counts and input positions
- * go to disk in one write, every COMMIT_MS while somebody may be waiting for the effect (--follow, --listen), else every
- * COMMIT_BATCH_MS, after the results up to there were written. A crash between two writes costs nothing: what was not written
- * is read again, and a result that was counted already changes nothing.
+ * One thread reads and writes (the HTTP interface has its own threads, which only read). State, counts and input
+ * positions go to disk in one write, every COMMIT_MS while somebody may be waiting for the effect (--follow,
+ * --listen), else every
+ * COMMIT_BATCH_MS, after the results up to there were written. A crash between two writes costs nothing: what was not
+ * written is read again, and a result that was counted already changes nothing.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,22 +49,24 @@ static const struct run_options defaults = {.default_tenant = "default", .sync =
 #define AT(member) .offset = offsetof(struct run_options, member)
 static const struct ff_option table[] = {
     {.name = "input", .letter = 'i', .type = FF_OPTION_LIST, .value = "FORMAT:PATH", AT(input), .required = true,
-     .help = "a log to read: packed, json, kumomta or postfix; .gz and .zst are decompressed, - is stdin, a folder is its files in order of their names"},
+     .help = "a log to read: packed, json, kumomta or postfix; .gz and .zst are decompressed, - is stdin, a folder is "
+             "its files in order of their names"},
     {.name = "state", .letter = 's', .type = FF_OPTION_STRING, .value = "DIR", AT(state), .required = true,
      .help = "folder of the suppressions; made when it is not there"},
     {.name = "follow", .letter = 'F', .type = FF_OPTION_FLAG, AT(follow),
-     .help = "keep reading as the inputs grow and are rotated; go on after a restart where the last run stopped, also in files that were "
-             "renamed or compressed (.gz, .zst) beside them meanwhile"},
+     .help = "keep reading as the inputs grow and are rotated; go on after a restart where the last run stopped, also "
+             "in files that were renamed or compressed (.gz, .zst) beside them meanwhile"},
     {.name = "listen", .letter = 'l', .type = FF_OPTION_STRING, .value = "ADDR:PORT", AT(listen),
      .help = "answer /v1/check, /livez, /readyz and /metrics over HTTP"},
     {.name = "json", .letter = 'j', .type = FF_OPTION_FLAG, AT(json), .help = "print the report as one JSON object"},
     {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output), .written = true,
      .help = "write the report to FILE, whole or not at all"},
     {.name = "results", .type = FF_OPTION_STRING, .value = "FILE", AT(results), .written = true,
-     .help = "write every event with its verdict, one JSON object each; FILE appears whole, or FILE.partial when the run ends before "
-             "its inputs; with --follow it is appended to, every event at least once"},
+     .help = "write every event with its verdict, one JSON object each; FILE appears whole, or FILE.partial when the "
+             "run ends before its inputs; with --follow it is appended to, every event at least once"},
     {.name = "names", .type = FF_OPTION_LIST, .value = FF_VENDOR_CHOICES, AT(names),
-     .help = "with --results: the verdict in the words of this product too (bounce_cat, bounce_class, bounce_type, kumomta_class)"},
+     .help = "with --results: the verdict in the words of this product too (bounce_cat, bounce_class, bounce_type, "
+             "kumomta_class)"},
     {.name = "dead-letters", .type = FF_OPTION_STRING, .value = "FILE", AT(dead_letters), .written = true,
      .help = "write what could not be decoded, one JSON object each; as with --results"},
     {.name = "rules", .letter = 'r', .type = FF_OPTION_STRING, .value = "FILE", AT(rules), .reread = true,
@@ -181,8 +184,8 @@ static void publish_metrics(struct run *r)
     ff_run_metrics_set(r->metrics, &f, r->judge);
 }
 
-/* Results go out before the state that has counted them: what a commit holds is not read again, so results it had and the
- * file had not would be missing for ever. The other way round they are written twice at worst. */
+/* Results go out before the state that has counted them: what a commit holds is not read again, so results it had
+ * and the file had not would be missing for ever. The other way round they are written twice at worst. */
 static int commit(struct run *r)
 {
     char message[512] = "the state cannot be written";
@@ -194,8 +197,10 @@ static int commit(struct run *r)
         r->err = ff_suppressor_commit(r->state, message, sizeof message);
     }
     if (r->err != FF_OK)
-        return ff_fail(ff_err_exit_status(r->err), "%s: %s (%smake room or repair it, and run it again)", r->opts->state, message,
-                       ff_log_inputs_can_be_read_again(r->inputs) ? "nothing is lost: " : "what was read of pipes since the last commit is lost; ");
+        return ff_fail(
+            ff_err_exit_status(r->err), "%s: %s (%smake room or repair it, and run it again)", r->opts->state, message,
+            ff_log_inputs_can_be_read_again(r->inputs) ? "nothing is lost: "
+                                                       : "what was read of pipes since the last commit is lost; ");
     r->dirty = false;
     publish_metrics(r);
     if (r->opts->follow)
@@ -289,8 +294,12 @@ static int loop(struct run *r)
 static int open_state(struct run *r)
 {
     char message[512];
-    struct ff_suppressor_options opts = {.state_dir = r->opts->state, .folder_of = FF_FOLDER_OF_RUN, .create = true, .sync = r->opts->sync,
-                                         .trust_oob = r->opts->trust_oob, .default_tenant = r->opts->default_tenant};
+    struct ff_suppressor_options opts = {.state_dir = r->opts->state,
+                                         .folder_of = FF_FOLDER_OF_RUN,
+                                         .create = true,
+                                         .sync = r->opts->sync,
+                                         .trust_oob = r->opts->trust_oob,
+                                         .default_tenant = r->opts->default_tenant};
     enum ff_err err = ff_suppressor_open(&opts, &r->state, message, sizeof message);
     return err == FF_OK ? 0 : ff_fail(ff_err_exit_status(err), "%s", message);
 }
@@ -396,7 +405,8 @@ static void warn_of_nothing(const struct ff_accounting *a)
 {
     if (a->items > 0 && a->events == 0)
         ff_warn("no result in %llu item%s (%llu dead-lettered, %llu ignored): are these logs what --input calls them?",
-                (unsigned long long)a->items, a->items == 1 ? "" : "s", (unsigned long long)a->dead, (unsigned long long)a->ignored);
+                (unsigned long long)a->items, a->items == 1 ? "" : "s", (unsigned long long)a->dead,
+                (unsigned long long)a->ignored);
 }
 
 static int finish(struct run *r, int status)
@@ -452,15 +462,16 @@ const struct ff_subcommand ff_cmd_run = {
     .name = "run",
     .summary = "the whole pipeline in one process: logs in, suppressions and a report out",
     .arguments = "",
-    .description = "Reads logs of mail servers, judges every failure, and keeps the addresses that must not be mailed again in a "
-                   "state folder. Ends with the inputs and prints a report, or follows them with --follow. Reading the same "
-                   "input again changes nothing. Inputs of one format are read in the given order and share what they tell of a "
-                   "message. SIGTERM ends it in order, SIGHUP reads the rules again.",
+    .description = "Reads logs of mail servers, judges every failure, and keeps the addresses that must not be mailed "
+                   "again in a state folder. Ends with the inputs and prints a report, or follows them with --follow. "
+                   "Reading the same input again changes nothing. Inputs of one format are read in the given order and "
+                   "share what they tell of a message. SIGTERM ends it in order, SIGHUP reads the rules again.",
     .options = table,
     .struct_size = sizeof(struct run_options),
     .defaults = &defaults,
     .examples = examples,
-    .exits = "65 damaged input, 66 input not there, 69 --listen impossible, 73 state or output cannot be made, 74 disk full or "
-             "broken, 75 another process uses the state, 77 no permission, 78 the folder is of suppress or serve",
+    .exits = "65 damaged input, 66 input not there, 69 --listen impossible, 73 state or output cannot be made, 74 disk "
+             "full or broken, 75 another process uses the state, 77 no permission, 78 the folder is of suppress or "
+             "serve",
     .run = run,
 };

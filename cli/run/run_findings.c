@@ -1,8 +1,8 @@
 /* run_findings.c: see run_findings.h.
  *
- * A cause is (category, provider, template, whether a hop of ours said it): what an operator would fix once. The table has a fixed number of slots; when it
- * is full, a cause not seen before is only counted in its category. Refused: keeping every address or reply, which would
- * make memory grow with the input.
+ * A cause is (category, provider, template, whether a hop of ours said it): what an operator would fix once. The table
+ * has a fixed number of slots; when it is full, a cause not seen before is only counted in its category. Refused:
+ * keeping every address or reply, which would make memory grow with the input.
  */
 #include "cli/run/run_findings.h"
 
@@ -63,8 +63,9 @@ void ff_report_failure(struct ff_report *r, const struct ff_event *ev, const str
             if (r->causes_used == FF_REPORT_CAUSES_MAX)
                 return;
             r->causes_used++;
-            *c = (struct ff_cause){.count = 1, .template_id = v->template_id, .category = v->category, .own_relay = own_relay,
-                                .reply_code = ev->reply_code, .enhanced_code = ev->enhanced_code};
+            *c = (struct ff_cause){.count = 1, .template_id = v->template_id, .category = v->category,
+                                   .own_relay = own_relay, .reply_code = ev->reply_code,
+                                   .enhanced_code = ev->enhanced_code};
             c->provider_len = keep(c->provider, sizeof c->provider, provider);
             c->rule_len = keep(c->rule, sizeof c->rule, v->rule);
             c->host_len = keep(c->host, sizeof c->host, ev->remote_host);

@@ -1,5 +1,6 @@
-/* run_metrics.c: see run_metrics.h. Prometheus text format 0.0.4 (docs/metrics.md). A copy under a mutex, taken at each commit:
- * the loop that counts never waits for a reader longer than one copy, and a scrape sees counts that belong together. */
+/* run_metrics.c: see run_metrics.h. Prometheus text format 0.0.4 (docs/metrics.md). A copy under a mutex, taken at
+ * each commit: the loop that counts never waits for a reader longer than one copy, and a scrape sees counts that
+ * belong together. */
 #include "cli/run/run_metrics.h"
 
 #include <pthread.h>
@@ -55,7 +56,8 @@ static void put_counts(FILE *f, const struct ff_run_facts *facts)
     ff_metric_counter(f, "input_bytes_total", "Bytes of the inputs read, as they are stored.", facts->input_bytes);
     ff_metric_gauge(f, "input_lag_bytes", "Bytes of the files not read yet, as they are stored; pipes count 0.",
                     (double)facts->input_lag_bytes);
-    ff_metric_counter(f, "items_total", "Units that had to be accounted for: events + ignored + dead letters.", a->items);
+    ff_metric_counter(f, "items_total", "Units that had to be accounted for: events + ignored + dead letters.",
+                      a->items);
     ff_metric_head(f, "events_total", "counter", "Events by kind.");
     for (uint32_t i = 0; i < FF_KIND_COUNT; i++)
         ff_metric_sample(f, "events_total", "kind", ff_kind_name(i), c->by_kind[i]);
@@ -76,10 +78,13 @@ static void put_suppressions(FILE *f, const struct ff_suppressor_stats *s)
     ff_metric_counter(f, "suppressions_added_total", "Keys that became active.", s->added);
     ff_metric_counter(f, "suppressions_refreshed_total", "New evidence for keys that were active.", s->refreshed);
     ff_metric_counter(f, "suppressions_released_total", "Keys that ceased to be active.", s->released);
-    ff_metric_counter(f, "suppressions_surges_total", "Providers that suddenly had several times their share of what was suppressed.", s->surges);
-    ff_metric_counter(f, "ignored_echoes_total", "Refusals of our own that were not counted as evidence.", s->ignored_echo);
+    ff_metric_counter(f, "suppressions_surges_total",
+                      "Providers that suddenly had several times their share of what was suppressed.", s->surges);
+    ff_metric_counter(f, "ignored_echoes_total", "Refusals of our own that were not counted as evidence.",
+                      s->ignored_echo);
     ff_metric_counter(f, "ignored_unproven_total", "Out-of-band reports without proof.", s->ignored_unproven);
-    ff_metric_counter(f, "ignored_bad_addresses_total", "Evidence about recipients that are no address (no domain).", s->bad_address);
+    ff_metric_counter(f, "ignored_bad_addresses_total", "Evidence about recipients that are no address (no domain).",
+                      s->bad_address);
     ff_metric_counter(f, "ignored_ahead_of_clock_total", "Failures more than a day in the future.", s->ahead_of_clock);
 }
 

@@ -46,12 +46,14 @@ static int cut_half_line(const char *path)
     }
     off_t whole = whole_lines(fd, st.st_size);
     if (whole < 0 || (whole < st.st_size && ftruncate(fd, whole) != 0))
-        status = ff_fail(FF_EXIT_IO, "%s: its last line, which is not whole, cannot be taken away: %s (name another file)", path,
-                         strerror(errno));
+        status =
+            ff_fail(FF_EXIT_IO, "%s: its last line, which is not whole, cannot be taken away: %s (name another file)",
+                    path, strerror(errno));
     else if (whole < st.st_size)
-        ff_warn("%s: its last line was not whole (%lld bytes; a full disk, or a run that was killed) and was taken away; its event "
-                "is read again",
-                path, (long long)(st.st_size - whole));
+        ff_warn(
+            "%s: its last line was not whole (%lld bytes; a full disk, or a run that was killed) and was taken away; "
+            "its event is read again",
+            path, (long long)(st.st_size - whole));
     close(fd);
     return status;
 }
@@ -110,7 +112,8 @@ static int close_one(const struct ff_run_outputs *o, struct ff_output *out, bool
     const char *name = out->name;
     int status = ff_output_close(out, true);
     if (partial && status == 0)
-        ff_warn("%s: not made, because the run ended before its inputs did; what there is is in %s" PARTIAL, name, name);
+        ff_warn("%s: not made, because the run ended before its inputs did; what there is is in %s" PARTIAL, name,
+                name);
     return status;
 }
 

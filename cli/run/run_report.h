@@ -31,8 +31,8 @@ struct ff_share {
 
 /** Counts that are not zero, largest first; returns how many. */
 size_t ff_shares(const uint64_t *by, uint32_t count, struct ff_share *ret);
-/** Categories that have an advice, the most urgent first, and the most frequent first among those; returns how many. `ret`
- * has room for FF_CATEGORY_COUNT. */
+/** Categories that have an advice, the most urgent first, and the most frequent first among those; returns how
+ * many. `ret` has room for FF_CATEGORY_COUNT. */
 size_t ff_report_advice(const struct ff_pipeline_counts *counts, struct ff_share *ret);
 /** The action that most verdicts of a category have: the advice is given for that. */
 uint32_t ff_report_action(const struct ff_pipeline_counts *counts, uint32_t category);

@@ -7,7 +7,8 @@
 #include "cli/output/shadow_report.h"
 #include "cli/run/run_surges.h"
 
-static void put_counts(struct ff_json_out *o, const char *key, const uint64_t *by, uint32_t count, const char *(*name)(uint32_t))
+static void put_counts(struct ff_json_out *o, const char *key, const uint64_t *by, uint32_t count,
+                       const char *(*name)(uint32_t))
 {
     ff_json_key(o, key);
     ff_json_open(o, '{');

@@ -1,4 +1,5 @@
-/* run_report_text.c: the report of a run for people: what happened, whose problem it is, who is suppressed, what to do next. */
+/* run_report_text.c: the report of a run for people: what happened, whose problem it is, who is suppressed, what to
+ * do next. */
 #include <stdio.h>
 
 #include "cli/output/shadow_report.h"
@@ -63,14 +64,17 @@ static uint64_t put_categories(struct text *t, const struct ff_pipeline_counts *
     for (size_t i = 0; i < n; i++) {
         const struct ff_category_info *info = ff_category_info(by[i].number);
         ff_text_format(t->o, "  %-24s %9s %6.1f %%  %-18s ", ff_category_name(by[i].number), grouped(by[i].count),
-                       100.0 * (double)by[i].count / (double)sum, info ? ff_responsible_name(info->responsible) : "none");
-        ff_terminal_put(t->o, ff_slice_str(info ? info->meaning : "no verdict"), t->width > 90 ? t->width - 66 : 40, false);
+                       100.0 * (double)by[i].count / (double)sum,
+                       info ? ff_responsible_name(info->responsible) : "none");
+        ff_terminal_put(t->o, ff_slice_str(info ? info->meaning : "no verdict"), t->width > 90 ? t->width - 66 : 40,
+                        false);
         ff_text_put(t->o, "\n");
     }
     return sum;
 }
 
-/* "No rule is sure of 32 (7.8 %): 31 ambiguous, 1 with a weak verdict" and how to see them; nothing when there are none. */
+/* "No rule is sure of 32 (7.8 %): 31 ambiguous, 1 with a weak verdict" and how to see them; nothing when there are
+ * none. */
 static void put_unsure(struct text *t, const struct ff_unsure *u, uint64_t failures, const struct ff_report_facts *f)
 {
     const struct {
@@ -110,8 +114,8 @@ static void put_newly(struct text *t, const struct ff_report *r, const struct ff
 {
     char title[160];
     const struct ff_suppressor_stats *s = f->suppressions;
-    snprintf(title, sizeof title, "Newly suppressed: %s (now active: %s; new evidence for %s; released %s)", grouped(s->added),
-             grouped(s->active), grouped(s->refreshed), grouped(s->released));
+    snprintf(title, sizeof title, "Newly suppressed: %s (now active: %s; new evidence for %s; released %s)",
+             grouped(s->added), grouped(s->active), grouped(s->refreshed), grouped(s->released));
     heading(t, title);
     for (size_t i = 0; i < r->newly_count; i++) {
         const struct ff_newly *n = &r->newly[i];
@@ -120,7 +124,8 @@ static void put_newly(struct text *t, const struct ff_report *r, const struct ff
         ff_text_put(t->o, " ");
         ff_terminal_put(t->o, ff_slice_of(n->tenant, n->tenant_len), 12, true);
         ff_text_format(t->o, " %-18s ", ff_category_name(n->category));
-        put_reply(t, n->reply_code, n->enhanced_code, ff_slice_of(n->text, n->text_len), t->width > 118 ? t->width - 78 : 40);
+        put_reply(t, n->reply_code, n->enhanced_code, ff_slice_of(n->text, n->text_len),
+                  t->width > 118 ? t->width - 78 : 40);
         ff_text_put(t->o, "\n");
     }
     if (s->added > r->newly_count)
@@ -133,9 +138,11 @@ static void put_newly(struct text *t, const struct ff_report *r, const struct ff
         ff_text_put(t->o, "\n");
     }
     if (s->bad_address)
-        ff_text_format(t->o, "  held against nobody, the recipient is no address (no domain): %s\n", grouped(s->bad_address));
+        ff_text_format(t->o, "  held against nobody, the recipient is no address (no domain): %s\n",
+                       grouped(s->bad_address));
     if (s->ahead_of_clock)
-        ff_text_format(t->o, "  held against nobody, more than a day ahead of the clock: %s\n", grouped(s->ahead_of_clock));
+        ff_text_format(t->o, "  held against nobody, more than a day ahead of the clock: %s\n",
+                       grouped(s->ahead_of_clock));
 }
 
 static void put_surges(struct text *t, const struct ff_report_facts *f)
@@ -149,8 +156,10 @@ static void put_surges(struct text *t, const struct ff_report_facts *f)
         ff_time_format(g.until_us, until);
         ff_text_put(t->o, "  ");
         ff_terminal_put(t->o, g.provider, 40, false);
-        ff_text_format(t->o, ": %s suppressed from %.16sZ to %.16sZ, usual are %s; of at least %u tenant%s. To see and undo it:\n    ",
-                       grouped(g.added), since, until, grouped(g.usual), g.tenants, g.tenants == 1 ? "" : "s");
+        ff_text_format(
+            t->o,
+            ": %s suppressed from %.16sZ to %.16sZ, usual are %s; of at least %u tenant%s. To see and undo it:\n    ",
+            grouped(g.added), since, until, grouped(g.usual), g.tenants, g.tenants == 1 ? "" : "s");
         ff_surge_put_command(t->o, &g, f->state_dir);
         ff_text_put(t->o, "\n");
     }
@@ -193,7 +202,8 @@ static void put_next(struct text *t, struct ff_report *r, const struct ff_pipeli
     heading(t, "What to do next");
     for (size_t i = 0; i < n && shown < ADVICE_SHOWN; i++) {
         const struct ff_category_info *info = ff_category_info(by[i].number);
-        ff_text_format(t->o, "  %zu. %s (%s, %s)\n", ++shown, info->name, grouped(by[i].count), ff_responsible_name(info->responsible));
+        ff_text_format(t->o, "  %zu. %s (%s, %s)\n", ++shown, info->name, grouped(by[i].count),
+                       ff_responsible_name(info->responsible));
         put_wrapped(t, ff_advice(by[i].number, ff_report_action(c, by[i].number)), 5);
         const struct ff_cause *e = example_of(r, causes, by[i].number);
         if (!e || e->text_len == 0)
@@ -204,10 +214,14 @@ static void put_next(struct text *t, struct ff_report *r, const struct ff_pipeli
             ff_text_format(t->o, "     e.g. %s times", grouped(e->count));
         if (e->own_relay || e->provider_len || e->host_len) {
             ff_text_put(t->o, e->own_relay ? " at our own relay " : " at ");
-            ff_terminal_put(t->o, e->provider_len && !e->own_relay ? ff_slice_of(e->provider, e->provider_len) : ff_slice_of(e->host, e->host_len), 40, false);
+            ff_terminal_put(t->o,
+                            e->provider_len && !e->own_relay ? ff_slice_of(e->provider, e->provider_len)
+                                                             : ff_slice_of(e->host, e->host_len),
+                            40, false);
         }
         ff_text_put(t->o, ": ");
-        put_reply(t, e->reply_code, e->enhanced_code, ff_slice_of(e->text, e->text_len), t->width > 106 ? t->width - 66 : 40);
+        put_reply(t, e->reply_code, e->enhanced_code, ff_slice_of(e->text, e->text_len),
+                  t->width > 106 ? t->width - 66 : 40);
         ff_text_put(t->o, "\n");
     }
     if (shown == 0)
@@ -216,32 +230,39 @@ static void put_next(struct text *t, struct ff_report *r, const struct ff_pipeli
 
 static void put_accounting(struct text *t, const struct ff_accounting *a, bool all_written, bool dead_letters_kept)
 {
-    const char *sum = !ff_accounting_holds(a) ? "DOES NOT ADD UP" : all_written ? "nothing is lost" : "counted, but NOT ALL OF IT WAS WRITTEN";
+    const char *sum = !ff_accounting_holds(a) ? "DOES NOT ADD UP"
+                      : all_written           ? "nothing is lost"
+                                              : "counted, but NOT ALL OF IT WAS WRITTEN";
     heading(t, "Accounting");
-    ff_text_format(t->o, "  %s items = %s results + %s ignored + %s dead-lettered: %s\n", grouped(a->items), grouped(a->events),
-                   grouped(a->ignored), grouped(a->dead), sum);
+    ff_text_format(t->o, "  %s items = %s results + %s ignored + %s dead-lettered: %s\n", grouped(a->items),
+                   grouped(a->events), grouped(a->ignored), grouped(a->dead), sum);
     for (unsigned i = 0; i < FF_IGNORED_COUNT; i++)
         if (a->ignored_by[i])
-            ff_text_format(t->o, "    ignored, %-18s %12s\n", ff_ignored_name((enum ff_ignored)i), grouped(a->ignored_by[i]));
+            ff_text_format(t->o, "    ignored, %-18s %12s\n", ff_ignored_name((enum ff_ignored)i),
+                           grouped(a->ignored_by[i]));
     for (unsigned i = 0; i < FF_DEAD_COUNT; i++)
         if (a->dead_by[i])
-            ff_text_format(t->o, "    dead letter, %-14s %12s\n", ff_dead_name((enum ff_dead)i), grouped(a->dead_by[i]));
+            ff_text_format(t->o, "    dead letter, %-14s %12s\n", ff_dead_name((enum ff_dead)i),
+                           grouped(a->dead_by[i]));
     if (a->dead && !dead_letters_kept)
         ff_text_put(t->o, "    To see them, and what is wrong with each, add --dead-letters FILE.\n");
 }
 
-void ff_report_put_text(struct ff_report *r, struct ff_json_out *o, const struct ff_report_facts *f, bool colour, unsigned width)
+void ff_report_put_text(struct ff_report *r, struct ff_json_out *o, const struct ff_report_facts *f, bool colour,
+                        unsigned width)
 {
     struct text t = {o, colour, width};
     const struct ff_pipeline_counts *c = f->counts;
-    ff_text_format(o, "%s events from %zu input%s in %.1f s (%s events/s)%s\n", grouped(c->accounting.events), f->inputs,
-                   f->inputs == 1 ? "" : "s", f->seconds,
+    ff_text_format(o, "%s events from %zu input%s in %.1f s (%s events/s)%s\n", grouped(c->accounting.events),
+                   f->inputs, f->inputs == 1 ? "" : "s", f->seconds,
                    grouped(f->seconds > 0 ? (uint64_t)((double)c->accounting.events / f->seconds) : 0),
                    f->stopped ? "; stopped by a signal before the end" : "");
     put_kinds(&t, c);
     uint64_t failures = put_categories(&t, c);
     if (r->of_own_relays)
-        ff_text_format(o, "  Our own relays said %s of them (filter, second instance, mail store): held against no address\n", grouped(r->of_own_relays));
+        ff_text_format(
+            o, "  Our own relays said %s of them (filter, second instance, mail store): held against no address\n",
+            grouped(r->of_own_relays));
     put_unsure(&t, &r->unsure, failures, f);
     put_newly(&t, r, f);
     put_surges(&t, f);

@@ -29,9 +29,9 @@ void ff_surges_tell(const struct ff_suppressor *state, const char *state_dir, ui
         struct ff_json_out command;
         ff_json_out_init(&command);
         ff_surge_put_command(&command, &g, state_dir);
-        ff_warn("%.*s: %llu addresses suppressed in a few minutes, usual are %llu: have they an outage? (%.*s)", (int)g.provider.len,
-                (const char *)g.provider.ptr, (unsigned long long)g.added, (unsigned long long)g.usual, (int)command.len,
-                command.len ? command.buf : "");
+        ff_warn("%.*s: %llu addresses suppressed in a few minutes, usual are %llu: have they an outage? (%.*s)",
+                (int)g.provider.len, (const char *)g.provider.ptr, (unsigned long long)g.added,
+                (unsigned long long)g.usual, (int)command.len, command.len ? command.buf : "");
         ff_json_out_fini(&command);
     }
 }

@@ -29,7 +29,8 @@ struct ingest_options {
 };
 
 static const struct ingest_options defaults = {
-    .group = "fivefifty-ingest", .prefix = FF_TOPIC_PREFIX_DEFAULT, .publish = "all", .compress = "zstd", .default_tenant = "default", .workers = 1};
+    .group = "fivefifty-ingest", .prefix = FF_TOPIC_PREFIX_DEFAULT, .publish = "all", .compress = "zstd",
+    .default_tenant = "default", .workers = 1};
 
 #define AT(member) .offset = offsetof(struct ingest_options, member)
 static const struct ff_option table[] = {
@@ -42,17 +43,20 @@ static const struct ff_option table[] = {
     {.name = "topic-prefix", .type = FF_OPTION_STRING, .value = "PREFIX", AT(prefix),
      .help = "what the names of our topics begin with (default: mail.)"},
     {.name = "until-end", .type = FF_OPTION_FLAG, AT(until_end),
-     .help = "end when everything that was in the topics at start is done and committed, by this process or another of the group"},
+     .help = "end when everything that was in the topics at start is done and committed, by this process or another of "
+             "the group"},
     {.name = "workers", .letter = 'w', .type = FF_OPTION_UINT, .value = "N", AT(workers), .min = 1, .max = 64,
      .help = "threads, each with its own Kafka clients; not more than partitions (default: 1)"},
     {.name = "publish", .type = FF_OPTION_STRING, .value = "all|failures|none", AT(publish),
-     .help = "which events become results: all of them (default), all but deliveries and the like, or none (dead letters only)"},
+     .help = "which events become results: all of them (default), all but deliveries and the like, or none (dead "
+             "letters only)"},
     {.name = "compress", .type = FF_OPTION_STRING, .value = "zstd|lz4|none", AT(compress),
      .help = "how results are packed: zstd (default), lz4 (a third of the CPU, a third more bytes), or none"},
     {.name = "rules", .letter = 'r', .type = FF_OPTION_STRING, .value = "FILE", AT(rules), .reread = true,
      .help = "classification rules instead of the built-in ones; read again on SIGHUP"},
     {.name = "shadow-rules", .type = FF_OPTION_STRING, .value = "FILE", AT(shadow_rules), .reread = true,
-     .help = "rules that are tried beside the others and publish nothing; what they would change is told at the end and in /metrics"},
+     .help = "rules that are tried beside the others and publish nothing; what they would change is told at the end "
+             "and in /metrics"},
     {.name = "default-tenant", .type = FF_OPTION_STRING, .value = "NAME", AT(default_tenant),
      .help = "tenant of events whose record (or header tenant-id) names none (default: default)"},
     FF_DECODE_CHOICES(struct ingest_options, decode, false),
@@ -65,7 +69,8 @@ static const struct ff_option table[] = {
 #undef AT
 
 static const struct ff_option_example examples[] = {
-    {"fivefifty ingest --brokers 127.0.0.1:9092 --from mail.raw.kumomta.v1=kumomta --workers 2", "classify what KumoMTA logs, for ever"},
+    {"fivefifty ingest --brokers 127.0.0.1:9092 --from mail.raw.kumomta.v1=kumomta --workers 2",
+     "classify what KumoMTA logs, for ever"},
     {"fivefifty ingest -b 127.0.0.1:9092 -f mail.raw.postfix.v1=postfix --until-end", "what is there now, then end"},
     {NULL, NULL},
 };
@@ -97,7 +102,8 @@ static int parse_from(const struct ff_option_list *list, struct ff_ingest_from *
             return ff_fail(FF_EXIT_USAGE, "--from %s: not TOPIC=FORMAT", list->items[i]);
         from[i].format = ff_decoder_find(ff_slice_str(format));
         if (!from[i].format)
-            return ff_fail(FF_EXIT_USAGE, "--from %s: no such format (fivefifty decode --list-formats)", list->items[i]);
+            return ff_fail(FF_EXIT_USAGE, "--from %s: no such format (fivefifty decode --list-formats)",
+                           list->items[i]);
     }
     return FF_EXIT_OK;
 }
@@ -146,7 +152,9 @@ static void report_shadow(void *ctx, const struct ff_shadow *found, const struct
 
 static enum ff_publish publish_of(const char *word)
 {
-    return strcmp(word, "none") == 0 ? FF_PUBLISH_NONE : strcmp(word, "failures") == 0 ? FF_PUBLISH_FAILURES : FF_PUBLISH_ALL;
+    return strcmp(word, "none") == 0       ? FF_PUBLISH_NONE
+           : strcmp(word, "failures") == 0 ? FF_PUBLISH_FAILURES
+                                           : FF_PUBLISH_ALL;
 }
 
 static enum ff_batch_codec codec_of(const char *word)
@@ -208,17 +216,18 @@ const struct ff_subcommand ff_cmd_ingest = {
     .name = "ingest",
     .summary = "Kafka in, results and dead letters out",
     .arguments = "",
-    .description = "Reads raw topics as a member of a consumer group, decodes and classifies, and publishes results (packed, by "
-                   "partition of the recipient) and dead letters (bytes untouched, the reason in headers). Offsets are committed "
-                   "only after the brokers have acknowledged everything that follows from the records before them, so a crash "
-                   "repeats some results and loses none. Start more processes to share the work. SIGTERM drains, commits and ends; "
-                   "SIGHUP reads the rules again.",
+    .description = "Reads raw topics as a member of a consumer group, decodes and classifies, and publishes results "
+                   "(packed, by partition of the recipient) and dead letters (bytes untouched, the reason in headers). "
+                   "Offsets are committed only after the brokers have acknowledged everything that follows from the "
+                   "records before them, so a crash repeats some results and loses none. Start more processes to share "
+                   "the work. SIGTERM drains, commits and ends; SIGHUP reads the rules again.",
     .options = table,
     .struct_size = sizeof(struct ingest_options),
     .defaults = &defaults,
     .examples = examples,
     .exits = "66 the rules are not there\n69 no broker answers at start\n70 the counts do not add up\n"
-             "77 the rules may not be read; the brokers do not permit it, or refuse the connection (password, certificate)\n"
+             "77 the rules may not be read; the brokers do not permit it, or refuse the connection (password, "
+             "certificate)\n"
              "78 a topic is missing, or rules or a property are wrong",
     .run = run,
 };

@@ -23,7 +23,8 @@ static const struct ff_option table[] = {
     {.name = "topic-prefix", .type = FF_OPTION_STRING, .value = "PREFIX", AT(prefix),
      .help = "what the names of all our topics begin with (default mail.)"},
     {.name = "partitions", .letter = 'p', .type = FF_OPTION_UINT, .value = "N", AT(partitions), .min = 1, .max = 10000,
-     .help = "partitions of the topics that create makes (default 16, for keyed topics beside others that exist: theirs); the keyed ones can never change it afterwards"},
+     .help = "partitions of the topics that create makes (default 16, for keyed topics beside others that exist: "
+             "theirs); the keyed ones can never change it afterwards"},
     {.name = "replication-factor", .type = FF_OPTION_UINT, .value = "N", AT(replicas), .min = 1, .max = 32767,
      .help = "copies of each partition (default: the broker's); 3 or more also asks for two in-sync ones"},
     {.name = "property", .letter = 'X', .type = FF_OPTION_LIST, .value = "NAME=VALUE", AT(properties),
@@ -86,11 +87,12 @@ const struct ff_subcommand ff_cmd_topics = {
     .arguments = "create|check",
     .arguments_min = 1,
     .arguments_max = 1,
-    .description = "create makes every topic that is missing, with the settings it needs (compaction, retention, partitions), and leaves "
-                   "alone what is there; stderr says how many topics are which, and where one that is there has another number of "
-                   "partitions than --partitions. check looks at all of them and names on stderr what is missing or wrong. The keyed topics "
-                   "(results, suppressions and those beside them) must have the same number of partitions: the owner of a partition of "
-                   "one owns the same partition of the others.",
+    .description = "create makes every topic that is missing, with the settings it needs (compaction, retention, "
+                   "partitions), and leaves alone what is there; stderr says how many topics are which, and where one "
+                   "that is there has another number of partitions than --partitions. check looks at all of them and "
+                   "names on stderr what is missing or wrong. The keyed topics (results, suppressions and those beside "
+                   "them) must have the same number of partitions: the owner of a partition of one owns the same "
+                   "partition of the others.",
     .options = table,
     .struct_size = sizeof(struct topics_options),
     .defaults = &defaults,

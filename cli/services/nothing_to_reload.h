@@ -2,7 +2,8 @@
 #ifndef FF_CLI_NOTHING_TO_RELOAD_H
 #define FF_CLI_NOTHING_TO_RELOAD_H
 
-/** Now and then: when a SIGHUP came, says that there is nothing to read again, and which options in the file need a restart. */
+/** Now and then: when a SIGHUP came, says that there is nothing to read again, and which options in the file need a
+ * restart. */
 void ff_nothing_to_reload(void);
 
 #endif

@@ -41,7 +41,8 @@ static int of_state(const char *dir, struct ff_slice tenant, struct walk *w)
     ff_suppressor_close(state);
     if (err == FF_OK)
         err = w->err;
-    return err == FF_OK ? 0 : ff_fail(ff_err_exit_status(err), "%s: the state cannot be read (%s)", dir, ff_err_name(err));
+    return err == FF_OK ? 0
+                        : ff_fail(ff_err_exit_status(err), "%s: the state cannot be read (%s)", dir, ff_err_name(err));
 }
 
 static int of_topic(const struct ff_target_options *target, struct ff_slice tenant, struct walk *w)
@@ -55,7 +56,9 @@ static int of_topic(const struct ff_target_options *target, struct ff_slice tena
     status = ff_suppressions_read(&opts, tenant, on_key, w, message, sizeof message);
     if (status)
         return ff_fail(status, "%s", message);
-    return w->err == FF_OK ? 0 : ff_fail(FF_EXIT_DATA, "the topic holds a record that is no suppression (check the topic prefix)");
+    return w->err == FF_OK
+               ? 0
+               : ff_fail(FF_EXIT_DATA, "the topic holds a record that is no suppression (check the topic prefix)");
 }
 
 int ff_entries_each(const struct ff_target_options *target, const char *tenant, ff_entries_fn *each, void *ctx)

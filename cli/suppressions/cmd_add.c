@@ -15,20 +15,27 @@ static const struct add_options defaults = {.tenant = "default", .reason = "manu
 #define AT(member) .offset = offsetof(struct add_options, member)
 static const struct ff_option table[] = {
     FF_TARGET_ROWS(struct add_options),
-    {.name = "tenant", .letter = 't', .type = FF_OPTION_STRING, .value = "NAME", AT(tenant), .help = "whose list (default: default; * is every tenant)"},
-    {.name = "stream", .type = FF_OPTION_STRING, .value = "NAME", AT(stream), .help = "only this stream (default: all streams)"},
+    {.name = "tenant", .letter = 't', .type = FF_OPTION_STRING, .value = "NAME", AT(tenant),
+     .help = "whose list (default: default; * is every tenant)"},
+    {.name = "stream", .type = FF_OPTION_STRING, .value = "NAME", AT(stream),
+     .help = "only this stream (default: all streams)"},
     {.name = "reason", .type = FF_OPTION_STRING,
-     .value = "manual|unsubscribed|complaint_report|role_or_trap|hard_bounce|invalid_domain|imported", AT(reason), .help = "why (default: manual)"},
-    {.name = "note", .letter = 'm', .type = FF_OPTION_STRING, .value = "TEXT", AT(note), .help = "kept with the entry, for whoever asks later"},
-    {.name = "expires", .type = FF_OPTION_STRING, .value = "TIME", AT(expires), .help = "RFC 3339 time, or from now: 12h, 30d (default: never)"},
-    {.name = "actor", .type = FF_OPTION_STRING, .value = "NAME", AT(actor), .help = "who says so (default: the user who runs this)"},
+     .value = "manual|unsubscribed|complaint_report|role_or_trap|hard_bounce|invalid_domain|imported", AT(reason),
+     .help = "why (default: manual)"},
+    {.name = "note", .letter = 'm', .type = FF_OPTION_STRING, .value = "TEXT", AT(note),
+     .help = "kept with the entry, for whoever asks later"},
+    {.name = "expires", .type = FF_OPTION_STRING, .value = "TIME", AT(expires),
+     .help = "RFC 3339 time, or from now: 12h, 30d (default: never)"},
+    {.name = "actor", .type = FF_OPTION_STRING, .value = "NAME", AT(actor),
+     .help = "who says so (default: the user who runs this)"},
     FF_OPTIONS_END,
 };
 #undef AT
 
 static const struct ff_option_example examples[] = {
     {"fivefifty add gone@example.net --state /var/lib/fivefifty --tenant acme", "suppress one address for one tenant"},
-    {"fivefifty add a@example.net b@example.net -b kafka:9092 -t acme --expires 30d -m 'ticket 4711'", "two addresses for a month"},
+    {"fivefifty add a@example.net b@example.net -b kafka:9092 -t acme --expires 30d -m 'ticket 4711'",
+     "two addresses for a month"},
     {NULL, NULL},
 };
 
@@ -53,8 +60,12 @@ static int run(void *options, const char *const *arguments, size_t count)
 {
     const struct add_options *o = options;
     struct ff_commands *c = NULL;
-    struct ff_command cmd = {.verb = FF_VERB_ADD, .reason = ff_reason_parse(ff_slice_str(o->reason)), .tenant_id = text(o->tenant),
-                             .stream_scope = text(o->stream), .note = text(o->note), .actor = text(o->actor)};
+    struct ff_command cmd = {.verb = FF_VERB_ADD,
+                             .reason = ff_reason_parse(ff_slice_str(o->reason)),
+                             .tenant_id = text(o->tenant),
+                             .stream_scope = text(o->stream),
+                             .note = text(o->note),
+                             .actor = text(o->actor)};
     if (o->expires && !ff_moment_parse(o->expires, 1, &cmd.expires_us))
         return ff_fail(FF_EXIT_USAGE, "--expires: \"%s\" is no time (2026-12-31T00:00:00Z, 12h, 30d)", o->expires);
     if (o->expires && cmd.expires_us <= ff_commands_now_us())
@@ -77,9 +88,9 @@ const struct ff_subcommand ff_cmd_add = {
     .arguments = "ADDRESS...",
     .arguments_min = 1,
     .arguments_max = ADDRESSES_MAX,
-    .description = "Suppresses addresses at once, in an embedded state folder (made when it is not there) or through Kafka, where the "
-                   "owner of the address does it. What is no single address (*@example.net, two with a comma) is refused (65), an expiry "
-                   "in the past too (64).",
+    .description = "Suppresses addresses at once, in an embedded state folder (made when it is not there) or through "
+                   "Kafka, where the owner of the address does it. What is no single address (*@example.net, two with "
+                   "a comma) is refused (65), an expiry in the past too (64).",
     .options = table,
     .struct_size = sizeof(struct add_options),
     .defaults = &defaults,

@@ -20,9 +20,12 @@ static const struct explain_options defaults = {.tenant = "default"};
 
 #define AT(member) .offset = offsetof(struct explain_options, member)
 static const struct ff_option table[] = {
-    {.name = "state", .letter = 's', .type = FF_OPTION_STRING, .value = "DIR", AT(state), .required = true, .help = "the state folder of run, suppress or serve"},
-    {.name = "tenant", .letter = 't', .type = FF_OPTION_STRING, .value = "NAME", AT(tenant), .help = "whose mail (default: default)"},
-    {.name = "stream", .type = FF_OPTION_STRING, .value = "NAME", AT(stream), .help = "only entries that hold for mail of this stream (default: all)"},
+    {.name = "state", .letter = 's', .type = FF_OPTION_STRING, .value = "DIR", AT(state), .required = true,
+     .help = "the state folder of run, suppress or serve"},
+    {.name = "tenant", .letter = 't', .type = FF_OPTION_STRING, .value = "NAME", AT(tenant),
+     .help = "whose mail (default: default)"},
+    {.name = "stream", .type = FF_OPTION_STRING, .value = "NAME", AT(stream),
+     .help = "only entries that hold for mail of this stream (default: all)"},
     {.name = "json", .letter = 'j', .type = FF_OPTION_FLAG, AT(json), .help = "one JSON object"},
     FF_OPTIONS_END,
 };
@@ -68,7 +71,8 @@ static struct ff_slice scope_of(struct ff_slice key)
 static bool is_wanted(const struct explain *x, struct ff_slice key)
 {
     struct ff_slice scope = scope_of(key);
-    return !x->opts->stream || ff_slice_eq(scope, FF_SLICE(FF_SCOPE_ALL)) || ff_slice_eq(scope, ff_slice_str(x->opts->stream));
+    return !x->opts->stream || ff_slice_eq(scope, FF_SLICE(FF_SCOPE_ALL)) ||
+           ff_slice_eq(scope, ff_slice_str(x->opts->stream));
 }
 
 static void line(struct ff_json_out *o, const char *label, struct ff_slice value)
@@ -141,7 +145,8 @@ static void put_text(struct explain *x, const struct ff_suppression *s)
         ff_text_put(o, "all streams");
     else
         ff_text_format(o, "stream %.*s", (int)s->stream_scope.len, (const char *)s->stream_scope.ptr);
-    ff_text_format(o, ": %s%s%s\n", ff_reason_name(s->reason), e->category ? ", " : "", e->category ? ff_category_name(e->category) : "");
+    ff_text_format(o, ": %s%s%s\n", ff_reason_name(s->reason), e->category ? ", " : "",
+                   e->category ? ff_category_name(e->category) : "");
     put_when(o, s);
     if (s->has_evidence)
         put_evidence(o, e);
@@ -166,7 +171,8 @@ static enum ff_err put_days(struct ff_json_out *o, struct ff_slice state)
         char days[FF_POLICY_DAYS_BYTES];
         ff_policy_format_days(by[i].row, days);
         ff_text_format(o, "    %s%s on %u day%s; suppressed by %s\n", ff_category_name(by[i].row->category),
-                       by[i].row->own_mta ? ", as our own MTA says," : "", by[i].days, by[i].days == 1 ? "" : "s", days);
+                       by[i].row->own_mta ? ", as our own MTA says," : "", by[i].days, by[i].days == 1 ? "" : "s",
+                       days);
     }
     return err;
 }
@@ -249,10 +255,13 @@ static int collect(struct explain *x, struct ff_slice address)
     ff_lookup_free(lookup);
     ff_suppressor_close(state);
     if (err == FF_ERR_SYNTAX || err == FF_ERR_TOO_LARGE)
-        return ff_fail(FF_EXIT_DATA, "%.*s: this is no address (local@domain)", (int)address.len, (const char *)address.ptr);
+        return ff_fail(FF_EXIT_DATA, "%.*s: this is no address (local@domain)", (int)address.len,
+                       (const char *)address.ptr);
     if (err == FF_OK)
         err = x->err;
-    return err == FF_OK ? 0 : ff_fail(ff_err_exit_status(err), "%s: the state cannot be read (%s)", x->opts->state, ff_err_name(err));
+    return err == FF_OK ? 0
+                        : ff_fail(ff_err_exit_status(err), "%s: the state cannot be read (%s)", x->opts->state,
+                                  ff_err_name(err));
 }
 
 static void put_answer(const struct explain *x, struct ff_json_out *o, struct ff_slice address)
@@ -314,8 +323,9 @@ const struct ff_subcommand ff_cmd_explain = {
     .arguments = "ADDRESS",
     .arguments_min = 1,
     .arguments_max = 1,
-    .description = "Shows every entry of an address: whether it is suppressed, since when, for whom, and the reply that caused it, "
-                   "word for word. Exit status 0 whether or not it is suppressed. Never makes a state folder.",
+    .description = "Shows every entry of an address: whether it is suppressed, since when, for whom, and the reply "
+                   "that caused it, word for word. Exit status 0 whether or not it is suppressed. Never makes a state "
+                   "folder.",
     .options = table,
     .struct_size = sizeof(struct explain_options),
     .defaults = &defaults,

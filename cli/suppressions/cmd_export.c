@@ -24,8 +24,10 @@ static const struct ff_option table[] = {
     FF_TARGET_ROWS(struct export_options),
     {.name = "format", .letter = 'f', .type = FF_OPTION_STRING, .value = "jsonl|csv|postfix", AT(format),
      .help = "JSON lines (default), CSV with a header line, or lines for postmap: KEY REJECT"},
-    {.name = "tenant", .letter = 't', .type = FF_OPTION_STRING, .value = "NAME", AT(tenant), .help = "only this tenant's (default: all)"},
-    {.name = "stream", .type = FF_OPTION_STRING, .value = "NAME", AT(stream), .help = "only what holds for mail of this stream"},
+    {.name = "tenant", .letter = 't', .type = FF_OPTION_STRING, .value = "NAME", AT(tenant),
+     .help = "only this tenant's (default: all)"},
+    {.name = "stream", .type = FF_OPTION_STRING, .value = "NAME", AT(stream),
+     .help = "only what holds for mail of this stream"},
     {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output), .written = true,
      .help = "write FILE, whole or not at all, instead of stdout"},
     FF_SELECTION_ROWS(struct export_options),
@@ -35,9 +37,12 @@ static const struct ff_option table[] = {
 
 static const struct ff_option_example examples[] = {
     {"fivefifty export --state /var/lib/fivefifty > list.jsonl", "everything that is suppressed"},
-    {"fivefifty export --brokers kafka:9092 --tenant acme --format csv -o acme.csv", "one tenant's list from the compacted topic"},
-    {"fivefifty export -s state --provider google --since 2026-11-24T21:00Z --until 2026-11-24T23:30Z", "what a provider's bad evening did"},
-    {"fivefifty export -s state -f postfix -o /etc/postfix/suppressed && postmap /etc/postfix/suppressed", "a table for check_recipient_access (docs/into-postfix.md)"},
+    {"fivefifty export --brokers kafka:9092 --tenant acme --format csv -o acme.csv",
+     "one tenant's list from the compacted topic"},
+    {"fivefifty export -s state --provider google --since 2026-11-24T21:00Z --until 2026-11-24T23:30Z",
+     "what a provider's bad evening did"},
+    {"fivefifty export -s state -f postfix -o /etc/postfix/suppressed && postmap /etc/postfix/suppressed",
+     "a table for check_recipient_access (docs/into-postfix.md)"},
     {NULL, NULL},
 };
 
@@ -58,8 +63,8 @@ static bool is_one(struct ff_slice name, const char *wanted, const char *all)
 /* Whoever has a table only of a tenant's own entries would mail what is suppressed for all tenants. */
 static bool is_meant(const struct export *x, const struct ff_suppression *s)
 {
-    return is_one(s->tenant_id, x->opts->tenant, x->map ? "*" : NULL) && is_one(s->stream_scope, x->opts->stream, FF_SCOPE_ALL) &&
-           ff_selection_has(&x->selection, s);
+    return is_one(s->tenant_id, x->opts->tenant, x->map ? "*" : NULL) &&
+           is_one(s->stream_scope, x->opts->stream, FF_SCOPE_ALL) && ff_selection_has(&x->selection, s);
 }
 
 static bool on_entry(void *ctx, const struct ff_suppression *s)
@@ -123,14 +128,17 @@ const struct ff_subcommand ff_cmd_export = {
     .name = "export",
     .summary = "the list of suppressed addresses",
     .arguments = "",
-    .description = "Prints the active suppressions of a state folder, or of the compacted topic read to its end, sorted by the bytes "
-                   "of their keys, without those that have expired; with --since to --reply only those of which all of these is true. As lines for postmap each address is there once, whosever "
-                   "entry it is; --tenant and --stream narrow that to what holds for one tenant (entries for all tenants too) and one stream. Never makes a state folder. Beside a process that uses the state it shows what that one has "
-                   "committed.",
+    .description = "Prints the active suppressions of a state folder, or of the compacted topic read to its end, "
+                   "sorted by the bytes of their keys, without those that have expired; with --since to --reply only "
+                   "those of which all of these is true. As lines for postmap each address is there once, whosever "
+                   "entry it is; --tenant and --stream narrow that to what holds for one tenant (entries for all "
+                   "tenants too) and one stream. Never makes a state folder. Beside a process that uses the state it "
+                   "shows what that one has committed.",
     .options = table,
     .struct_size = sizeof(struct export_options),
     .defaults = &defaults,
     .examples = examples,
-    .exits = "66 no such state folder, 69 no broker, 71 no memory, 73 output cannot be made, 74 disk full or broken, 75 interrupted (--brokers), 77 the brokers do not permit it or refuse the connection",
+    .exits = "66 no such state folder, 69 no broker, 71 no memory, 73 output cannot be made, 74 disk full or broken, "
+             "75 interrupted (--brokers), 77 the brokers do not permit it or refuse the connection",
     .run = run,
 };

@@ -1,6 +1,6 @@
 /* cmd_import.c: lists from elsewhere: what `export` prints (jsonl, csv), other services' CSV with named columns, or one
- * address a line (import_lines.h says what a line means). Files are read twice: once to see that they can be understood to
- * their end, once to do what they say. */
+ * address a line (import_lines.h says what a line means). Files are read twice: once to see that they can be
+ * understood to their end, once to do what they say. */
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -20,28 +20,36 @@ struct import_options {
     bool progress;
 };
 
-static const struct import_options defaults = {.tenant = "default", .reason = "imported", .format = "auto", .progress = true};
+static const struct import_options defaults = {
+    .tenant = "default", .reason = "imported", .format = "auto", .progress = true};
 
 #define AT(member) .offset = offsetof(struct import_options, member)
 static const struct ff_option table[] = {
     FF_TARGET_ROWS(struct import_options),
     {.name = "format", .letter = 'f', .type = FF_OPTION_STRING, .value = "auto|jsonl|csv|text", AT(format),
-     .help = "auto looks at each file's first line; csv has its columns' names there, with any of , ; TAB | between; text is one address a line"},
-    {.name = "tenant", .letter = 't', .type = FF_OPTION_STRING, .value = "NAME", AT(tenant), .help = "of lines that name none (default: default)"},
-    {.name = "stream", .type = FF_OPTION_STRING, .value = "NAME", AT(stream), .help = "of lines that name none (default: all streams)"},
+     .help = "auto looks at each file's first line; csv has its columns' names there, with any of , ; TAB | between; "
+             "text is one address a line"},
+    {.name = "tenant", .letter = 't', .type = FF_OPTION_STRING, .value = "NAME", AT(tenant),
+     .help = "of lines that name none (default: default)"},
+    {.name = "stream", .type = FF_OPTION_STRING, .value = "NAME", AT(stream),
+     .help = "of lines that name none (default: all streams)"},
     {.name = "reason", .type = FF_OPTION_STRING,
      .value = "imported|manual|unsubscribed|complaint_report|role_or_trap|hard_bounce|invalid_domain", AT(reason),
      .help = "of lines that name none (default: imported)"},
-    {.name = "note", .letter = 'm', .type = FF_OPTION_STRING, .value = "TEXT", AT(note), .help = "kept with entries that bring no note"},
-    {.name = "actor", .type = FF_OPTION_STRING, .value = "NAME", AT(actor), .help = "who says so (default: the user who runs this)"},
+    {.name = "note", .letter = 'm', .type = FF_OPTION_STRING, .value = "TEXT", AT(note),
+     .help = "kept with entries that bring no note"},
+    {.name = "actor", .type = FF_OPTION_STRING, .value = "NAME", AT(actor),
+     .help = "who says so (default: the user who runs this)"},
     {.name = "progress", .type = FF_OPTION_FLAG, AT(progress), .help = "show progress on a terminal (default)"},
     FF_OPTIONS_END,
 };
 #undef AT
 
 static const struct ff_option_example examples[] = {
-    {"fivefifty import bounces.csv --state /var/lib/fivefifty --tenant acme", "a list of another service, columns named in line 1"},
-    {"fivefifty import --state /var/lib/fivefifty --tenant acme --reason unsubscribed unsubscribes.csv", "a list that does not say why"},
+    {"fivefifty import bounces.csv --state /var/lib/fivefifty --tenant acme",
+     "a list of another service, columns named in line 1"},
+    {"fivefifty import --state /var/lib/fivefifty --tenant acme --reason unsubscribed unsubscribes.csv",
+     "a list that does not say why"},
     {"fivefifty export --state old | fivefifty import --brokers kafka:9092", "from one machine to a fleet"},
     {NULL, NULL},
 };
@@ -79,8 +87,8 @@ static int refuse_file(const struct import *im, const char *file, const char *wr
 static void complain_of(struct import *im, const char *file, struct ff_slice address, const char *wrong)
 {
     char text[300];
-    snprintf(text, sizeof text, "\"%.*s\": %s", (int)(address.len < 100 ? address.len : 100), address.len ? (const char *)address.ptr : "",
-             wrong);
+    snprintf(text, sizeof text, "\"%.*s\": %s", (int)(address.len < 100 ? address.len : 100),
+             address.len ? (const char *)address.ptr : "", wrong);
     complain(im, file, text);
 }
 
@@ -103,8 +111,12 @@ static int on_line(void *ctx, const struct ff_record *record)
     const struct import_options *o = im->opts;
     const char *wrong = NULL;
     im->lines_read++;
-    struct ff_command cmd = {.verb = FF_VERB_ADD, .reason = ff_reason_parse(ff_slice_str(o->reason)), .tenant_id = text(o->tenant),
-                             .stream_scope = text(o->stream), .note = text(o->note), .actor = text(o->actor)};
+    struct ff_command cmd = {.verb = FF_VERB_ADD,
+                             .reason = ff_reason_parse(ff_slice_str(o->reason)),
+                             .tenant_id = text(o->tenant),
+                             .stream_scope = text(o->stream),
+                             .note = text(o->note),
+                             .actor = text(o->actor)};
     switch (ff_import_line(im->lines, record, &cmd, &wrong)) {
     case FF_IMPORT_COMMAND:
         return im->checking ? 0 : on_command(im, record->position.name, &cmd);
@@ -129,12 +141,16 @@ static void tell_doubts(const struct import *im, const char *file)
     if (unread[0])
         ff_warn("%s:1: columns that are not read: %s", file, unread);
     if (d->other.count)
-        ff_warn("%s:%lld: %s: \"%s\" is not about the address; imported all the same, as %llu such lines are (leave out what is not to be "
-                "suppressed)",
-                file, (long long)d->other.line, ff_category_name(d->other.category), d->other.words, (unsigned long long)d->other.count);
+        ff_warn(
+            "%s:%lld: %s: \"%s\" is not about the address; imported all the same, as %llu such lines are (leave out "
+            "what is not to be suppressed)",
+            file, (long long)d->other.line, ff_category_name(d->other.category), d->other.words,
+            (unsigned long long)d->other.count);
     if (d->words.count)
-        ff_warn("%s:%lld: \"%s\" is no reason that is known; imported with reason %s and these words as note, as %llu such lines are", file,
-                (long long)d->words.line, d->words.words, im->opts->reason, (unsigned long long)d->words.count);
+        ff_warn(
+            "%s:%lld: \"%s\" is no reason that is known; imported with reason %s and these words as note, as %llu such "
+            "lines are",
+            file, (long long)d->words.line, d->words.words, im->opts->reason, (unsigned long long)d->words.count);
 }
 
 static bool is_stdin(const char *path)
@@ -163,7 +179,8 @@ static uint64_t bytes_of(const char *path)
 static void show_progress(void *ctx, const struct ff_source *source)
 {
     struct import *im = ctx;
-    struct ff_progress_at at = {.doing = im->checking ? "checking" : NULL, .things = "lines", .count = im->lines_read, .total = im->bytes};
+    struct ff_progress_at at = {
+        .doing = im->checking ? "checking" : NULL, .things = "lines", .count = im->lines_read, .total = im->bytes};
     uint64_t of_file;
     if (!ff_progress_is_due(&im->progress))
         return;
@@ -183,8 +200,8 @@ static int read_file(struct import *im, const char *path)
     return wrong ? refuse_file(im, name, wrong) : status;
 }
 
-/* Reads a file for nothing but to find out that it can be read to its end, so that a damaged one is not imported by half.
- * A pipe cannot be read twice: that is done as it comes, and said. */
+/* Reads a file for nothing but to find out that it can be read to its end, so that a damaged one is not imported by
+ * half. A pipe cannot be read twice: that is done as it comes, and said. */
 static int check_file(struct import *im, const char *path)
 {
     bool from_stdin = is_stdin(path);
@@ -197,7 +214,8 @@ static int check_file(struct import *im, const char *path)
     return status;
 }
 
-static int each_file(struct import *im, const char *const *paths, size_t count, int (*what)(struct import *, const char *))
+static int each_file(struct import *im, const char *const *paths, size_t count,
+                     int (*what)(struct import *, const char *))
 {
     int status = 0;
     ff_progress_init(&im->progress, im->opts->progress);
@@ -230,8 +248,11 @@ static void say_all_was_done(const struct import *im)
     if (im->opts->target.state)
         fprintf(stderr, "added %llu  released %llu  refused %llu\n", added, released, refused);
     else
-        fprintf(stderr, "sent %llu (suppress %llu, release %llu)  refused %llu; the processes that own the addresses carry them out\n",
-                added + released, added, released, refused);
+        fprintf(
+            stderr,
+            "sent %llu (suppress %llu, release %llu)  refused %llu; the processes that own the addresses carry them "
+            "out\n",
+            added + released, added, released, refused);
 }
 
 static int run(void *options, const char *const *arguments, size_t count)
@@ -269,19 +290,20 @@ const struct ff_subcommand ff_cmd_import = {
     .summary = "suppress the addresses of a list",
     .arguments = "[FILE]...",
     .arguments_max = 4096,
-    .description = "Suppresses the addresses of a list: what export prints, the CSV exports of other services (columns are found by "
-                   "their names, cells kept apart by commas, semicolons or tabs), JSON lines, one address a line, or an access map of Postfix "
-                   "(lines of REJECT, DISCARD and 5xx). Why an address stands there is taken from words (bounce, complaint, unsubscribed) or, of a server's reply, from the classifier. "
-                   "Lines that are wrong are named and left out. A file that "
-                   "cannot be read to its end (damaged, quotes of CSV that never close) is refused before anything is "
-                   "done; of a pipe, what came before is imported, and how much that was is said. Importing the same file "
-                   "again changes nothing when its lines say when it happened.",
+    .description = "Suppresses the addresses of a list: what export prints, the CSV exports of other services (columns "
+                   "are found by their names, cells kept apart by commas, semicolons or tabs), JSON lines, one address "
+                   "a line, or an access map of Postfix (lines of REJECT, DISCARD and 5xx). Why an address stands "
+                   "there is taken from words (bounce, complaint, unsubscribed) or, of a server's reply, from the "
+                   "classifier. Lines that are wrong are named and left out. A file that cannot be read to its end "
+                   "(damaged, quotes of CSV that never close) is refused before anything is done; of a pipe, what came "
+                   "before is imported, and how much that was is said. Importing the same file again changes nothing "
+                   "when its lines say when it happened.",
     .options = table,
     .struct_size = sizeof(struct import_options),
     .defaults = &defaults,
     .examples = examples,
-    .exits = "65 some lines or a file were refused, 66 input not there, 69 no broker, 73 state cannot be made, 75 state in use, "
-             "77 the brokers do not permit it or refuse the connection, "
-             "78 the folder is of suppress or serve",
+    .exits = "65 some lines or a file were refused, 66 input not there, 69 no broker, 73 state cannot be made, 75 "
+             "state in use, 77 the brokers do not permit it or refuse the connection, 78 the folder is of suppress or "
+             "serve",
     .run = run,
 };

@@ -1,4 +1,5 @@
-/* commands.c: see commands.h. Copies into one arena per batch: what comes from a line of a file is gone with the line. */
+/* commands.c: see commands.h. Copies into one arena per batch: what comes from a line of a file is gone with the
+ * line. */
 #include "cli/suppressions/commands.h"
 
 #include <pwd.h>
@@ -43,7 +44,8 @@ int ff_target_check(const struct ff_target_options *t)
 int ff_target_kafka(const struct ff_target_options *t, struct ff_suppress_options *ret)
 {
     static struct ff_kafka_property *properties;
-    *ret = (struct ff_suppress_options){.brokers = t->brokers, .topic_prefix = t->topic_prefix ? t->topic_prefix : "mail.",
+    *ret = (struct ff_suppress_options){.brokers = t->brokers,
+                                        .topic_prefix = t->topic_prefix ? t->topic_prefix : "mail.",
                                         .stop = &ff_stop};
     free(properties);
     properties = NULL;
@@ -94,11 +96,15 @@ int ff_commands_open(const struct ff_target_options *t, bool create, struct ff_c
 static int open_state(struct ff_commands *c)
 {
     char message[512];
-    struct ff_suppressor_options opts = {.state_dir = c->state_dir, .folder_of = FF_FOLDER_OF_RUN, .create = c->create, .sync = true};
+    struct ff_suppressor_options opts = {
+        .state_dir = c->state_dir, .folder_of = FF_FOLDER_OF_RUN, .create = c->create, .sync = true};
     enum ff_err err = ff_suppressor_open(&opts, &c->state, message, sizeof message);
     if (err == FF_ERR_EXISTS) /* mostly a `run --follow`, which no waiting ends */
-        return ff_fail(FF_EXIT_TEMPFAIL, "%s: in use by another process (stop it, run this again, start it: systemctl stop fivefifty-run; only "
-                       "export, explain and /v1/check go beside it)", c->state_dir);
+        return ff_fail(
+            FF_EXIT_TEMPFAIL,
+            "%s: in use by another process (stop it, run this again, start it: systemctl stop fivefifty-run; only "
+            "export, explain and /v1/check go beside it)",
+            c->state_dir);
     return err == FF_OK ? 0 : ff_fail(ff_err_exit_status(err), "%s", message);
 }
 
@@ -130,7 +136,8 @@ void ff_commands_say_done(struct ff_commands *c, const char *done, const char *r
     if (!c->failed && ff_commands_flush(c) != 0)
         c->failed = true; /* what has failed before would only fail again */
     if (c->done > 0 || c->state)
-        ff_warn("%llu %s (%s)", (unsigned long long)c->done, c->state_dir ? done : "commands before that were sent", remedy);
+        ff_warn("%llu %s (%s)", (unsigned long long)c->done, c->state_dir ? done : "commands before that were sent",
+                remedy);
 }
 
 static size_t text_bytes(const struct ff_commands *c, const struct ff_command *cmd)
@@ -155,7 +162,8 @@ const char *ff_commands_wrong(const struct ff_commands *c, const struct ff_comma
     return !c->state_dir && text_bytes(c, cmd) > FF_COMMAND_BYTES_MAX ? "the texts are longer than 4096 bytes" : NULL;
 }
 
-int ff_commands_check(const struct ff_commands *c, const struct ff_command *command, const char *const *addresses, size_t count)
+int ff_commands_check(const struct ff_commands *c, const struct ff_command *command, const char *const *addresses,
+                      size_t count)
 {
     struct ff_command cmd = *command;
     for (size_t i = 0; i < count; i++) {
@@ -164,7 +172,8 @@ int ff_commands_check(const struct ff_commands *c, const struct ff_command *comm
         if (!wrong)
             wrong = ff_commands_wrong(c, &cmd);
         if (wrong)
-            return ff_fail(FF_EXIT_DATA, "%s: %s (nothing was %s)", addresses[i], wrong, cmd.verb == FF_VERB_ADD ? "added" : "released");
+            return ff_fail(FF_EXIT_DATA, "%s: %s (nothing was %s)", addresses[i], wrong,
+                           cmd.verb == FF_VERB_ADD ? "added" : "released");
     }
     return 0;
 }
@@ -201,7 +210,8 @@ static int put_into_state(struct ff_commands *c, const struct ff_command *cmd, c
     }
     c->failed = err != FF_OK;
     return err == FF_OK ? 0
-                        : ff_fail(ff_err_exit_status(err), "%s: the state cannot be changed (%s)", c->state_dir, ff_err_name(err));
+                        : ff_fail(ff_err_exit_status(err), "%s: the state cannot be changed (%s)", c->state_dir,
+                                  ff_err_name(err));
 }
 
 static int put_into_batch(struct ff_commands *c, struct ff_command *cmd)
@@ -269,7 +279,11 @@ static void complete_time(const char *text, char *ret, size_t size)
 {
     size_t len = strlen(text);
     bool date = len == 10, minutes = len >= 16 && text[13] == ':' && text[16] != ':';
-    snprintf(ret, size, "%.*s%s%s", minutes ? 16 : (int)len, text, date ? "T00:00:00" : minutes ? ":00" : "", minutes ? text + 16 : "");
+    snprintf(ret, size, "%.*s%s%s", minutes ? 16 : (int)len, text,
+             date      ? "T00:00:00"
+             : minutes ? ":00"
+                       : "",
+             minutes ? text + 16 : "");
 }
 
 bool ff_moment_parse(const char *text, int direction, int64_t *ret_us)

@@ -1,4 +1,5 @@
-/* commands.h: what subcommands on the suppressions share: options, and where commands go: an embedded state, or mail.suppression-commands.v1. */
+/* commands.h: what subcommands on the suppressions share: options, and where commands go: an embedded state, or
+ * mail.suppression-commands.v1. */
 #ifndef FF_CLI_COMMANDS_H
 #define FF_CLI_COMMANDS_H
 
@@ -14,16 +15,18 @@ struct ff_target_options {
     struct ff_option_list properties;
 };
 
-#define FF_TARGET_ROWS(where)                                                                                                  \
-    {.name = "state", .letter = 's', .type = FF_OPTION_STRING, .value = "DIR", .offset = offsetof(where, target.state),        \
-     .help = "the state folder of run"},                                                                                      \
-        {.name = "brokers", .letter = 'b', .type = FF_OPTION_STRING, .value = "HOST:PORT",                                    \
-         .offset = offsetof(where, target.brokers), .help = "Kafka, when the suppressions are kept there"},                    \
-        {.name = "topic-prefix", .type = FF_OPTION_STRING, .value = "PREFIX", .offset = offsetof(where, target.topic_prefix),  \
-         .help = "beginning of our topics' names (default: mail.)"},                                                          \
-    {                                                                                                                         \
-        .name = "property", .letter = 'X', .type = FF_OPTION_LIST, .value = "NAME=VALUE",                                     \
-        .offset = offsetof(where, target.properties), .help = "a property of librdkafka"                                       \
+#define FF_TARGET_ROWS(where)                                                                               \
+    {.name = "state", .letter = 's', .type = FF_OPTION_STRING, .value = "DIR",                              \
+     .offset = offsetof(where, target.state),                                                               \
+     .help = "the state folder of run"},                                                                    \
+        {.name = "brokers", .letter = 'b', .type = FF_OPTION_STRING, .value = "HOST:PORT",                  \
+         .offset = offsetof(where, target.brokers), .help = "Kafka, when the suppressions are kept there"}, \
+        {.name = "topic-prefix", .type = FF_OPTION_STRING, .value = "PREFIX",                               \
+         .offset = offsetof(where, target.topic_prefix),                                                    \
+         .help = "beginning of our topics' names (default: mail.)"},                                        \
+    {                                                                                                       \
+        .name = "property", .letter = 'X', .type = FF_OPTION_LIST, .value = "NAME=VALUE",                   \
+        .offset = offsetof(where, target.properties), .help = "a property of librdkafka"                    \
     }
 
 /** 0, or 64 with a message unless exactly one of --state and --brokers is given. */
@@ -33,7 +36,8 @@ FF_MUST_CHECK int ff_target_kafka(const struct ff_target_options *t, struct ff_s
 
 struct ff_commands; /* batches commands on their way */
 
-/** @param create  make the state folder when it is not there. It is opened by the first command that is one, so that a list
+/** @param create  make the state folder when it is not there. It is opened by the first command that is one, so that a
+ * list
  *                of none leaves no folder behind. Options are borrowed until close */
 FF_MUST_CHECK int ff_commands_open(const struct ff_target_options *t, bool create, struct ff_commands **ret);
 /**
@@ -41,25 +45,28 @@ FF_MUST_CHECK int ff_commands_open(const struct ff_target_options *t, bool creat
  * @return 0; 65 when the command is none (the reason in *ret_wrong, nothing was printed); else a status after a message
  */
 FF_MUST_CHECK int ff_commands_put(struct ff_commands *c, const struct ff_command *command, const char **ret_wrong);
-/** Why ff_commands_put() would refuse it, and whoever owns the address as well, where nobody is told; NULL: it is a command. */
+/** Why ff_commands_put() would refuse it, and whoever owns the address as well, where nobody is told; NULL: it is a
+ * command. */
 FF_MUST_CHECK const char *ff_commands_wrong(const struct ff_commands *c, const struct ff_command *command);
-/** That for each of the addresses, before the first of them is put: 0, or 65 with a message of the first that is wrong. What is added is
- * taken as ff_written_address() makes it; what is released as it stands, since it may have been bounced so. */
-FF_MUST_CHECK int ff_commands_check(const struct ff_commands *c, const struct ff_command *command, const char *const *addresses, size_t count);
+/** That for each of the addresses, before the first of them is put: 0, or 65 with a message of the first that is
+ * wrong. What is added is taken as ff_written_address() makes it; what is released as it stands, since it may have
+ * been bounced so. */
+FF_MUST_CHECK int ff_commands_check(const struct ff_commands *c, const struct ff_command *command,
+                                    const char *const *addresses, size_t count);
 /** How many entries the releases so far ended. false: they go over Kafka, and whoever owns the addresses finds out. */
 FF_MUST_CHECK bool ff_commands_released(const struct ff_commands *c, uint64_t *ret);
 /** Commits or sends what there is now. 0, or a status after a message. */
 FF_MUST_CHECK int ff_commands_flush(struct ff_commands *c);
-/** After a failure: what came before it is done, and how many commands that were is said: "N DONE (REMEDY)", of Kafka "N commands
- * before that were sent (REMEDY)". Nothing when nothing was begun. */
+/** After a failure: what came before it is done, and how many commands that were is said: "N DONE (REMEDY)", of
+ * Kafka "N commands before that were sent (REMEDY)". Nothing when nothing was begun. */
 void ff_commands_say_done(struct ff_commands *c, const char *done, const char *remedy);
 /** Commits or sends what is left. `keep` false: drops it. c may be NULL. */
 FF_MUST_CHECK int ff_commands_close(struct ff_commands *c, bool keep);
 
 /** The clock, in microseconds since 1970. */
 int64_t ff_commands_now_us(void);
-/** "2026-12-31T00:00:00Z", or a time from now, "12h", "30d": ahead of it with `direction` 1, ago with -1. false: neither. Without a
- * zone it is UTC; seconds may be left out. */
+/** "2026-12-31T00:00:00Z", or a time from now, "12h", "30d": ahead of it with `direction` 1, ago with -1. false:
+ * neither. Without a zone it is UTC; seconds may be left out. */
 FF_MUST_CHECK bool ff_moment_parse(const char *text, int direction, int64_t *ret_us);
 
 #endif

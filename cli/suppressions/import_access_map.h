@@ -1,4 +1,5 @@
-/* import_access_map.h: lines of Postfix's access maps, "a@example.net REJECT text" (access(5)), in a list of addresses. */
+/* import_access_map.h: lines of Postfix's access maps, "a@example.net REJECT text" (access(5)), in a list of
+ * addresses. */
 #ifndef FF_CLI_IMPORT_ACCESS_MAP_H
 #define FF_CLI_IMPORT_ACCESS_MAP_H
 
@@ -12,7 +13,8 @@ struct ff_import_access {
     const char *wrong;    /* why the action suppresses nobody; NULL: it refuses mail for good (REJECT, DISCARD, 5xx) */
 };
 
-/** false: what stands behind the first blank is no action, or before it nothing that a map has; then it is no line of a map. */
+/** false: what stands behind the first blank is no action, or before it nothing that a map has; then it is no line
+ * of a map. */
 bool ff_import_access_line(struct ff_slice line, struct ff_import_access *ret);
 
 #endif

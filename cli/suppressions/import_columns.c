@@ -1,5 +1,6 @@
-/* import_columns.c: see import_columns.h. Names as SendGrid, Mailgun, Mailchimp, Mandrill, SparkPost, Postmark, Amazon SES and the
- * spreadsheets of German and French senders have them; folded, so that created_at, CreatedAt and "Created at" are one. */
+/* import_columns.c: see import_columns.h. Names as SendGrid, Mailgun, Mailchimp, Mandrill, SparkPost, Postmark,
+ * Amazon SES and the spreadsheets of German and French senders have them; folded, so that created_at, CreatedAt and
+ * "Created at" are one. */
 #include "cli/suppressions/import_columns.h"
 
 static const struct row {

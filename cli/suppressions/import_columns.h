@@ -7,7 +7,8 @@
 enum ff_import_field {
     FF_IMPORT_UNREAD, /* nothing of ours */
     FF_IMPORT_OURS,   /* what export prints and import has no use for */
-    FF_IMPORT_KEY,    /* ours as well: who has it was bounced or entered here before, so that its address is taken as it stands */
+    /* ours as well: who has it was bounced or entered here before, so that its address is taken as it stands */
+    FF_IMPORT_KEY,
     FF_IMPORT_ADDRESS,
     FF_IMPORT_TENANT,
     FF_IMPORT_STREAM,
@@ -29,7 +30,8 @@ struct ff_import_column {
     enum ff_reason implied; /* when nothing else says why: CLEAN_TIME stands in lists of bounces only */
 };
 
-/** In lower case, letters and digits only ("E-Mail Address" -> "emailaddress"); cut to `size` - 1 bytes. Returns ret. */
+/** In lower case, letters and digits only ("E-Mail Address" -> "emailaddress"); cut to `size` - 1 bytes. Returns
+ * ret. */
 struct ff_slice ff_import_fold(struct ff_slice name, char *ret, size_t size);
 struct ff_import_column ff_import_column_of(struct ff_slice name);
 

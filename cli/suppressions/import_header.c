@@ -70,7 +70,8 @@ static bool no_addresses(const struct ff_import_header *h, char *message, size_t
         list_name(names, sizeof names, h->column[i].name);
     bool data = strchr(names, '@') != NULL;
     snprintf(message, size, "line 1 names no column of addresses: it has %s (%s)", names,
-             data ? "put a line with the names of the columns before it, like email,reason,date" : "name the column email or address");
+             data ? "put a line with the names of the columns before it, like email,reason,date"
+                  : "name the column email or address");
     return false;
 }
 

@@ -20,7 +20,8 @@ struct ff_import_header {
 
 /** Is it a line of cells, by a separator outside quotes, or the one name of a list of addresses? */
 bool ff_import_is_csv(struct ff_slice line);
-/** The one of , ; TAB | with which a line has a column of addresses; else the one that it has most of. Tells `csv` of it. */
+/** The one of , ; TAB | with which a line has a column of addresses; else the one that it has most of. Tells `csv`
+ * of it. */
 void ff_import_separator(struct ff_csv *csv, struct ff_slice line);
 /** Of a complete record. false: `message` says what is wrong. */
 FF_MUST_CHECK bool ff_import_header_read(struct ff_import_header *h, struct ff_csv *csv, char *message, size_t size);

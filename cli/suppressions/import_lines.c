@@ -50,15 +50,16 @@ struct row {
 static const char *wrong_value(struct ff_import_lines *l, struct ff_slice name, struct ff_slice value, const char *what)
 {
     snprintf(l->message, sizeof l->message, "column \"%.*s\": \"%.*s\" %s", (int)(name.len < 60 ? name.len : 60),
-             name.len ? (const char *)name.ptr : "", (int)(value.len < 80 ? value.len : 80), value.len ? (const char *)value.ptr : "", what);
+             name.len ? (const char *)name.ptr : "", (int)(value.len < 80 ? value.len : 80),
+             value.len ? (const char *)value.ptr : "", what);
     return l->message;
 }
 
 /** What databases and spreadsheets put where there is no time. */
 static bool is_no_time(struct ff_slice value)
 {
-    return ff_slice_eq(value, FF_SLICE("0")) || ff_slice_eq(value, FF_SLICE("-")) || ff_slice_caseeq(value, FF_SLICE("null")) ||
-           ff_slice_starts(value, FF_SLICE("0000-00-00"));
+    return ff_slice_eq(value, FF_SLICE("0")) || ff_slice_eq(value, FF_SLICE("-")) ||
+           ff_slice_caseeq(value, FF_SLICE("null")) || ff_slice_starts(value, FF_SLICE("0000-00-00"));
 }
 
 static const char *set_time(struct ff_import_lines *l, struct ff_slice name, struct ff_slice value, int64_t *ret_us)
@@ -78,7 +79,8 @@ static bool set_code(struct ff_import_why *why, struct ff_slice value)
 }
 
 /** @param status  the column holds a state of the address, so that a word that is none of ours should be looked at */
-static const char *set_hint(struct ff_import_lines *l, struct row *row, bool status, struct ff_slice name, struct ff_slice value)
+static const char *set_hint(struct ff_import_lines *l, struct row *row, bool status, struct ff_slice name,
+                            struct ff_slice value)
 {
     if (ff_import_reason_of(value) != FF_REASON_NONE) {
         if (row->why.hint.len == 0)
@@ -92,7 +94,8 @@ static const char *set_hint(struct ff_import_lines *l, struct row *row, bool sta
     return NULL;
 }
 
-static const char *set_state(struct ff_import_lines *l, struct ff_command *cmd, struct ff_slice name, struct ff_slice value)
+static const char *set_state(struct ff_import_lines *l, struct ff_command *cmd, struct ff_slice name,
+                             struct ff_slice value)
 {
     if (ff_slice_eq(value, FF_SLICE("released")))
         cmd->verb = FF_VERB_RELEASE;
@@ -102,12 +105,13 @@ static const char *set_state(struct ff_import_lines *l, struct ff_command *cmd, 
 }
 
 /* NULL, or what is wrong with the value. */
-static const char *set_field(struct ff_import_lines *l, struct row *row, struct ff_command *cmd, enum ff_import_field field,
-                             struct ff_slice name, struct ff_slice value)
+static const char *set_field(struct ff_import_lines *l, struct row *row, struct ff_command *cmd,
+                             enum ff_import_field field, struct ff_slice name, struct ff_slice value)
 {
     struct ff_slice *const texts[FF_IMPORT_FIELD_COUNT] = {
-        [FF_IMPORT_ADDRESS] = &cmd->address, [FF_IMPORT_TENANT] = &cmd->tenant_id, [FF_IMPORT_STREAM] = &cmd->stream_scope,
-        [FF_IMPORT_NOTE] = &cmd->note,       [FF_IMPORT_REASON] = &row->why.reason, [FF_IMPORT_TEXT] = &row->why.text};
+        [FF_IMPORT_ADDRESS] = &cmd->address,     [FF_IMPORT_TENANT] = &cmd->tenant_id,
+        [FF_IMPORT_STREAM] = &cmd->stream_scope, [FF_IMPORT_NOTE] = &cmd->note,
+        [FF_IMPORT_REASON] = &row->why.reason,   [FF_IMPORT_TEXT] = &row->why.text};
     value = ff_slice_trim(value);
     if (value.len == 0 && field != FF_IMPORT_ADDRESS)
         return NULL;
@@ -172,7 +176,8 @@ static const char *parse_csv(struct ff_import_lines *l, struct row *row, struct 
         if (i >= h->count && ff_slice_trim(cell).len == 0)
             continue; /* spreadsheets end lines with separators */
         if (i >= h->count) {
-            snprintf(l->message, sizeof l->message, "the record has more cells than line 1 has names, which are %zu", h->count);
+            snprintf(l->message, sizeof l->message, "the record has more cells than line 1 has names, which are %zu",
+                     h->count);
             return l->message;
         }
         const char *wrong = set_field(l, row, cmd, h->column[i].field, ff_slice_str(h->column[i].name), cell);
@@ -203,14 +208,16 @@ static const char *csv_broken(struct ff_import_lines *l, const struct ff_record 
 
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
 
-/** Is it an address, whatever is written around it, or a line of an access map? Commas and tabs are no separators there. */
+/** Is it an address, whatever is written around it, or a line of an access map? Commas and tabs are no separators
+ * there. */
 static bool is_plain(struct ff_slice line)
 {
     uint8_t key[FF_ADDRESS_KEY_MAX];
     size_t len;
     struct ff_slice address;
     struct ff_import_access access;
-    return ff_import_access_line(line, &access) || (!ff_written_address(line, &address) && ff_address_key(address, key, &len) == FF_OK);
+    return ff_import_access_line(line, &access) ||
+           (!ff_written_address(line, &address) && ff_address_key(address, key, &len) == FF_OK);
 }
 
 static enum format detect(struct ff_slice line)
@@ -269,7 +276,8 @@ static const char *bare_address(struct ff_import_lines *l, struct ff_command *cm
     const char *wrong = ff_written_address(written, &cmd->address);
     if (!wrong)
         return NULL;
-    snprintf(l->message, sizeof l->message, "\"%.*s\": %s", (int)(written.len < 100 ? written.len : 100), (const char *)written.ptr, wrong);
+    snprintf(l->message, sizeof l->message, "\"%.*s\": %s", (int)(written.len < 100 ? written.len : 100),
+             (const char *)written.ptr, wrong);
     return l->message;
 }
 
@@ -287,8 +295,8 @@ static enum ff_import_what finish(struct ff_import_lines *l, struct row *row, st
     return FF_IMPORT_COMMAND;
 }
 
-static enum ff_import_what csv_line(struct ff_import_lines *l, const struct ff_record *line, struct ff_slice text, struct ff_command *cmd,
-                                    const char **wrong)
+static enum ff_import_what csv_line(struct ff_import_lines *l, const struct ff_record *line, struct ff_slice text,
+                                    struct ff_command *cmd, const char **wrong)
 {
     struct row row = {.noted = false};
     if (l->header.count == 0 && !l->open)
@@ -314,7 +322,8 @@ static const char *parse_text(struct ff_import_lines *l, struct row *row, struct
     if (!ff_import_access_line(line, &access))
         return NULL;
     if (access.wrong) {
-        snprintf(l->message, sizeof l->message, "\"%.*s\": in an access map this %s (only REJECT, DISCARD and 5xx are suppressed)",
+        snprintf(l->message, sizeof l->message,
+                 "\"%.*s\": in an access map this %s (only REJECT, DISCARD and 5xx are suppressed)",
                  (int)(line.len < 100 ? line.len : 100), (const char *)line.ptr, access.wrong);
         return l->message;
     }
@@ -334,7 +343,8 @@ static bool strip_mark(struct ff_import_lines *l, struct ff_slice *text)
     return !first || (!ff_slice_starts(*text, FF_SLICE("\xff\xfe")) && !ff_slice_starts(*text, FF_SLICE("\xfe\xff")));
 }
 
-enum ff_import_what ff_import_line(struct ff_import_lines *l, const struct ff_record *line, struct ff_command *cmd, const char **wrong)
+enum ff_import_what ff_import_line(struct ff_import_lines *l, const struct ff_record *line, struct ff_command *cmd,
+                                   const char **wrong)
 {
     struct ff_slice whole = line->value, text;
     struct row row = {.noted = false};

@@ -1,4 +1,5 @@
-/* import_lines.h: lines of a list in, orders to suppress or release out: JSON objects, CSV with named columns, or addresses. */
+/* import_lines.h: lines of a list in, orders to suppress or release out: JSON objects, CSV with named columns, or
+ * addresses. */
 #ifndef FF_CLI_IMPORT_LINES_H
 #define FF_CLI_IMPORT_LINES_H
 
@@ -33,12 +34,13 @@ void ff_import_lines_free(struct ff_import_lines *l);
 void ff_import_lines_begin(struct ff_import_lines *l, const char *format);
 
 /**
- * @param cmd   holds what is meant where the line says nothing; gets what it says (borrowed until the next call). A line that
+ * @param cmd   holds what is meant where the line says nothing; gets what it says (borrowed until the next call). A
+ * line that
  *              says when it happened gets an id made of its content
  * @param wrong with WRONG and BROKEN: why
  */
-FF_MUST_CHECK enum ff_import_what ff_import_line(struct ff_import_lines *l, const struct ff_record *line, struct ff_command *cmd,
-                                                 const char **wrong);
+FF_MUST_CHECK enum ff_import_what ff_import_line(struct ff_import_lines *l, const struct ff_record *line,
+                                                 struct ff_command *cmd, const char **wrong);
 /** The file is read. NULL, or why it is BROKEN. */
 FF_MUST_CHECK const char *ff_import_lines_end(const struct ff_import_lines *l);
 /** Columns of the CSV file that say nothing to us, as "name", "name"; empty: there are none. */

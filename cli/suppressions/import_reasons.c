@@ -92,8 +92,8 @@ static bool has_code(struct ff_slice text)
     return digits == 3 || ff_slice_caseeq(ff_slice_sub(text, 0, 5), FF_SLICE("smtp;"));
 }
 
-static enum ff_import_said judge(struct ff_import_reasons *r, const struct ff_import_why *why, struct ff_slice text, uint32_t *reason,
-                                 uint32_t *ret_category)
+static enum ff_import_said judge(struct ff_import_reasons *r, const struct ff_import_why *why, struct ff_slice text,
+                                 uint32_t *reason, uint32_t *ret_category)
 {
     struct ff_reply reply = {.recipient = why->address};
     struct ff_verdict v;
@@ -104,16 +104,19 @@ static enum ff_import_said judge(struct ff_import_reasons *r, const struct ff_im
         reply.enhanced = why->enhanced;
         reply.text = text;
     }
-    if (!open_rules(r) || ff_classify(r->classifier, &reply, &v) != FF_OK || v.category == FF_UNCLASSIFIED || v.category == FF_AMBIGUOUS)
+    if (!open_rules(r) || ff_classify(r->classifier, &reply, &v) != FF_OK || v.category == FF_UNCLASSIFIED ||
+        v.category == FF_AMBIGUOUS)
         return FF_IMPORT_SAID_WORDS;
     *ret_category = v.category;
     if (v.suppress)
         *reason = v.category == FF_BAD_DOMAIN ? FF_REASON_INVALID_DOMAIN : FF_REASON_HARD_BOUNCE;
-    bool own = v.responsible == FF_RESP_RECIPIENT || v.responsible == FF_RESP_RECIPIENT_DOMAIN || v.responsible == FF_RESP_NONE;
+    bool own = v.responsible == FF_RESP_RECIPIENT || v.responsible == FF_RESP_RECIPIENT_DOMAIN ||
+               v.responsible == FF_RESP_NONE;
     return v.suppress || own ? FF_IMPORT_SAID : FF_IMPORT_SAID_OTHER;
 }
 
-enum ff_import_said ff_import_reason(struct ff_import_reasons *r, const struct ff_import_why *why, uint32_t *reason, uint32_t *ret_category)
+enum ff_import_said ff_import_reason(struct ff_import_reasons *r, const struct ff_import_why *why, uint32_t *reason,
+                                     uint32_t *ret_category)
 {
     enum ff_reason of_word = ff_import_reason_of(why->reason);
     struct ff_slice text = why->text.len ? why->text : why->reason;

@@ -1,5 +1,5 @@
-/* import_reasons.h: why an address stands in a list of another service: its words for a reason, and what the receiving server
- * said, which the classifier judges. */
+/* import_reasons.h: why an address stands in a list of another service: its words for a reason, and what the
+ * receiving server said, which the classifier judges. */
 #ifndef FF_CLI_IMPORT_REASONS_H
 #define FF_CLI_IMPORT_REASONS_H
 
@@ -30,10 +30,12 @@ void ff_import_reasons_free(struct ff_import_reasons *r);
 /** A reason of ours, or what others call it ("HardBounce", "Spam Complaint", "cleaned"); FF_REASON_NONE: it is none. */
 enum ff_reason ff_import_reason_of(struct ff_slice word);
 /**
- * @param reason  holds what is meant where nothing says why; gets the reason: of the word, else of the reply when it is one that
+ * @param reason  holds what is meant where nothing says why; gets the reason: of the word, else of the reply when it
+ * is one that
  *                may suppress alone, else of the columns
  * @param ret_category  with SAID_OTHER: the cause
  */
-enum ff_import_said ff_import_reason(struct ff_import_reasons *r, const struct ff_import_why *why, uint32_t *reason, uint32_t *ret_category);
+enum ff_import_said ff_import_reason(struct ff_import_reasons *r, const struct ff_import_why *why, uint32_t *reason,
+                                     uint32_t *ret_category);
 
 #endif

@@ -1,4 +1,5 @@
-/* import_status.c: see import_status.h. Who exports all subscribers instead of the suppressed ones must not lose the living. */
+/* import_status.c: see import_status.h. Who exports all subscribers instead of the suppressed ones must not lose
+ * the living. */
 #include "cli/suppressions/import_status.h"
 
 #include <stdlib.h>
@@ -8,22 +9,41 @@
 
 /* In lower case, without blanks and joints. */
 static const char *const mailable[] = {
-    "active", "activated", "enabled", "ok", "okay", "yes", "good", "valid", "validated", "verified", "confirmed", "subscribed", "optin",
-    "optedin", "doubleoptin", "doi", "delivered", "deliverable", "mailable", "sendable", "allowed", "sent", "live", /* English */
-    "aktiv", "aktiviert", "ja", "gültig", "gueltig", "bestätigt", "bestaetigt", "angemeldet", "abonniert", "zugestellt", "zustellbar",
-    "erlaubt", "freigegeben", "eingetragen", /* German */
-    "actif", "activé", "activée", "oui", "valide", "validé", "validée", "confirmé", "confirmée", "inscrit", "inscrite", "abonné", "abonnée",
-    "délivré", "distribué", "autorisé", /* French */
-    "activo", "activa", "activado", "habilitado", "sí", "válido", "valido", "confirmado", "confirmada", "suscrito", "suscripto", "entregado", /* Spanish */
-    "ativo", "ativa", "ativado", "sim", "inscrito", "subscrito", "entregue", /* Portuguese */
-    "attivo", "attiva", "attivato", "abilitato", "valida", "confermato", "confermata", "iscritto", "iscritta", "consegnato", /* Italian */
-    "actief", "geactiveerd", "ingeschakeld", "geldig", "bevestigd", "ingeschreven", "aangemeld", "geabonneerd", "afgeleverd", "bezorgd", /* Dutch */
-    "aktywny", "aktywna", "aktywne", "tak", "ważny", "potwierdzony", "potwierdzona", "zapisany", "zapisana", "dostarczono", /* Polish */
-    "активен", "активна", "активный", "активно", "да", "действителен", "действующий", "подтвержден", "подтверждён", "подписан", "доставлено", /* Russian */
-    "有効", "アクティブ", "登録済み", "登録済", "購読中", "確認済み", "配信中", /* Japanese */
-    "活跃", "活躍", "有效", "启用", "啟用", "已启用", "正常", "已订阅", "已訂閱", "已确认", "已確認", "已验证", /* Chinese */
-    "etkin", "aktif", "geçerli", "onaylandı", "abone", /* Turkish */
-    "bekräftad", "giltig", "prenumererar", "bekræftet", "gyldig", "tilmeldt", "bekreftet", "påmeldt", /* Swedish, Danish, Norwegian */
+    /* English */
+    "active", "activated", "enabled", "ok", "okay", "yes", "good", "valid", "validated", "verified", "confirmed",
+    "subscribed", "optin", "optedin", "doubleoptin", "doi", "delivered", "deliverable", "mailable", "sendable",
+    "allowed", "sent", "live",
+    /* German */
+    "aktiv", "aktiviert", "ja", "gültig", "gueltig", "bestätigt", "bestaetigt", "angemeldet", "abonniert",
+    "zugestellt", "zustellbar", "erlaubt", "freigegeben", "eingetragen",
+    /* French */
+    "actif", "activé", "activée", "oui", "valide", "validé", "validée", "confirmé", "confirmée", "inscrit",
+    "inscrite", "abonné", "abonnée", "délivré", "distribué", "autorisé",
+    /* Spanish */
+    "activo", "activa", "activado", "habilitado", "sí", "válido", "valido", "confirmado", "confirmada", "suscrito",
+    "suscripto", "entregado",
+    /* Portuguese */
+    "ativo", "ativa", "ativado", "sim", "inscrito", "subscrito", "entregue",
+    /* Italian */
+    "attivo", "attiva", "attivato", "abilitato", "valida", "confermato", "confermata", "iscritto", "iscritta",
+    "consegnato",
+    /* Dutch */
+    "actief", "geactiveerd", "ingeschakeld", "geldig", "bevestigd", "ingeschreven", "aangemeld", "geabonneerd",
+    "afgeleverd", "bezorgd",
+    /* Polish */
+    "aktywny", "aktywna", "aktywne", "tak", "ważny", "potwierdzony", "potwierdzona", "zapisany", "zapisana",
+    "dostarczono",
+    /* Russian */
+    "активен", "активна", "активный", "активно", "да", "действителен", "действующий", "подтвержден", "подтверждён",
+    "подписан", "доставлено",
+    /* Japanese */
+    "有効", "アクティブ", "登録済み", "登録済", "購読中", "確認済み", "配信中",
+    /* Chinese */
+    "活跃", "活躍", "有效", "启用", "啟用", "已启用", "正常", "已订阅", "已訂閱", "已确认", "已確認", "已验证",
+    /* Turkish */
+    "etkin", "aktif", "geçerli", "onaylandı", "abone",
+    /* Swedish, Danish, Norwegian */
+    "bekräftad", "giltig", "prenumererar", "bekræftet", "gyldig", "tilmeldt", "bekreftet", "påmeldt",
 };
 
 static bool is_joint(uint8_t c)

@@ -1,4 +1,5 @@
-/* import_status.h: what a column of a list says of an address that may be mailed, in the languages of those who keep lists. */
+/* import_status.h: what a column of a list says of an address that may be mailed, in the languages of those who
+ * keep lists. */
 #ifndef FF_CLI_IMPORT_STATUS_H
 #define FF_CLI_IMPORT_STATUS_H
 

@@ -1,4 +1,5 @@
-/* import_time.c: see import_time.h. What is written one way or the other becomes RFC 3339, whose parser knows the calendar. */
+/* import_time.c: see import_time.h. What is written one way or the other becomes RFC 3339, whose parser knows the
+ * calendar. */
 #include "cli/suppressions/import_time.h"
 
 #include <stdio.h>
@@ -60,8 +61,8 @@ static bool take_date(struct ff_slice *s, struct parts *p)
         *s = ff_slice_trim(ff_slice_sub(*s, weekday + 1, s->len));
     if (is_digit(*s, 2) && is_digit(*s, 3)) {
         char joint = is_byte(*s, 4, '/') ? '/' : '-';
-        return take_number(s, 4, 4, &p->year) && take_byte(s, joint) && take_number(s, 1, 2, &p->month) && take_byte(s, joint) &&
-               take_number(s, 1, 2, &p->day);
+        return take_number(s, 4, 4, &p->year) && take_byte(s, joint) && take_number(s, 1, 2, &p->month) &&
+               take_byte(s, joint) && take_number(s, 1, 2, &p->day);
     }
     if (!take_number(s, 1, 2, &p->day))
         return false;
@@ -100,11 +101,13 @@ static bool take_clock(struct ff_slice *s, struct parts *p)
 static bool take_zone(struct ff_slice s, struct parts *p)
 {
     s = ff_slice_trim(s);
-    if (s.len == 0 || ff_slice_caseeq(s, FF_SLICE("z")) || ff_slice_caseeq(s, FF_SLICE("utc")) || ff_slice_caseeq(s, FF_SLICE("gmt")))
+    if (s.len == 0 || ff_slice_caseeq(s, FF_SLICE("z")) || ff_slice_caseeq(s, FF_SLICE("utc")) ||
+        ff_slice_caseeq(s, FF_SLICE("gmt")))
         s = FF_SLICE("Z");
     else if (s.ptr[0] != '+' && s.ptr[0] != '-')
         return false;
-    return snprintf(p->zone, sizeof p->zone, "%.*s", (int)(s.len < 10 ? s.len : 10), (const char *)s.ptr) < (int)sizeof p->zone;
+    return snprintf(p->zone, sizeof p->zone, "%.*s", (int)(s.len < 10 ? s.len : 10), (const char *)s.ptr) <
+           (int)sizeof p->zone;
 }
 
 /** "1449953655", "1449953655.0", also in milli- and microseconds: how many digits there are says which. */
@@ -130,7 +133,7 @@ bool ff_import_time_parse(struct ff_slice s, int64_t *ret_us)
         return true;
     if (!take_date(&s, &p) || !take_clock(&s, &p) || !take_zone(s, &p))
         return false;
-    snprintf(text, sizeof text, "%04u-%02u-%02uT%02u:%02u:%02u%.*s%s", p.year, p.month, p.day, p.hour, p.minute, p.second,
-             (int)p.fraction.len, p.fraction.len ? (const char *)p.fraction.ptr : "", p.zone);
+    snprintf(text, sizeof text, "%04u-%02u-%02uT%02u:%02u:%02u%.*s%s", p.year, p.month, p.day, p.hour, p.minute,
+             p.second, (int)p.fraction.len, p.fraction.len ? (const char *)p.fraction.ptr : "", p.zone);
     return ff_time_parse(ff_slice_str(text), true, ret_us, NULL);
 }

@@ -8,8 +8,9 @@
 #define FF_IMPORT_TIMES "2026-01-31, 2026-01-31 10:00:00, 31.01.2026, RFC 3339, RFC 2822, or seconds since 1970"
 
 /**
- * Microseconds since 1970, of any of the above; Unix times may be in seconds (9 or 10 digits), milli- (to 13) or microseconds (to 16). Without a
- * zone it is UTC. Dates with slashes are understood when the year comes first: whether 01/02 is in January nobody can tell.
+ * Microseconds since 1970, of any of the above; Unix times may be in seconds (9 or 10 digits), milli- (to 13) or
+ * microseconds (to 16). Without a zone it is UTC. Dates with slashes are understood when the year comes first: whether
+ * 01/02 is in January nobody can tell.
  * @return false: it is none, or outside 1970..9999
  */
 FF_MUST_CHECK bool ff_import_time_parse(struct ff_slice s, int64_t *ret_us);

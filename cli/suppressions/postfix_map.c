@@ -80,7 +80,8 @@ static void put_line(struct ff_json_out *o, const struct ff_suppression *s)
     ff_json_append(o, FF_SLICE("\tREJECT 5.1.1 suppressed since "));
     ff_json_append(o, ff_slice_of(since, DATE_BYTES));
     ff_json_append(o, FF_SLICE(": "));
-    ff_json_append(o, ff_slice_str(category == FF_CATEGORY_NONE ? ff_reason_name(s->reason) : ff_category_name(category)));
+    ff_json_append(o,
+                   ff_slice_str(category == FF_CATEGORY_NONE ? ff_reason_name(s->reason) : ff_category_name(category)));
     ff_json_append(o, FF_SLICE("\n"));
 }
 
@@ -98,7 +99,8 @@ bool ff_postfix_map_add(struct ff_postfix_map *m, const struct ff_suppression *s
         m->failed = m->text.failed;
     }
     if (!m->failed)
-        m->lines[m->count++] = (struct line){.at = at, .key_len = (uint16_t)s->address_key.len, .len = (uint16_t)(m->text.len - at)};
+        m->lines[m->count++] =
+            (struct line){.at = at, .key_len = (uint16_t)s->address_key.len, .len = (uint16_t)(m->text.len - at)};
     return !m->failed;
 }
 
@@ -124,6 +126,7 @@ int ff_postfix_map_write(struct ff_postfix_map *m, struct ff_output *out)
         if (i == 0 || !ff_slice_eq(key_of(m, &m->lines[i]), key_of(m, &m->lines[i - 1])))
             ff_output_write(out, ff_slice_of(m->text.buf + m->lines[i].at, m->lines[i].len));
     if (m->left_out)
-        ff_warn("%llu left out, which no Postfix table can hold (the first: %s)", (unsigned long long)m->left_out, m->unfit);
+        ff_warn("%llu left out, which no Postfix table can hold (the first: %s)", (unsigned long long)m->left_out,
+                m->unfit);
     return 0;
 }

@@ -16,10 +16,12 @@ struct undo {
     uint64_t active; /* entries that were looked at */
 };
 
-/* What a mail server's reply caused. The rest is somebody's wish, and a mistake of a provider is no reason to pass over it. */
+/* What a mail server's reply caused. The rest is somebody's wish, and a mistake of a provider is no reason to pass
+ * over it. */
 static bool is_automatic(uint32_t reason)
 {
-    return reason == FF_REASON_HARD_BOUNCE || reason == FF_REASON_REPEATED_SOFT_BOUNCE || reason == FF_REASON_INVALID_DOMAIN;
+    return reason == FF_REASON_HARD_BOUNCE || reason == FF_REASON_REPEATED_SOFT_BOUNCE ||
+           reason == FF_REASON_INVALID_DOMAIN;
 }
 
 static bool on_entry(void *ctx, const struct ff_suppression *s)
@@ -63,7 +65,9 @@ static int release_one(void *ctx, struct ff_command *release)
     release->incident_id = u->r->order->incident_id;
     release->actor = u->r->order->actor;
     int status = ff_commands_put(u->commands, release, &wrong);
-    return wrong ? ff_fail(FF_EXIT_DATA, "%.*s: %s", (int)release->address.len, (const char *)release->address.ptr, wrong) : status;
+    return wrong
+               ? ff_fail(FF_EXIT_DATA, "%.*s: %s", (int)release->address.len, (const char *)release->address.ptr, wrong)
+               : status;
 }
 
 static int release_all(struct undo *u)
@@ -75,7 +79,8 @@ static int release_all(struct undo *u)
     if (status == 0)
         status = ff_commands_flush(u->commands);
     if (status && u->commands)
-        ff_commands_say_done(u->commands, "entries before that were released", "without --confirm the command shows the rest");
+        ff_commands_say_done(u->commands, "entries before that were released",
+                             "without --confirm the command shows the rest");
     bool known = status == 0 && ff_commands_released(u->commands, &ended);
     int closed = ff_commands_close(u->commands, status == 0);
     if (status || closed)
@@ -83,7 +88,8 @@ static int release_all(struct undo *u)
     if (known)
         fprintf(stderr, "released %llu\n", (unsigned long long)ended);
     else
-        fprintf(stderr, "sent %llu; the processes that own the addresses release them\n", (unsigned long long)ff_selected_count(u->selected));
+        fprintf(stderr, "sent %llu; the processes that own the addresses release them\n",
+                (unsigned long long)ff_selected_count(u->selected));
     return 0;
 }
 
@@ -98,8 +104,11 @@ int ff_release_selected(const struct ff_release_selected *r)
     if (status == 0 && !r->confirm)
         status = show(&u, token);
     else if (status == 0 && strcmp(r->confirm, token) != 0)
-        status = ff_fail(FF_EXIT_DATA, "--confirm %s: the entries are others now, %llu of them (look at them again without --confirm; nothing was released)",
-                         r->confirm, (unsigned long long)ff_selected_count(u.selected));
+        status = ff_fail(
+            FF_EXIT_DATA,
+            "--confirm %s: the entries are others now, %llu of them (look at them again without --confirm; nothing was "
+            "released)",
+            r->confirm, (unsigned long long)ff_selected_count(u.selected));
     else if (status == 0)
         status = release_all(&u);
     ff_selected_free(u.selected);

@@ -1,5 +1,5 @@
-/* release_selected.h: an incident is undone: the entries that a selection means are shown, and released when their token is
- * confirmed. */
+/* release_selected.h: an incident is undone: the entries that a selection means are shown, and released when their
+ * token is confirmed. */
 #ifndef FF_CLI_RELEASE_SELECTED_H
 #define FF_CLI_RELEASE_SELECTED_H
 
@@ -15,8 +15,9 @@ struct ff_release_selected {
     const struct ff_command *order;  /* its note, incident and actor are kept with each release */
 };
 
-/** Shows on stdout what would be released, or releases it and says on stderr how many. Never what a person asked for: complaints,
- * opt-outs, entries by hand. 0, or a status after a message; 65: the token is of other entries, and nothing was released. */
+/** Shows on stdout what would be released, or releases it and says on stderr how many. Never what a person asked
+ * for: complaints, opt-outs, entries by hand. 0, or a status after a message; 65: the token is of other entries,
+ * and nothing was released. */
 FF_MUST_CHECK int ff_release_selected(const struct ff_release_selected *r);
 
 #endif

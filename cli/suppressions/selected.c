@@ -88,7 +88,7 @@ void ff_selected_free(struct ff_selected *sel)
     free(sel);
 }
 
-/* ---- entries in --------------------------------------------------------------------------------------------------- */
+/* ---- entries in -------------------------------------------------------------------------------------------------- */
 
 static void keep(struct ff_selected *sel, const struct ff_suppression *s)
 {
@@ -103,7 +103,8 @@ static void keep(struct ff_selected *sel, const struct ff_suppression *s)
 
 static void keep_sample(struct sample *to, const struct ff_suppression *s)
 {
-    struct ff_slice address = ff_slice_sub(s->address, 0, sizeof to->address), reply = ff_slice_sub(s->evidence.reply_text, 0, sizeof to->reply);
+    struct ff_slice address = ff_slice_sub(s->address, 0, sizeof to->address),
+                    reply = ff_slice_sub(s->evidence.reply_text, 0, sizeof to->reply);
     to->time_us = s->first_event_us;
     to->address_len = address.len;
     to->reply_len = reply.len;
@@ -147,7 +148,7 @@ void ff_selected_token(const struct ff_selected *sel, char ret[FF_SELECTED_TOKEN
     snprintf(ret, FF_SELECTED_TOKEN_MAX, "%016llx", (unsigned long long)XXH3_64bits_digest(sel->hash));
 }
 
-/* ---- for a person ------------------------------------------------------------------------------------------------- */
+/* ---- for a person ------------------------------------------------------------------------------------------------ */
 
 static void print_property(const struct ff_tally *t, const char *name, struct ff_json_out *o)
 {
@@ -200,12 +201,16 @@ void ff_selected_print(const struct ff_selected *sel, struct ff_json_out *o)
     ff_text_put(o, " (what a person asked for ends only by its address)\n");
 }
 
-/* ---- entries out -------------------------------------------------------------------------------------------------- */
+/* ---- entries out ------------------------------------------------------------------------------------------------- */
 
 static int read_failed(const struct ff_selected *sel)
 {
-    return sel->failed ? ff_fail(FF_EXIT_IO, "the list of what to release cannot be kept: disk full or broken (set TMPDIR; nothing was released)")
-                       : ff_fail(FF_EXIT_IO, "the list of what to release cannot be read back (set TMPDIR)");
+    return sel->failed
+               ? ff_fail(
+                     FF_EXIT_IO,
+                     "the list of what to release cannot be kept: disk full or broken (set TMPDIR; nothing was "
+                     "released)")
+               : ff_fail(FF_EXIT_IO, "the list of what to release cannot be read back (set TMPDIR)");
 }
 
 int ff_selected_each(struct ff_selected *sel, int (*each)(void *ctx, struct ff_command *release), void *ctx)
@@ -225,8 +230,11 @@ int ff_selected_each(struct ff_selected *sel, int (*each)(void *ctx, struct ff_c
             return read_failed(sel);
         struct ff_slice all = ff_slice_of(text, len);
         size_t scope = k.tenant_len, address = scope + k.scope_len;
-        struct ff_command c = {.verb = FF_VERB_RELEASE, .evidence_until_us = k.evidence_until_us, .tenant_id = ff_slice_sub(all, 0, scope),
-                               .stream_scope = ff_slice_sub(all, scope, address), .address = ff_slice_sub(all, address, len)};
+        struct ff_command c = {.verb = FF_VERB_RELEASE,
+                               .evidence_until_us = k.evidence_until_us,
+                               .tenant_id = ff_slice_sub(all, 0, scope),
+                               .stream_scope = ff_slice_sub(all, scope, address),
+                               .address = ff_slice_sub(all, address, len)};
         int status = each(ctx, &c);
         if (status)
             return status;

@@ -5,13 +5,14 @@
 #include "cli/suppressions/commands.h"
 #include "proto/time_text.h"
 
-/* ---- options ------------------------------------------------------------------------------------------------------ */
+/* ---- options ----------------------------------------------------------------------------------------------------- */
 
 static int read_time(const char *option, const char *text, int64_t *ret_us)
 {
     if (!text || ff_moment_parse(text, -1, ret_us))
         return 0;
-    return ff_fail(FF_EXIT_USAGE, "--%s: \"%s\" is no time (2026-11-24T21:00:00Z, or 90m, 2h, 3d, 1w ago)", option, text);
+    return ff_fail(FF_EXIT_USAGE, "--%s: \"%s\" is no time (2026-11-24T21:00:00Z, or 90m, 2h, 3d, 1w ago)", option,
+                   text);
 }
 
 static int check_names(const char *option, const struct ff_option_list *list)
@@ -27,7 +28,9 @@ static int check_values(const struct ff_selection_options *o)
     uint8_t ip[16];
     for (size_t i = 0; i < o->category.count; i++)
         if (ff_category_parse(ff_slice_str(o->category.items[i])) == FF_CATEGORY_COUNT)
-            return ff_fail(FF_EXIT_USAGE, "--category: there is no category \"%s\" (docs/categories.md lists them: bad-mailbox, ...)", o->category.items[i]);
+            return ff_fail(FF_EXIT_USAGE,
+                           "--category: there is no category \"%s\" (docs/categories.md lists them: bad-mailbox, ...)",
+                           o->category.items[i]);
     for (size_t i = 0; i < o->sending_ip.count; i++)
         if (!ff_ip_parse(ff_slice_str(o->sending_ip.items[i]), ip))
             return ff_fail(FF_EXIT_USAGE, "--sending-ip: \"%s\" is no IP address", o->sending_ip.items[i]);
@@ -56,7 +59,7 @@ int ff_selection_read(const struct ff_selection_options *o, struct ff_selection 
     return status;
 }
 
-/* ---- entries ------------------------------------------------------------------------------------------------------ */
+/* ---- entries ----------------------------------------------------------------------------------------------------- */
 
 static bool one_of(const struct ff_option_list *list, struct ff_slice name)
 {
@@ -72,7 +75,8 @@ static bool below_one_of(const struct ff_option_list *list, struct ff_slice host
     for (size_t i = 0; i < list->count; i++) {
         struct ff_slice above = ff_slice_str(list->items[i]);
         size_t at = host.len - above.len;
-        if (host.len >= above.len && ff_slice_caseeq(ff_slice_sub(host, at, host.len), above) && (at == 0 || host.ptr[at - 1] == '.'))
+        if (host.len >= above.len && ff_slice_caseeq(ff_slice_sub(host, at, host.len), above) &&
+            (at == 0 || host.ptr[at - 1] == '.'))
             return true;
     }
     return list->count == 0;
@@ -106,6 +110,7 @@ bool ff_selection_has(const struct ff_selection *sel, const struct ff_suppressio
     if (sel->until_us && s->last_event_us >= sel->until_us)
         return false;
     return one_of(&o->category, ff_slice_str(ff_category_name(e->category))) && one_of(&o->provider, e->provider) &&
-           one_of(&o->rule, e->rule) && below_one_of(&o->mx, e->remote_host) && ip_is_one_of(&o->sending_ip, e->local_ip) &&
-           one_of(&o->domain, ff_address_domain(s->address_key)) && (!o->reply || contains(e->reply_text, o->reply));
+           one_of(&o->rule, e->rule) && below_one_of(&o->mx, e->remote_host) &&
+           ip_is_one_of(&o->sending_ip, e->local_ip) && one_of(&o->domain, ff_address_domain(s->address_key)) &&
+           (!o->reply || contains(e->reply_text, o->reply));
 }

@@ -1,4 +1,5 @@
-/* selection.h: which entries are meant: by when their evidence happened, and by what it says. The options of `export` and `release`. */
+/* selection.h: which entries are meant: by when their evidence happened, and by what it says. The options of
+ * `export` and `release`. */
 #ifndef FF_CLI_SELECTION_H
 #define FF_CLI_SELECTION_H
 
@@ -10,22 +11,23 @@ struct ff_selection_options {
     struct ff_option_list category, provider, rule, mx, sending_ip, domain;
 };
 
-#define FF_SELECTION_LIST(where, option, member, placeholder, text)                                                           \
-    {.name = option, .type = FF_OPTION_LIST, .value = placeholder, .offset = offsetof(where, which.member), .help = text}
-#define FF_SELECTION_ROWS(where)                                                                                              \
-    {.name = "since", .type = FF_OPTION_STRING, .value = "TIME", .offset = offsetof(where, which.since),                       \
-     .help = "nothing that counts happened before TIME: 2026-11-24T21:00Z, or 2h, 3d ago"},                                    \
-        {.name = "until", .type = FF_OPTION_STRING, .value = "TIME", .offset = offsetof(where, which.until),                   \
-         .help = "all that counts happened before TIME"},                                                                     \
-        FF_SELECTION_LIST(where, "category", category, "NAME", "of this category, or of one of these"),  \
-        FF_SELECTION_LIST(where, "provider", provider, "NAME", "of this provider, as results call it: google"),                 \
-        FF_SELECTION_LIST(where, "rule", rule, "ID", "judged by this rule"),                                                   \
-        FF_SELECTION_LIST(where, "mx", mx, "HOST", "refused by this host, or by one below it: google.com"),                     \
-        FF_SELECTION_LIST(where, "sending-ip", sending_ip, "IP", "sent from this address of ours"),                            \
-        FF_SELECTION_LIST(where, "domain", domain, "NAME", "addresses at this domain"),                                        \
-    {                                                                                                                         \
-        .name = "reply", .type = FF_OPTION_STRING, .value = "TEXT", .offset = offsetof(where, which.reply),                    \
-        .help = "the reply has TEXT in it, in upper or lower case"                                                            \
+#define FF_SELECTION_LIST(where, option, member, placeholder, text) \
+    {.name = option, .type = FF_OPTION_LIST, .value = placeholder, .offset = offsetof(where, which.member), \
+     .help = text}
+#define FF_SELECTION_ROWS(where)                                                                                \
+    {.name = "since", .type = FF_OPTION_STRING, .value = "TIME", .offset = offsetof(where, which.since),        \
+     .help = "nothing that counts happened before TIME: 2026-11-24T21:00Z, or 2h, 3d ago"},                     \
+        {.name = "until", .type = FF_OPTION_STRING, .value = "TIME", .offset = offsetof(where, which.until),    \
+         .help = "all that counts happened before TIME"},                                                       \
+        FF_SELECTION_LIST(where, "category", category, "NAME", "of this category, or of one of these"),         \
+        FF_SELECTION_LIST(where, "provider", provider, "NAME", "of this provider, as results call it: google"), \
+        FF_SELECTION_LIST(where, "rule", rule, "ID", "judged by this rule"),                                    \
+        FF_SELECTION_LIST(where, "mx", mx, "HOST", "refused by this host, or by one below it: google.com"),     \
+        FF_SELECTION_LIST(where, "sending-ip", sending_ip, "IP", "sent from this address of ours"),             \
+        FF_SELECTION_LIST(where, "domain", domain, "NAME", "addresses at this domain"),                         \
+    {                                                                                                           \
+        .name = "reply", .type = FF_OPTION_STRING, .value = "TEXT", .offset = offsetof(where, which.reply),     \
+        .help = "the reply has TEXT in it, in upper or lower case"                                              \
     }
 
 struct ff_selection {

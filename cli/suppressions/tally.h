@@ -4,8 +4,8 @@
 
 #include "proto/slice.h"
 
-/** Different names that are counted each; what comes after them is counted together. A day of one provider has some 100,000
- * domains, and the ones worth showing are among the first thousands that come. */
+/** Different names that are counted each; what comes after them is counted together. A day of one provider has some
+ * 100,000 domains, and the ones worth showing are among the first thousands that come. */
 #define FF_TALLY_NAMES_MAX 12288
 
 struct ff_tally;
@@ -20,8 +20,8 @@ struct ff_tally *ff_tally_new(void);
 void ff_tally_free(struct ff_tally *t);
 /** No allocation. */
 void ff_tally_add(struct ff_tally *t, struct ff_slice name);
-/** The `max` most frequent names, ties by their bytes, and in *ret_others how many were of any other name. Returns how many
- * rows it wrote. */
+/** The `max` most frequent names, ties by their bytes, and in *ret_others how many were of any other name. Returns
+ * how many rows it wrote. */
 size_t ff_tally_top(const struct ff_tally *t, struct ff_tally_row *ret, size_t max, uint64_t *ret_others);
 
 #endif

@@ -65,7 +65,8 @@ static const char *wrong_local_part(struct ff_slice local)
         return "this is a pattern, and only whole addresses are suppressed: if it has that *, write \"*\"@example.net";
     for (size_t i = 0; i < local.len; i++)
         if (local.ptr[i] && strchr(" \t()<>[]:;\\,\"", local.ptr[i]))
-            return "before the @ is a sign that no address has outside quotes: write the address alone, or \"odd, one\"@example.net";
+            return "before the @ is a sign that no address has outside quotes: write the address alone, or \"odd, "
+                   "one\"@example.net";
     return NULL;
 }
 

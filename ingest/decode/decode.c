@@ -36,7 +36,8 @@ const char *ff_dead_name(enum ff_dead reason)
     return (unsigned)reason < FF_DEAD_COUNT ? dead_names[reason] : "unknown";
 }
 
-struct ff_slice ff_decode_tenant(const struct ff_decode_options *opts, const struct ff_record *record, struct ff_slice mail_from)
+struct ff_slice ff_decode_tenant(const struct ff_decode_options *opts, const struct ff_record *record,
+                                 struct ff_slice mail_from)
 {
     if (record->tenant.len)
         return record->tenant;

@@ -2,7 +2,8 @@
  *
  * A decoder gets one record at a time (a line, a Kafka record value, a packed record) and answers for every item in it
  * exactly once: an event, an ignored unit with its reason, or a dead letter with its bytes. That is the accounting
- * identity: items = events + ignored + dead-lettered. Blank lines are no items; a record of Kafka that holds nothing else is one.
+ * identity: items = events + ignored + dead-lettered. Blank lines are no items; a record of Kafka that holds nothing
+ * else is one.
  */
 #ifndef FF_INGEST_DECODE_H
 #define FF_INGEST_DECODE_H
@@ -26,13 +27,16 @@ enum ff_ignored {
     FF_IGNORED_CONTEXT,      /* only informs later lines (Postfix from=, message-id=, client=) */
     FF_IGNORED_INBOUND,      /* our own server refusing or receiving mail (smtpd, NOQUEUE, Rejection) */
     FF_IGNORED_LOG_HOOK,     /* KumoMTA's log of its own log messages */
-    FF_IGNORED_INTERNAL,     /* the MTA's own house-keeping (rebinds, transfers, segment headers, removed, handed to a hop of ours) */
+    /* the MTA's own house-keeping (rebinds, transfers, segment headers, removed, handed to a hop of ours) */
+    FF_IGNORED_INTERNAL,
     FF_IGNORED_NEXT_HOST,    /* an attempt at one of several hosts; the result follows */
     FF_IGNORED_RECEPTION,    /* mail accepted into the queue */
     FF_IGNORED_NO_RESULT,    /* a line of the right program without a result */
     FF_IGNORED_OTHER_PROGRAM,
     FF_IGNORED_LEFT_OUT, /* an event of mail that the user does not want judged (ff_decode_options.only_from) */
-    FF_IGNORED_EMPTY, /* a record of Kafka without a value, or with one of no bytes or, in a format of lines, of blanks: no decoder sees it */
+    /* a record of Kafka without a value, or with one of no bytes or, in a format of lines, of blanks: no decoder
+     * sees it */
+    FF_IGNORED_EMPTY,
     FF_IGNORED_COUNT
 };
 const char *ff_ignored_name(enum ff_ignored reason); /* "context", "inbound", "log_hook", ... */
@@ -90,7 +94,8 @@ struct ff_decode_sink {
 };
 
 struct ff_decode_options {
-    struct ff_slice default_tenant; /* "default" when the user says nothing; a valid one (ff_tenant_is_valid()), and so are the
+    struct ff_slice
+        default_tenant;  /* "default" when the user says nothing; a valid one (ff_tenant_is_valid()), and so are the
                                      * streams below; borrowed while the decoder lives */
     int year;            /* of RFC 3164 times; 0: infer from what says when it was read or written */
     int64_t now_us;      /* the time it is, for year inference; 0: the machine's clock, which goes on while a run lasts.
@@ -104,8 +109,9 @@ struct ff_decode_options {
     const struct ff_time_zone *zone; /* of times that say none (RFC 3164); NULL: UTC, a guess */
     /* Called when a failure's time rests on that guess, once per decoder, in its thread. */
     void (*zone_is_guessed)(void);
-    /* The pipeline's, not a decoder's: what is not from these domains, or goes to those, is ignored (FF_IGNORED_LEFT_OUT), but
-     * for complaints and opt-outs. NULL or empty: nothing is. An unknown sender is from nowhere. */
+    /* The pipeline's, not a decoder's: what is not from these domains, or goes to those, is ignored
+     * (FF_IGNORED_LEFT_OUT), but for complaints and opt-outs. NULL or empty: nothing is. An unknown sender is from
+     * nowhere. */
     const struct ff_domain_map *only_from, *skip_recipients;
     /* Deliveries are only counted: a decoder may leave everything out of them but the kind, as long as what is no event
      * is still answered for as such. */
@@ -124,14 +130,15 @@ struct ff_decoder_ops {
     void (*decode)(void *self, const struct ff_record *record, const struct ff_decode_sink *sink);
     /** End of input: what a joiner still holds back. May be NULL. */
     void (*finish)(void *self, const struct ff_decode_sink *sink);
-    /** Offset of the oldest record of (name, partition) whose content later records may need; INT64_MAX: none. A consumer
-     * commits no further, so that a restart reads it again. May be NULL (stateless format). */
+    /** Offset of the oldest record of (name, partition) whose content later records may need; INT64_MAX: none. A
+     * consumer commits no further, so that a restart reads it again. May be NULL (stateless format). */
     int64_t (*needs_from)(void *self, const char *name, int32_t partition);
     void (*free_)(void *self);
 };
 
 /** Tenant of an event whose own content names none: its record's, that of its sender's domain, the default. */
-struct ff_slice ff_decode_tenant(const struct ff_decode_options *opts, const struct ff_record *record, struct ff_slice mail_from);
+struct ff_slice ff_decode_tenant(const struct ff_decode_options *opts, const struct ff_record *record,
+                                 struct ff_slice mail_from);
 
 /** Counts of one run; the sums are the accounting identity. */
 struct ff_accounting {

@@ -1,4 +1,5 @@
-/* domain_map.c: see domain_map.h. Sorted entries; a look-up tries the domain, then what is left behind each of its dots. */
+/* domain_map.c: see domain_map.h. Sorted entries; a look-up tries the domain, then what is left behind each of its
+ * dots. */
 #include "ingest/decode/domain_map.h"
 
 #include <stdlib.h>

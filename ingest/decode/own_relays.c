@@ -87,7 +87,8 @@ bool ff_own_relays_have(const struct ff_own_relays *own, const struct ff_relay *
         return true;
     if (own && own->named_only)
         return false;
-    return relay->socket || (is_loopback(relay->ip) && (is_own_name(relay->name) || (relay->port && relay->port != PORT_SMTP)));
+    return relay->socket ||
+           (is_loopback(relay->ip) && (is_own_name(relay->name) || (relay->port && relay->port != PORT_SMTP)));
 }
 
 bool ff_event_is_of_own_relay(const struct ff_event *ev)

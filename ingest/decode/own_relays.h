@@ -43,8 +43,8 @@ struct ff_relay {
 uint32_t ff_relay_port(struct ff_slice text);
 
 /**
- * Is it a hop of ours? It is when it was named, and, unless named_only, when it is a socket, or an address on loopback that
- * no MX can be: one configured as a literal or as localhost, or on a port other than 25.
+ * Is it a hop of ours? It is when it was named, and, unless named_only, when it is a socket, or an address on loopback
+ * that no MX can be: one configured as a literal or as localhost, or on a port other than 25.
  * @param own  NULL: nothing was named
  */
 bool ff_own_relays_have(const struct ff_own_relays *own, const struct ff_relay *relay);

@@ -1,9 +1,9 @@
 /* time_zone.c: see time_zone.h.
  *
- * glibc has no function that takes a zone: localtime_r() knows that of TZ alone, and changing TZ while other threads run
- * is undefined. So TZ is changed once, at start, while there is one thread, and all changes of the zone's offset from 1970
- * to 2105 are found by asking week by week, and within a week by halving. Refused: reading TZif files ourselves, whose
- * future is a POSIX rule string that wants a second parser.
+ * glibc has no function that takes a zone: localtime_r() knows that of TZ alone, and changing TZ while other threads
+ * run is undefined. So TZ is changed once, at start, while there is one thread, and all changes of the zone's offset
+ * from 1970 to 2105 are found by asking week by week, and within a week by halving. Refused: reading TZif files
+ * ourselves, whose future is a POSIX rule string that wants a second parser.
  */
 #include "ingest/decode/time_zone.h"
 
@@ -61,7 +61,8 @@ static bool is_digits(const char *s, size_t n)
 static bool parse_offset(const char *s, int32_t *ret_s)
 {
     size_t len = strlen(s), minutes_at = len == 6 && s[3] == ':' ? 4 : 3;
-    if ((*s != '+' && *s != '-') || (len != 3 && len != minutes_at + 2) || !is_digits(s + 1, 2) || (len > 3 && !is_digits(s + minutes_at, 2)))
+    if ((*s != '+' && *s != '-') || (len != 3 && len != minutes_at + 2) || !is_digits(s + 1, 2) ||
+        (len > 3 && !is_digits(s + minutes_at, 2)))
         return false;
     int32_t minutes = len > 3 ? (s[minutes_at] - '0') * 10 + s[minutes_at + 1] - '0' : 0;
     int32_t ahead = ((s[1] - '0') * 10 + s[2] - '0') * 3600 + minutes * 60;
@@ -69,8 +70,8 @@ static bool parse_offset(const char *s, int32_t *ret_s)
     return minutes < 60 && ahead <= AHEAD_MAX_S;
 }
 
-/* A name of the database is a path below its folder, and nothing else: TZ would take other things for POSIX rules, and what
- * it cannot read for UTC, without a word. */
+/* A name of the database is a path below its folder, and nothing else: TZ would take other things for POSIX rules,
+ * and what it cannot read for UTC, without a word. */
 static bool is_name(const char *s)
 {
     if (*s == 0 || *s == '/' || strlen(s) > 64 || strstr(s, "..") || !strcmp(s, "."))

@@ -1,9 +1,10 @@
 /* input_bytes.c: see input_bytes.h.
  *
- * A followed file needs no finished frame: zstd hands out each complete block, and the rest comes later. A compressed segment
- * that ends inside a frame is what a killed MTA leaves: no error, but said (ff_input_unfinished()). A gzip file that ends
- * inside a member is a broken copy: an error, after all that could be read. So is one without any member: what gzip(1) makes
- * of an empty log has 20 bytes, and files of no bytes or of zeroes are what a power loss leaves of a log.
+ * A followed file needs no finished frame: zstd hands out each complete block, and the rest comes later. A compressed
+ * segment that ends inside a frame is what a killed MTA leaves: no error, but said (ff_input_unfinished()). A gzip
+ * file that ends inside a member is a broken copy: an error, after all that could be read. So is one without any
+ * member: what gzip(1) makes of an empty log has 20 bytes, and files of no bytes or of zeroes are what a power loss
+ * leaves of a log.
  */
 #include "ingest/files/input_bytes.h"
 
@@ -128,9 +129,12 @@ static enum ff_input_what read_gzip(struct ff_input *in, uint8_t *buf, size_t si
         if (in->raw_start == in->raw_end) {
             enum ff_input_what what = fill(in);
             if (what == FF_INPUT_END && in->stored.offset == 0 && !in->follow_given)
-                return broken(in, FF_ERR_TRUNCATED, "the gzip file has no bytes, and gzip makes some of an empty text too (get the whole file)");
+                return broken(
+                    in, FF_ERR_TRUNCATED,
+                    "the gzip file has no bytes, and gzip makes some of an empty text too (get the whole file)");
             if (what == FF_INPUT_END && in->frame_open)
-                return broken(in, FF_ERR_TRUNCATED, "the gzip file is cut off (what was readable has been read; get the whole file)");
+                return broken(in, FF_ERR_TRUNCATED,
+                              "the gzip file is cut off (what was readable has been read; get the whole file)");
             if (what != FF_INPUT_DATA)
                 return what;
         }
@@ -152,7 +156,8 @@ static enum ff_input_what read_gzip(struct ff_input *in, uint8_t *buf, size_t si
             in->gz_member = true;
             inflateReset(&in->gz);
         } else if (rc != Z_OK && rc != Z_BUF_ERROR) {
-            return broken(in, FF_ERR_SYNTAX, "the gzip data is damaged (what was readable has been read; get a whole copy)");
+            return broken(in, FF_ERR_SYNTAX,
+                          "the gzip data is damaged (what was readable has been read; get a whole copy)");
         }
         if (made > 0) {
             *ret_len = made;
@@ -181,7 +186,8 @@ static enum ff_input_what read_zstd(struct ff_input *in, uint8_t *buf, size_t si
         in->raw_start = from.pos;
         if (ZSTD_isError(rc)) {
             char what[200];
-            snprintf(what, sizeof what, "the zstd data is damaged: %s (what was readable has been read; get a whole copy)",
+            snprintf(what, sizeof what,
+                     "the zstd data is damaged: %s (what was readable has been read; get a whole copy)",
                      ZSTD_getErrorName(rc));
             return broken(in, FF_ERR_SYNTAX, what);
         }

@@ -21,7 +21,8 @@ struct ff_input;
  * @return FF_OK; FF_ERR_NOT_FOUND (not there, no file, a folder), FF_ERR_PERMISSION, FF_ERR_IO (too many
  *         open files, a broken disk), FF_ERR_NOMEM; message says why
  */
-FF_MUST_CHECK enum ff_err ff_input_open(const char *path, bool follow, struct ff_input **ret, char *ret_message, size_t size);
+FF_MUST_CHECK enum ff_err ff_input_open(const char *path, bool follow, struct ff_input **ret, char *ret_message,
+                                        size_t size);
 void ff_input_close(struct ff_input *in);
 
 /** Up to `size` bytes (at least 1); *ret_len is written with DATA only. Never blocks. */

@@ -1,5 +1,6 @@
-/* source_file.c: see source_file.h. One buffer: a window [start, end) of the input; a record is a view into it, and bytes
- * move only when the window reaches the buffer's end. It grows to the longest record seen, at most to the limit. */
+/* source_file.c: see source_file.h. One buffer: a window [start, end) of the input; a record is a view into it, and
+ * bytes move only when the window reaches the buffer's end. It grows to the longest record seen, at most to the
+ * limit. */
 #include "ingest/files/source_file.h"
 
 #include <stdio.h>
@@ -103,7 +104,8 @@ static void warn_unfinished(const struct ff_source *s)
     char message[256];
     if (!s->warn || !ff_input_unfinished(s->input))
         return;
-    snprintf(message, sizeof message, "%s: the last zstd frame is not complete (what it held so far was read; is it still written, or cut off?)",
+    snprintf(message, sizeof message,
+             "%s: the last zstd frame is not complete (what it held so far was read; is it still written, or cut off?)",
              s->name);
     s->warn(message);
 }
@@ -237,7 +239,8 @@ static enum ff_source_what next_packed(struct ff_source *s, struct ff_record *re
         uint64_t len = 0;
         bool known = ff_wire_varint(window, &pos, &len);
         if ((!known && window.len >= VARINT_MAX) || (known && len > FF_BATCH_RECORD_MAX))
-            return broken(s, FF_ERR_SYNTAX, "no packed record begins here (its length is impossible; is this a packed file?)");
+            return broken(s, FF_ERR_SYNTAX,
+                          "no packed record begins here (its length is impossible; is this a packed file?)");
         if (known && window.len - pos >= len) {
             give(s, ret, ff_slice_sub(window, pos, pos + (size_t)len), 0);
             s->start += pos + (size_t)len;
@@ -251,7 +254,8 @@ static enum ff_source_what next_packed(struct ff_source *s, struct ff_record *re
         if (what == FF_INPUT_NEW) {
             if (s->start == s->end)
                 return FF_SOURCE_WAIT;
-            give(s, ret, ff_slice_sub(window, known ? pos : 0, window.len), 0); /* the decoder says what is wrong with it */
+            /* the decoder says what is wrong with it */
+            give(s, ret, ff_slice_sub(window, known ? pos : 0, window.len), 0);
             s->start = s->end;
             return FF_SOURCE_RECORD;
         }

@@ -18,14 +18,15 @@ struct ff_source_options {
     const char *path; /* NULL or "-": stdin; borrowed until close, position.name is this */
     enum ff_framing framing;
     bool follow;
-    /** Is told what is no error and yet should be known, in words with the file's name: without follow, at END, that the last
-     * zstd frame is not complete. NULL: nobody is. */
+    /** Is told what is no error and yet should be known, in words with the file's name: without follow, at END,
+     * that the last zstd frame is not complete. NULL: nobody is. */
     void (*warn)(const char *message);
 };
 
-/** @return FF_OK; FF_ERR_NOT_FOUND, FF_ERR_PERMISSION, FF_ERR_IO (too many open files, a broken disk), FF_ERR_NOMEM; message names the file and says why */
-FF_MUST_CHECK enum ff_err ff_source_open(const struct ff_source_options *opts, struct ff_source **ret, char *ret_message,
-                                         size_t size);
+/** @return FF_OK; FF_ERR_NOT_FOUND, FF_ERR_PERMISSION, FF_ERR_IO (too many open files, a broken disk),
+ * FF_ERR_NOMEM; message names the file and says why */
+FF_MUST_CHECK enum ff_err ff_source_open(const struct ff_source_options *opts, struct ff_source **ret,
+                                         char *ret_message, size_t size);
 void ff_source_close(struct ff_source *s);
 
 enum ff_source_what {
@@ -48,11 +49,11 @@ struct ff_source_place {
 void ff_source_place(struct ff_source *s, struct ff_source_place *ret);
 
 /**
- * Goes on where a former run stopped: leaves out the records before number `next` (1-based). Only after the first record.
- * The file is FF_SOURCE_OTHER when it is smaller than place->bytes, or record place->number is not there or is another one:
- * an inode and a first line are not enough to know a file that is truncated and written again. Records from `next` on may
- * have been given by then.
- * Counting is all that can be done in a compressed or foreign file: about 1 GB/s.
+ * Goes on where a former run stopped: leaves out the records before number `next` (1-based). Only after the first
+ * record. The file is FF_SOURCE_OTHER when it is smaller than place->bytes, or record place->number is not there or is
+ * another one: an inode and a first line are not enough to know a file that is truncated and written again. Records
+ * from `next` on may have been given by then. Counting is all that can be done in a compressed or foreign file: about
+ * 1 GB/s.
  * @param place  number 0: nothing is known, and nothing is checked
  */
 void ff_source_resume(struct ff_source *s, int64_t next, const struct ff_source_place *place);
@@ -61,7 +62,8 @@ void ff_source_resume(struct ff_source *s, int64_t next, const struct ff_source_
 void ff_source_unfollow(struct ff_source *s);
 
 int ff_source_fd(const struct ff_source *s);
-/** Of a followed file: errno for which nothing can be read under its name any more (since 10 s; told by FF_SOURCE_WAIT); 0: all is well. */
+/** Of a followed file: errno for which nothing can be read under its name any more (since 10 s; told by
+ * FF_SOURCE_WAIT); 0: all is well. */
 int ff_source_lost(const struct ff_source *s);
 const char *ff_source_message(const struct ff_source *s);
 enum ff_err ff_source_error(const struct ff_source *s);

@@ -1,10 +1,13 @@
 /* stored_bytes.c: see stored_bytes.h.
  *
  * Following a file means answering two questions each time its end is reached:
- *   - Was it truncated (copytruncate)? Its size is below our offset; or it has grown past it again meanwhile, which only
- *     bytes that we know can tell: the file's first FF_STORED_KNOWN_BYTES and the last ones read are compared with it. Both,
- *     since lines of one length may end alike (constant members of JSON) or begin alike (a time in whole seconds).
- *   - Was it renamed and a new one made? Then the writer may still hold the old one (logrotate makes the new file before it
+ *   - Was it truncated (copytruncate)? Its size is below our offset; or it has grown past it again meanwhile, which
+ *   only
+ *     bytes that we know can tell: the file's first FF_STORED_KNOWN_BYTES and the last ones read are compared with it.
+ *     Both, since lines of one length may end alike (constant members of JSON) or begin alike (a time in whole
+ *     seconds).
+ *   - Was it renamed and a new one made? Then the writer may still hold the old one (logrotate makes the new file
+ *   before it
  *     signals the daemon), so the old one is left only when the new one holds data and the old one has been silent for
  *     ROTATE_GRACE_MS. Refused: switching at once, as tail -F does; it loses what is written to the old one afterwards.
  */
@@ -39,8 +42,8 @@ static enum ff_input_what unreadable(struct ff_stored *f)
     return FF_INPUT_BROKEN;
 }
 
-/* Why it cannot be opened: the name is wrong, this user may not, or, as with too many open files or a broken disk, something that
- * has nothing to do with the name. */
+/* Why it cannot be opened: the name is wrong, this user may not, or, as with too many open files or a broken disk,
+ * something that has nothing to do with the name. */
 static enum ff_err error_of(int error, const char **ret_advice)
 {
     switch (error) {
@@ -73,8 +76,8 @@ static enum ff_err open_fd(struct ff_stored *f, char *ret_message, size_t size)
     if (!f->path) {
         f->fd = STDIN_FILENO;
     } else {
-        /* A FIFO: our own end for writing keeps it open between its writers; without follow, opening must not wait for the
-         * first writer, because nobody could stop us then (poll(2) tells when there is one). */
+        /* A FIFO: our own end for writing keeps it open between its writers; without follow, opening must not wait
+         * for the first writer, because nobody could stop us then (poll(2) tells when there is one). */
         bool fifo = stat(f->path, &f->st) == 0 && S_ISFIFO(f->st.st_mode);
         int how = fifo ? (f->follow ? O_RDWR : O_RDONLY | O_NONBLOCK) : O_RDONLY;
         f->fd = open(f->path, how | O_CLOEXEC | O_NOCTTY);

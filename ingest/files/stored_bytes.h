@@ -1,4 +1,5 @@
-/* stored_bytes.h: the bytes of a file, a pipe or stdin as they are stored, followed through rotation and truncation if asked.
+/* stored_bytes.h: the bytes of a file, a pipe or stdin as they are stored, followed through rotation and truncation if
+ * asked.
  *
  * Reads the clock (CLOCK_MONOTONIC) to give a rotated file a grace period. One thread per instance.
  */
@@ -41,7 +42,8 @@ enum ff_input_what {
 };
 
 /** Like ff_input_open(); close it also when that fails. */
-FF_MUST_CHECK enum ff_err ff_stored_open(struct ff_stored *f, const char *path, bool follow, char *ret_message, size_t size);
+FF_MUST_CHECK enum ff_err ff_stored_open(struct ff_stored *f, const char *path, bool follow, char *ret_message,
+                                         size_t size);
 void ff_stored_close(struct ff_stored *f);
 /** Up to `size` bytes (at least 1); *ret_len is written with DATA only. Never blocks. */
 enum ff_input_what ff_stored_read(struct ff_stored *f, uint8_t *buf, size_t size, size_t *ret_len);
@@ -50,8 +52,8 @@ void ff_stored_unfollow(struct ff_stored *f);
 void ff_stored_progress(const struct ff_stored *f, uint64_t *ret_done, uint64_t *ret_total);
 /** A name without a file, or with one that may not be read, for so long is no moment of its rotation any more. */
 #define FF_STORED_LOST_MS 10000
-/** errno: for at least FF_STORED_LOST_MS nothing could be read under the name that is followed, while the file that had it before is
- * at its end. 0: all is well. */
+/** errno: for at least FF_STORED_LOST_MS nothing could be read under the name that is followed, while the file that
+ * had it before is at its end. 0: all is well. */
 int ff_stored_lost(const struct ff_stored *f);
 /** For messages. */
 const char *ff_stored_name(const struct ff_stored *f);

@@ -5,8 +5,8 @@
 #include "ingest/own/decode_own.h"
 #include "ingest/postfix/decode_postfix.h"
 
-const struct ff_decoder_ops *const ff_decoders[FF_FORMATS + 1] = {&ff_decoder_packed, &ff_decoder_json, &ff_decoder_kumomta,
-                                                    &ff_decoder_postfix, NULL};
+const struct ff_decoder_ops *const ff_decoders[FF_FORMATS + 1] = {&ff_decoder_packed, &ff_decoder_json,
+                                                                  &ff_decoder_kumomta, &ff_decoder_postfix, NULL};
 
 const struct ff_decoder_ops *ff_decoder_find(struct ff_slice name)
 {

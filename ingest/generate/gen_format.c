@@ -1,4 +1,5 @@
-/* gen_format.c: see gen_format.h. The KumoMTA and Postfix forms follow docs/formats-kumomta.md and docs/formats-postfix.md. */
+/* gen_format.c: see gen_format.h. The KumoMTA and Postfix forms follow docs/formats-kumomta.md and
+ * docs/formats-postfix.md. */
 #include "ingest/generate/gen_format.h"
 
 #include <stdlib.h>
@@ -132,8 +133,8 @@ static void kumo_content(const struct ff_event *ev, const struct gen_event *g, c
         return;
     }
     int n = snprintf(ret, size,
-                     "KumoMTA internal: failed to connect to any candidate hosts: connect to %u.%u.%u.%u:25 and read initial banner: "
-                     "Command rejected Response { code: %u, enhanced_code: None, content: \"",
+                     "KumoMTA internal: failed to connect to any candidate hosts: connect to %u.%u.%u.%u:25 and read "
+                     "initial banner: Command rejected Response { code: %u, enhanced_code: None, content: \"",
                      g->receiver->ip[0], g->receiver->ip[1], g->receiver->ip[2], g->receiver->ip[3], ev->reply_code);
     size_t at = (size_t)n;
     for (; *text && at + 24 < size; text++) {
@@ -160,7 +161,8 @@ static void kumo_command(struct ff_json_out *o, const struct ff_event *ev, const
         ff_json_put_raw(o, FF_SLICE("null"));
 }
 
-static void kumo_response(struct ff_json_out *o, const struct ff_event *ev, const struct gen_event *g, const struct gen_text *t)
+static void kumo_response(struct ff_json_out *o, const struct ff_event *ev, const struct gen_event *g,
+                          const struct gen_text *t)
 {
     char content[2048], code[64];
     bool banner = ev->stage == FF_STAGE_BANNER;
@@ -195,15 +197,17 @@ static void kumo_feedback(struct ff_json_out *o, const struct ff_event *ev, cons
     ff_json_close(o, '}');
 }
 
-static void kumo_where(struct ff_json_out *o, const struct ff_event *ev, const struct gen_event *g, const struct gen_text *t)
+static void kumo_where(struct ff_json_out *o, const struct ff_event *ev, const struct gen_event *g,
+                       const struct gen_text *t)
 {
     char peer[256] = "null", source[96] = "null";
     bool remote = ev->origin == FF_ORIGIN_REMOTE_REPLY && ev->stage != FF_STAGE_BANNER;
     if (remote || ev->kind == FF_KIND_OOB)
-        snprintf(peer, sizeof peer, "{\"name\":\"%s.\",\"addr\":\"%u.%u.%u.%u\"}", t->mx, g->receiver->ip[0], g->receiver->ip[1],
-                 g->receiver->ip[2], g->receiver->ip[3]);
+        snprintf(peer, sizeof peer, "{\"name\":\"%s.\",\"addr\":\"%u.%u.%u.%u\"}", t->mx, g->receiver->ip[0],
+                 g->receiver->ip[1], g->receiver->ip[2], g->receiver->ip[3]);
     if (remote)
-        snprintf(source, sizeof source, "{\"address\":\"198.51.100.%u:%u\"}", g->sender_ip, 20000 + (unsigned)(g->noise % 40000));
+        snprintf(source, sizeof source, "{\"address\":\"198.51.100.%u:%u\"}", g->sender_ip,
+                 20000 + (unsigned)(g->noise % 40000));
     ff_json_key(o, "peer_address");
     ff_json_put_raw(o, ff_slice_str(peer));
     ff_json_key(o, "source_address");
@@ -326,7 +330,8 @@ static void postfix_reason(struct gen_writer *w, const struct ff_event *ev, cons
     } else if (ev->origin == FF_ORIGIN_LOCAL_NETWORK) {
         fprintf(w->f, "connect to %s:25: Connection timed out", host);
     } else if (ev->origin == FF_ORIGIN_LOCAL_DNS) {
-        fprintf(w->f, "Host or domain name not found. Name service error for name=%s type=MX: Host not found, try again",
+        fprintf(w->f,
+                "Host or domain name not found. Name service error for name=%s type=MX: Host not found, try again",
                 g->receiver->domain);
     } else if (ev->stage == FF_STAGE_BANNER) {
         fprintf(w->f, "host %s refused to talk to me: ", host);
@@ -364,8 +369,10 @@ static enum ff_err write_postfix(struct gen_writer *w, const struct ff_event *ev
         fprintf(w->f, "from=<%s>, status=expired, returned to sender\n", t->mail_from);
         return ferror(w->f) ? FF_ERR_IO : FF_OK;
     }
-    bool deferred = ev->kind == FF_KIND_TRANSIENT_FAILURE, connected = ev->origin == FF_ORIGIN_REMOTE_REPLY && ev->stage != FF_STAGE_BANNER;
-    snprintf(host, sizeof host, "%s[%u.%u.%u.%u]", t->mx, g->receiver->ip[0], g->receiver->ip[1], g->receiver->ip[2], g->receiver->ip[3]);
+    bool deferred = ev->kind == FF_KIND_TRANSIENT_FAILURE,
+         connected = ev->origin == FF_ORIGIN_REMOTE_REPLY && ev->stage != FF_STAGE_BANNER;
+    snprintf(host, sizeof host, "%s[%u.%u.%u.%u]", t->mx, g->receiver->ip[0], g->receiver->ip[1], g->receiver->ip[2],
+             g->receiver->ip[3]);
     if (ev->attempt == 1) {
         line_head(w, ev->queued_time_us, "cleanup", 1300, qid);
         fprintf(w->f, "message-id=<%s>\n", t->rfc_message_id);
@@ -376,8 +383,11 @@ static enum ff_err write_postfix(struct gen_writer *w, const struct ff_event *ev
     postfix_status(ev, deferred, status);
     int64_t delay_ms = (ev->event_time_us - ev->queued_time_us) / 1000;
     fprintf(w->f, "to=<%s>, relay=%s%s, delay=%lld.%lld, delays=0.1/0.02/0.1/0.1, dsn=%s, status=%s", t->recipient,
-            connected ? host : "none", connected ? ":25" : "", (long long)(delay_ms / 1000), (long long)(delay_ms % 1000 / 100), status,
-            ev->kind == FF_KIND_DELIVERY ? "sent" : deferred ? "deferred" : "bounced");
+            connected ? host : "none", connected ? ":25" : "", (long long)(delay_ms / 1000),
+            (long long)(delay_ms % 1000 / 100), status,
+            ev->kind == FF_KIND_DELIVERY ? "sent"
+            : deferred                   ? "deferred"
+                                         : "bounced");
     postfix_reason(w, ev, g, host);
     if (!deferred) {
         line_head(w, ev->event_time_us + 1000, "qmgr", 1200, qid);

@@ -1,7 +1,7 @@
 /* gen_plan.c: see gen_plan.h.
  *
- * An event is planned without those before it (gen_world.h). The exceptions are small rings of recent messages: a greylisted
- * message is delivered later, a deferred one expires, a line is logged twice.
+ * An event is planned without those before it (gen_world.h). The exceptions are small rings of recent messages: a
+ * greylisted message is delivered later, a deferred one expires, a line is logged twice.
  */
 #include "ingest/generate/gen_plan.h"
 
@@ -266,6 +266,7 @@ void gen_truth(const struct gen_plan *p, bool with_tenants,
     for (uint64_t a = p->o.addresses; a < p->o.addresses + whole; a++) {
         gen_address(&p->o, a, false, address);
         const char *scope = special_blocks(p, a) ? gen_stream_name((uint32_t)(a % GEN_STREAMS)) : "*";
-        each(ctx, with_tenants ? gen_tenant_name(gen_tenant_of(&p->o, a, false)) : "default", with_tenants ? scope : "*", address);
+        each(ctx, with_tenants ? gen_tenant_name(gen_tenant_of(&p->o, a, false)) : "default",
+             with_tenants ? scope : "*", address);
     }
 }

@@ -1,8 +1,8 @@
 /* gen_plan.h: the events an MTA fleet would log in a seeded world (gen_world.h).
  *
- * Everything is a function of (seed, index): integer arithmetic only, so the same arguments give the same bytes on every
- * machine. The plan knows who is dead, who was only deferred and whose server lied; gen_truth_* tells it. It shares no
- * code with the classifier or the policy, so it can be held against both.
+ * Everything is a function of (seed, index): integer arithmetic only, so the same arguments give the same bytes on
+ * every machine. The plan knows who is dead, who was only deferred and whose server lied; gen_truth_* tells it. It
+ * shares no code with the classifier or the policy, so it can be held against both.
  *
  * The world: most mail is delivered. Addresses have fates (dead, disabled, malformed, healthy with one odd day). A few
  * special addresses get exactly eight events each, evenly over the whole time: mailboxes that stay full, and people who

@@ -49,9 +49,11 @@ void gen_event_fill(const struct gen_plan *plan, const struct gen_event *ev, str
     const struct gen_reply *r = ev->reply;
     uint64_t id = gen_mix(o->seed ^ (ev->message * 2 + 1));
     gen_address(o, ev->address, ev->upper, t->recipient);
-    snprintf(t->mail_from, sizeof t->mail_from, "b+%llu@%s", (unsigned long long)ev->message, gen_sender_domain(ev->tenant));
+    snprintf(t->mail_from, sizeof t->mail_from, "b+%llu@%s", (unsigned long long)ev->message,
+             gen_sender_domain(ev->tenant));
     snprintf(t->mx, sizeof t->mx, "%s", ev->receiver->mx);
-    snprintf(t->message_id, sizeof t->message_id, "%016llx%016llx", (unsigned long long)id, (unsigned long long)ev->message);
+    snprintf(t->message_id, sizeof t->message_id, "%016llx%016llx", (unsigned long long)id,
+             (unsigned long long)ev->message);
     snprintf(t->rfc_message_id, sizeof t->rfc_message_id, "%llx.%llu@%s", (unsigned long long)(id >> 20),
              (unsigned long long)ev->message, gen_sender_domain(ev->tenant));
     snprintf(t->campaign, sizeof t->campaign, "c%02u", ev->campaign);

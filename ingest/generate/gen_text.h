@@ -6,7 +6,8 @@
 
 /** Buffers for the text of one event. */
 struct gen_text {
-    char recipient[128], mail_from[128], mx[96], reply[1024], message_id[40], rfc_message_id[96], campaign[32], pool[16];
+    char recipient[128], mail_from[128], mx[96], reply[1024], message_id[40], rfc_message_id[96], campaign[32],
+        pool[16];
     uint8_t remote_ip[4], local_ip[4], event_id[16];
 };
 /** Spells ev out; slices point into *text and constant strings. */

@@ -1,7 +1,7 @@
 /* gen_world.c: see gen_world.h.
  *
- * Randomness is a hash of (seed, draw, index), not a stream of numbers, so that each decision stands by itself: adding one does
- * not change all others, and an event can be planned without those before it.
+ * Randomness is a hash of (seed, draw, index), not a stream of numbers, so that each decision stands by itself: adding
+ * one does not change all others, and an event can be planned without those before it.
  */
 #include "ingest/generate/gen_world.h"
 
@@ -24,8 +24,10 @@ static const char *const tenants[GEN_TENANTS] = {"acme",    "papeterie", "nordli
                                                  "verlag", "velo",      "bakehouse", "librairie", "campus", "gallery"};
 static const char *const streams[GEN_STREAMS] = {"transactional", "marketing", "alerts"};
 static const char *const sender_domains[GEN_TENANTS] = {
-    "rp.acme.example",   "ret.papeterie.example", "b.nordlicht.example", "m.kiosk.example",  "rp.tienda.example",    "r.orchard.example",
-    "rp.verlag.example", "b.velo.example",        "m.bakehouse.example", "b.librairie.example", "rp.campus.example", "m.gallery.example"};
+    "rp.acme.example",   "ret.papeterie.example", "b.nordlicht.example", "m.kiosk.example",
+    "rp.tienda.example", "r.orchard.example",
+    "rp.verlag.example", "b.velo.example",        "m.bakehouse.example", "b.librairie.example",
+    "rp.campus.example", "m.gallery.example"};
 
 const char *gen_tenant_name(uint32_t tenant)
 {
@@ -97,10 +99,11 @@ void gen_address(const struct gen_options *o, uint64_t address, bool upper, char
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
     if (h % 97 == 0)
-        snprintf(ret, 128, "\"%s %s %llu\"@%s", first[(h >> 8) % 16], last[(h >> 16) % 16], (unsigned long long)address, r->domain);
-    else
-        snprintf(ret, 128, shapes[(h >> 4) % 4], first[(h >> 8) % 16], last[(h >> 16) % 16], (unsigned long long)address,
+        snprintf(ret, 128, "\"%s %s %llu\"@%s", first[(h >> 8) % 16], last[(h >> 16) % 16], (unsigned long long)address,
                  r->domain);
+    else
+        snprintf(ret, 128, shapes[(h >> 4) % 4], first[(h >> 8) % 16], last[(h >> 16) % 16],
+                 (unsigned long long)address, r->domain);
 #pragma GCC diagnostic pop
     if (!upper)
         return;

@@ -1,7 +1,7 @@
 /* gen_world.h: a seeded world of tenants, addresses and fates: who there is, and what is true of them.
  *
- * Everything is a function of (seed, index): integer arithmetic only, so the same arguments give the same bytes on every
- * machine.
+ * Everything is a function of (seed, index): integer arithmetic only, so the same arguments give the same bytes on
+ * every machine.
  */
 #ifndef FF_INGEST_GEN_WORLD_H
 #define FF_INGEST_GEN_WORLD_H
@@ -35,13 +35,13 @@ uint64_t gen_mix(uint64_t x);
 /** 64 random bits. */
 uint64_t gen_chance(const struct gen_options *o, enum gen_draw draw, uint64_t index);
 
-/** The tenant whose customer an address is. One address in twenty is a customer of a second one, too; of the others both are
- * the same. */
+/** The tenant whose customer an address is. One address in twenty is a customer of a second one, too; of the others
+ * both are the same. */
 uint32_t gen_tenant_of(const struct gen_options *o, uint64_t address, bool second);
 const struct gen_receiver *gen_receiver_of(const struct gen_options *o, uint64_t address);
 enum gen_fate gen_fate_of(const struct gen_options *o, uint64_t address);
-/** A healthy address has trouble of a kind that counts on one UTC day only (tight mailboxes: two), whatever the policy's N, so
- * it must never be suppressed. */
+/** A healthy address has trouble of a kind that counts on one UTC day only (tight mailboxes: two), whatever the
+ * policy's N, so it must never be suppressed. */
 bool gen_on_its_day(const struct gen_options *o, uint64_t address, int64_t time_us, unsigned days);
 
 /** Address in the spelling of the truth (no capitals); room for 128 bytes. */

@@ -119,7 +119,8 @@ static size_t skip_blanks(struct ff_slice s, size_t at)
 }
 
 /** A line that is one log record of the usual shape, at `at`: answers for it and returns where the next one begins.
- * 0: it is none, and nothing was done. No bracket closes at or behind `brace`. The line's end is not sought first: the walk finds it on its way. */
+ * 0: it is none, and nothing was done. No bracket closes at or behind `brace`. The line's end is not sought first:
+ * the walk finds it on its way. */
 static size_t usual_record(struct ff_kumomta *k, struct ff_slice value, size_t at, size_t brace, int64_t *index)
 {
     ff_arena_reset(&k->arena);

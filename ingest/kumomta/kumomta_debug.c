@@ -279,8 +279,8 @@ static bool credentials_next(struct credentials *c, size_t *ret_from, size_t *re
     return false;
 }
 
-/** Do the letters "aut" of either case begin in the 16 * steps bytes at p? The compiler makes vectors of this loop: it has no
- * way out, and no rest. */
+/** Do the letters "aut" of either case begin in the 16 * steps bytes at p? The compiler makes vectors of this loop:
+ * it has no way out, and no rest. */
 static bool has_aut(const uint8_t *p, size_t steps)
 {
     uint8_t seen = 0;

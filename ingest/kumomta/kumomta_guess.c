@@ -2,10 +2,10 @@
  *
  * KumoMTA writes the members it knows in a fixed order; between them stand those of an operator's meta and headers, in
  * an order that is his. All of them are guessed alike: a key that stood somewhere once, known or not, is kept as it was
- * written, together with what is to be done with its value. Behind each stand two: the last one and the one before, because
- * KumoMTA writes meta in any order. So a record like the last one needs no look at the table of
- * keys, and no key in it is searched for its end. A guess is only ever what the bytes are compared with: a wrong one
- * costs a call of this file.
+ * written, together with what is to be done with its value. Behind each stand two: the last one and the one before,
+ * because KumoMTA writes meta in any order. So a record like the last one needs no look at the table of keys, and no
+ * key in it is searched for its end. A guess is only ever what the bytes are compared with: a wrong one costs a call
+ * of this file.
  *
  * The room is fixed, and what is new takes the place of what is oldest: keys that never come again (a header whose
  * name is a random number) can only make the walk slow.
@@ -69,8 +69,8 @@ static struct ff_kumomta_guess *find(struct ff_kumomta_guesses *g, enum ff_kumom
 }
 
 struct ff_kumomta_guess *ff_kumomta_guess_learn(struct ff_kumomta_guesses *g, struct ff_kumomta_fields *fields,
-                                                enum ff_kumomta_object in, struct ff_slice written, struct ff_slice name,
-                                                struct ff_kumomta_guess *before)
+                                                enum ff_kumomta_object in, struct ff_slice written,
+                                                struct ff_slice name, struct ff_kumomta_guess *before)
 {
     if (written.len >= sizeof g->list->text) {
         describe(g, fields, in, name, &g->too_long);

@@ -45,7 +45,7 @@ void ff_kumomta_guesses_init(struct ff_kumomta_guesses *g);
  * @param name  the key itself; it has no escapes
  * @return valid until the next call */
 struct ff_kumomta_guess *ff_kumomta_guess_learn(struct ff_kumomta_guesses *g, struct ff_kumomta_fields *fields,
-                                                enum ff_kumomta_object in, struct ff_slice written, struct ff_slice name,
-                                                struct ff_kumomta_guess *before);
+                                                enum ff_kumomta_object in, struct ff_slice written,
+                                                struct ff_slice name, struct ff_kumomta_guess *before);
 
 #endif

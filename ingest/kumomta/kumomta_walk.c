@@ -1,9 +1,9 @@
 /* kumomta_walk.c: the members of a log record as KumoMTA writes it, in one walk over its bytes and without a document.
  *
  * The walk guesses: behind each key stands nearly always the one that stood there last time (kumomta_guess.c). One
- * comparison of 32 bytes confirms all from the comma to the colon, and the bytes of keys are never scanned; what remains
- * is the values, whose ends are sought 32 bytes at a time. A guess that fails costs a call and teaches the next one, so
- * another order (an older release, a JSON library in between) is as fast.
+ * comparison of 32 bytes confirms all from the comma to the colon, and the bytes of keys are never scanned; what
+ * remains is the values, whose ends are sought 32 bytes at a time. A guess that fails costs a call and teaches the
+ * next one, so another order (an older release, a JSON library in between) is as fast.
  *
  * Everything is checked that the parser checks, to the last byte, or the walk gives up: with anything unusual (a key
  * twice, a key with an escape, a member of another type, a list of recipients, a report, a number that is no plain
@@ -101,9 +101,9 @@ static const uint8_t *any_string(const struct walk *w, const uint8_t *from, cons
 
 /* The value of `key`, which begins at `from`; nearly all are ASCII without escapes.
  *
- * The end of one string is the beginning of the next, so all searches of a record wait for each other, some twenty cycles
- * each. A text that is always as long is not waited for: its end is where it was last time, as a branch says that the
- * processor guesses right, and the search only confirms it. */
+ * The end of one string is the beginning of the next, so all searches of a record wait for each other, some twenty
+ * cycles each. A text that is always as long is not waited for: its end is where it was last time, as a branch says
+ * that the processor guesses right, and the search only confirms it. */
 static inline const uint8_t *text_value(const struct walk *w, const uint8_t *from, struct ff_kumomta_guess *key)
 {
     const uint8_t *p = from;
@@ -289,8 +289,8 @@ static inline const uint8_t *at_token(const struct walk *w, const uint8_t *p)
     return USUAL(*p > ' ') ? p : skip_blanks(w, p);
 }
 
-/* From behind a value to the next comma, over the ends of objects; *in is the one that goes on, FF_KUMO_OBJECTS behind the
- * record's own end. */
+/* From behind a value to the next comma, over the ends of objects; *in is the one that goes on, FF_KUMO_OBJECTS
+ * behind the record's own end. */
 static inline const uint8_t *close_objects(const struct walk *w, const uint8_t *p, uint8_t *in)
 {
     static const uint8_t around[FF_KUMO_OBJECTS] = {

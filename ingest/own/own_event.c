@@ -48,7 +48,8 @@ static bool append(struct ff_arena *arena, struct ff_event *ev, const struct ff_
 }
 
 /** false: the event is larger than one may be, or the arena is full. */
-static bool complete(const struct ff_own_events *o, const struct ff_record *record, struct ff_arena *arena, struct ff_event *ev)
+static bool complete(const struct ff_own_events *o, const struct ff_record *record, struct ff_arena *arena,
+                     struct ff_event *ev)
 {
     struct ff_event before = {.tenant_id = ev->tenant_id, .event_id = ev->event_id, .stream_id = ev->stream_id};
     bool changed = false;

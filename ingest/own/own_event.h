@@ -1,5 +1,5 @@
-/* own_event.h: events in our own schema, packed or JSON: what each must have, and what it may leave out, which is filled in
- * from its record: tenant, stream, id.
+/* own_event.h: events in our own schema, packed or JSON: what each must have, and what it may leave out, which is
+ * filled in from its record: tenant, stream, id.
  *
  * A result embeds the event's bytes as they came, so that unknown fields survive. What is filled in is therefore
  * appended to those bytes (protobuf: the last value of a field wins), never an occasion to write the event anew.

@@ -1,8 +1,8 @@
-/* judge.h: verdicts for one thread, by the rules in force: classifier, counts per rule, and in shadow mode a second classifier
- * beside it whose answers are only compared.
+/* judge.h: verdicts for one thread, by the rules in force: classifier, counts per rule, and in shadow mode a second
+ * classifier beside it whose answers are only compared.
  *
- * All pipelines of a thread share one judge: one verdict table instead of one per input, and new rules hold for all of them
- * from the same event on.
+ * All pipelines of a thread share one judge: one verdict table instead of one per input, and new rules hold for all of
+ * them from the same event on.
  */
 #ifndef FF_INGEST_JUDGE_H
 #define FF_INGEST_JUDGE_H

@@ -33,8 +33,8 @@ static void put_rules(FILE *f, const struct ff_judge_counts *c, const struct ff_
         uint32_t category;
         struct ff_slice name = ff_rule_name(names, i, &category);
         if (c->rules[i] > 0)
-            ff_metric_sample_of_two(f, "rule_hits_total", "rule", name, "category", ff_slice_str(ff_category_name(category)),
-                                    c->rules[i]);
+            ff_metric_sample_of_two(f, "rule_hits_total", "rule", name, "category",
+                                    ff_slice_str(ff_category_name(category)), c->rules[i]);
     }
 }
 
@@ -47,15 +47,18 @@ static void put_shadow(FILE *f, const struct ff_shadow_counts *s)
             if (s->by_pair[i][j] > 0)
                 ff_metric_sample_of_two(f, "shadow_differed_total", "live", ff_slice_str(ff_category_name(i)), "shadow",
                                         ff_slice_str(ff_category_name(j)), s->by_pair[i][j]);
-    ff_metric_counter(f, "shadow_suppress_more_total", "Failures only the shadow rules would suppress.", s->suppress_more);
+    ff_metric_counter(f, "shadow_suppress_more_total", "Failures only the shadow rules would suppress.",
+                      s->suppress_more);
     ff_metric_counter(f, "shadow_suppress_less_total", "Failures only the live rules suppress.", s->suppress_less);
-    ff_metric_counter(f, "shadow_without_row_total", "Differences that no row of the report is about.", s->other + s->earlier);
+    ff_metric_counter(f, "shadow_without_row_total", "Differences that no row of the report is about.",
+                      s->other + s->earlier);
 }
 
 void ff_judge_metrics(FILE *f, const struct ff_judge_counts *c, const struct ff_rules_status *status)
 {
     const struct ff_classifier_stats *k = &c->classifier;
-    put_info(f, "ruleset_info", "Always 1; which rules are in force: ruleset_version of verdicts, and the file's line version.",
+    put_info(f, "ruleset_info",
+             "Always 1; which rules are in force: ruleset_version of verdicts, and the file's line version.",
              status->live);
     ff_metric_counter(f, "rules_reloads_total", "Rules read again and taken, on SIGHUP.", status->reloads);
     ff_metric_counter(f, "rules_reload_failures_total", "Rules read again and refused; the old ones stayed.",
@@ -63,7 +66,8 @@ void ff_judge_metrics(FILE *f, const struct ff_judge_counts *c, const struct ff_
     ff_metric_counter(f, "replies_total", "Replies classified.", k->replies);
     ff_metric_counter(f, "verdict_table_hits_total", "Replies whose verdict was in the table.", k->table_hits);
     ff_metric_counter(f, "verdict_table_misses_total", "Replies whose verdict was not in the table.", k->table_misses);
-    ff_metric_counter(f, "verdict_table_skeleton_hits_total", "Misses judged before but for words that no rule knows.", k->skeleton_hits);
+    ff_metric_counter(f, "verdict_table_skeleton_hits_total", "Misses judged before but for words that no rule knows.",
+                      k->skeleton_hits);
     ff_metric_counter(f, "verdict_table_evictions_total", "Verdicts that had to leave the table.", k->table_evictions);
     uint64_t looked = k->table_hits + k->table_misses;
     ff_metric_gauge(f, "verdict_table_hit_ratio", "Hits in all look-ups since the start, 0 to 1.",

@@ -124,8 +124,8 @@ static bool is_blank(struct ff_slice s)
     return true;
 }
 
-/* Nothing to decode. A blank line of a file is no item; a record of Kafka is one: where nothing is counted, nobody sees that a
- * shipper sends nothing but keys or line ends. To a binary format blanks are bytes. */
+/* Nothing to decode. A blank line of a file is no item; a record of Kafka is one: where nothing is counted, nobody
+ * sees that a shipper sends nothing but keys or line ends. To a binary format blanks are bytes. */
 static bool is_empty(const struct ff_pipeline *p, const struct ff_record *record)
 {
     bool of_kafka = record->position.partition >= 0;

@@ -74,8 +74,8 @@ static size_t hash(struct ff_slice text, uint32_t category)
     return (size_t)((h ^ h >> 32) & (SLOTS - 1));
 }
 
-/* The number of a rule; a new one for a name not seen before. A rule that now stands for another category is another one:
- * else the counts under its old label would go on growing. */
+/* The number of a rule; a new one for a name not seen before. A rule that now stands for another category is
+ * another one: else the counts under its old label would go on growing. */
 static uint16_t number_of(struct ff_rule_names *names, struct ff_slice text, uint32_t category)
 {
     size_t i = hash(text, category);

@@ -1,5 +1,5 @@
-/* shadow.c: see shadow.h. An open-addressed table at most half full; its rows hold copies, because the rules and the reply
- * they come from are gone before anybody reads them. */
+/* shadow.c: see shadow.h. An open-addressed table at most half full; its rows hold copies, because the rules and
+ * the reply they come from are gone before anybody reads them. */
 #include "ingest/pipeline/shadow.h"
 
 #include <stdlib.h>
@@ -73,7 +73,8 @@ static bool same_side(const struct ff_shadow_side *a, const struct ff_shadow_sid
 }
 
 /* The row of this pair, or a free one that is now taken (count 0); NULL: there is none and no room. */
-static struct ff_shadow_row *row_of(struct ff_shadow *s, const struct ff_shadow_side *live, const struct ff_shadow_side *shadow)
+static struct ff_shadow_row *row_of(struct ff_shadow *s, const struct ff_shadow_side *live,
+                                    const struct ff_shadow_side *shadow)
 {
     uint64_t h = hash_side(hash_side(0, live), shadow);
     size_t i = (size_t)(h >> 40) & (SLOTS - 1);
@@ -173,7 +174,8 @@ static int side_order(const struct ff_shadow_side *a, const struct ff_shadow_sid
 
 static int row_order(const void *a, const void *b)
 {
-    const struct ff_shadow_row *x = *(const struct ff_shadow_row *const *)a, *y = *(const struct ff_shadow_row *const *)b;
+    const struct ff_shadow_row *x = *(const struct ff_shadow_row *const *)a,
+                               *y = *(const struct ff_shadow_row *const *)b;
     if (importance(x) != importance(y))
         return importance(x) > importance(y) ? -1 : 1;
     if (x->count != y->count)

@@ -1,10 +1,10 @@
 /* shadow.h: shadow mode: what a second rule set would have said, compared with the one that decides, by volume.
  *
  * Counts are exact whatever happens: agreed + differed = failures compared. Beside them there is a table of the
- * differences, one row per (category, may suppress, action, rule) of both sides, with one reply as a sample. It is bounded:
- * what would need another row when FF_SHADOW_ROWS_MAX are in use is counted in `other`, and rows of rules that were replaced
- * are gone but for their sum, `earlier`. So differed = sum of the rows + other + earlier.
- * Used by one thread; nothing of it is published or acted upon.
+ * differences, one row per (category, may suppress, action, rule) of both sides, with one reply as a sample. It is
+ * bounded: what would need another row when FF_SHADOW_ROWS_MAX are in use is counted in `other`, and rows of rules
+ * that were replaced are gone but for their sum, `earlier`. So differed = sum of the rows + other + earlier. Used by
+ * one thread; nothing of it is published or acted upon.
  */
 #ifndef FF_INGEST_SHADOW_H
 #define FF_INGEST_SHADOW_H
@@ -51,8 +51,8 @@ struct ff_shadow;
 FF_MUST_CHECK struct ff_shadow *ff_shadow_new(void);
 void ff_shadow_free(struct ff_shadow *s);
 
-/** Counts one failure. Verdicts agree when category, suppress and action are the same; the rule, the confidence and the rest
- * may differ.
+/** Counts one failure. Verdicts agree when category, suppress and action are the same; the rule, the confidence and
+ * the rest may differ.
  * @param live  classifier that made *live_verdict: shows what the masked reply looks like. Asked only for a new row
  * Cost: a few ns where they agree, a look-up where they differ; no allocation. */
 void ff_shadow_compare(struct ff_shadow *s, struct ff_classifier *live, const struct ff_reply *reply,
@@ -65,7 +65,8 @@ void ff_shadow_counts_add(struct ff_shadow_counts *a, const struct ff_shadow_cou
 void ff_shadow_merge(struct ff_shadow *to, const struct ff_shadow *from);
 
 /**
- * The rows, most important first: would suppress more, would suppress less, the rest; the most frequent first among those.
+ * The rows, most important first: would suppress more, would suppress less, the rest; the most frequent first among
+ * those.
  * @param ret  room for FF_SHADOW_ROWS_MAX; they live until the next change
  * @return how many
  */

@@ -27,7 +27,8 @@ static void common_fields(struct postfix *d, const struct ff_log_line *line, con
 }
 
 /* What earlier lines said, and whose mail that makes it. */
-static void joined_fields(struct postfix *d, const struct item *it, const struct ff_joined *j, struct ff_slice sender, struct ff_event *ev)
+static void joined_fields(struct postfix *d, const struct item *it, const struct ff_joined *j, struct ff_slice sender,
+                          struct ff_event *ev)
 {
     ev->mail_from = clean(d, sender, ev);
     ev->tenant_id = ff_decode_tenant(&d->opts, it->record, ev->mail_from);
@@ -37,8 +38,8 @@ static void joined_fields(struct postfix *d, const struct item *it, const struct
 }
 
 /* Who answered: the host that the reason names, else relay=, which alone has a port. */
-static struct ff_relay remote_fields(struct postfix *d, const struct ff_postfix_line *pl, const struct ff_postfix_reply *reply,
-                                     struct ff_event *ev)
+static struct ff_relay remote_fields(struct postfix *d, const struct ff_postfix_line *pl,
+                                     const struct ff_postfix_reply *reply, struct ff_event *ev)
 {
     struct ff_slice host = {0}, address = {0};
     size_t end = ff_postfix_host_parse(pl->relay, &host, &address);
@@ -67,7 +68,8 @@ static bool is_handed_on(const struct ff_log_line *line, const struct ff_event *
 /* The zone was neither said nor measured, and somebody may be suppressed at that time: told once. */
 static void tell_guess(struct postfix *d, const struct ff_log_line *line, int32_t zone_s, const struct ff_event *ev)
 {
-    if (line->time != FF_LOG_TIME_NO_YEAR || zone_s != FF_ZONE_UNKNOWN || d->opts.zone || d->told_zone || !ff_kind_is_failure(ev->kind))
+    if (line->time != FF_LOG_TIME_NO_YEAR || zone_s != FF_ZONE_UNKNOWN || d->opts.zone || d->told_zone ||
+        !ff_kind_is_failure(ev->kind))
         return;
     d->told_zone = true;
     if (d->opts.zone_is_guessed)

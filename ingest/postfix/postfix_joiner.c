@@ -218,8 +218,8 @@ void ff_joiner_seen(struct ff_joiner *j, const struct ff_joiner_at *at)
     if (s == SOURCE_NONE)
         return;
     struct source *source = &j->sources[s];
-    /* A followed file was rotated: its lines are numbered anew, and none of them was seen before. (An input that is given
-     * twice has two names, a partition that is read again is no file.) */
+    /* A followed file was rotated: its lines are numbered anew, and none of them was seen before. (An input that is
+     * given twice has two names, a partition that is read again is no file.) */
     bool another_file = at->partition < 0 && source->name == at->name && at->offset < source->offset;
     while (another_file && source->earliest)
         ff_joiner_source_unlink(j, source->earliest);

@@ -13,8 +13,8 @@
 /** Bytes kept of a sender, a message id and an address, and of the reason of a deferral. */
 #define FF_JOINER_TEXT_MAX 512
 #define FF_JOINER_REASON_MAX 768
-/** (topic, partition) pairs and files whose offsets are held back, those that hold back none left aside; further ones are
- * joined too, but nothing is read again for them after a restart. */
+/** (topic, partition) pairs and files whose offsets are held back, those that hold back none left aside; further
+ * ones are joined too, but nothing is read again for them after a restart. */
 #define FF_JOINER_SOURCES 256
 /** A message open for longer than this many records of its partition no longer holds back the commit. */
 #define FF_JOINER_HOLD_RECORDS 200000

@@ -1,9 +1,9 @@
-/* postfix_joiner_memory.h: what the joiner's memory looks like: three fixed tables and a pool of texts. Entry 0 of each table
- * means "none".
+/* postfix_joiner_memory.h: what the joiner's memory looks like: three fixed tables and a pool of texts. Entry 0 of
+ * each table means "none".
  *
- * It is taken with calloc and touched only when used: an idle decoder costs a few pages. A ring buffer that overwrites its
- * oldest texts was refused: mail that is deferred for days would always be the first to go, and it is the mail whose expiry
- * needs the recipients.
+ * It is taken with calloc and touched only when used: an idle decoder costs a few pages. A ring buffer that overwrites
+ * its oldest texts was refused: mail that is deferred for days would always be the first to go, and it is the mail
+ * whose expiry needs the recipients.
  */
 #ifndef FF_INGEST_POSTFIX_JOINER_MEMORY_H
 #define FF_INGEST_POSTFIX_JOINER_MEMORY_H

@@ -1,4 +1,5 @@
-/* postfix_joiner_tables.h: messages, their deferred recipients, and where their lines stood. An index of 0: there is none. */
+/* postfix_joiner_tables.h: messages, their deferred recipients, and where their lines stood. An index of 0: there
+ * is none. */
 #ifndef FF_INGEST_POSTFIX_JOINER_TABLES_H
 #define FF_INGEST_POSTFIX_JOINER_TABLES_H
 

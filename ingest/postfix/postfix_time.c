@@ -2,8 +2,9 @@
  *
  * RFC 3164 has no year and no zone. The year comes from the options, else from the long queue id (which holds
  * the arrival time), else from what was written around the line, the record or the clock: each time anew, since a year
- * that was right when a run began is wrong after New Year. Queue id plus delay, the event's own time to the second, measure
- * the zone where they differ from the line's time by whole quarters of an hour; else it is what the user says, else UTC.
+ * that was right when a run began is wrong after New Year. Queue id plus delay, the event's own time to the second,
+ * measure the zone where they differ from the line's time by whole quarters of an hour; else it is what the user says,
+ * else UTC.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -38,7 +39,8 @@ static int64_t clock_us(void)
 
 #define DAY_US (INT64_C(86400) * 1000000)
 
-/* A message is in the queue for days, not for months: the line is at most 11 months behind its arrival, and not before it. */
+/* A message is in the queue for days, not for months: the line is at most 11 months behind its arrival, and not
+ * before it. */
 static int year_after(const struct ff_log_line *line, int64_t arrival_us)
 {
     int64_t latest = arrival_us + 330 * DAY_US;
@@ -60,7 +62,8 @@ static int infer_year(const struct ff_decode_options *opts, const struct item *i
 
 const char *ff_postfix_no_time(const struct ff_log_line *line)
 {
-    return line->time == FF_LOG_TIME_NO_YEAR ? "a date that the year does not have" : "no time in the line, and nothing else that says it";
+    return line->time == FF_LOG_TIME_NO_YEAR ? "a date that the year does not have"
+                                             : "no time in the line, and nothing else that says it";
 }
 
 bool ff_postfix_event_time(const struct ff_decode_options *opts, const struct item *it, const struct ff_log_line *line,

@@ -8,7 +8,8 @@
 /**
  * Time of the event, and when its message was queued.
  * @param delay_ms  UINT32_MAX: not known (no result line), then zone_s is taken as it is
- * @param zone_s    of a time that says none: seconds ahead of UTC as measured, FF_ZONE_UNKNOWN: not (then opts->zone counts)
+ * @param zone_s    of a time that says none: seconds ahead of UTC as measured, FF_ZONE_UNKNOWN: not (then opts->zone
+ * counts)
  * @return false: nothing says it, or the year has no such day
  */
 bool ff_postfix_event_time(const struct ff_decode_options *opts, const struct item *it, const struct ff_log_line *line,

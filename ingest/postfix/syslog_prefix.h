@@ -47,8 +47,8 @@ int64_t ff_syslog_time_in_year(const struct ff_log_line *line, int year, int64_t
 /** false: 30 February, or the 29th of a year that has none. */
 bool ff_syslog_day_exists(const struct ff_log_line *line, int year);
 
-/** The latest year that has the line's day and puts it at or before reference + 1 day; 0: no year has such a day. For 29
- * February that may be eight years back, for every other day it is one at most. */
+/** The latest year that has the line's day and puts it at or before reference + 1 day; 0: no year has such a day.
+ * For 29 February that may be eight years back, for every other day it is one at most. */
 int ff_syslog_year_before(const struct ff_log_line *line, int64_t reference_us);
 
 #ifdef __cplusplus

@@ -1,8 +1,9 @@
 /* cycles.h: when may an offset be committed? The bookkeeping between what was read and what the broker acknowledged.
  *
- * A worker reads a handful of records, produces everything that follows from them, and calls that a cycle. A cycle is done
- * when all its messages are acknowledged and all cycles before it are done; then its positions may be committed, so that
- * a crash at any moment re-reads some records but skips none. Acknowledgements come in any order, cycles end in order.
+ * A worker reads a handful of records, produces everything that follows from them, and calls that a cycle. A cycle is
+ * done when all its messages are acknowledged and all cycles before it are done; then its positions may be committed,
+ * so that a crash at any moment re-reads some records but skips none. Acknowledgements come in any order, cycles end
+ * in order.
  *
  * A rebalance takes partitions away while messages are under way. Their cycles stay in the ring until the last
  * acknowledgement (it carries a pointer to the cycle), but belong to an older generation and never move a position.

@@ -37,8 +37,8 @@ struct ff_ingest_options {
     unsigned workers; /* 1..64 */
     bool until_end;   /* stop when everything that was in the topics at start is done and committed */
     enum ff_publish publish;
-    /** Makes the rules: at start, and again after each SIGHUP, always in the thread of ff_ingest_run(). Exit status, after a
-     * message when it is not FF_EXIT_OK. NULL: the built-in rules. */
+    /** Makes the rules: at start, and again after each SIGHUP, always in the thread of ff_ingest_run(). Exit
+     * status, after a message when it is not FF_EXIT_OK. NULL: the built-in rules. */
     int (*open_rules)(void *rules_ctx, struct ff_rule_names *names, struct ff_rulebook **ret);
     /** Told at the end what all workers found, when there were shadow rules. NULL: nobody asks. */
     void (*shadow_report)(void *rules_ctx, const struct ff_shadow *found, const struct ff_rulebook *book);
@@ -50,12 +50,14 @@ struct ff_ingest_options {
     const volatile sig_atomic_t *reload; /* counts SIGHUPs */
 };
 
-/** Runs until stop or the end. Returns the exit status (proto/error.h); messages, progress on a terminal and the counts at
- * the end go to stderr. One run at a time in a process. */
+/** Runs until stop or the end. Returns the exit status (proto/error.h); messages, progress on a terminal and the
+ * counts at the end go to stderr. One run at a time in a process. */
 int ff_ingest_run(const struct ff_ingest_options *opts);
-/** Appends the counts of the run that is under way in Prometheus text format; nothing when there is none. Any thread. */
+/** Appends the counts of the run that is under way in Prometheus text format; nothing when there is none. Any
+ * thread. */
 void ff_ingest_metrics(FILE *f);
-/** Did the run find its brokers and topics, and did a broker answer within FF_KAFKA_SILENCE_MS (kafka/silence.h)? Any thread. */
+/** Did the run find its brokers and topics, and did a broker answer within FF_KAFKA_SILENCE_MS (kafka/silence.h)?
+ * Any thread. */
 bool ff_ingest_ready(void);
 
 #ifdef __cplusplus

@@ -7,10 +7,11 @@
  *          +- cycles: what was read until what was acknowledged  cycles.c
  *          +- a pipeline per format                         worker.c
  *
- * A worker shares nothing with the others but the read-only rules and copies of its counts: of the small ones after each
- * cycle, of those per rule and the gauges five times a second, when somebody listens. Rules change between two cycles, so
- * that all of what one cycle produces, and hence every packed record of results, is of one version of the rules. A worker whose producer or consumer fails for good throws both away and begins anew at the committed offsets: nothing is
- * lost, because nothing was committed that was not acknowledged.
+ * A worker shares nothing with the others but the read-only rules and copies of its counts: of the small ones after
+ * each cycle, of those per rule and the gauges five times a second, when somebody listens. Rules change between two
+ * cycles, so that all of what one cycle produces, and hence every packed record of results, is of one version of the
+ * rules. A worker whose producer or consumer fails for good throws both away and begins anew at the committed offsets:
+ * nothing is lost, because nothing was committed that was not acknowledged.
  */
 #ifndef FF_INGEST_INT_H
 #define FF_INGEST_INT_H
@@ -29,14 +30,15 @@
 #define FF_FROM_MAX 32
 #define FF_WORKERS_MAX 64
 /** Records taken at a time: few enough that what librdkafka knows of each is still in a near cache when its turn comes.
- * How long a worker waits for the first of them, and how long that one waits for company: what a lone record waits before it
- * is published. */
+ * How long a worker waits for the first of them, and how long that one waits for company: what a lone record waits
+ * before it is published. */
 #define FF_READ_RECORDS_MAX 512
 #define FF_READ_WAIT_MS 50
 #define FF_READ_COMPANY_MS 15
-/** How long one cycle works while there is a backlog (else it ends FF_READ_COMPANY_MS after it began). Longer ones would publish
- * their first results, see SIGTERM or new rules and tell the counts late; shorter ones make records of few results, which compress
- * badly and each cost the broker a request (8 MiB of log records, a hundredth of a second, were 0.84 of the rate). */
+/** How long one cycle works while there is a backlog (else it ends FF_READ_COMPANY_MS after it began). Longer ones
+ * would publish their first results, see SIGTERM or new rules and tell the counts late; shorter ones make records
+ * of few results, which compress badly and each cost the broker a request (8 MiB of log records, a hundredth of a
+ * second, were 0.84 of the rate). */
 #define FF_CYCLE_US_MAX 50000
 /** Bytes produced and not acknowledged, per worker; at the limit it stops reading (but for one record a second, which
  * keeps its membership of the group answering). One record's results may exceed it. */
@@ -47,7 +49,8 @@
 #define FF_STOP_DRAIN_MS 5000
 #define FF_COMMIT_INTERVAL_US 100000
 #define FF_COMMIT_WAIT_MS 3000
-/** A consumer that does not close within this time is left to the end of the process (librdkafka before 2.6 may hang). */
+/** A consumer that does not close within this time is left to the end of the process (librdkafka before 2.6 may
+ * hang). */
 #define FF_CLOSE_WAIT_MS 3000
 #define FF_RESTART_PAUSE_MS 1000
 /** How old what /metrics says of a worker may be. */
@@ -119,11 +122,14 @@ struct ff_sink {
     char refused_source[FF_TOPIC_NAME_SIZE + 80]; /* the record it came of, where that is known: ": ..." */
 };
 
-/* Everything of a sink is called by its worker's thread. What goes wrong is said once, on stderr, and stands in `state` and
+/* Everything of a sink is called by its worker's thread. What goes wrong is said once, on stderr, and stands in
+ * `state` and
  * `exit_status`; the worker looks there after each cycle. */
 
-/** Exit status; after a failure, too, ff_sink_close() is due. The cycles must outlive the sink: acknowledgements go to them. */
-int ff_sink_open(struct ff_sink *s, struct ff_ingest_run *run, struct ff_ingest_totals *totals, struct ff_cycles *cycles);
+/** Exit status; after a failure, too, ff_sink_close() is due. The cycles must outlive the sink: acknowledgements go
+ * to them. */
+int ff_sink_open(struct ff_sink *s, struct ff_ingest_run *run, struct ff_ingest_totals *totals,
+                 struct ff_cycles *cycles);
 /** Does not wait for what was not acknowledged (drain() does, before). */
 void ff_sink_close(struct ff_sink *s);
 /** What is published from now until ff_sink_end() belongs to this cycle. */
@@ -134,19 +140,20 @@ void ff_sink_end(struct ff_sink *s);
 int ff_sink_say_settings(const struct ff_ingest_run *run);
 /** Serves acknowledgements for up to wait_ms. */
 void ff_sink_poll(struct ff_sink *s, int wait_ms);
-/** Appends a result to the open batch of its partition, which is published when it is full, and at ff_sink_end(); counts it, or
- * counts it as filtered where `publish` leaves it out. An event that is too large becomes a dead letter. Between begin and end
- * only. Event, verdict and record are copied; at the limit of librdkafka's queue it waits for acknowledgements.
+/** Appends a result to the open batch of its partition, which is published when it is full, and at ff_sink_end();
+ * counts it, or counts it as filtered where `publish` leaves it out. An event that is too large becomes a dead letter.
+ * Between begin and end only. Event, verdict and record are copied; at the limit of librdkafka's queue it waits for
+ * acknowledgements.
  * @param format  name of the format, with static lifetime: a batch holds results of one
  * @param msg  the record as librdkafka has it; NULL: the end of the input brought it out (ff_pipeline_finish())
  * @param from  index of its topic in opts->from */
 void ff_sink_result(struct ff_sink *s, const struct ff_event *ev, const struct ff_verdict *v, const char *format,
                     const struct ff_record *record, const rd_kafka_message_t *msg, size_t from);
-/** Publishes a dead letter at once, to the dead-letter topic of `from`, with the key, the time and the headers of its record, and
- * notes it for the lines on stderr. One that its topic finds too large goes without the tails of its value and key. Parameters
- * and waiting as above; everything is copied. */
-void ff_sink_dead(struct ff_sink *s, const struct ff_dead_letter *dead, const char *format, const struct ff_record *record,
-                  const rd_kafka_message_t *msg, size_t from);
+/** Publishes a dead letter at once, to the dead-letter topic of `from`, with the key, the time and the headers of
+ * its record, and notes it for the lines on stderr. One that its topic finds too large goes without the tails of
+ * its value and key. Parameters and waiting as above; everything is copied. */
+void ff_sink_dead(struct ff_sink *s, const struct ff_dead_letter *dead, const char *format,
+                  const struct ff_record *record, const rd_kafka_message_t *msg, size_t from);
 
 /* ---- source_kafka.c ---------------------------------------------------------------------------------------------- */
 
@@ -185,7 +192,8 @@ int ff_consumer_open(struct ff_consumer *s, struct ff_ingest_run *run);
 void ff_consumer_close(struct ff_consumer *s);
 /** One line with the consumers' settings in force. Exit status. */
 int ff_consumer_say_settings(const struct ff_ingest_run *run);
-/** Up to max records. Serves rebalances (they wait in s->news; all records are of the assignment before), errors and commits.
+/** Up to max records. Serves rebalances (they wait in s->news; all records are of the assignment before), errors and
+ * commits.
  * @param max  more than 1, when wait_ms is not 0
  * @param wait_ms  for the first one; 0: what follows is for all of them
  * @param company_ms  for the others */
@@ -203,7 +211,8 @@ void ff_consumer_commit(struct ff_consumer *s, bool wait);
 
 /* ---- record_headers.c -------------------------------------------------------------------------------------------- */
 
-/** The headers that say how to read a record; empty: not there, or no tenant (ff_tenant_is_valid()). They live as long as the message. */
+/** The headers that say how to read a record; empty: not there, or no tenant (ff_tenant_is_valid()). They live as
+ * long as the message. */
 struct ff_record_headers {
     struct ff_slice tenant, format, encoding;
 };
@@ -252,19 +261,20 @@ struct ff_ingest_run {
     struct ff_worker *workers;
     unsigned worker_count;
     struct ff_letter_log letters;
-    _Atomic int64_t committed_us; /* since the epoch: when the group took offsets of this process, the last time; 0: never */
+    /* since the epoch: when the group took offsets of this process, the last time; 0: never */
+    _Atomic int64_t committed_us;
 };
 
 /** Does the topic's partition hold something at or behind `position` that until_end must do? */
 bool ff_ingest_reached(const struct ff_ingest_run *run, size_t from, int32_t partition, int64_t position);
 
-/* ---- topic_watch.c ---------------------------------------------------------------------------------------------------- */
+/* ---- topic_watch.c ----------------------------------------------------------------------------------------------- */
 
 /** Makes the topics known to the main thread's client, so that it asks about them; until _forget(). */
 void ff_ingest_topics_name(struct ff_ingest_run *run, rd_kafka_t *rk);
 void ff_ingest_topics_forget(struct ff_ingest_run *run);
-/** Asks whether they are there; waits a second at most. An answer also ends an outage. Exit status: one is missing for too long, or
- * until_end cannot be reached any more. Main thread. */
+/** Asks whether they are there; waits a second at most. An answer also ends an outage. Exit status: one is missing
+ * for too long, or until_end cannot be reached any more. Main thread. */
 int ff_ingest_topics_watch(struct ff_ingest_run *run, rd_kafka_t *rk);
 /** Is one not there at present? Any thread, as all below. */
 bool ff_ingest_topics_gone(const struct ff_ingest_run *run);

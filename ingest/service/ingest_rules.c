@@ -1,7 +1,7 @@
 /* ingest_rules.c: the rules of the service: read at start, read again on SIGHUP, handed to the workers.
  *
- * The main thread compiles new rules while the workers go on with the old ones; each worker takes them between two cycles
- * (follow_rules() in worker.c). Whoever still uses the old ones keeps them; the last one frees them.
+ * The main thread compiles new rules while the workers go on with the old ones; each worker takes them between two
+ * cycles (follow_rules() in worker.c). Whoever still uses the old ones keeps them; the last one frees them.
  */
 #include "ingest/service/ingest_int.h"
 #include "proto/message.h"

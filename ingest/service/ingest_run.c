@@ -100,7 +100,8 @@ static int need_topic(struct ff_ingest_run *run, rd_kafka_t *rk, const struct rd
 {
     int32_t partitions = ff_kafka_partitions(md, name);
     if (partitions == 0 && ff_kafka_topic_is_hidden(rk, name, FF_REQUEST_WAIT_MS))
-        return ff_kafka_say(run->voice, FF_EXIT_NOPERM, "%s: no permission (allow this user to read or write there)", name);
+        return ff_kafka_say(run->voice, FF_EXIT_NOPERM, "%s: no permission (allow this user to read or write there)",
+                            name);
     if (partitions == 0)
         return ff_kafka_say(run->voice, FF_EXIT_CONFIG, "%s: there is no such topic (run fivefifty topics create)",
                             name);
@@ -235,7 +236,8 @@ static int start_workers(struct ff_ingest_run *run)
         run->worker_count++;
         int error = pthread_create(&w->thread, NULL, ff_worker_main, w);
         if (error)
-            return ff_kafka_say(run->voice, FF_EXIT_OSERR, "cannot start worker %u: %s (fewer --workers)", i, strerror(error));
+            return ff_kafka_say(run->voice, FF_EXIT_OSERR, "cannot start worker %u: %s (fewer --workers)", i,
+                                strerror(error));
         w->started = true;
     }
     return FF_EXIT_OK;
@@ -274,7 +276,8 @@ static void progress(struct ff_ingest_run *run, struct watch *w, bool last)
         smooth(&w->events_per_s, (double)(events - w->shown_events) / seconds);
         smooth(&w->records_per_s, (double)(records - w->shown_records) / seconds);
     }
-    fprintf(stderr, "\r\033[K%" PRIu64 " events  %.0f/s", events, last && all > 0 ? (double)events / all : w->events_per_s);
+    fprintf(stderr, "\r\033[K%" PRIu64 " events  %.0f/s", events,
+            last && all > 0 ? (double)events / all : w->events_per_s);
     if (!last)
         fprintf(stderr, "  lag %" PRIu64 " records", g.lag_records);
     if (run->opts->until_end && !last && w->records_per_s >= 1) {
@@ -405,8 +408,8 @@ static void run_free(struct ff_ingest_run *run)
     free(run);
 }
 
-/* librdkafka's thread makes a buffer of megabytes for each answer of a broker, and the worker frees it: glibc would give
- * that memory back to the system each time, and every page of it would be cleared anew. */
+/* librdkafka's thread makes a buffer of megabytes for each answer of a broker, and the worker frees it: glibc would
+ * give that memory back to the system each time, and every page of it would be cleared anew. */
 static void keep_memory(void)
 {
 #if defined(__GLIBC__)
@@ -421,7 +424,8 @@ int ff_ingest_run(const struct ff_ingest_options *opts)
     keep_memory();
     struct watch w = {.terminal = isatty(STDERR_FILENO) == 1};
     struct ff_ingest_run *run = calloc(1, sizeof *run);
-    if (!run || !(run->workers = calloc(FF_WORKERS_MAX, sizeof *run->workers)) || !(run->rule_names = ff_rule_names_new())) {
+    if (!run || !(run->workers = calloc(FF_WORKERS_MAX, sizeof *run->workers)) ||
+        !(run->rule_names = ff_rule_names_new())) {
         free(run ? run->workers : NULL);
         free(run);
         return FF_EXIT_OSERR;

@@ -20,7 +20,7 @@ void ff_record_content_free(struct ff_record_content *c);
  * @return FF_OK; FF_ERR_CONFIG an encoding that is neither; FF_ERR_SYNTAX / FF_ERR_TRUNCATED broken bytes;
  *         FF_ERR_TOO_LARGE; FF_ERR_NOMEM
  */
-FF_MUST_CHECK enum ff_err ff_record_content_open(struct ff_record_content *c, struct ff_slice encoding, struct ff_slice value,
-                                                 struct ff_slice *ret);
+FF_MUST_CHECK enum ff_err ff_record_content_open(struct ff_record_content *c, struct ff_slice encoding,
+                                                 struct ff_slice value, struct ff_slice *ret);
 
 #endif

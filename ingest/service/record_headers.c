@@ -1,19 +1,18 @@
 /* record_headers.c: the three headers of a Kafka record that say how to read it.
  *
- * Most records have none, and librdkafka finds that out anew each time it is asked: it makes a buffer on the heap to parse
- * one byte, a tenth of what a log record costs. So records of log hooks are looked at here first: what librdkafka hands out
- * are pointers into the broker's answer, in which a record of format 2 (since Kafka 0.11) is
+ * Most records have none, and librdkafka finds that out anew each time it is asked: it makes a buffer on the heap to
+ * parse one byte, a tenth of what a log record costs. So records of log hooks are looked at here first: what
+ * librdkafka hands out are pointers into the broker's answer, in which a record of format 2 (since Kafka 0.11) is
  *
  *     ... length of value (zigzag varint) | value | number of headers (zigzag varint) | headers
  *
- * A value with its own length right before it stands in such an answer, so that the byte behind it belongs to the record, and
- * zero there means no headers. Older formats have no headers, and the length in four bytes, of which none that counts here
- * looks like a varint of two; a copy of the value, should librdkafka make one some day, has something else before it. In
- * these cases librdkafka is asked. Source:
- * https://kafka.apache.org/documentation/#record
+ * A value with its own length right before it stands in such an answer, so that the byte behind it belongs to the
+ * record, and zero there means no headers. Older formats have no headers, and the length in four bytes, of which none
+ * that counts here looks like a varint of two; a copy of the value, should librdkafka make one some day, has something
+ * else before it. In these cases librdkafka is asked. Source: https://kafka.apache.org/documentation/#record
  *
- * All of this holds for messages that were consumed, in the releases of librdkafka that are named below; of any other it is
- * asked as everybody asks it. tests/ingest_headers_test.c compares the two on the release at hand.
+ * All of this holds for messages that were consumed, in the releases of librdkafka that are named below; of any other
+ * it is asked as everybody asks it. tests/ingest_headers_test.c compares the two on the release at hand.
  */
 #include "ingest/service/ingest_int.h"
 

@@ -98,7 +98,8 @@ void ff_ingest_totals_metrics(FILE *f, const struct ff_ingest_totals *t)
     ff_metric_counter(f, "ingest_batch_bytes_total", "Bytes of packed records produced.", t->batch_bytes);
     ff_metric_counter(f, "ingest_cycles_total", "Batches of records read, processed and published as one.", t->cycles);
     ff_metric_counter(f, "ingest_rebalances_total", "Assignments received.", t->rebalances);
-    ff_metric_counter(f, "ingest_client_restarts_total", "Kafka clients started anew after a fatal error.", t->restarts);
+    ff_metric_counter(f, "ingest_client_restarts_total", "Kafka clients started anew after a fatal error.",
+                      t->restarts);
     put_stages(f, t);
 }
 
@@ -106,10 +107,12 @@ void ff_ingest_brokers_metrics(FILE *f, const struct ff_ingest_run *run, const s
 {
     bool up = ff_kafka_is_up(run->voice);
     ff_metric_gauge(f, "kafka_up", "Whether a broker answers.", up);
-    ff_metric_gauge(f, "ingest_last_commit_timestamp_seconds", "When the group took offsets of this process, the last time; 0: not yet.",
+    ff_metric_gauge(f, "ingest_last_commit_timestamp_seconds",
+                    "When the group took offsets of this process, the last time; 0: not yet.",
                     (double)atomic_load(&run->committed_us) / 1e6);
     /* Of a topic that nobody can ask about, 0 would say that all is done. */
-    ff_metric_head(f, "ingest_lag_records", "gauge", "Records between the next one to be processed and the end of its partition.");
+    ff_metric_head(f, "ingest_lag_records", "gauge",
+                   "Records between the next one to be processed and the end of its partition.");
     if (up && g->lag_unknown == 0)
         fprintf(f, "fivefifty_ingest_lag_records %" PRIu64 "\n", g->lag_records);
 }
@@ -119,6 +122,8 @@ void ff_ingest_gauges_metrics(FILE *f, const struct ff_ingest_gauges *g)
     ff_metric_gauge(f, "ingest_partitions", "Partitions assigned to this process.", (double)g->partitions);
     ff_metric_gauge(f, "ingest_inflight_bytes", "Bytes produced and not acknowledged.", (double)g->inflight_bytes);
     ff_metric_gauge(f, "ingest_inflight_cycles", "Cycles that are not yet done.", (double)g->inflight_cycles);
-    ff_metric_gauge(f, "ingest_consumer_queue_records", "Records fetched and not processed.", (double)g->consumer_queue);
-    ff_metric_gauge(f, "ingest_producer_queue_records", "Records produced and not acknowledged.", (double)g->producer_queue);
+    ff_metric_gauge(f, "ingest_consumer_queue_records", "Records fetched and not processed.",
+                    (double)g->consumer_queue);
+    ff_metric_gauge(f, "ingest_producer_queue_records", "Records produced and not acknowledged.",
+                    (double)g->producer_queue);
 }

@@ -3,8 +3,9 @@
  *
  * A result goes to the partition its (tenant, address) belongs to (ff_address_partition), so that whoever owns that
  * partition of the results owns exactly the suppressions they can change. There is one open batch per partition; all
- * are closed at the end of a cycle (FF_READ_COMPANY_MS after its first record at the latest), so a produced record belongs to one cycle.
- * The alternative, batches that outlive cycles, packs better at low rates, where it does not matter.
+ * are closed at the end of a cycle (FF_READ_COMPANY_MS after its first record at the latest), so a produced record
+ * belongs to one cycle. The alternative, batches that outlive cycles, packs better at low rates, where it does not
+ * matter.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -52,8 +53,8 @@ static const struct ff_kafka_setting producer_settings[] = {
     {"client.id", "fivefifty-ingest", 0},
     {NULL, NULL, 0},
 };
-static const struct ff_kafka_setting *const producer_tables[] = {ff_kafka_settings_producer, producer_settings, ff_kafka_settings_all,
-                                                                 NULL};
+static const struct ff_kafka_setting *const producer_tables[] = {ff_kafka_settings_producer, producer_settings,
+                                                                 ff_kafka_settings_all, NULL};
 
 int ff_sink_say_settings(const struct ff_ingest_run *run)
 {
@@ -126,7 +127,8 @@ static rd_kafka_resp_err_t enqueue(struct ff_sink *s, const struct outgoing *m, 
 {
     rd_kafka_resp_err_t err = rd_kafka_producev(
         s->producer, RD_KAFKA_V_RKT(m->topic), RD_KAFKA_V_PARTITION(m->partition),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(m->has_key ? m->key.ptr : NULL, m->has_key ? m->key.len : 0),
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        RD_KAFKA_V_KEY(m->has_key ? m->key.ptr : NULL, m->has_key ? m->key.len : 0),
         RD_KAFKA_V_VALUE((void *)(uintptr_t)m->value.ptr, m->value.len), RD_KAFKA_V_TIMESTAMP(m->timestamp_ms),
         RD_KAFKA_V_HEADERS(m->headers), RD_KAFKA_V_OPAQUE(cycle), RD_KAFKA_V_END);
     if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -134,13 +136,14 @@ static rd_kafka_resp_err_t enqueue(struct ff_sink *s, const struct outgoing *m, 
     return err;
 }
 
-/* A dead letter that librdkafka or its topic finds too large goes without the tails of its value and its key; stopping for
- * it would let bad input stop us. */
+/* A dead letter that librdkafka or its topic finds too large goes without the tails of its value and its key;
+ * stopping for it would let bad input stop us. */
 static bool shorten(const struct ff_sink *s, struct outgoing *m)
 {
     if (m->topic == s->results || (m->value.len <= FF_DEAD_PAYLOAD_MAX && m->key.len <= DEAD_KEY_MAX))
         return false;
-    uint64_t full = ff_kafka_letter_cut(&m->value, FF_DEAD_PAYLOAD_MAX), full_key = ff_kafka_letter_cut(&m->key, DEAD_KEY_MAX);
+    uint64_t full = ff_kafka_letter_cut(&m->value, FF_DEAD_PAYLOAD_MAX),
+             full_key = ff_kafka_letter_cut(&m->key, DEAD_KEY_MAX);
     if (full)
         header_u64(m->headers, FF_LETTER_FULL_BYTES, full);
     if (full_key)
@@ -148,8 +151,8 @@ static bool shorten(const struct ff_sink *s, struct outgoing *m)
     return true;
 }
 
-/* A topic takes timestamps from a while ago to a while ahead only (message.timestamp.before.max.ms, .after.max.ms). A dead
- * letter with that of its record, which is in a header, too, goes with that of now. */
+/* A topic takes timestamps from a while ago to a while ahead only (message.timestamp.before.max.ms, .after.max.ms).
+ * A dead letter with that of its record, which is in a header, too, goes with that of now. */
 static bool bring_forward(const struct ff_sink *s, struct outgoing *m)
 {
     if (m->topic == s->results || m->timestamp_ms == 0)

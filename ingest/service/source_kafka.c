@@ -6,9 +6,9 @@
  * and no record of the new one can have been fetched, because assigning is what starts fetching.
  * - Commits carry explicit offsets that the worker has seen acknowledged; librdkafka's own offset store is off.
  * - Pause, resume and seek are never used (they may skip records in batch calls).
- * - A fetcher that finds the prefetch queue full sleeps up to a second, and nothing that is taken from the queue wakes it
- * (2.2 has a property against that). So either the limit is above what a worker does in a second, 256 MB that never come
- * into a cache again, or somebody wakes it: see wake_fetchers().
+ * - A fetcher that finds the prefetch queue full sleeps up to a second, and nothing that is taken from the queue wakes
+ * it (2.2 has a property against that). So either the limit is above what a worker does in a second, 256 MB that never
+ * come into a cache again, or somebody wakes it: see wake_fetchers().
  * - Cooperative assignors and KIP-848 have had errors up to recent releases; eager range assignment has not.
  */
 #include <stdlib.h>
@@ -21,19 +21,19 @@
 #define QUEUE_LIMIT "queued.max.messages.kbytes"
 /* With fetchers that cannot be woken. */
 #define QUEUE_KBYTES_ASLEEP "262144"
-/* Fetchers are woken each time a part of the limit was taken: a small one, or the queue would run empty meanwhile. What a
- * record weighs besides its bytes brings wakings, too, when the number of tiny records is at its limit. */
+/* Fetchers are woken each time a part of the limit was taken: a small one, or the queue would run empty meanwhile.
+ * What a record weighs besides its bytes brings wakings, too, when the number of tiny records is at its limit. */
 #define WAKE_PART 8
 #define WAKE_RECORD_BYTES 64
 
 static const struct ff_kafka_setting consumer_settings[] = {
-    /* A member learns from a heartbeat that another one came or went. With 3000, the default, all of them stood still for
-     * up to three seconds at each start with several workers. */
+    /* A member learns from a heartbeat that another one came or went. With 3000, the default, all of them stood
+     * still for up to three seconds at each start with several workers. */
     {"heartbeat.interval.ms", "1000", 0},
     {"fetch.max.bytes", "2097152", 0}, /* near the L2 cache; 50 MB, the default, doubles the cost of a record */
     {"fetch.message.max.bytes", "1048576", 0},
-    /* Small answers cost both sides a request: 64 KiB at least were 0.88 of the rate of log records in a backlog. No more than one
-     * partition gives at once, or each answer would wait. */
+    /* Small answers cost both sides a request: 64 KiB at least were 0.88 of the rate of log records in a backlog.
+     * No more than one partition gives at once, or each answer would wait. */
     {"fetch.min.bytes", "1000000", 0},
     {"fetch.wait.max.ms", "10", 0}, /* a lone record waits for fetch.min.bytes this long */
     {"queued.min.messages", "1000000", 0},
@@ -56,8 +56,8 @@ static const char *property(const struct ff_ingest_options *o, const char *name)
     return value;
 }
 
-/* What wake_fetchers() says: the credentials that are in force, or any when there are none to be used. false: they are not
- * known here (Kerberos, OAuth), so that nothing may be said. */
+/* What wake_fetchers() says: the credentials that are in force, or any when there are none to be used. false: they
+ * are not known here (Kerberos, OAuth), so that nothing may be said. */
 static bool wake_words(const struct ff_ingest_options *o, const char **ret_user, const char **ret_password)
 {
     const char *protocol = property(o, "security.protocol");
@@ -109,7 +109,8 @@ int ff_consumer_say_settings(const struct ff_ingest_run *run)
 {
     const struct ff_ingest_options *o = run->opts;
     const struct consumer_settings settings = settings_of(o);
-    const struct ff_kafka_setting *const tables[] = {ff_kafka_settings_consumer, settings.list, ff_kafka_settings_all, NULL};
+    const struct ff_kafka_setting *const tables[] = {ff_kafka_settings_consumer, settings.list, ff_kafka_settings_all,
+                                                     NULL};
     return ff_kafka_say_settings(run->voice, "each consumer", tables, o->properties, o->property_count);
 }
 
@@ -151,7 +152,8 @@ int ff_consumer_open(struct ff_consumer *s, struct ff_ingest_run *run)
     s->run = run;
     ff_ingest_topics_seen(run, s->made);
     const struct consumer_settings settings = settings_of(o);
-    const struct ff_kafka_setting *const tables[] = {ff_kafka_settings_consumer, settings.list, ff_kafka_settings_all, NULL};
+    const struct ff_kafka_setting *const tables[] = {ff_kafka_settings_consumer, settings.list, ff_kafka_settings_all,
+                                                     NULL};
     const struct ff_kafka_access access = ff_ingest_access(o);
     rd_kafka_conf_t *conf = ff_kafka_voice_conf(s->voice, &access, tables, s);
     if (!conf)
@@ -255,8 +257,9 @@ enum ff_err ff_consumer_assign(struct ff_consumer *s)
     }
     for (size_t i = 0; i < s->partition_count; i++)
         if (ff_ingest_topic_is_other(s->run, s->partitions[i].from, s->made))
-            rd_kafka_topic_partition_list_find(s->news_list, s->run->opts->from[s->partitions[i].from].topic, s->partitions[i].number)->offset =
-                RD_KAFKA_OFFSET_BEGINNING;
+            rd_kafka_topic_partition_list_find(s->news_list, s->run->opts->from[s->partitions[i].from].topic,
+                                               s->partitions[i].number)
+                ->offset = RD_KAFKA_OFFSET_BEGINNING;
     ff_ingest_topics_seen(s->run, s->made);
     if (err == FF_OK)
         rd_kafka_assign(s->consumer, s->news_list);

@@ -1,10 +1,11 @@
 /* topic_watch.c: are the topics that are read still the ones of before?
  *
- * A topic may be deleted and made anew beneath a running process; what was read of the old one says nothing about where to read the
- * new one, and librdkafka 2.0 reads on at the old place when the new topic is long enough. Two things tell: the topic is not there for
- * a while (the main thread asks once a second), and its records begin again (a worker sees that). Then all workers take their
- * partitions anew, those of that topic at their beginning, and none commits what it had read of the old one. Kafka forgets the group's
- * places with a topic, so other processes and later ones begin there, too.
+ * A topic may be deleted and made anew beneath a running process; what was read of the old one says nothing about
+ * where to read the new one, and librdkafka 2.0 reads on at the old place when the new topic is long enough. Two
+ * things tell: the topic is not there for a while (the main thread asks once a second), and its records begin again (a
+ * worker sees that). Then all workers take their partitions anew, those of that topic at their beginning, and none
+ * commits what it had read of the old one. Kafka forgets the group's places with a topic, so other processes and later
+ * ones begin there, too.
  *
  * What this cannot see: a topic that is deleted, made anew and filled beyond the old place within about a second.
  */
@@ -88,8 +89,8 @@ static bool has_places(rd_kafka_t *rk, const char *topic, int partitions, bool *
     return any;
 }
 
-/* A broker that just started may not know its topics yet. Only when the group's places went, too, was the topic another one; they may
- * go a moment later than the topic. */
+/* A broker that just started may not know its topics yet. Only when the group's places went, too, was the topic
+ * another one; they may go a moment later than the topic. */
 static void take_return(struct ff_ingest_run *run, rd_kafka_t *rk, size_t from)
 {
     const char *topic = run->opts->from[from].topic;
@@ -116,7 +117,8 @@ static int take_answer(struct ff_ingest_run *run, rd_kafka_t *rk, size_t from, b
         atomic_store(&run->gone_us[from], now);
         ff_kafka_say(run->voice, 0, "%s is gone (waiting for a minute whether it is made anew)", topic);
     } else if (missing && now - gone >= (int64_t)GONE_MS * 1000) {
-        return ff_kafka_say(run->voice, FF_EXIT_CONFIG, "%s: there is no such topic any more (run fivefifty topics create)", topic);
+        return ff_kafka_say(run->voice, FF_EXIT_CONFIG,
+                            "%s: there is no such topic any more (run fivefifty topics create)", topic);
     } else if (!missing && gone) {
         take_return(run, rk, from);
     }
@@ -135,6 +137,7 @@ int ff_ingest_topics_watch(struct ff_ingest_run *run, rd_kafka_t *rk)
         status = take_answer(run, rk, i, is_missing(md, run->opts->from[i].topic));
     rd_kafka_metadata_destroy(md);
     if (status == FF_EXIT_OK && run->opts->until_end && ff_ingest_topics_are_other(run, none))
-        status = ff_kafka_say(run->voice, FF_EXIT_TEMPFAIL, "a topic was made anew while it was read to its end (start again)");
+        status = ff_kafka_say(run->voice, FF_EXIT_TEMPFAIL,
+                              "a topic was made anew while it was read to its end (start again)");
     return status;
 }

@@ -9,7 +9,8 @@
 #include "ingest/service/ingest_int.h"
 #include "ingest/service/record_content.h"
 
-/** So often records are read again because the broker refused what came of them; a reason that passes has passed by then. */
+/** So often records are read again because the broker refused what came of them; a reason that passes has passed by
+ * then. */
 #define REFUSALS_MAX 5
 
 #define CACHE_LINE 64
@@ -22,7 +23,8 @@ struct worker_pipeline {
     struct ff_pipeline *pipeline;
 };
 
-/* When the cycle ends. Reading the clock costs a fortieth of a log record, so it is read once in so many bytes of records. */
+/* When the cycle ends. Reading the clock costs a fortieth of a log record, so it is read once in so many bytes of
+ * records. */
 #define CLOCK_BYTES (64u << 10)
 struct cycle_clock {
     int64_t began_us;
@@ -38,7 +40,8 @@ struct session {
     struct ff_sink sink;
     struct ff_cycles cycles;
     struct ff_ingest_totals totals; /* without what is in pipelines that still run */
-    struct worker_pipeline pipelines[FF_FORMATS]; /* as ff_decoders has them; made when --from or header source-format names it */
+    /* as ff_decoders has them; made when --from or header source-format names it */
+    struct worker_pipeline pipelines[FF_FORMATS];
     struct ff_record_content *content;
     uint32_t rules_generation;
     bool rules_late; /* memory is short for new ones; told once */
@@ -262,15 +265,17 @@ static bool has_room(struct session *s)
     return !s->clock.is_over && s->cycles.bytes < FF_INFLIGHT_BYTES_MAX && s->sink.state == FF_SINK_GOOD;
 }
 
-/* Records come in the order of their offsets: those that do not are of another topic, which took the place of the one before. */
+/* Records come in the order of their offsets: those that do not are of another topic, which took the place of the
+ * one before. */
 static bool went_back(struct session *s, const struct ff_partition *part, int64_t offset)
 {
     const char *topic = s->run->opts->from[s->from].topic;
     if (offset >= part->consumed)
         return false;
     if (ff_ingest_topic_made_anew(s->run, s->from, s->source.made[s->from]))
-        ff_kafka_say(s->run->voice, 0, "%s/%d ends before what was read of it (was it made anew?): reading the topic from its beginning", topic,
-                     part->number);
+        ff_kafka_say(s->run->voice, 0,
+                     "%s/%d ends before what was read of it (was it made anew?): reading the topic from its beginning",
+                     topic, part->number);
     return true;
 }
 
@@ -310,8 +315,8 @@ static void read_records(struct session *s, int wait_ms, int company_ms)
     s->totals.stage_us[FF_INGEST_READ] += (uint64_t)(ff_kafka_now_us() - s->read_at_us);
 }
 
-/* A full array says that there is more: it goes into the same cycle, which waits for company no longer than FF_READ_COMPANY_MS
- * in all. News end the cycle; the records that came with them are held until they are taken. */
+/* A full array says that there is more: it goes into the same cycle, which waits for company no longer than
+ * FF_READ_COMPANY_MS in all. News end the cycle; the records that came with them are held until they are taken. */
 static bool read_on(struct session *s)
 {
     if (s->held_first < s->held_end)
@@ -322,7 +327,8 @@ static bool read_on(struct session *s)
         return false;
     int64_t passed_ms = passed_us(s) / 1000;
     read_records(s, 0, passed_ms < FF_READ_COMPANY_MS ? FF_READ_COMPANY_MS - (int)passed_ms : 0);
-    return s->held_end > 0 && s->source.news == FF_NEWS_NONE && s->source.exit_status == FF_EXIT_OK && !s->source.restart;
+    return s->held_end > 0 && s->source.news == FF_NEWS_NONE && s->source.exit_status == FF_EXIT_OK &&
+           !s->source.restart;
 }
 
 /* One cycle: what is held and, in a backlog, what comes behind it, up to FF_CYCLE_US_MAX and the in-flight limit. */
@@ -404,7 +410,9 @@ static void add_lag(const struct session *s, const struct ff_partition *part, st
 {
     const char *topic = s->run->opts->from[part->from].topic;
     int64_t low, high;
-    if (part->consumed < 0 || rd_kafka_get_watermark_offsets(s->source.consumer, topic, part->number, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+    if (part->consumed < 0 ||
+        rd_kafka_get_watermark_offsets(s->source.consumer, topic, part->number, &low, &high) !=
+            RD_KAFKA_RESP_ERR_NO_ERROR ||
         high < 0) {
         g->lag_unknown++;
         return;
@@ -460,12 +468,12 @@ static void take_assignment(struct session *s)
     s->finished_input = false;
 }
 
-/* A topic turned out to be another one: as if the partitions were given to us just now. Closing the consumer instead hangs in
- * librdkafka 2.0 when a topic was deleted. */
+/* A topic turned out to be another one: as if the partitions were given to us just now. Closing the consumer
+ * instead hangs in librdkafka 2.0 when a topic was deleted. */
 static void begin_again(struct session *s)
 {
-    if (s->source.news != FF_NEWS_NONE || s->source.partition_count == 0 || !ff_ingest_topics_are_other(s->run, s->source.made) ||
-        ff_ingest_topics_gone(s->run))
+    if (s->source.news != FF_NEWS_NONE || s->source.partition_count == 0 ||
+        !ff_ingest_topics_are_other(s->run, s->source.made) || ff_ingest_topics_gone(s->run))
         return;
     drop_held(s);
     drain(s, FF_REVOKE_DRAIN_MS);
@@ -516,8 +524,8 @@ static void finish_input(struct session *s)
 
 /* ---- the thread -------------------------------------------------------------------------------------------------- */
 
-/* Of the records that this session could not do, those that the sessions before it could not do either; offsets are where each
- * partition's begin. Others may move on meanwhile. */
+/* Of the records that this session could not do, those that the sessions before it could not do either; offsets are
+ * where each partition's begin. Others may move on meanwhile. */
 static rd_kafka_topic_partition_list_t *still_refused(struct session *s)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
@@ -550,8 +558,8 @@ static int give_up(struct session *s)
     if (s->refusals < REFUSALS_MAX || list->cnt == 0)
         return FF_EXIT_OK;
     return ff_kafka_say(s->run->voice, FF_EXIT_CONFIG,
-                        "what comes of the records from %s/%d offset %lld on was refused %u times%s (change the settings of the topic "
-                        "that refuses it, or move group %s past the record)",
+                        "what comes of the records from %s/%d offset %lld on was refused %u times%s (change the "
+                        "settings of the topic that refuses it, or move group %s past the record)",
                         list->elems[0].topic, list->elems[0].partition, (long long)list->elems[0].offset, s->refusals,
                         s->sink.refused_source, s->run->opts->group);
 }

@@ -48,7 +48,8 @@ static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 {
     struct ff_broker *k = opaque;
     (void)rk;
-    ff_kafka_trouble_note(&k->trouble, err, reason); /* not what partitions say of it later: that has the error without the cause */
+    /* not what partitions say of it later: that has the error without the cause */
+    ff_kafka_trouble_note(&k->trouble, err, reason);
     note_error(k, err, rd_kafka_err2str((rd_kafka_resp_err_t)err), reason);
 }
 
@@ -105,7 +106,8 @@ static void on_delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaq
 {
     struct ff_broker *k = opaque;
     (void)rk;
-    const struct ff_broker_delivery d = {fate_of(m->err), m->offset, rd_kafka_topic_name(m->rkt), rd_kafka_err2str(m->err)};
+    const struct ff_broker_delivery d = {fate_of(m->err), m->offset, rd_kafka_topic_name(m->rkt),
+                                         rd_kafka_err2str(m->err)};
     if (d.fate == FF_BROKER_TAKEN)
         k->answered_ms = ff_broker_now_ms();
     k->callbacks.delivered(k->callbacks.ctx, m->_private, &d);
@@ -213,7 +215,8 @@ bool ff_broker_complaint(struct ff_broker *k, char *ret_text, size_t size)
 {
     if (!k->complaint[0])
         return false;
-    snprintf(ret_text, size, "%s", k->trouble.refused_us ? k->trouble.why : k->complaint); /* what follows of a refusal says less */
+    /* what follows of a refusal says less */
+    snprintf(ret_text, size, "%s", k->trouble.refused_us ? k->trouble.why : k->complaint);
     k->complaint[0] = '\0';
     return true;
 }
@@ -419,8 +422,9 @@ static enum ff_err not_queued(rd_kafka_resp_err_t err)
     }
 }
 
-/* The headers go as a list of ours, which stays ours when the record is not queued. Given one by one (VTYPE_HEADER) they are freed
- * twice when the topic is known not to take the record: librdkafka issue 4627, open in 2.0 and later. */
+/* The headers go as a list of ours, which stays ours when the record is not queued. Given one by one (VTYPE_HEADER)
+ * they are freed twice when the topic is known not to take the record: librdkafka issue 4627, open in 2.0 and
+ * later. */
 enum ff_err ff_broker_send(struct ff_broker *k, const char *topic, int32_t partition, struct ff_slice key,
                            struct ff_slice value, int64_t timestamp_ms, const struct ff_kafka_header *headers,
                            size_t header_count, bool keep, void *token)

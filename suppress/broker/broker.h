@@ -43,8 +43,9 @@ struct ff_broker_delivery {
 };
 
 struct ff_broker_callbacks {
-    /** MEMBER: these partitions are ours; nothing is read of them before ff_broker_read_from(). `places` is NULL when memory is too short to
-     * name the `count` of them: the group takes them for served, so the member has to leave it, or nobody reads them. */
+    /** MEMBER: these partitions are ours; nothing is read of them before ff_broker_read_from(). `places` is NULL
+     * when memory is too short to name the `count` of them: the group takes them for served, so the member has to
+     * leave it, or nobody reads them. */
     void (*assigned)(void *ctx, const struct ff_broker_place *places, size_t count);
     /** MEMBER: all of them go. `lost`: they already belong to somebody else, nothing can be committed. */
     void (*revoked)(void *ctx, bool lost);
@@ -79,8 +80,8 @@ const char *ff_broker_topic_name(const struct ff_broker *k, enum ff_topic topic)
 
 /** Waits for the broker and counts the partitions of topics.
  * @return FF_OK; FF_ERR_UNAVAILABLE: no broker within timeout_ms (or stop); FF_ERR_NOT_FOUND: a topic is missing;
- *         FF_ERR_PERMISSION: this user may not see one, or may not connect at all (a wrong password, an untrusted certificate; told
- *         after three to six seconds). ret_message: for ff_broker_no_partitions() */
+ *         FF_ERR_PERMISSION: this user may not see one, or may not connect at all (a wrong password, an untrusted
+ *         certificate; told after three to six seconds). ret_message: for ff_broker_no_partitions() */
 FF_MUST_CHECK enum ff_err ff_broker_partitions(struct ff_broker *k, const enum ff_topic *topics, size_t count,
                                                int timeout_ms, const volatile sig_atomic_t *stop, int32_t *ret_counts,
                                                char *ret_message, size_t size);
@@ -92,8 +93,8 @@ FF_MUST_CHECK enum ff_err ff_broker_ends(struct ff_broker *k, struct ff_broker_p
 /** Sets the offset of each place to that of the first record that is still there. */
 FF_MUST_CHECK enum ff_err ff_broker_begins(struct ff_broker *k, struct ff_broker_place *places, size_t count,
                                            int timeout_ms);
-/** Asks once, and only for topics that this handle has to do with, how many partitions there are now; 0 where the broker knows
- * none. FF_ERR_UNAVAILABLE: no answer within a second. */
+/** Asks once, and only for topics that this handle has to do with, how many partitions there are now; 0 where the
+ * broker knows none. FF_ERR_UNAVAILABLE: no answer within a second. */
 FF_MUST_CHECK enum ff_err ff_broker_partitions_now(struct ff_broker *k, const enum ff_topic *topics, size_t count,
                                                    int32_t *ret_counts);
 /** A hash of the cluster's name, never 0; 0: it is not known (yet). */
@@ -119,12 +120,13 @@ uint64_t ff_broker_record_hash(const struct ff_broker_record *r);
 /** Runs callbacks that are due. Every handle must be polled at least every few seconds. */
 void ff_broker_poll(struct ff_broker *k, int timeout_ms);
 
-/* ---- is it still the topic of which a place is known? (place_check.c) ------------------------------------------------- */
+/* ---- is it still the topic of which a place is known? (place_check.c) -------------------------------------------- */
 
 enum ff_place_fate {
     FF_PLACE_UNKNOWN, /* nothing is known to compare with */
     FF_PLACE_SAME,    /* the last record that was read is there */
-    FF_PLACE_GONE,    /* it is not, nor is another one in its place: deleted by retention or compaction, or another topic */
+    /* it is not, nor is another one in its place: deleted by retention or compaction, or another topic */
+    FF_PLACE_GONE,
     FF_PLACE_OTHER,   /* another cluster, another record in its place, or the partition is shorter */
 };
 struct ff_place_check {
@@ -140,7 +142,8 @@ FF_MUST_CHECK enum ff_err ff_places_check(struct ff_broker *reader, uint64_t clu
                                           size_t count, int timeout_ms);
 /** Is a partition shorter than its place? Asks the broker; false also without an answer within a second.
  * @param ret_ends  NULL, or where to put the ends; untouched without an answer */
-bool ff_places_are_beyond(struct ff_broker *asked, const struct ff_broker_place *places, size_t count, int64_t *ret_ends);
+bool ff_places_are_beyond(struct ff_broker *asked, const struct ff_broker_place *places, size_t count,
+                          int64_t *ret_ends);
 /** The same of one, and the broker is asked only when what was last seen while fetching from `seen` makes it likely. */
 bool ff_place_is_beyond(struct ff_broker *seen, struct ff_broker *asked, const struct ff_broker_place *place);
 /** The record was read. */
@@ -155,7 +158,8 @@ FF_MUST_CHECK enum ff_err ff_broker_commit(struct ff_broker *k, const struct ff_
  * @param keep  the value stays where it is until `delivered` is called; false: it is copied, too
  * @param value  a NULL ptr is a tombstone
  * @return FF_OK: `delivered` will be called once; FF_ERR_UNAVAILABLE: the queue is full, poll and try again;
- *         FF_ERR_TOO_LARGE; FF_ERR_PERMISSION, FF_ERR_NOT_FOUND: the broker has said so of the topic before; FF_ERR_DEFECT */
+ *         FF_ERR_TOO_LARGE; FF_ERR_PERMISSION, FF_ERR_NOT_FOUND: the broker has said so of the topic before;
+ *         FF_ERR_DEFECT */
 FF_MUST_CHECK enum ff_err ff_broker_send(struct ff_broker *k, const char *topic, int32_t partition, struct ff_slice key,
                                          struct ff_slice value, int64_t timestamp_ms,
                                          const struct ff_kafka_header *headers, size_t header_count, bool keep,

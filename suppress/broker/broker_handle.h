@@ -27,9 +27,11 @@ struct ff_broker {
 void ff_broker_answered(struct ff_broker *k);
 
 /** NULL: a setting is refused; the message names it, without its value. */
-rd_kafka_conf_t *ff_broker_conf(const struct ff_suppress_options *opts, enum ff_broker_role role, char *message, size_t size);
+rd_kafka_conf_t *ff_broker_conf(const struct ff_suppress_options *opts, enum ff_broker_role role, char *message,
+                                size_t size);
 
 /** The places with their offsets, for the library; to be destroyed. */
-rd_kafka_topic_partition_list_t *ff_broker_list(const struct ff_broker *k, const struct ff_broker_place *places, size_t count);
+rd_kafka_topic_partition_list_t *ff_broker_list(const struct ff_broker *k, const struct ff_broker_place *places,
+                                                size_t count);
 
 #endif

@@ -1,10 +1,12 @@
 /* place_check.c: is a topic still the one of which a place is known?
  *
- * A folder outlives its topics: they are deleted and made anew, or the brokers' address is that of another cluster. A place of
- * before then means nothing, and reading from there would leave out records and say nothing. librdkafka 2.0 tells no ids of
- * topics, so the last record that was read is looked for where it was: its time, key and value are compared.
+ * A folder outlives its topics: they are deleted and made anew, or the brokers' address is that of another cluster. A
+ * place of before then means nothing, and reading from there would leave out records and say nothing. librdkafka 2.0
+ * tells no ids of topics, so the last record that was read is looked for where it was: its time, key and value are
+ * compared.
  *
- * What this cannot see: a topic made anew beneath a running process that was longer than its place before it was fetched again.
+ * What this cannot see: a topic made anew beneath a running process that was longer than its place before it was
+ * fetched again.
  */
 #include "suppress/broker/broker.h"
 
@@ -20,7 +22,8 @@ void ff_place_saw(struct ff_input_place *place, uint64_t cluster, const struct f
     place->cluster = cluster;
 }
 
-bool ff_places_are_beyond(struct ff_broker *asked, const struct ff_broker_place *places, size_t count, int64_t *ret_ends)
+bool ff_places_are_beyond(struct ff_broker *asked, const struct ff_broker_place *places, size_t count,
+                          int64_t *ret_ends)
 {
     struct ff_broker_place *ends = calloc(count + 1, sizeof *ends);
     bool beyond = false;

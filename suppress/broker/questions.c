@@ -48,7 +48,9 @@ static enum ff_err partitions_count(struct ff_broker *k, const enum ff_topic *to
         if (ret_counts[i] > 0 || ret != FF_OK)
             continue;
         ret = is_hidden(k, name) ? FF_ERR_PERMISSION : FF_ERR_NOT_FOUND;
-        snprintf(message, size, ret == FF_ERR_NOT_FOUND ? "%s" : "no permission for topic %s (allow this user to read or write there)", name);
+        snprintf(message, size,
+                 ret == FF_ERR_NOT_FOUND ? "%s" : "no permission for topic %s (allow this user to read or write there)",
+                 name);
     }
     rd_kafka_metadata_destroy(meta);
     return ret;
@@ -75,11 +77,13 @@ int ff_broker_no_partitions(enum ff_err err, const char *brokers, const char *an
     else if (err == FF_ERR_PERMISSION)
         snprintf(ret_message, size, "%s", answer);
     else
-        snprintf(ret_message, size, "no Kafka broker at %s: %s (check --brokers, and whether it runs)", brokers, answer);
+        snprintf(ret_message, size, "no Kafka broker at %s: %s (check --brokers, and whether it runs)", brokers,
+                 answer);
     return err == FF_ERR_NOT_FOUND ? FF_EXIT_CONFIG : ff_err_exit_status(err);
 }
 
-enum ff_err ff_broker_partitions_now(struct ff_broker *k, const enum ff_topic *topics, size_t count, int32_t *ret_counts)
+enum ff_err ff_broker_partitions_now(struct ff_broker *k, const enum ff_topic *topics, size_t count,
+                                     int32_t *ret_counts)
 {
     const rd_kafka_metadata_t *meta;
     if (rd_kafka_metadata(k->rk, 0, NULL, &meta, KAFKA_WATCH_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -101,7 +105,8 @@ uint64_t ff_broker_cluster(struct ff_broker *k, int timeout_ms)
     return hash;
 }
 
-rd_kafka_topic_partition_list_t *ff_broker_list(const struct ff_broker *k, const struct ff_broker_place *places, size_t count)
+rd_kafka_topic_partition_list_t *ff_broker_list(const struct ff_broker *k, const struct ff_broker_place *places,
+                                                size_t count)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count + 1);
     for (size_t i = 0; i < count; i++)

@@ -19,7 +19,8 @@ static const struct ff_kafka_setting for_reading[] = {
     {"check.crcs", "true", 0},
     {NULL, NULL, 0},
 };
-/* What an owner reads back is mostly what it wrote itself: fetched as it comes, that was a third of the broker's requests. */
+/* What an owner reads back is mostly what it wrote itself: fetched as it comes, that was a third of the broker's
+ * requests. */
 static const struct ff_kafka_setting for_watching[] = {
     {"fetch.min.bytes", "1048576", 0},
     {"fetch.wait.max.ms", "100", 0},
@@ -46,11 +47,13 @@ static const char *group_of(const struct ff_suppress_options *opts, enum ff_brok
     return opts->group && *opts->group ? opts->group : "fivefifty-suppress";
 }
 
-rd_kafka_conf_t *ff_broker_conf(const struct ff_suppress_options *opts, enum ff_broker_role role, char *message, size_t size)
+rd_kafka_conf_t *ff_broker_conf(const struct ff_suppress_options *opts, enum ff_broker_role role, char *message,
+                                size_t size)
 {
     const struct ff_kafka_access access = {opts->brokers, opts->properties, opts->property_count};
     const struct ff_kafka_setting group[] = {{"group.id", group_of(opts, role), 0}, {NULL, NULL, 0}};
-    const struct ff_kafka_setting *const writer[] = {ff_kafka_settings_all, for_all, ff_kafka_settings_producer, for_writing, NULL};
+    const struct ff_kafka_setting *const writer[] = {ff_kafka_settings_all, for_all, ff_kafka_settings_producer,
+                                                     for_writing, NULL};
     const struct ff_kafka_setting *const reader[] = {
         ff_kafka_settings_all, for_all, ff_kafka_settings_consumer, for_reading, for_member, group,
         role == FF_BROKER_WATCHER ? for_watching : NULL, NULL,

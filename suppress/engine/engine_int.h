@@ -4,9 +4,9 @@
  *
  *     S key                           state of a key: header, then KeyState (or, in a replica, Suppression)
  *     I tenant 1f address_key 1f scope  empty; the stream scopes of an address, for explain and release
- *     O sequence (8 bytes, big-endian)  outbox: state, reason, category that were published before, urgency; then the key
- *     F input                         offset (8 bytes, big-endian); or a struct ff_input_place (four of 8 bytes)
- *     M name                          format, active, sequence, folder-of
+ *     O sequence (8 bytes, big-endian)  outbox: state, reason, category that were published before, urgency; then the
+ *     key F input                         offset (8 bytes, big-endian); or a struct ff_input_place (four of 8 bytes) M
+ *     name                          format, active, sequence, folder-of
  *
  * A sequence number is (partition + 1) << 48 | counter, so the rows of a partition are neighbours, oldest first.
  */
@@ -32,7 +32,8 @@ enum ff_row_kind { FF_ROW_STATE = 0, FF_ROW_REPLICA = 1 };
 struct ff_row {
     enum ff_row_kind kind;
     int32_t partition;
-    uint64_t sequence; /* of its latest outbox entry, sent or not; 0: never had one. Of a replica: the pass that saw it last */
+    /* of its latest outbox entry, sent or not; 0: never had one. Of a replica: the pass that saw it last */
+    uint64_t sequence;
     uint64_t version;
     struct ff_slice body; /* KeyState without published_version, or Suppression */
 };
@@ -43,8 +44,9 @@ struct ff_published {
     uint32_t state, reason, category;
 };
 
-/** Why a key must be published. VERIFY: its state came from the changelog, and whether its suppression was published as well
- * is not known until the record is seen (a former owner may have died between the two); then the entry is taken back. */
+/** Why a key must be published. VERIFY: its state came from the changelog, and whether its suppression was
+ * published as well is not known until the record is seen (a former owner may have died between the two); then the
+ * entry is taken back. */
 enum ff_urgency { FF_ANNOUNCE_NONE, FF_ANNOUNCE_VERIFY, FF_ANNOUNCE_FULL };
 #define FF_OUTBOX_HEADER 4
 
@@ -66,7 +68,8 @@ struct ff_entry {
     struct ff_published before; /* derived from what was committed */
     struct ff_published now;    /* derived from the row as it is here */
     struct ff_outbox_row outbox;
-    struct ff_published handed; /* what went out last from memory, and under which sequence while that is not acknowledged */
+    /* what went out last from memory, and under which sequence while that is not acknowledged */
+    struct ff_published handed;
     uint64_t handed_sequence;
     enum ff_lane lane;
     uint32_t lane_of;  /* number of the struct ff_lanes */
@@ -91,8 +94,8 @@ struct ff_entries {
     size_t unused_count, unused_bytes;
 };
 
-/** What a partition has to hand out. `in_memory`: all of it is in the lists; otherwise what the store has from `handed` on
- * comes first (after a start or a resend, or when the lists became too long). */
+/** What a partition has to hand out. `in_memory`: all of it is in the lists; otherwise what the store has from
+ * `handed` on comes first (after a start or a resend, or when the lists became too long). */
 struct ff_lanes {
     struct ff_entry_list lists[FF_LANE_COUNT];
     size_t count;
@@ -133,7 +136,8 @@ struct ff_suppressor {
     uint8_t *published;                        /* FF_KEY_STATE_BYTES_MAX; an encoded Suppression or change */
 
     _Atomic int64_t active;
-    _Atomic uint64_t added, refreshed, released, evidence, ignored_echo, ignored_unproven, bad_address, ahead_of_clock, surges;
+    _Atomic uint64_t added, refreshed, released, evidence, ignored_echo, ignored_unproven, bad_address, ahead_of_clock,
+        surges;
 };
 
 /* ---- keys ------------------------------------------------------------------------------------------------------ */

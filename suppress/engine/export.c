@@ -89,9 +89,10 @@ void ff_suppression_put_json(struct ff_json_out *o, const struct ff_suppression 
 
 /* ---- CSV ------------------------------------------------------------------------------------------------------- */
 
-const char ff_export_csv_header[] = "tenant_id,stream_scope,address,address_key,state,reason,category,first_event,last_event,"
-                                    "hits,expires,reply_code,enhanced_code,reply_text,rule,provider,remote_host,remote_ip,"
-                                    "local_ip,actor,note\r\n";
+const char ff_export_csv_header[] =
+    "tenant_id,stream_scope,address,address_key,state,reason,category,first_event,last_event,"
+    "hits,expires,reply_code,enhanced_code,reply_text,rule,provider,remote_host,remote_ip,"
+    "local_ip,actor,note\r\n";
 
 /* Quotes are doubled (RFC 4180 2.7), what is not UTF-8 is replaced as the JSON writer does. */
 static void put_cell_text(struct ff_json_out *o, struct ff_slice s)
@@ -273,7 +274,8 @@ static bool counts(const struct ff_key_state *ks)
     return !ks->release.time_us;
 }
 
-enum ff_err ff_explain_counts(struct ff_slice state, bool *ret_counts, int64_t *ret_released_us, struct ff_slice *ret_by)
+enum ff_err ff_explain_counts(struct ff_slice state, bool *ret_counts, int64_t *ret_released_us,
+                              struct ff_slice *ret_by)
 {
     struct ff_key_state *ks = (struct ff_key_state *)malloc(sizeof(*ks));
     if (!ks)
@@ -313,7 +315,8 @@ enum ff_err ff_explain_days(struct ff_slice state, struct ff_counted ret[FF_COUN
     return err;
 }
 
-static void put_names(struct ff_json_out *o, struct ff_slice tenant, struct ff_slice scope, struct ff_slice address_key, bool counting)
+static void put_names(struct ff_json_out *o, struct ff_slice tenant, struct ff_slice scope, struct ff_slice address_key,
+                      bool counting)
 {
     ff_json_member_string(o, "tenant_id", tenant);
     ff_json_member_string(o, "stream_scope", scope);
@@ -321,7 +324,8 @@ static void put_names(struct ff_json_out *o, struct ff_slice tenant, struct ff_s
     put_name(o, "state", counting ? "counting" : ff_suppression_state_name(FF_STATE_RELEASED));
 }
 
-enum ff_err ff_explain_put_json(struct ff_json_out *o, struct ff_slice key, struct ff_slice suppression, struct ff_slice state)
+enum ff_err ff_explain_put_json(struct ff_json_out *o, struct ff_slice key, struct ff_slice suppression,
+                                struct ff_slice state)
 {
     struct ff_slice tenant, scope, address_key;
     struct ff_suppression sup = {0};

@@ -1,5 +1,6 @@
-/* folder_of.c: which service a state folder belongs to. One that works on another's folder does harm and says nothing: `suppress`
- * publishes nothing of what `run` found, `serve` takes `suppress`'s rows for the topic and ignores the topic.
+/* folder_of.c: which service a state folder belongs to. One that works on another's folder does harm and says nothing:
+ * `suppress` publishes nothing of what `run` found, `serve` takes `suppress`'s rows for the topic and ignores the
+ * topic.
  *
  * The service is a row (M folder-of). A folder without one was made before there was such a row: what is in it tells.
  */
@@ -9,12 +10,14 @@
 
 static const struct ff_slice row_name = {(const uint8_t *)"Mfolder-of", sizeof("Mfolder-of") - 1};
 
-static const char *const names[] = {
-    [FF_FOLDER_OF_ANY] = "any", [FF_FOLDER_OF_RUN] = "run", [FF_FOLDER_OF_SUPPRESS] = "suppress", [FF_FOLDER_OF_SERVE] = "serve"};
+static const char *const names[] = {[FF_FOLDER_OF_ANY] = "any",
+                                    [FF_FOLDER_OF_RUN] = "run",
+                                    [FF_FOLDER_OF_SUPPRESS] = "suppress",
+                                    [FF_FOLDER_OF_SERVE] = "serve"};
 
 /* Of the first row that begins so: does `tell` know whose it is? */
-static enum ff_err ask_first(struct ff_suppressor *s, const char *prefix, enum ff_folder_of (*tell)(struct ff_slice value),
-                             enum ff_folder_of *ret)
+static enum ff_err ask_first(struct ff_suppressor *s, const char *prefix,
+                             enum ff_folder_of (*tell)(struct ff_slice value), enum ff_folder_of *ret)
 {
     struct ff_store_cursor *c = ff_store_cursor_new(s->store, ff_slice_str(prefix), (struct ff_slice){NULL, 0});
     if (!c)
@@ -29,7 +32,9 @@ static enum ff_folder_of of_row(struct ff_slice value)
     struct ff_row row;
     if (ff_row_decode(value, &row) != FF_OK)
         return FF_FOLDER_OF_ANY;
-    return row.kind == FF_ROW_REPLICA ? FF_FOLDER_OF_SERVE : row.partition < 0 ? FF_FOLDER_OF_RUN : FF_FOLDER_OF_SUPPRESS;
+    return row.kind == FF_ROW_REPLICA ? FF_FOLDER_OF_SERVE
+           : row.partition < 0        ? FF_FOLDER_OF_RUN
+                                      : FF_FOLDER_OF_SUPPRESS;
 }
 
 static enum ff_folder_of of_serve(struct ff_slice value)
@@ -76,16 +81,17 @@ static void refuse(const char *dir, enum ff_folder_of is, enum ff_folder_of want
 {
     if (is == FF_FOLDER_OF_RUN)
         snprintf(msg, size,
-                 "%s: holds the state of `run`; give `%s` a folder of its own (to take over what `run` knows: fivefifty export "
-                 "--state %s | fivefifty import --brokers HOST:PORT)",
+                 "%s: holds the state of `run`; give `%s` a folder of its own (to take over what `run` knows: "
+                 "fivefifty export --state %s | fivefifty import --brokers HOST:PORT)",
                  dir, names[wanted], dir);
     else if (wanted == FF_FOLDER_OF_RUN)
         snprintf(msg, size,
-                 "%s: holds the state of `%s`, which follows Kafka; give `run` a folder of its own (and add, release and import "
-                 "--brokers instead of --state)",
+                 "%s: holds the state of `%s`, which follows Kafka; give `run` a folder of its own (and add, release "
+                 "and import --brokers instead of --state)",
                  dir, names[is]);
     else
-        snprintf(msg, size, "%s: holds the state of `%s`; give `%s` a folder of its own (--state)", dir, names[is], names[wanted]);
+        snprintf(msg, size, "%s: holds the state of `%s`; give `%s` a folder of its own (--state)", dir, names[is],
+                 names[wanted]);
 }
 
 enum ff_err ff_folder_check(struct ff_suppressor *s, const char *dir, enum ff_folder_of wanted, char *msg, size_t size)
@@ -96,7 +102,8 @@ enum ff_err ff_folder_check(struct ff_suppressor *s, const char *dir, enum ff_fo
         return FF_OK;
     enum ff_err err = look(s, &is, &marked);
     if (err) {
-        snprintf(msg, size, err == FF_ERR_CONFIG ? "%s: made by another version of fivefifty" : "%s: cannot read the state", dir);
+        snprintf(msg, size,
+                 err == FF_ERR_CONFIG ? "%s: made by another version of fivefifty" : "%s: cannot read the state", dir);
         return err;
     }
     if (is != FF_FOLDER_OF_ANY && is != wanted) {

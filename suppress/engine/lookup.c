@@ -1,7 +1,7 @@
 /* lookup.c: reads beside the writer: is this address suppressed, what is known of it, and all of them in order.
  *
- * Only what was committed is seen. A look-up costs three gets, nearly all of which end at a Bloom filter; what is found is
- * derived there and then, so the store holds nothing that could disagree with the state.
+ * Only what was committed is seen. A look-up costs three gets, nearly all of which end at a Bloom filter; what is
+ * found is derived there and then, so the store holds nothing that could disagree with the state.
  */
 #include <stdlib.h>
 
@@ -44,8 +44,8 @@ static enum ff_err derive_row(struct ff_lookup *l, const struct ff_row *row, str
     return FF_OK;
 }
 
-static enum ff_err check_key(struct ff_lookup *l, struct ff_slice tenant, struct ff_slice scope, struct ff_slice address_key,
-                             int64_t now_us, bool *ret_hit, struct ff_suppression *ret)
+static enum ff_err check_key(struct ff_lookup *l, struct ff_slice tenant, struct ff_slice scope,
+                             struct ff_slice address_key, int64_t now_us, bool *ret_hit, struct ff_suppression *ret)
 {
     uint8_t key[FF_KEY_BYTES_MAX], buf[FF_ROW_KEY_MAX];
     size_t len;
@@ -64,8 +64,8 @@ static enum ff_err check_key(struct ff_lookup *l, struct ff_slice tenant, struct
     return err;
 }
 
-enum ff_err ff_lookup_check(struct ff_lookup *l, struct ff_slice tenant, struct ff_slice stream, struct ff_slice address,
-                            int64_t now_us, bool *ret_suppressed, struct ff_suppression *ret)
+enum ff_err ff_lookup_check(struct ff_lookup *l, struct ff_slice tenant, struct ff_slice stream,
+                            struct ff_slice address, int64_t now_us, bool *ret_suppressed, struct ff_suppression *ret)
 {
     uint8_t address_key[FF_ADDRESS_KEY_MAX];
     size_t len;
@@ -131,8 +131,8 @@ enum ff_err ff_lookup_scan(struct ff_lookup *l, struct ff_slice tenant, each_fn 
     return err ? err : walk;
 }
 
-static enum ff_err show_key(struct ff_lookup *l, struct ff_slice tenant, struct ff_slice scope, struct ff_slice address_key,
-                            each_fn *each, void *ctx, bool *ret_go_on)
+static enum ff_err show_key(struct ff_lookup *l, struct ff_slice tenant, struct ff_slice scope,
+                            struct ff_slice address_key, each_fn *each, void *ctx, bool *ret_go_on)
 {
     uint8_t key[FF_KEY_BYTES_MAX], buf[FF_ROW_KEY_MAX];
     size_t len;
@@ -145,7 +145,8 @@ static enum ff_err show_key(struct ff_lookup *l, struct ff_slice tenant, struct 
     return err == FF_ERR_NOT_FOUND ? FF_OK : err;
 }
 
-enum ff_err ff_lookup_explain(struct ff_lookup *l, struct ff_slice tenant, struct ff_slice address, each_fn *each, void *ctx)
+enum ff_err ff_lookup_explain(struct ff_lookup *l, struct ff_slice tenant, struct ff_slice address, each_fn *each,
+                              void *ctx)
 {
     uint8_t address_key[FF_ADDRESS_KEY_MAX], buf[FF_ROW_KEY_MAX];
     size_t len;

@@ -1,8 +1,8 @@
 /* open_batch.c: the keys touched since the last commit, as they will be written, and what becomes of them then.
  *
- * Events of one burst hit the same keys again and again; they are merged here and cost the store one write. The batch is
- * bounded in keys and bytes. At a bound it writes itself: states merge, so a state that is ahead of its input's offset
- * costs a repetition, never a difference (suppress.h, ff_suppressor_result).
+ * Events of one burst hit the same keys again and again; they are merged here and cost the store one write. The batch
+ * is bounded in keys and bytes. At a bound it writes itself: states merge, so a state that is ahead of its input's
+ * offset costs a repetition, never a difference (suppress.h, ff_suppressor_result).
  */
 #include "suppress/engine/engine_int.h"
 
@@ -98,7 +98,9 @@ static enum ff_err load(struct ff_suppressor *s, struct ff_entry *e)
         e->active = sup.state == FF_STATE_ACTIVE;
         err = ff_entry_set_body(s, e, body);
     } else {
-        snprintf(s->error, sizeof(s->error), err == FF_ERR_IO ? "the state cannot be read (is the disk well?)" : "a record of the state is damaged");
+        snprintf(s->error, sizeof(s->error),
+                 err == FF_ERR_IO ? "the state cannot be read (is the disk well?)"
+                                  : "a record of the state is damaged");
         err = FF_ERR_IO; /* when our own row does not decode: the disk, or another program */
     }
     ff_store_release(&v);
@@ -159,7 +161,8 @@ enum ff_err ff_batch_merge(struct ff_suppressor *s, struct ff_slice key, int32_t
     if (err)
         return err;
     if (e->row.kind != FF_ROW_STATE) {
-        snprintf(s->error, sizeof(s->error), "this state folder is a read replica's (give `serve` a folder of its own)");
+        snprintf(s->error, sizeof(s->error),
+                 "this state folder is a read replica's (give `serve` a folder of its own)");
         return FF_ERR_CONFIG;
     }
     if (e->row.body.len)
@@ -200,8 +203,8 @@ static bool still_waits(const struct ff_entry *e)
            e->lane_of == e->row.sequence >> FF_SEQUENCE_BITS && e->lane_of == (uint32_t)(e->row.partition + 1);
 }
 
-/* One outbox row per key. One that was handed out, or said less, is replaced, and what it knew to be published before is
- * carried over, so that a change that nobody saw is not lost. */
+/* One outbox row per key. One that was handed out, or said less, is replaced, and what it knew to be published
+ * before is carried over, so that a change that nobody saw is not lost. */
 static enum ff_err write_outbox(struct ff_suppressor *s, struct ff_entry *e)
 {
     uint8_t old_key[9], new_key[9], value[FF_OUTBOX_HEADER + FF_KEY_BYTES_MAX];
@@ -293,7 +296,8 @@ static void write_offsets(struct ff_suppressor *s)
         if (o->forgotten)
             ff_store_delete(s->store, ff_slice_of(key, 1 + o->len));
         else
-            ff_store_put(s->store, ff_slice_of(key, 1 + o->len), ff_slice_of(value, ff_input_place_encode(&o->place, value)));
+            ff_store_put(s->store, ff_slice_of(key, 1 + o->len),
+                         ff_slice_of(value, ff_input_place_encode(&o->place, value)));
     }
 }
 

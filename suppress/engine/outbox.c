@@ -1,8 +1,8 @@
 /* outbox.c: what must still be published, and the repair of what others published late.
  *
  * An entry is written in the same atomic write as the state it announces and is deleted when the broker has the record,
- * so a crash in between repeats a record and loses none. It names a key, not a record: what is published is derived when
- * it is handed out, so many changes of one key waiting for a slow broker are one record.
+ * so a crash in between repeats a record and loses none. It names a key, not a record: what is published is derived
+ * when it is handed out, so many changes of one key waiting for a slow broker are one record.
  *
  * What was committed since is also in memory, in lanes, so handing out reads the store only after a start or a resend.
  *
@@ -40,8 +40,8 @@ static void withdraw(const struct ff_key_state *ks, const struct ff_published *b
 }
 
 /* False: there is nothing behind this entry any more. */
-static bool make_outgoing(struct ff_suppressor *s, struct ff_slice key, struct ff_published before, const struct ff_row *row,
-                          struct ff_outgoing *ret)
+static bool make_outgoing(struct ff_suppressor *s, struct ff_slice key, struct ff_published before,
+                          const struct ff_row *row, struct ff_outgoing *ret)
 {
     struct ff_published now;
     struct ff_suppression sup;
@@ -178,7 +178,8 @@ void ff_outbox_enter(struct ff_suppressor *s, struct ff_entry *e)
     s->lanes_count++;
 }
 
-static size_t hand_out_lane(struct ff_suppressor *s, struct ff_entry_list *l, size_t max, ff_outgoing_fn *each, void *ctx)
+static size_t hand_out_lane(struct ff_suppressor *s, struct ff_entry_list *l, size_t max, ff_outgoing_fn *each,
+                            void *ctx)
 {
     uint8_t buf[9];
     struct ff_outgoing out;
@@ -203,8 +204,8 @@ static size_t hand_out_lane(struct ff_suppressor *s, struct ff_entry_list *l, si
     return n;
 }
 
-static size_t hand_out_lanes(struct ff_suppressor *s, uint32_t slot, enum ff_lane last, size_t max, ff_outgoing_fn *each,
-                             void *ctx)
+static size_t hand_out_lanes(struct ff_suppressor *s, uint32_t slot, enum ff_lane last, size_t max,
+                             ff_outgoing_fn *each, void *ctx)
 {
     size_t n = 0;
     for (int i = FF_LANE_CHANGES; i <= (int)last; i++)
@@ -223,7 +224,8 @@ size_t ff_suppressor_outbox(struct ff_suppressor *s, int32_t partition, size_t m
     return n;
 }
 
-size_t ff_suppressor_outbox_changes(struct ff_suppressor *s, int32_t partition, size_t max, ff_outgoing_fn *each, void *ctx)
+size_t ff_suppressor_outbox_changes(struct ff_suppressor *s, int32_t partition, size_t max, ff_outgoing_fn *each,
+                                    void *ctx)
 {
     return hand_out_lanes(s, partition_slot(partition), FF_LANE_CHANGES, max, each, ctx);
 }
@@ -249,7 +251,8 @@ void ff_suppressor_sent(struct ff_suppressor *s, struct ff_slice key, uint64_t s
 
 void ff_suppressor_resend(struct ff_suppressor *s, int32_t partition)
 {
-    /* Entries that were sent must be gone before they could be taken for waiting ones; a failure shows at the next commit. */
+    /* Entries that were sent must be gone before they could be taken for waiting ones; a failure shows at the next
+     * commit. */
     (void)!ff_batch_write(s);
     uint32_t slot = partition < 0 ? 0 : partition_slot(partition), last = partition < 0 ? FF_PARTITION_MAX + 1 : slot;
     for (uint32_t i = slot; i <= last; i++)
@@ -264,7 +267,8 @@ enum ff_err ff_outbox_look(struct ff_suppressor *s, struct ff_entry *e)
     struct ff_store_value v = {{NULL, 0}, NULL};
     if (e->outbox.known)
         return FF_OK;
-    enum ff_err err = e->row.sequence ? ff_store_get(s->store, ff_outbox_key(e->row.sequence, buf), &v) : FF_ERR_NOT_FOUND;
+    enum ff_err err =
+        e->row.sequence ? ff_store_get(s->store, ff_outbox_key(e->row.sequence, buf), &v) : FF_ERR_NOT_FOUND;
     if (err && err != FF_ERR_NOT_FOUND)
         return err;
     e->outbox = (struct ff_outbox_row){.known = true};
@@ -311,7 +315,8 @@ static void continue_from(struct ff_entry *e, uint64_t version, int32_t partitio
     }
 }
 
-enum ff_err ff_suppressor_merge_state(struct ff_suppressor *s, struct ff_slice key, struct ff_slice value, int32_t partition)
+enum ff_err ff_suppressor_merge_state(struct ff_suppressor *s, struct ff_slice key, struct ff_slice value,
+                                      int32_t partition)
 {
     struct ff_entry *e;
     struct ff_slice tenant, scope, address_key;
@@ -363,8 +368,8 @@ static struct ff_slice encode_content(struct ff_suppression *sup, uint8_t *room)
 }
 
 /* Clears version and time of theirs. */
-static enum ff_err compare_published(struct ff_suppressor *s, struct ff_slice key, struct ff_slice value, struct ff_suppression *theirs,
-                                     int32_t partition)
+static enum ff_err compare_published(struct ff_suppressor *s, struct ff_slice key, struct ff_slice value,
+                                     struct ff_suppression *theirs, int32_t partition)
 {
     struct ff_entry *e;
     struct ff_suppression ours;
@@ -387,19 +392,21 @@ static enum ff_err compare_published(struct ff_suppressor *s, struct ff_slice ke
     if (e->announce == FF_ANNOUNCE_NONE)
         e->before = seen;
     continue_from(e, version + 1, partition);
-    /* An older record of the key, mostly: what follows decides. An owner that restored everything published each key that had
-     * two records once more, because the first of them is not what the last one says. */
+    /* An older record of the key, mostly: what follows decides. An owner that restored everything published each
+     * key that had two records once more, because the first of them is not what the last one says. */
     return queue_again(s, e, FF_ANNOUNCE_VERIFY);
 }
 
-enum ff_err ff_suppressor_check_published(struct ff_suppressor *s, struct ff_slice key, struct ff_slice value, int32_t partition)
+enum ff_err ff_suppressor_check_published(struct ff_suppressor *s, struct ff_slice key, struct ff_slice value,
+                                          int32_t partition)
 {
     struct ff_slice tenant, scope, address_key;
     struct ff_suppression theirs = {0};
     if (!ff_key_split(key, &tenant, &scope, &address_key))
         return FF_ERR_SYNTAX;
     enum ff_err wrong = ff_suppression_decode(value, &theirs);
-    if (wrong) /* Compaction keeps the last record of a key, so what cannot be read must not be that: as if it said nothing. */
+    /* Compaction keeps the last record of a key, so what cannot be read must not be that: as if it said nothing. */
+    if (wrong)
         theirs = (struct ff_suppression){0};
     enum ff_err err = compare_published(s, key, value, &theirs, partition);
     return err ? err : wrong;

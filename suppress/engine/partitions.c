@@ -1,10 +1,11 @@
-/* partitions.c: what concerns all rows of a partition: a read replica's passes, and a topic that is not the one of before. */
+/* partitions.c: what concerns all rows of a partition: a read replica's passes, and a topic that is not the one of
+ * before. */
 #include "suppress/engine/engine_int.h"
 
 /* ---- read replica ----------------------------------------------------------------------------------------------- */
 
-enum ff_err ff_suppressor_replicate(struct ff_suppressor *s, struct ff_slice key, struct ff_slice value, int32_t partition,
-                                    uint64_t pass)
+enum ff_err ff_suppressor_replicate(struct ff_suppressor *s, struct ff_slice key, struct ff_slice value,
+                                    int32_t partition, uint64_t pass)
 {
     struct ff_entry *e;
     struct ff_slice tenant, scope, address_key;
@@ -47,8 +48,8 @@ struct walk {
 
 /* Calls `each` for every committed row of a partition, and commits what that did. */
 static enum ff_err walk_partitions(struct ff_suppressor *s, const struct walk *w,
-                                   enum ff_err (*each)(struct ff_suppressor *s, const struct walk *w, struct ff_slice key,
-                                                       const struct ff_row *row))
+                                   enum ff_err (*each)(struct ff_suppressor *s, const struct walk *w,
+                                                       struct ff_slice key, const struct ff_row *row))
 {
     struct ff_row row;
     enum ff_err err = ff_batch_write(s);
@@ -69,7 +70,8 @@ static enum ff_err walk_partitions(struct ff_suppressor *s, const struct walk *w
     return err ? err : ff_batch_write(s);
 }
 
-static enum ff_err sweep_row(struct ff_suppressor *s, const struct walk *w, struct ff_slice key, const struct ff_row *row)
+static enum ff_err sweep_row(struct ff_suppressor *s, const struct walk *w, struct ff_slice key,
+                             const struct ff_row *row)
 {
     struct ff_entry *e;
     if (row->kind != FF_ROW_REPLICA || (row->partition < w->count && row->sequence == w->passes[row->partition]))
@@ -89,7 +91,8 @@ enum ff_err ff_suppressor_sweep(struct ff_suppressor *s, const uint64_t *passes,
     return walk_partitions(s, &(struct walk){.count = count, .passes = passes}, sweep_row);
 }
 
-static enum ff_err announce_row(struct ff_suppressor *s, const struct walk *w, struct ff_slice key, const struct ff_row *row)
+static enum ff_err announce_row(struct ff_suppressor *s, const struct walk *w, struct ff_slice key,
+                                const struct ff_row *row)
 {
     static const enum ff_urgency urgencies[] = {FF_ANNOUNCE_NONE, FF_ANNOUNCE_VERIFY, FF_ANNOUNCE_FULL};
     enum ff_urgency announce = row->partition < w->count ? urgencies[w->again[row->partition]] : FF_ANNOUNCE_NONE;

@@ -9,7 +9,8 @@ static bool name_fits(struct ff_slice s, size_t max)
 enum ff_err ff_key_make(struct ff_slice tenant, struct ff_slice scope, struct ff_slice address_key,
                         uint8_t ret_key[FF_KEY_BYTES_MAX], size_t *ret_len)
 {
-    if (!name_fits(tenant, FF_TENANT_BYTES_MAX) || !name_fits(scope, FF_TENANT_BYTES_MAX) || !name_fits(address_key, FF_ADDRESS_KEY_MAX))
+    if (!name_fits(tenant, FF_TENANT_BYTES_MAX) || !name_fits(scope, FF_TENANT_BYTES_MAX) ||
+        !name_fits(address_key, FF_ADDRESS_KEY_MAX))
         return FF_ERR_SYNTAX;
     uint8_t *p = ret_key;
     memcpy(p, tenant.ptr, tenant.len);

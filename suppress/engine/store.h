@@ -4,10 +4,10 @@
  * touched. Any number of threads read what was committed; other processes may open a folder read-only beside the writer
  * and see what was committed when they opened it. Only store_rocksdb.c knows which library does it.
  *
- * Memory of an open store, whatever it holds: 32 MiB of what was read last (pieces of filters and indexes before blocks of rows),
- * 16 MiB of what was written last, and some 20 KiB for each of at most 256 open files; cursors and values beside it as long as they
- * are held. A look-up of a key that is not there reads nothing when the piece of the filter is in memory, else 4 KiB: that of
- * 10 million keys is 12 MiB.
+ * Memory of an open store, whatever it holds: 32 MiB of what was read last (pieces of filters and indexes before
+ * blocks of rows), 16 MiB of what was written last, and some 20 KiB for each of at most 256 open files; cursors and
+ * values beside it as long as they are held. A look-up of a key that is not there reads nothing when the piece of the
+ * filter is in memory, else 4 KiB: that of 10 million keys is 12 MiB.
  */
 #ifndef FF_SUPPRESS_STORE_H
 #define FF_SUPPRESS_STORE_H
@@ -23,7 +23,8 @@ struct ff_store_options {
     bool sync;      /* fdatasync the log at each commit */
 };
 
-/** @return FF_OK; FF_ERR_NOT_FOUND, FF_ERR_CREATE, FF_ERR_EXISTS (in use), FF_ERR_PERMISSION, FF_ERR_IO; message says why */
+/** @return FF_OK; FF_ERR_NOT_FOUND, FF_ERR_CREATE, FF_ERR_EXISTS (in use), FF_ERR_PERMISSION, FF_ERR_IO; message
+ * says why */
 FF_MUST_CHECK enum ff_err ff_store_open(const struct ff_store_options *opts, struct ff_store **ret, char *ret_message,
                                         size_t size);
 /** What was put but not committed is dropped. */
@@ -44,10 +45,11 @@ void ff_store_delete(struct ff_store *st, struct ff_slice key);
 /** All of the batch or nothing. After FF_ERR_IO no commit succeeds until the store is opened again. */
 FF_MUST_CHECK enum ff_err ff_store_commit(struct ff_store *st, char *ret_message, size_t size);
 
-/** Walks the keys that begin with `prefix`, from `from` on (empty: the first), in byte order, over the state at the time it
- * was made; never beyond them, so what was deleted there costs nothing. Any thread; one thread per cursor. */
+/** Walks the keys that begin with `prefix`, from `from` on (empty: the first), in byte order, over the state at the
+ * time it was made; never beyond them, so what was deleted there costs nothing. Any thread; one thread per cursor. */
 struct ff_store_cursor;
-FF_MUST_CHECK struct ff_store_cursor *ff_store_cursor_new(struct ff_store *st, struct ff_slice prefix, struct ff_slice from);
+FF_MUST_CHECK struct ff_store_cursor *ff_store_cursor_new(struct ff_store *st, struct ff_slice prefix,
+                                                          struct ff_slice from);
 bool ff_store_cursor_valid(struct ff_store_cursor *c);
 void ff_store_cursor_next(struct ff_store_cursor *c);
 void ff_store_cursor_seek(struct ff_store_cursor *c, struct ff_slice to);

@@ -14,9 +14,9 @@ static enum ff_err errno_err(int e, enum ff_err otherwise)
     return e == ENOSPC || e == EDQUOT || e == EIO ? FF_ERR_IO : otherwise;
 }
 
-/* A lock of the open file, not of the process (F_SETLK), which would end as soon as anything here closed the file again; not
- * flock(), since one of those cannot be looked at without being taken: who looked stood in the way of a writer that began just
- * then. 0 or an errno; EAGAIN or EACCES: somebody has it. */
+/* A lock of the open file, not of the process (F_SETLK), which would end as soon as anything here closed the file
+ * again; not flock(), since one of those cannot be looked at without being taken: who looked stood in the way of a
+ * writer that began just then. 0 or an errno; EAGAIN or EACCES: somebody has it. */
 static int lock_file(int fd)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -46,7 +46,8 @@ enum ff_err ff_store_folder_lock(const struct ff_store_options *opts, int *ret_f
     }
     close(fd);
     if (e == EAGAIN || e == EACCES) {
-        snprintf(msg, size, "%s: in use by another process (end that one first, or give this one a folder of its own)", opts->dir);
+        snprintf(msg, size, "%s: in use by another process (end that one first, or give this one a folder of its own)",
+                 opts->dir);
         return FF_ERR_EXISTS;
     }
     snprintf(msg, size, "%s: cannot be locked: %s (put the state on a file system that has locks)", path, strerror(e));
@@ -84,7 +85,8 @@ enum ff_err ff_store_folder_find(const struct ff_store_options *opts, char *msg,
         return errno == EACCES ? FF_ERR_PERMISSION : FF_ERR_NOT_FOUND;
     }
     if (mkdir(opts->dir, 0750) != 0 && errno != EEXIST) {
-        snprintf(msg, size, "%s: cannot make the state folder: %s (name one in a folder you may write to)", opts->dir, strerror(errno));
+        snprintf(msg, size, "%s: cannot make the state folder: %s (name one in a folder you may write to)", opts->dir,
+                 strerror(errno));
         return errno_err(errno, FF_ERR_CREATE);
     }
     return FF_OK;

@@ -1,8 +1,9 @@
 /* store_rocksdb.c: the store interface over RocksDB's C API (docs/decisions/rocksdb.md).
  *
- * Small on purpose: 8 MiB of memtable, 32 MiB of block cache (store.h has the bound of it all), one background thread, no
- * information log worth the name, and no preallocation (it makes a small disk look full and `du` lie). Every commit is one
- * write-ahead log record; a torn one at the end is dropped at the next open, so a commit is there wholly or not at all.
+ * Small on purpose: 8 MiB of memtable, 32 MiB of block cache (store.h has the bound of it all), one background thread,
+ * no information log worth the name, and no preallocation (it makes a small disk look full and `du` lie). Every commit
+ * is one write-ahead log record; a torn one at the end is dropped at the next open, so a commit is there wholly or not
+ * at all.
  */
 #include "suppress/engine/store_folder.h"
 
@@ -15,8 +16,9 @@
 
 #define MEMTABLE_BYTES ((size_t)8 << 20)
 #define CACHE_BYTES ((size_t)32 << 20)
-/** The cache in 1 << this many parts, each with a lock and a share of the bytes. What is larger than a share is read anew for each
- * look-up: a filter of one piece, as files have that were written before filters came in partitions, takes 1.4 MiB at most. */
+/** The cache in 1 << this many parts, each with a lock and a share of the bytes. What is larger than a share is
+ * read anew for each look-up: a filter of one piece, as files have that were written before filters came in
+ * partitions, takes 1.4 MiB at most. */
 #define CACHE_SHARD_BITS 2
 /** Filters and indexes in pieces of so many bytes, which come and go one by one. */
 #define METADATA_BYTES 4096
@@ -66,9 +68,9 @@ static rocksdb_cache_t *new_cache(void)
     return cache;
 }
 
-/* Look-ups are mostly of keys that are not there: ten bits a key answer 99 in 100 of them without a block, as long as the bits
- * are in memory. So a look-up must find its piece in the cache, or else read that piece and no more: of a filter in one piece,
- * which fitted no shard of the cache, it read a megabyte. */
+/* Look-ups are mostly of keys that are not there: ten bits a key answer 99 in 100 of them without a block, as long
+ * as the bits are in memory. So a look-up must find its piece in the cache, or else read that piece and no more: of
+ * a filter in one piece, which fitted no shard of the cache, it read a megabyte. */
 static void set_table(struct ff_store *st)
 {
     st->table = rocksdb_block_based_options_create();
@@ -92,8 +94,8 @@ static bool set_options(struct ff_store *st, bool create)
     rocksdb_options_t *base = rocksdb_options_create();
     char *err = NULL;
     st->options = rocksdb_options_create();
-    /* These have no setters in the C API. The hint: outbox rows of a partition (O and two bytes) only grow, so each is found
-     * to belong behind the last one without a search of the memtable. */
+    /* These have no setters in the C API. The hint: outbox rows of a partition (O and two bytes) only grow, so each
+     * is found to belong behind the last one without a search of the memtable. */
     rocksdb_get_options_from_string(base, "allow_fallocate=false;memtable_insert_with_hint_prefix_extractor=fixed:3",
                                     st->options, &err);
     rocksdb_options_destroy(base);
@@ -106,8 +108,9 @@ static bool set_options(struct ff_store *st, bool create)
     rocksdb_options_set_max_write_buffer_number(st->options, 2);
     rocksdb_options_set_max_total_wal_size(st->options, 4 * MEMTABLE_BYTES);
     rocksdb_options_set_max_background_jobs(st->options, 2);
-    /* Compaction is in no hurry: at the priority of all others, one that took a second of a core let new suppressions wait
-     * half a second on a machine of two. When it is starved for long, writes are slowed down and it gets its share. */
+    /* Compaction is in no hurry: at the priority of all others, one that took a second of a core let new
+     * suppressions wait half a second on a machine of two. When it is starved for long, writes are slowed down and
+     * it gets its share. */
     st->env = rocksdb_create_default_env();
     rocksdb_env_lower_thread_pool_cpu_priority(st->env);
     rocksdb_options_set_env(st->options, st->env);
@@ -195,7 +198,9 @@ static enum ff_err open_in(struct ff_store *st, const struct ff_store_options *o
     snprintf(current, sizeof(current), "%s/CURRENT", path);
     if (!opts->create && stat(current, &sb) != 0) {
         bool young = opts->read_only && ff_store_folder_is_locked(opts->dir);
-        snprintf(msg, size, young ? "%s: another process is just making it (try again)" : "%s: holds no state of ours (check --state)",
+        snprintf(msg, size,
+                 young ? "%s: another process is just making it (try again)"
+                       : "%s: holds no state of ours (check --state)",
                  opts->dir);
         return young ? FF_ERR_EXISTS : FF_ERR_NOT_FOUND;
     }
@@ -304,7 +309,8 @@ void ff_store_release(struct ff_store_value *v)
 
 void ff_store_put(struct ff_store *st, struct ff_slice key, struct ff_slice value)
 {
-    rocksdb_writebatch_put(st->batch, (const char *)key.ptr, key.len, value.len ? (const char *)value.ptr : "", value.len);
+    rocksdb_writebatch_put(st->batch, (const char *)key.ptr, key.len, value.len ? (const char *)value.ptr : "",
+                           value.len);
 }
 
 void ff_store_delete(struct ff_store *st, struct ff_slice key)
@@ -329,7 +335,8 @@ enum ff_err ff_store_commit(struct ff_store *st, char *msg, size_t size)
     rocksdb_writebatch_clear(st->batch);
     if (words) {
         st->broken = true;
-        snprintf(msg, size, "cannot write the state: %s (free some room and start again: nothing that was committed is lost)",
+        snprintf(msg, size,
+                 "cannot write the state: %s (free some room and start again: nothing that was committed is lost)",
                  words);
         rocksdb_free(words);
         return FF_ERR_IO;

@@ -67,11 +67,12 @@ static bool allocate(struct ff_suppressor *s)
     s->merged = (struct ff_key_state *)calloc(1, sizeof(*s->merged));
     s->encoded = (uint8_t *)malloc(FF_KEY_STATE_BYTES_MAX);
     s->published = (uint8_t *)malloc(FF_KEY_STATE_BYTES_MAX);
-    return ff_entries_init(&s->table) == FF_OK && s->entries && s->offsets && s->lanes && s->found_surges && s->was && s->delta &&
-           s->merged && s->encoded && s->published;
+    return ff_entries_init(&s->table) == FF_OK && s->entries && s->offsets && s->lanes && s->found_surges && s->was &&
+           s->delta && s->merged && s->encoded && s->published;
 }
 
-enum ff_err ff_suppressor_open(const struct ff_suppressor_options *opts, struct ff_suppressor **ret, char *msg, size_t size)
+enum ff_err ff_suppressor_open(const struct ff_suppressor_options *opts, struct ff_suppressor **ret, char *msg,
+                               size_t size)
 {
     struct ff_suppressor *s = (struct ff_suppressor *)calloc(1, sizeof(*s));
     enum ff_err err = FF_ERR_NOMEM;
@@ -260,11 +261,11 @@ static int64_t latest_known_us(const struct ff_key_state *ks)
     return latest;
 }
 
-/* The time from which the command holds (suppress.h): the one it names, else its own, unless something is known that is ahead of
- * the clock. Only that is passed: evidence between the command's time and the clock may well have come after the command, which
- * waited in its topic. */
-static enum ff_err order_time(struct ff_suppressor *s, const struct ff_command *c, struct ff_slice id, struct ff_slice key,
-                              int64_t *ret_us)
+/* The time from which the command holds (suppress.h): the one it names, else its own, unless something is known
+ * that is ahead of the clock. Only that is passed: evidence between the command's time and the clock may well have
+ * come after the command, which waited in its topic. */
+static enum ff_err order_time(struct ff_suppressor *s, const struct ff_command *c, struct ff_slice id,
+                              struct ff_slice key, int64_t *ret_us)
 {
     struct ff_entry *e;
     int64_t now = now_us(s);
@@ -344,7 +345,8 @@ enum ff_err ff_suppressor_command(struct ff_suppressor *s, const struct ff_comma
         return FF_ERR_RANGE;
     if (ff_address_key(c->address, address_key, &address_len) != FF_OK)
         return FF_ERR_SYNTAX;
-    struct ff_slice ak = ff_slice_of(address_key, address_len), tenant = tenant_of(c->tenant_id), id = cut(c->command_id);
+    struct ff_slice ak = ff_slice_of(address_key, address_len), tenant = tenant_of(c->tenant_id),
+                    id = cut(c->command_id);
     struct ff_slice scope = c->stream_scope.len ? c->stream_scope : FF_SLICE(FF_SCOPE_ALL);
     if (ff_key_make(tenant, scope, ak, key, &key_len) != FF_OK)
         return FF_ERR_SYNTAX;
@@ -376,8 +378,8 @@ static struct ff_input_offset *find_offset(struct ff_suppressor *s, struct ff_sl
     return NULL;
 }
 
-/* Its entry in the batch. NULL: there is no room; then the offset is not remembered and its input is read again, which changes
- * nothing. */
+/* Its entry in the batch. NULL: there is no room; then the offset is not remembered and its input is read again,
+ * which changes nothing. */
 static struct ff_input_offset *take_offset(struct ff_suppressor *s, struct ff_slice input)
 {
     struct ff_input_offset *o = find_offset(s, input);
@@ -412,7 +414,8 @@ void ff_suppressor_forget_offset(struct ff_suppressor *s, struct ff_slice input)
     o->forgotten = true;
 }
 
-enum ff_err ff_suppressor_each_offset(struct ff_suppressor *s, struct ff_slice prefix, bool (*each)(void *ctx, struct ff_slice input), void *ctx)
+enum ff_err ff_suppressor_each_offset(struct ff_suppressor *s, struct ff_slice prefix,
+                                      bool (*each)(void *ctx, struct ff_slice input), void *ctx)
 {
     uint8_t key[1 + INPUT_NAME_MAX];
     if (prefix.len > INPUT_NAME_MAX)
@@ -420,7 +423,8 @@ enum ff_err ff_suppressor_each_offset(struct ff_suppressor *s, struct ff_slice p
     key[0] = 'F';
     if (prefix.len)
         memcpy(key + 1, prefix.ptr, prefix.len);
-    struct ff_store_cursor *cur = ff_store_cursor_new(s->store, ff_slice_of(key, 1 + prefix.len), (struct ff_slice){NULL, 0});
+    struct ff_store_cursor *cur =
+        ff_store_cursor_new(s->store, ff_slice_of(key, 1 + prefix.len), (struct ff_slice){NULL, 0});
     if (!cur)
         return FF_ERR_NOMEM;
     while (ff_store_cursor_valid(cur)) {

@@ -8,7 +8,8 @@
 #define NAME_BYTES 48
 /* What is older than the windows is remembered as the shares of about so many addresses. */
 #define LEARNED_MAX 8192
-/* One clock that is wrong must not move the time of all: a jump of more than the windows is believed when so many in a row say it. */
+/* One clock that is wrong must not move the time of all: a jump of more than the windows is believed when so many
+ * in a row say it. */
 #define JUMP_EVENTS 50
 /* Tenants are told apart by a hash of so many values. */
 #define TENANT_SLOTS 32
@@ -198,8 +199,8 @@ static double usual(const struct ff_surges *s, const struct provider *p, int64_t
     return (others + 1) * (l->provider + 1) / (l->all - l->provider + 1);
 }
 
-/* Without the tenants that have most of them: a list that was bought raises one customer's, an outage everybody's. Where there
- * are no more tenants than that at all, nobody can tell. */
+/* Without the tenants that have most of them: a list that was bought raises one customer's, an outage everybody's.
+ * Where there are no more tenants than that at all, nobody can tell. */
 static unsigned added_by_many(const struct ff_surges *s, const struct window *w)
 {
     unsigned most[BAD_LISTS + 1] = {0}, added = w->added;
@@ -250,12 +251,13 @@ static void count_window(struct ff_surges *s, struct provider *p, int64_t window
     g->last = g->last > window ? g->last : window;
 }
 
-/* A window is judged when the next one has begun: at the beginning of a campaign the fastest provider is the first to refuse. While
- * a surge lasts the latest one is of it. */
+/* A window is judged when the next one has begun: at the beginning of a campaign the fastest provider is the first
+ * to refuse. While a surge lasts the latest one is of it. */
 static bool is_surge(const struct ff_surges *s, const struct provider *p, int64_t window)
 {
     const struct window *w = &p->windows[slot_of(window)];
-    return !w->surge && w->added >= FF_SURGE_ADDED_MIN && (window < s->latest || surge_beside(s, p, window)) && is_unusual(s, p, window);
+    return !w->surge && w->added >= FF_SURGE_ADDED_MIN && (window < s->latest || surge_beside(s, p, window)) &&
+           is_unusual(s, p, window);
 }
 
 /* A surge is sure when it has grown; it began in the windows before that were unusual already. */

@@ -1,5 +1,5 @@
-/* api.h: the HTTP interface (libmicrohttpd, docs/decisions/libmicrohttpd.md): `run`, `suppress` and `serve` answer look-ups with
- * it, `ingest` only metrics and health.
+/* api.h: the HTTP interface (libmicrohttpd, docs/decisions/libmicrohttpd.md): `run`, `suppress` and `serve` answer
+ * look-ups with it, `ingest` only metrics and health.
  */
 #ifndef FF_SUPPRESS_API_H
 #define FF_SUPPRESS_API_H
@@ -17,21 +17,25 @@ struct ff_api_options {
     const char *listen;         /* "127.0.0.1:8080", "[::1]:8080" */
     struct ff_suppressor *suppressor; /* NULL: only metrics and health (ingest) */
     bool (*ready)(void *ctx);   /* for /readyz */
-    /** Is this process the one to ask? While it knows a part of the addresses only, checks are refused with 421. NULL: it is. */
+    /** Is this process the one to ask? While it knows a part of the addresses only, checks are refused with 421.
+     * NULL: it is. */
     bool (*whole)(void *ctx);
-    /** Was all that is known to others read, once at least? Until then checks are refused with 503 and Retry-After, each and every
-     * one: "not suppressed" would be a guess. NULL: it was. */
+    /** Was all that is known to others read, once at least? Until then checks are refused with 503 and Retry-After,
+     * each and every one: "not suppressed" would be a guess. NULL: it was. */
     bool (*complete)(void *ctx);
     /** Appends this process's metrics in Prometheus text format to f. */
     void (*metrics)(void *ctx, FILE *f);
-    /** Tells the operator one line, without line end, at most two every 30 s; from threads of the interface. NULL: nothing is told. */
+    /** Tells the operator one line, without line end, at most two every 30 s; from threads of the interface. NULL:
+     * nothing is told. */
     void (*say)(void *ctx, const char *text);
     void *ctx;
     unsigned deadline_s; /* for a header, a body, the taking of an answer; 0: 60 */
 };
-/** Answers GET and POST /v1/check, /livez, /readyz and /metrics from threads of its own (docs/cli.md, HTTP); reads the clock,
- * for expiry. FF_ERR_CONFIG: `listen` is no address; FF_ERR_UNAVAILABLE when it cannot be bound; message says why. */
-FF_MUST_CHECK enum ff_err ff_api_start(const struct ff_api_options *opts, struct ff_api **ret, char *ret_message, size_t size);
+/** Answers GET and POST /v1/check, /livez, /readyz and /metrics from threads of its own (docs/cli.md, HTTP); reads
+ * the clock, for expiry. FF_ERR_CONFIG: `listen` is no address; FF_ERR_UNAVAILABLE when it cannot be bound; message
+ * says why. */
+FF_MUST_CHECK enum ff_err ff_api_start(const struct ff_api_options *opts, struct ff_api **ret, char *ret_message,
+                                       size_t size);
 /** Is it an address and a port, as `listen` must be? Names of hosts are none. */
 FF_MUST_CHECK bool ff_api_listen_valid(const char *listen);
 /** The port that is listened on, also when `listen` said 0. */

@@ -1,5 +1,5 @@
-/* api_metrics.c: what the HTTP interface says in /metrics of itself, the build and the process, then what its caller does
- * (docs/metrics.md). */
+/* api_metrics.c: what the HTTP interface says in /metrics of itself, the build and the process, then what its
+ * caller does (docs/metrics.md). */
 #include <inttypes.h>
 
 #include "proto/metric_text.h"
@@ -23,8 +23,8 @@ static void put_answers(struct ff_api *api, FILE *f)
         ff_metric_sample(f, "http_answers_total", "class", classes[i], now_of(&api->by_class[2 + i]));
 }
 
-/* A look-up that finds its filter in memory takes some 10 us, one that reads the disk a hundred times that; a thousand lines are some
- * milliseconds. */
+/* A look-up that finds its filter in memory takes some 10 us, one that reads the disk a hundred times that; a
+ * thousand lines are some milliseconds. */
 static const struct {
     const char *text; /* s */
     uint64_t ns;
@@ -60,14 +60,16 @@ static void put_connections(struct ff_api *api, FILE *f)
     uint64_t refused;
     ff_api_connections_count(api->connections, &open, &refused);
     ff_metric_gauge(f, "http_connections_open", "Connections that are open.", open);
-    ff_metric_counter(f, "http_connections_refused_total", "Connections beyond what one address may have: closed, or no check answered.", refused);
+    ff_metric_counter(f, "http_connections_refused_total",
+                      "Connections beyond what one address may have: closed, or no check answered.", refused);
 }
 
 void ff_api_put_metrics(struct ff_api *api, FILE *f)
 {
     put_answers(api, f);
     put_connections(api, f);
-    ff_metric_head(f, DURATION, "histogram", "Time it took to find the answer of a check, or all answers of a bulk check.");
+    ff_metric_head(f, DURATION, "histogram",
+                   "Time it took to find the answer of a check, or all answers of a bulk check.");
     put_durations(&api->one, "GET", f);
     put_durations(&api->many, "POST", f);
     ff_metric_head(f, "build_info", "gauge", "Always 1; the label is the version of the program.");

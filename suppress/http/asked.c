@@ -1,7 +1,8 @@
 /* asked.c: what a check asks for: parameters of a query, or members of a line.
  *
- * Nothing is passed over: a tenant that is misspelt, or there twice, would be a check of another tenant, whose answer is "not
- * suppressed", and mail to a dead address. So what has no meaning here is wrong, and the message names what has.
+ * Nothing is passed over: a tenant that is misspelt, or there twice, would be a check of another tenant, whose answer
+ * is "not suppressed", and mail to a dead address. So what has no meaning here is wrong, and the message names what
+ * has.
  */
 #include <assert.h>
 
@@ -71,7 +72,8 @@ static bool unknown_parameter(struct ff_slice name, enum ff_api_part first, char
 }
 
 /* One "name=value"; *used bytes of the room are taken. */
-static bool take_parameter(struct ff_slice text, enum ff_api_part first, struct ff_api_query *q, size_t *used, char *wrong)
+static bool take_parameter(struct ff_slice text, enum ff_api_part first, struct ff_api_query *q, size_t *used,
+                           char *wrong)
 {
     size_t eq = ff_slice_chr(text, 0, '=');
     struct ff_slice name = ff_slice_sub(text, 0, eq);
@@ -93,7 +95,8 @@ static bool take_parameter(struct ff_slice text, enum ff_api_part first, struct 
     return true;
 }
 
-bool ff_api_query_read(struct ff_slice query, enum ff_api_part first, struct ff_api_query *ret, char wrong[FF_API_WRONG_MAX])
+bool ff_api_query_read(struct ff_slice query, enum ff_api_part first, struct ff_api_query *ret,
+                       char wrong[FF_API_WRONG_MAX])
 {
     size_t used = 0;
     memset(ret->part, 0, sizeof(ret->part));
@@ -157,8 +160,8 @@ bool ff_api_line_read(const struct ff_json_doc *doc, struct ff_arena *arena, str
         if (p == FF_API_PARTS)
             continue;
         if (parts_seen >> p & 1) {
-            snprintf(wrong, FF_API_WRONG_MAX, "the %s is there twice (%s and %s mean the same)", parameters[p], parameters[p],
-                     p == FF_API_TENANT ? "tenant_id" : "stream_scope");
+            snprintf(wrong, FF_API_WRONG_MAX, "the %s is there twice (%s and %s mean the same)", parameters[p],
+                     parameters[p], p == FF_API_TENANT ? "tenant_id" : "stream_scope");
             return false;
         }
         parts_seen |= 1u << p;

@@ -14,7 +14,8 @@ static int64_t now_us(void)
 static void put_found(struct ff_json_out *o, const struct ff_suppression *s)
 {
     ff_json_member_string(o, "reason", ff_slice_str(ff_reason_name(s->reason)));
-    ff_json_member_string(o, "category", ff_slice_str(ff_category_name(s->has_evidence ? s->evidence.category : FF_CATEGORY_NONE)));
+    ff_json_member_string(o, "category",
+                          ff_slice_str(ff_category_name(s->has_evidence ? s->evidence.category : FF_CATEGORY_NONE)));
     ff_json_key(o, "since");
     ff_json_put_time(o, s->first_event_us);
     ff_json_member_string(o, "scope", s->stream_scope);
@@ -29,13 +30,14 @@ static void count(_Atomic uint64_t *counter)
     atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
-enum ff_err ff_api_check_one(struct ff_lookup *l, struct ff_api_counters *counters, const struct ff_slice part[FF_API_PARTS],
-                             struct ff_json_out *o)
+enum ff_err ff_api_check_one(struct ff_lookup *l, struct ff_api_counters *counters,
+                             const struct ff_slice part[FF_API_PARTS], struct ff_json_out *o)
 {
     struct ff_slice address = part[FF_API_ADDRESS];
     struct ff_suppression found;
     bool suppressed;
-    enum ff_err err = ff_lookup_check(l, part[FF_API_TENANT], part[FF_API_STREAM], address, now_us(), &suppressed, &found);
+    enum ff_err err =
+        ff_lookup_check(l, part[FF_API_TENANT], part[FF_API_STREAM], address, now_us(), &suppressed, &found);
     if (err) {
         count(&counters->refused);
         return err;
@@ -127,7 +129,9 @@ enum ff_err ff_api_bulk_new(struct ff_api_counters *counters, struct ff_slice qu
     b->body = body;
     b->pos = 0;
     b->doc = ff_json_doc_new(FF_API_LINE_NODES_MAX);
-    enum ff_err err = !b->doc ? FF_ERR_NOMEM : ff_api_query_read(query, FF_API_TENANT, &b->query, wrong) ? FF_OK : FF_ERR_SYNTAX;
+    enum ff_err err = !b->doc                                                     ? FF_ERR_NOMEM
+                      : ff_api_query_read(query, FF_API_TENANT, &b->query, wrong) ? FF_OK
+                                                                                  : FF_ERR_SYNTAX;
     if (err)
         ff_api_bulk_free(b);
     else

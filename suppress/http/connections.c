@@ -1,12 +1,13 @@
 /* connections.c: who holds how many connections, and a deadline for everything that happens on one.
  *
- * The library can limit the connections of an address, too, but tells nobody when it closes one: a pool that leaks looked
- * like a server that hangs up now and then, and a probe of the same host failed with it. So we count: beyond the limit some
- * connections are spare ones, on which health and metrics are answered and checks are not.
+ * The library can limit the connections of an address, too, but tells nobody when it closes one: a pool that leaks
+ * looked like a server that hangs up now and then, and a probe of the same host failed with it. So we count: beyond
+ * the limit some connections are spare ones, on which health and metrics are answered and checks are not.
  *
- * The library's timeout begins anew with each byte, so whoever sends one every few seconds holds a connection for ever, and
- * some hundreds of those are all there are. Here the time runs from one turn to the next: until a header is read whole, a body
- * is, an answer is taken. A thread looks once a second and shuts down what is overdue; the library then sees its end.
+ * The library's timeout begins anew with each byte, so whoever sends one every few seconds holds a connection for
+ * ever, and some hundreds of those are all there are. Here the time runs from one turn to the next: until a header is
+ * read whole, a body is, an answer is taken. A thread looks once a second and shuts down what is overdue; the library
+ * then sees its end.
  */
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -83,7 +84,8 @@ static void *watch(void *arg)
     return NULL;
 }
 
-struct ff_api_connections *ff_api_connections_new(unsigned deadline_s, void (*say)(void *ctx, const char *text), void *ctx)
+struct ff_api_connections *ff_api_connections_new(unsigned deadline_s, void (*say)(void *ctx, const char *text),
+                                                  void *ctx)
 {
     struct ff_api_connections *all = (struct ff_api_connections *)calloc(1, sizeof(*all));
     pthread_condattr_t monotonic;
@@ -184,8 +186,11 @@ static void refuse(struct ff_api_connections *all, struct ff_api_connection *c, 
         return;
     if (c->client->len)
         (void)inet_ntop(c->client->len == 4 ? AF_INET : AF_INET6, c->client->address, name, sizeof(name));
-    snprintf(text, NOTICE_MAX, "HTTP: %s has %u connections, more than the %u an address may have; %" PRIu64 " refused since this was said last "
-             "(does it leave them open?)", name, c->client->held, FF_API_CONNECTIONS_PER_CLIENT_MAX, all->refused - all->refused_said);
+    snprintf(text, NOTICE_MAX,
+             "HTTP: %s has %u connections, more than the %u an address may have; %" PRIu64
+             " refused since this was said last "
+             "(does it leave them open?)",
+             name, c->client->held, FF_API_CONNECTIONS_PER_CLIENT_MAX, all->refused - all->refused_said);
     all->refused_said = all->refused;
 }
 
@@ -228,7 +233,8 @@ struct ff_api_connection *ff_api_connection_opened(struct ff_api_connections *al
     if (c->client && c->client->held > FF_API_CONNECTIONS_PER_CLIENT_MAX + FF_API_SPARE_PER_CLIENT_MAX)
         refuse(all, c, text);
     else if (all->open >= FF_API_CONNECTIONS_MAX && due(all, ALL_FULL))
-        snprintf(text, sizeof(text), "HTTP: all %u connections are taken; more wait until one ends", FF_API_CONNECTIONS_MAX);
+        snprintf(text, sizeof(text), "HTTP: all %u connections are taken; more wait until one ends",
+                 FF_API_CONNECTIONS_MAX);
     pthread_mutex_unlock(&all->mutex);
     tell(all, text);
     if (!c->client || c->refused)

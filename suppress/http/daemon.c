@@ -1,9 +1,9 @@
 /* daemon.c: the HTTP interface, on libmicrohttpd (docs/decisions/libmicrohttpd.md): the daemon and what comes in.
  *
- * Two threads with an epoll set each answer everything; each takes a look-up context from a small pool, so a check never
- * waits for the writer of the state. Everybody who can connect can send, so all that is held for them is limited: connections,
- * their time (connections.c), and the bodies of all requests together. The raw query is kept and decoded by us, because
- * the library would turn the '+' of a tagged address into a blank.
+ * Two threads with an epoll set each answer everything; each takes a look-up context from a small pool, so a check
+ * never waits for the writer of the state. Everybody who can connect can send, so all that is held for them is
+ * limited: connections, their time (connections.c), and the bodies of all requests together. The raw query is kept and
+ * decoded by us, because the library would turn the '+' of a tagged address into a blank.
  */
 #include <errno.h>
 #include <signal.h>
@@ -19,13 +19,15 @@
 
 /* ---- connections ----------------------------------------------------------------------------------------------- */
 
-static void on_connection(void *cls, struct MHD_Connection *c, void **socket_context, enum MHD_ConnectionNotificationCode what)
+static void on_connection(void *cls, struct MHD_Connection *c, void **socket_context,
+                          enum MHD_ConnectionNotificationCode what)
 {
     struct ff_api *api = (struct ff_api *)cls;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
         const union MHD_ConnectionInfo *from = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-        *socket_context = fd ? ff_api_connection_opened(api->connections, fd->connect_fd, from ? from->client_addr : NULL) : NULL;
+        const struct sockaddr *peer = from ? from->client_addr : NULL;
+        *socket_context = fd ? ff_api_connection_opened(api->connections, fd->connect_fd, peer) : NULL;
     } else {
         ff_api_connection_closed(api->connections, (struct ff_api_connection *)*socket_context);
         *socket_context = NULL;
@@ -133,7 +135,8 @@ static void on_end(void *cls, struct MHD_Connection *c, void **con_cls, enum MHD
     atomic_fetch_sub(&api->requests, 1);
 }
 
-static enum MHD_Result on_header(struct ff_api *api, struct MHD_Connection *c, const char *version, struct ff_api_request *q)
+static enum MHD_Result on_header(struct ff_api *api, struct MHD_Connection *c, const char *version,
+                                 struct ff_api_request *q)
 {
     const char *wrong = ff_api_framing_wrong(c, version);
     q->started = true;
@@ -143,8 +146,8 @@ static enum MHD_Result on_header(struct ff_api *api, struct MHD_Connection *c, c
     return wrong ? ff_api_refuse(api, c, wrong) : MHD_YES;
 }
 
-static enum MHD_Result on_data(void *cls, struct MHD_Connection *c, const char *url, const char *method, const char *version,
-                               const char *data, size_t *data_len, void **con_cls)
+static enum MHD_Result on_data(void *cls, struct MHD_Connection *c, const char *url, const char *method,
+                               const char *version, const char *data, size_t *data_len, void **con_cls)
 {
     struct ff_api *api = (struct ff_api *)cls;
     struct ff_api_request *q = (struct ff_api_request *)*con_cls;
@@ -170,7 +173,8 @@ static enum ff_err start_threads(struct ff_api *api, const struct ff_api_options
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     errno = 0; /* not all that fails here sets it: a thread that does not start */
-    api->connections = ff_api_connections_new(opts->deadline_s ? opts->deadline_s : FF_API_DEADLINE_S, opts->say, opts->ctx);
+    api->connections =
+        ff_api_connections_new(opts->deadline_s ? opts->deadline_s : FF_API_DEADLINE_S, opts->say, opts->ctx);
     if (api->connections)
         api->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, &on_data, api,
                                        MHD_OPTION_LISTEN_SOCKET, (MHD_socket)api->fd,
@@ -185,7 +189,8 @@ static enum ff_err start_threads(struct ff_api *api, const struct ff_api_options
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (api->daemon)
         return FF_OK;
-    snprintf(msg, size, "%s: the HTTP server does not start: %s", opts->listen, error ? strerror(error) : "a thread does not start");
+    snprintf(msg, size, "%s: the HTTP server does not start: %s", opts->listen,
+             error ? strerror(error) : "a thread does not start");
     return FF_ERR_UNAVAILABLE;
 }
 

@@ -1,9 +1,9 @@
 /* framing.c: is it beyond doubt where a request ends?
  *
- * Behind a proxy the connection is shared by many clients. When the proxy and we disagree on where a request ends, what one
- * client wrote is taken for the next one's request ("request smuggling"). The library takes the first of two lengths, takes
- * Transfer-Encoding and Content-Length together, and reads "Content-Length :" as another field; its strict mode asks for a
- * Host and answers twice. So this is looked at here, before a byte of the body is read.
+ * Behind a proxy the connection is shared by many clients. When the proxy and we disagree on where a request ends,
+ * what one client wrote is taken for the next one's request ("request smuggling"). The library takes the first of two
+ * lengths, takes Transfer-Encoding and Content-Length together, and reads "Content-Length :" as another field; its
+ * strict mode asks for a Host and answers twice. So this is looked at here, before a byte of the body is read.
  */
 #include <string.h>
 #include <strings.h>
@@ -30,8 +30,8 @@ static bool is(const char *name, size_t len, const char *wanted)
     return len == strlen(wanted) && strncasecmp(name, wanted, len) == 0;
 }
 
-static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len, const char *value,
-                                size_t len)
+static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
+                                const char *value, size_t len)
 {
     struct fields *f = (struct fields *)cls;
     (void)kind;
@@ -40,7 +40,8 @@ static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *
         f->hosts++;
         while (len && (value[len - 1] == ' ' || value[len - 1] == '\t'))
             len--;
-        f->host_broken |= !all_of(value ? value : "", len, "-._~!$&'()*+,;=%:[]"); /* uri-host [":" port], RFC 3986 3.2.2 */
+        f->host_broken |=
+            !all_of(value ? value : "", len, "-._~!$&'()*+,;=%:[]"); /* uri-host [":" port], RFC 3986 3.2.2 */
     } else if (is(name, name_len, MHD_HTTP_HEADER_CONTENT_LENGTH)) {
         f->lengths++;
     } else if (is(name, name_len, MHD_HTTP_HEADER_TRANSFER_ENCODING)) {

@@ -32,7 +32,8 @@ static struct addrinfo *resolve(const char *listen)
 {
     char host[64];
     const char *port;
-    struct addrinfo *ai = NULL, hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *ai = NULL,
+                    hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
     if (parse_listen(listen, host, &port) || getaddrinfo(host[0] ? host : NULL, port, &hints, &ai) != 0)
         return NULL;
     return ai;
@@ -65,6 +66,7 @@ enum ff_err ff_api_open_socket(struct ff_api *api, const char *listen_on, char *
         snprintf(msg, size, "%s: cannot listen there: %s", listen_on, strerror(errno));
         return FF_ERR_UNAVAILABLE;
     }
-    api->port = ntohs(sa.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&sa)->sin6_port : ((struct sockaddr_in *)&sa)->sin_port);
+    api->port = ntohs(sa.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&sa)->sin6_port
+                                               : ((struct sockaddr_in *)&sa)->sin_port);
     return FF_OK;
 }

@@ -1,5 +1,5 @@
-/* process.c: the process, by the names that all Prometheus clients give it, so that what people have for other programs (dashboards,
- * alerts) works for this one. From /proc; what cannot be read there is left out.
+/* process.c: the process, by the names that all Prometheus clients give it, so that what people have for other
+ * programs (dashboards, alerts) works for this one. From /proc; what cannot be read there is left out.
  */
 #include <dirent.h>
 #include <stdlib.h>
@@ -32,7 +32,8 @@ static bool started_after(double *ret)
 {
     char text[2048];
     unsigned long long ticks;
-    const char *at = read_small("/proc/self/stat", text, sizeof(text)) ? strrchr(text, ')') : NULL; /* a name may hold anything */
+    /* a name may hold anything */
+    const char *at = read_small("/proc/self/stat", text, sizeof(text)) ? strrchr(text, ')') : NULL;
     if (!at)
         return false;
     for (unsigned field = 2; at && field < 22; field++) /* proc(5): the name is the 2nd, starttime the 22nd */
@@ -83,7 +84,8 @@ void ff_api_put_process(FILE *f, double started_s)
     if (started_s > 0)
         put(f, "start_time_seconds", "gauge", "When the process was started, since 1970.", started_s);
     if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu) == 0)
-        put(f, "cpu_seconds_total", "counter", "CPU time, of user and system.", (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9);
+        put(f, "cpu_seconds_total", "counter", "CPU time, of user and system.",
+            (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9);
     if (resident(&value))
         put(f, "resident_memory_bytes", "gauge", "Memory that is resident.", value);
     if (open_files(&value))

@@ -24,7 +24,8 @@ static enum MHD_Result answer(struct ff_api *api, struct MHD_Connection *c, unsi
 
 static enum MHD_Result answer_text(struct ff_api *api, struct MHD_Connection *c, unsigned status, const char *text)
 {
-    struct MHD_Response *r = MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
+    struct MHD_Response *r =
+        MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
     return answer(api, c, status, "text/plain; charset=utf-8", r);
 }
 
@@ -70,12 +71,13 @@ enum MHD_Result ff_api_refuse(struct ff_api *api, struct MHD_Connection *c, cons
     return problem_with(api, c, MHD_HTTP_BAD_REQUEST, why, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 
-static enum MHD_Result answer_json(struct ff_api *api, struct MHD_Connection *c, struct ff_json_out *o, const char *type)
+static enum MHD_Result answer_json(struct ff_api *api, struct MHD_Connection *c, struct ff_json_out *o,
+                                   const char *type)
 {
     return answer(api, c, MHD_HTTP_OK, type, response_of(o));
 }
 
-/* ---- one check ---------------------------------------------------------------------------------------------------- */
+/* ---- one check --------------------------------------------------------------------------------------------------- */
 
 static struct ff_lookup *borrow_lookup(struct ff_api *api)
 {
@@ -134,8 +136,8 @@ static enum MHD_Result check(struct ff_api *api, struct MHD_Connection *c, const
 
 /* ---- many checks ----------------------------------------------------------------------------------------------- */
 
-/* An answer that is made while it is sent, a slice at a time: between two slices the thread has time for others, a reader
- * that is slow makes us work slowly, and the answer is never held whole. */
+/* An answer that is made while it is sent, a slice at a time: between two slices the thread has time for others, a
+ * reader that is slow makes us work slowly, and the answer is never held whole. */
 struct answer_of_many {
     struct ff_api *api;
     struct ff_api_body body;
@@ -257,13 +259,15 @@ static enum MHD_Result route_check(struct ff_api *api, struct MHD_Connection *c,
     if (ff_api_connection_spare(q->connection)) {
         ff_api_connection_refuse(api->connections, q->connection);
         return problem_with(api, c, MHD_HTTP_SERVICE_UNAVAILABLE,
-                            "your address has more than 512 connections; use them again, or close some", MHD_HTTP_HEADER_RETRY_AFTER, "1");
+                            "your address has more than 512 connections; use them again, or close some",
+                            MHD_HTTP_HEADER_RETRY_AFTER, "1");
     }
     if (api->whole && !api->whole(api->ctx))
         return problem(api, c, MHD_HTTP_MISDIRECTED_REQUEST,
                        "this process owns a part of the addresses only; ask serve, which knows all");
     if (api->complete && !api->complete(api->ctx))
-        return problem_with(api, c, MHD_HTTP_SERVICE_UNAVAILABLE, "what is suppressed has not been read to its end yet; ask again, or ask another",
+        return problem_with(api, c, MHD_HTTP_SERVICE_UNAVAILABLE,
+                            "what is suppressed has not been read to its end yet; ask again, or ask another",
                             MHD_HTTP_HEADER_RETRY_AFTER, "1");
     if (q->query_too_long)
         return problem(api, c, MHD_HTTP_BAD_REQUEST, "the query is longer than 4096 bytes");
@@ -280,8 +284,9 @@ enum MHD_Result ff_api_route(struct ff_api *api, struct MHD_Connection *c, const
     if (!checks && !live && !ready && !measured)
         return problem(api, c, MHD_HTTP_NOT_FOUND, "there is /v1/check, /livez, /readyz and /metrics");
     if (!get && !(post && checks))
-        return problem_with(api, c, MHD_HTTP_METHOD_NOT_ALLOWED, checks ? "GET asks for one address, POST for many" : "only GET",
-                            MHD_HTTP_HEADER_ALLOW, checks ? "GET, HEAD, POST" : "GET, HEAD");
+        return problem_with(api, c, MHD_HTTP_METHOD_NOT_ALLOWED,
+                            checks ? "GET asks for one address, POST for many" : "only GET", MHD_HTTP_HEADER_ALLOW,
+                            checks ? "GET, HEAD, POST" : "GET, HEAD");
     if (q->refused == MHD_HTTP_SERVICE_UNAVAILABLE)
         return problem_with(api, c, q->refused, q->refused_why, MHD_HTTP_HEADER_RETRY_AFTER, "1");
     if (q->refused)

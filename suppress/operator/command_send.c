@@ -49,7 +49,8 @@ static enum ff_err send_one(struct ff_broker *k, struct sending *s, const struct
     const char *topic = ff_broker_topic_name(k, FF_TOPIC_COMMANDS);
     /* The queue may be full (`-X queue.buffering.max.messages`), and stays so as long as the broker takes nothing. */
     int64_t until = ff_broker_now_ms() + ROOM_MS;
-    while ((err = ff_broker_send(k, topic, p, ff_wire_done(&k_out), ff_wire_done(&v_out), -1, NULL, 0, false, NULL)) == FF_ERR_UNAVAILABLE &&
+    while ((err = ff_broker_send(k, topic, p, ff_wire_done(&k_out), ff_wire_done(&v_out), -1, NULL, 0, false, NULL)) ==
+               FF_ERR_UNAVAILABLE &&
            ff_broker_now_ms() < until && !*s->stop)
         ff_broker_poll(k, 100);
     s->under_way += err == FF_OK;
@@ -64,8 +65,8 @@ static void await_all(struct ff_broker *k, const struct sending *s)
         ff_broker_poll(k, 100);
 }
 
-static int send_all(const struct ff_suppress_options *opts, struct ff_broker *k, struct sending *s, const struct ff_command *commands,
-                    size_t count, char *ret_message, size_t size)
+static int send_all(const struct ff_suppress_options *opts, struct ff_broker *k, struct sending *s,
+                    const struct ff_command *commands, size_t count, char *ret_message, size_t size)
 {
     static const enum ff_topic topic = FF_TOPIC_COMMANDS;
     int32_t partitions = 0;
@@ -85,17 +86,18 @@ static int send_all(const struct ff_suppress_options *opts, struct ff_broker *k,
     if (taken == count)
         return FF_EXIT_OK;
     if (err != FF_OK && err != FF_ERR_UNAVAILABLE) {
-        snprintf(ret_message, size, "command %zu of %zu cannot be sent: %s (of those before it the broker took %zu)", sent + 1, count,
-                 ff_err_name(err), taken);
+        snprintf(ret_message, size, "command %zu of %zu cannot be sent: %s (of those before it the broker took %zu)",
+                 sent + 1, count, ff_err_name(err), taken);
         return ff_err_exit_status(err);
     }
-    snprintf(ret_message, size, "%sthe broker took %zu of %zu commands (the same ones may be sent again: a command counts once)",
+    snprintf(ret_message, size,
+             "%sthe broker took %zu of %zu commands (the same ones may be sent again: a command counts once)",
              *s->stop ? "interrupted: " : "", taken, count);
     return *s->stop ? FF_EXIT_TEMPFAIL : FF_EXIT_UNAVAILABLE;
 }
 
-int ff_commands_send(const struct ff_suppress_options *opts, const struct ff_command *commands, size_t count, char *ret_message,
-                     size_t size)
+int ff_commands_send(const struct ff_suppress_options *opts, const struct ff_command *commands, size_t count,
+                     char *ret_message, size_t size)
 {
     static const volatile sig_atomic_t never;
     struct sending s = {.stop = opts->stop ? opts->stop : &never};

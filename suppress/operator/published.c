@@ -1,4 +1,5 @@
-/* published.c: mail.suppressions.v1 read to its end, last record per key, sorted: `export` and `release` with --brokers.
+/* published.c: mail.suppressions.v1 read to its end, last record per key, sorted: `export` and `release` with
+ * --brokers.
  *
  * The topic may hold more than memory, and must come out in the order of the keys, so it goes through a store in
  * $TMPDIR that is removed afterwards: about the size of the topic. A sort in memory was refused, since 20 million

@@ -2,15 +2,15 @@
 #include "kafka/dead_letter.h"
 #include "suppress/owner/token.h"
 
-/** A dead letter keeps at most this of a value and of a key: librdkafka's message.max.bytes is 1,000,000 unless set. A longer
- * value is cut to the second. */
+/** A dead letter keeps at most this of a value and of a key: librdkafka's message.max.bytes is 1,000,000 unless
+ * set. A longer value is cut to the second. */
 #define DEAD_LETTER_BYTES_MAX (900u << 10)
 #define DEAD_LETTER_CUT_BYTES (64u << 10)
 #define DEAD_LETTER_KEY_MAX (16u << 10)
 
 /* Hands over what came of a record but is no key, counted into the open wave of its partition. */
-static void send_letter(struct owner *o, const struct ff_broker_record *r, enum ff_topic topic, int32_t partition, struct ff_slice key,
-                        struct ff_slice value, const struct ff_kafka_header *headers, size_t count)
+static void send_letter(struct owner *o, const struct ff_broker_record *r, enum ff_topic topic, int32_t partition,
+                        struct ff_slice key, struct ff_slice value, const struct ff_kafka_header *headers, size_t count)
 {
     struct owner_token *t = ff_owner_token_new(o, r->partition, &(struct ff_outgoing){0});
     if (!t)
@@ -19,7 +19,8 @@ static void send_letter(struct owner *o, const struct ff_broker_record *r, enum 
     t->source_topic = r->topic;
     t->source_offset = r->offset;
     t->timed_now = o->letters_now;
-    ff_owner_token_send(o, t, ff_broker_topic_name(o->writer, topic), partition, key, value, t->timed_now ? -1 : r->timestamp_ms, headers, count);
+    ff_owner_token_send(o, t, ff_broker_topic_name(o->writer, topic), partition, key, value,
+                        t->timed_now ? -1 : r->timestamp_ms, headers, count);
     ff_owner_token_told(o, t, true);
 }
 
@@ -62,7 +63,8 @@ void ff_owner_forward(struct owner *o, const struct ff_broker_record *r, int32_t
 {
     struct ff_slice key = r->key;
     if (r->value.len > DEAD_LETTER_BYTES_MAX) {
-        ff_owner_dead_letter(o, r, r->value, "too_large", "a command of another partition, too large to be forwarded", 0, -1);
+        ff_owner_dead_letter(o, r, r->value, "too_large", "a command of another partition, too large to be forwarded",
+                             0, -1);
         return;
     }
     if (key.len > DEAD_LETTER_KEY_MAX) /* no key of ours; nobody reads it */

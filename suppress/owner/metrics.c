@@ -9,17 +9,25 @@ static void put_work(FILE *f, const struct owner_counters *c)
     ff_metric_counter(f, "suppress_records_total", "Records of results and commands read.", atomic_load(&c->records));
     ff_metric_counter(f, "suppress_results_total", "Results folded into states.", atomic_load(&c->results));
     ff_metric_counter(f, "suppress_commands_total", "Commands carried out.", atomic_load(&c->commands));
-    ff_metric_counter(f, "suppress_dead_letters_total", "Records that could not be decoded.", atomic_load(&c->dead_letters));
-    ff_metric_counter(f, "suppress_published_keys_total", "Keys published and acknowledged.", atomic_load(&c->published));
-    ff_metric_counter(f, "suppress_foreign_records_total", "Records of a former owner that had to be merged.", atomic_load(&c->repaired));
-    ff_metric_counter(f, "suppress_unreadable_records_total", "Records that nobody of ours can have written.", atomic_load(&c->unreadable));
+    ff_metric_counter(f, "suppress_dead_letters_total", "Records that could not be decoded.",
+                      atomic_load(&c->dead_letters));
+    ff_metric_counter(f, "suppress_published_keys_total", "Keys published and acknowledged.",
+                      atomic_load(&c->published));
+    ff_metric_counter(f, "suppress_foreign_records_total", "Records of a former owner that had to be merged.",
+                      atomic_load(&c->repaired));
+    ff_metric_counter(f, "suppress_unreadable_records_total", "Records that nobody of ours can have written.",
+                      atomic_load(&c->unreadable));
     ff_metric_counter(f, "suppress_publish_retries_total", "Records produced again.", atomic_load(&c->retried));
     ff_metric_counter(f, "suppress_rebalances_total", "Assignments received.", atomic_load(&c->rebalances));
     ff_metric_counter(f, "suppress_assignments_lost_total", "Assignments lost without warning.", atomic_load(&c->lost));
-    ff_metric_counter(f, "suppress_retention_gaps_total", "Gaps of records that expired before they were read.", atomic_load(&c->gaps));
-    ff_metric_gauge(f, "suppress_partitions_owned", "Partitions given to this process.", (double)atomic_load(&c->owned));
-    ff_metric_gauge(f, "suppress_keys_in_flight", "Keys to be published or acknowledged.", (double)atomic_load(&c->inflight));
-    ff_metric_gauge(f, "suppress_restore_records_left", "Records to be read until it runs, at most.", (double)atomic_load(&c->restore_left));
+    ff_metric_counter(f, "suppress_retention_gaps_total", "Gaps of records that expired before they were read.",
+                      atomic_load(&c->gaps));
+    ff_metric_gauge(f, "suppress_partitions_owned", "Partitions given to this process.",
+                    (double)atomic_load(&c->owned));
+    ff_metric_gauge(f, "suppress_keys_in_flight", "Keys to be published or acknowledged.",
+                    (double)atomic_load(&c->inflight));
+    ff_metric_gauge(f, "suppress_restore_records_left", "Records to be read until it runs, at most.",
+                    (double)atomic_load(&c->restore_left));
 }
 
 static void put_keys(FILE *f, const struct ff_suppressor_stats *st)
@@ -27,9 +35,12 @@ static void put_keys(FILE *f, const struct ff_suppressor_stats *st)
     ff_metric_counter(f, "suppress_added_total", "Keys that became active.", st->added);
     ff_metric_counter(f, "suppress_refreshed_total", "New evidence for keys that were active.", st->refreshed);
     ff_metric_counter(f, "suppress_released_total", "Keys that ceased to be active.", st->released);
-    ff_metric_counter(f, "suppress_bad_addresses_total", "Evidence about recipients that are no address.", st->bad_address);
-    ff_metric_counter(f, "suppress_ahead_of_clock_total", "Failures more than a day in the future.", st->ahead_of_clock);
-    ff_metric_counter(f, "suppress_surges_total", "Providers that suddenly had several times their share of what was suppressed.", st->surges);
+    ff_metric_counter(f, "suppress_bad_addresses_total", "Evidence about recipients that are no address.",
+                      st->bad_address);
+    ff_metric_counter(f, "suppress_ahead_of_clock_total", "Failures more than a day in the future.",
+                      st->ahead_of_clock);
+    ff_metric_counter(f, "suppress_surges_total",
+                      "Providers that suddenly had several times their share of what was suppressed.", st->surges);
     ff_metric_gauge(f, "suppress_active", "Active suppressions in the local copy.", (double)st->active);
 }
 
@@ -58,8 +69,8 @@ bool ff_owner_is_ready(void *ctx)
     return atomic_load(&o->counters.ready);
 }
 
-/* A check looks at partitions of the tenant and of tenant `*`. Members that share the partitions could answer few checks
- * between them, and what was given away stays in the store and grows old. So: all of them or none. */
+/* A check looks at partitions of the tenant and of tenant `*`. Members that share the partitions could answer few
+ * checks between them, and what was given away stays in the store and grows old. So: all of them or none. */
 bool ff_owner_is_whole(void *ctx)
 {
     struct owner *o = ctx;

@@ -50,7 +50,8 @@ void ff_owner_fail(struct owner *o, int status, const char *format, ...)
 
 bool ff_owner_is_fatal(enum ff_err err)
 {
-    return err == FF_ERR_IO || err == FF_ERR_NOMEM || err == FF_ERR_DEFECT || err == FF_ERR_CREATE || err == FF_ERR_CONFIG;
+    return err == FF_ERR_IO || err == FF_ERR_NOMEM || err == FF_ERR_DEFECT || err == FF_ERR_CREATE ||
+           err == FF_ERR_CONFIG;
 }
 
 void ff_owner_fail_store(struct owner *o, enum ff_err err)
@@ -82,7 +83,8 @@ static void on_assigned(void *ctx, const struct ff_broker_place *places, size_t 
     size_t owned = 0;
     assignment_begin(o);
     if (!places) {
-        ff_owner_fail(o, FF_EXIT_OSERR, "memory is short (others get the %zu partitions that were given to this process)", count);
+        ff_owner_fail(o, FF_EXIT_OSERR,
+                      "memory is short (others get the %zu partitions that were given to this process)", count);
         return;
     }
     for (size_t i = 0; i < count; i++) {
@@ -222,8 +224,8 @@ static void complain(struct owner *o, int64_t now, int64_t *last)
         }
 }
 
-/* While they are away, and when they have said nothing for a while: then not by the handle that watches our own records, see
- * places.c. Back they are when each handle that lost them has an answer. */
+/* While they are away, and when they have said nothing for a while: then not by the handle that watches our own
+ * records, see places.c. Back they are when each handle that lost them has an answer. */
 static void look_for_brokers(struct owner *o, int64_t now, int64_t *complained)
 {
     struct ff_broker *all[] = {o->group, o->writer, o->tail};
@@ -253,7 +255,9 @@ static void describe(const struct owner *o, char text[PROGRESS_MAX])
     struct ff_suppressor_stats st;
     static const char *const phases[] = {"waiting for partitions", "restoring", "restoring", "running"};
     ff_suppressor_stats(o->store, &st);
-    snprintf(text, PROGRESS_MAX, "%s, %" PRIuFAST64 " partitions, %" PRIuFAST64 " results, %" PRIu64 " active, %" PRIuFAST64 " published, %zu under way",
+    snprintf(text, PROGRESS_MAX,
+             "%s, %" PRIuFAST64 " partitions, %" PRIuFAST64 " results, %" PRIu64 " active, %" PRIuFAST64
+             " published, %zu under way",
              phases[o->phase], atomic_load(&o->counters.owned), atomic_load(&o->counters.results), st.active,
              atomic_load(&o->counters.published), o->inflight);
 }
@@ -395,9 +399,11 @@ static bool start(struct owner *o, struct ff_api **api)
     const struct ff_suppress_options *opts = o->opts;
     struct ff_broker_callbacks callbacks = {.assigned = on_assigned, .revoked = on_revoked, .ctx = o};
     struct ff_suppressor_options store = {
-        .state_dir = opts->state_dir, .folder_of = FF_FOLDER_OF_SUPPRESS, .create = true, .trust_oob = opts->trust_oob, .outbox = true};
+        .state_dir = opts->state_dir, .folder_of = FF_FOLDER_OF_SUPPRESS, .create = true, .trust_oob = opts->trust_oob,
+        .outbox = true};
     struct ff_api_options web = {.listen = opts->listen, .ready = ff_owner_is_ready, .whole = ff_owner_is_whole,
-                                 .complete = ff_owner_is_ready, .metrics = ff_owner_metrics, .say = say_of_http, .ctx = o};
+                                 .complete = ff_owner_is_ready, .metrics = ff_owner_metrics, .say = say_of_http,
+                                 .ctx = o};
     char why[512] = "";
     enum ff_err err = ff_suppressor_open(&store, &o->store, why, sizeof why);
     if (err == FF_OK)

@@ -38,15 +38,15 @@
 #define FF_OWNER_RECORDS_PER_TURN 256
 #define FF_OWNER_TURN_MS 20
 /** The broker's work is counted in requests, and librdkafka makes one for each partition of a topic. So of one
- * partition changes go out this far apart at least, and what follows them in other topics likewise; after a pause each goes
- * at once. What only adds evidence to a suppression that is published already has times on a grid, this far apart
- * (ff_owner_refreshes_time()), unless too much of it waits. */
+ * partition changes go out this far apart at least, and what follows them in other topics likewise; after a pause
+ * each goes at once. What only adds evidence to a suppression that is published already has times on a grid, this
+ * far apart (ff_owner_refreshes_time()), unless too much of it waits. */
 #define FF_OWNER_CHANGES_MS 20
 #define FF_OWNER_FOLLOW_MS 200
 #define FF_OWNER_REFRESHES_MS 10000
 #define FF_OWNER_REFRESHES_END_MS 1000 /* --until-end: nobody waits longer than that for the last of them */
-/** When there was always more to read for so long, it is a backlog: then all of it counts, not the next change. Evidence
- * of one address that is merged before it is written and published is work that is not done. */
+/** When there was always more to read for so long, it is a backlog: then all of it counts, not the next change.
+ * Evidence of one address that is merged before it is written and published is work that is not done. */
 #define FF_OWNER_BEHIND_MS 200
 /** When more than this wait, of all partitions, the partition with most does not wait for its time. */
 #define FF_OWNER_REFRESHES_MAX 32768
@@ -118,7 +118,8 @@ struct owner_part {
 };
 
 struct owner_counters { /* read by the thread that answers /metrics */
-    atomic_uint_fast64_t records, results, commands, dead_letters, published, repaired, unreadable, retried, rebalances, lost, gaps;
+    atomic_uint_fast64_t records, results, commands, dead_letters, published, repaired, unreadable, retried, rebalances,
+        lost, gaps;
     atomic_uint_fast64_t inflight, owned, partitions, lag[OWNER_INPUTS], restore_left;
     atomic_uint phase; /* enum owner_phase */
     atomic_bool ready, up, lag_known;
@@ -178,8 +179,9 @@ void ff_owner_say(const struct owner *o, const char *format, ...) __attribute__(
 bool ff_owner_owns(const struct owner *o, int32_t partition);
 
 /**
- * Partitions take turns: the times of each are on a grid of its own. With times counted from when it last had one, all had
- * theirs at once after a pause and from then on: seen as two seconds of every eight in which `suppress` took twice its CPU.
+ * Partitions take turns: the times of each are on a grid of its own. With times counted from when it last had one, all
+ * had theirs at once after a pause and from then on: seen as two seconds of every eight in which `suppress` took twice
+ * its CPU.
  * @return the last time of the partition, not after now_ms; the next is apart_ms later
  */
 static inline int64_t ff_owner_refreshes_time(int64_t now_ms, int64_t apart_ms, int32_t partition, int32_t count)
@@ -187,8 +189,8 @@ static inline int64_t ff_owner_refreshes_time(int64_t now_ms, int64_t apart_ms, 
     return now_ms - (now_ms + apart_ms * partition / count) % apart_ms;
 }
 
-/** How many of so many go out in one turn: few, since changes of other partitions wait meanwhile, but the more of them the
- * more: 100,000 are through in 155 turns. */
+/** How many of so many go out in one turn: few, since changes of other partitions wait meanwhile, but the more of
+ * them the more: 100,000 are through in 155 turns. */
 static inline size_t ff_owner_refreshes_share(size_t waiting)
 {
     size_t share = waiting / FF_OWNER_REFRESHES_TURNS;
@@ -201,11 +203,11 @@ static inline size_t ff_owner_refreshes_share(size_t waiting)
 void ff_owner_tell_surges(struct owner *o);
 
 /* places.c */
-/** Where to begin in each of our partitions; then the restore begins. When the broker does not say, the assignment stays new:
- * try again. */
+/** Where to begin in each of our partitions; then the restore begins. When the broker does not say, the assignment
+ * stays new: try again. */
 void ff_owner_places_find(struct owner *o);
-/** Looks now and then whether the topics are still the ones of which the places are. True: they are not, and the places must be
- * found again. Ends the loop when the number of partitions is another. */
+/** Looks now and then whether the topics are still the ones of which the places are. True: they are not, and the
+ * places must be found again. Ends the loop when the number of partitions is another. */
 FF_MUST_CHECK bool ff_owner_places_watch(struct owner *o, int64_t now);
 /** Ends the loop: so many partitions of a topic are not what there was at start. */
 void ff_owner_fail_count(struct owner *o, enum ff_topic topic, int32_t count);

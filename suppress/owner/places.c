@@ -1,8 +1,8 @@
 /* places.c: where reading begins in each topic of our partitions, and whether it is still the topic of before.
  *
- * Of inputs the group's word counts, which is about the topic as it is: Kafka forgets it with the topic. Of what is restored from
- * the store's word counts. When another topic is in the place of the one that the store knows (broker/place_check.c), it is read from its
- * beginning, and what we know is published into it again.
+ * Of inputs the group's word counts, which is about the topic as it is: Kafka forgets it with the topic. Of what is
+ * restored from the store's word counts. When another topic is in the place of the one that the store knows
+ * (broker/place_check.c), it is read from its beginning, and what we know is published into it again.
  */
 #include "suppress/owner/owner_int.h"
 
@@ -15,20 +15,22 @@
 #define STALL_MS 30000
 
 enum { TOPICS = OWNER_INPUTS + OWNER_TAILS };
-static const enum ff_topic topics[TOPICS] = {FF_TOPIC_RESULTS, FF_TOPIC_COMMANDS, FF_TOPIC_STATE, FF_TOPIC_SUPPRESSIONS};
+static const enum ff_topic topics[TOPICS] = {FF_TOPIC_RESULTS, FF_TOPIC_COMMANDS, FF_TOPIC_STATE,
+                                             FF_TOPIC_SUPPRESSIONS};
 
 static struct ff_slice input_name(const struct owner *o, enum ff_topic topic, int32_t partition, char buf[300])
 {
     return ff_slice_of(buf, (size_t)snprintf(buf, 300, "%s/%d", ff_broker_topic_name(o->group, topic), partition));
 }
 
-/* ---- start of a partition ----------------------------------------------------------------------------------------- */
+/* ---- start of a partition ---------------------------------------------------------------------------------------- */
 
 static void say_other(const struct owner *o, const struct ff_place_check *c)
 {
     ff_owner_say(o, "%s/%d is not what it was (made anew, or of another cluster): reading it from its beginning%s",
                  ff_broker_topic_name(o->tail, c->topic), c->partition,
-                 c->topic == FF_TOPIC_STATE || c->topic == FF_TOPIC_SUPPRESSIONS ? " and publishing again what it lacks" : "");
+                 c->topic == FF_TOPIC_STATE || c->topic == FF_TOPIC_SUPPRESSIONS ? " and publishing again what it lacks"
+                                                                                 : "");
 }
 
 /* The group's word; without one what the local store knows; else the beginning. */
@@ -83,19 +85,23 @@ static size_t list_ours(struct owner *o, struct ff_place_check *checks, struct f
             struct ff_slice input = i < OWNER_INPUTS ? input_name(o, topics[i], p, name)
                                                      : ff_owner_tail_name(o, i - OWNER_INPUTS, p, name);
             if (i < OWNER_INPUTS)
-                committed[n / TOPICS * OWNER_INPUTS + (size_t)i] = (struct ff_broker_place){topics[i], p, FF_OFFSET_UNKNOWN};
-            checks[n++] = (struct ff_place_check){.topic = topics[i], .partition = p, .known = ff_suppressor_place(o->store, input)};
+                committed[n / TOPICS * OWNER_INPUTS + (size_t)i] =
+                    (struct ff_broker_place){topics[i], p, FF_OFFSET_UNKNOWN};
+            checks[n++] = (struct ff_place_check){
+                .topic = topics[i], .partition = p, .known = ff_suppressor_place(o->store, input)};
         }
     return n;
 }
 
 /* The group is asked first, so that everything published for the records before its word is within what is restored. */
-static void find(struct owner *o, struct ff_place_check *checks, struct ff_broker_place *committed, enum ff_again *again)
+static void find(struct owner *o, struct ff_place_check *checks, struct ff_broker_place *committed,
+                 enum ff_again *again)
 {
     size_t n = list_ours(o, checks, committed);
     bool other = false;
     o->cluster = ff_broker_cluster(o->tail, FF_OWNER_ANSWER_MS);
-    if (!o->cluster || ff_broker_committed(o->group, committed, n / TOPICS * OWNER_INPUTS, FF_OWNER_ANSWER_MS) != FF_OK ||
+    if (!o->cluster ||
+        ff_broker_committed(o->group, committed, n / TOPICS * OWNER_INPUTS, FF_OWNER_ANSWER_MS) != FF_OK ||
         ff_places_check(o->tail, o->cluster, checks, n, FF_OWNER_ANSWER_MS) != FF_OK)
         return;
     for (size_t k = 0; k < n; k++) {
@@ -131,18 +137,19 @@ void ff_owner_places_find(struct owner *o)
     free(again);
 }
 
-/* ---- while running ------------------------------------------------------------------------------------------------ */
+/* ---- while running ----------------------------------------------------------------------------------------------- */
 
 void ff_owner_fail_count(struct owner *o, enum ff_topic topic, int32_t count)
 {
     ff_owner_fail(o, FF_EXIT_CONFIG,
-                  "%s has %d partitions now, there were %d: addresses belong to other partitions than before (start this again when "
-                  "the five keyed topics have the same number, fivefifty topics check; see docs/kafka.md, Topics)",
+                  "%s has %d partitions now, there were %d: addresses belong to other partitions than before (start "
+                  "this again when the five keyed topics have the same number, fivefifty topics check; see "
+                  "docs/kafka.md, Topics)",
                   ff_broker_topic_name(o->tail, topic), count, o->count);
 }
 
-/* Never by the handle that watches our own records: its connection answers when a fetch of up to 100 ms is over, and that long
- * nothing would be suppressed. */
+/* Never by the handle that watches our own records: its connection answers when a fetch of up to 100 ms is over,
+ * and that long nothing would be suppressed. */
 static void count_partitions(struct owner *o)
 {
     int32_t counts[OWNER_INPUTS];
@@ -173,8 +180,8 @@ static void measure_lag(struct owner *o)
     atomic_store(&o->counters.lag_known, o->phase != OWNER_IDLE);
 }
 
-/* A topic that is gone and there again may not be fetched from for a while, so that nothing is seen of it: now and then the
- * broker is asked. */
+/* A topic that is gone and there again may not be fetched from for a while, so that nothing is seen of it: now and
+ * then the broker is asked. */
 static bool is_beyond(struct owner *o, bool ask)
 {
     size_t most = (size_t)o->count * TOPICS, n = 0;
@@ -184,7 +191,8 @@ static bool is_beyond(struct owner *o, bool ask)
     for (int32_t p = 0; places && ends && p < o->count; p++) {
         const struct owner_part *part = &o->parts[p];
         for (int i = 0; i < TOPICS && ff_owner_owns(o, p) && !beyond; i++) {
-            struct ff_broker_place place = {topics[i], p, i < OWNER_INPUTS ? part->position[i] : part->tail[i - OWNER_INPUTS]};
+            struct ff_broker_place place = {topics[i], p,
+                                            i < OWNER_INPUTS ? part->position[i] : part->tail[i - OWNER_INPUTS]};
             beyond = !ask && ff_place_is_beyond(i < OWNER_INPUTS ? o->group : o->tail, o->tail, &place);
             places[n++] = place;
         }

@@ -128,8 +128,11 @@ static void unreadable(struct owner *o, const struct ff_broker_record *r, enum f
     if (o->unreadable_ms && now - o->unreadable_ms < SAY_MS)
         return;
     o->unreadable_ms = now;
-    ff_owner_say(o, "%s/%d/%lld: none of ours (%s), %" PRIu64 " such records so far; what they stand in place of is published again: see who "
-                 "else may write there", ff_broker_topic_name(o->tail, r->topic), r->partition, (long long)r->offset, ff_err_name(err), n);
+    ff_owner_say(o,
+                 "%s/%d/%lld: none of ours (%s), %" PRIu64
+                 " such records so far; what they stand in place of is published again: see who "
+                 "else may write there",
+                 ff_broker_topic_name(o->tail, r->topic), r->partition, (long long)r->offset, ff_err_name(err), n);
 }
 
 static void tail_take(struct owner *o, const struct ff_broker_record *r)

@@ -38,8 +38,11 @@ void ff_owner_tell_surges(struct owner *o)
         struct ff_json_out command;
         ff_json_out_init(&command);
         put_command(&command, o->opts, &g);
-        ff_owner_say(o, "%.*s: %" PRIu64 " addresses of our partitions suppressed in a few minutes, usual are %" PRIu64 ": have they an outage? (%.*s)",
-                     (int)g.provider.len, (const char *)g.provider.ptr, g.added, g.usual, (int)command.len, command.len ? command.buf : "");
+        ff_owner_say(o,
+                     "%.*s: %" PRIu64 " addresses of our partitions suppressed in a few minutes, usual are %" PRIu64
+                     ": have they an outage? (%.*s)",
+                     (int)g.provider.len, (const char *)g.provider.ptr, g.added, g.usual, (int)command.len,
+                     command.len ? command.buf : "");
         ff_json_out_fini(&command);
     }
 }

@@ -74,11 +74,12 @@ void ff_owner_token_done(struct owner *o, struct owner_token *t)
     free(t);
 }
 
-/* The library's queue is larger than our limits, so "full" only comes with a queue the user made smaller. What the outbox holds is
- * then handed out again later (the store must not hear of acknowledgements while it is handing out); for the rest there is no outbox,
- * so it is waited for. */
-void ff_owner_token_send(struct owner *o, struct owner_token *t, const char *topic, int32_t partition, struct ff_slice key,
-                         struct ff_slice value, int64_t timestamp_ms, const struct ff_kafka_header *headers, size_t count)
+/* The library's queue is larger than our limits, so "full" only comes with a queue the user made smaller. What the
+ * outbox holds is then handed out again later (the store must not hear of acknowledgements while it is handing
+ * out); for the rest there is no outbox, so it is waited for. */
+void ff_owner_token_send(struct owner *o, struct owner_token *t, const char *topic, int32_t partition,
+                         struct ff_slice key, struct ff_slice value, int64_t timestamp_ms,
+                         const struct ff_kafka_header *headers, size_t count)
 {
     enum ff_err err;
     while ((err = ff_broker_send(o->writer, topic, partition, key, value, timestamp_ms, headers, count,
@@ -124,14 +125,15 @@ void ff_owner_token_told(struct owner *o, struct owner_token *t, bool ok)
 }
 
 /* What the broker refused, and why, with what it came of: of a key only the partition is known. */
-static void describe(const struct owner *o, const struct owner_token *t, const struct ff_broker_delivery *d, char *ret, size_t size)
+static void describe(const struct owner *o, const struct owner_token *t, const struct ff_broker_delivery *d, char *ret,
+                     size_t size)
 {
     int n = snprintf(ret, size, "%s: %s: ", d->topic, d->why);
     if (t->key_len)
         snprintf(ret + n, size - (size_t)n, "what comes of partition %d", t->partition);
     else
-        snprintf(ret + n, size - (size_t)n, "what comes of %s/%d offset %" PRId64, ff_broker_topic_name(o->group, t->source_topic),
-                 t->partition, t->source_offset);
+        snprintf(ret + n, size - (size_t)n, "what comes of %s/%d offset %" PRId64,
+                 ff_broker_topic_name(o->group, t->source_topic), t->partition, t->source_offset);
 }
 
 /* What the broker refused is sent again, a dead letter with a time that its topic takes; but not for ever. */
@@ -153,7 +155,8 @@ static void refused(struct owner *o, const struct owner_token *t, const struct f
         part->again_ms = ff_broker_now_ms() + FF_OWNER_REFUSED_MS;
         ff_owner_say(o, "%s (trying again)", text);
     } else {
-        ff_owner_fail(o, FF_EXIT_CONFIG, "%s was refused %d times (change the settings of that topic, or move the group past the record)",
+        ff_owner_fail(o, FF_EXIT_CONFIG,
+                      "%s was refused %d times (change the settings of that topic, or move the group past the record)",
                       text, FF_OWNER_REFUSALS_MAX);
     }
 }
@@ -181,7 +184,7 @@ void ff_owner_token_send_step(struct owner *o, struct owner_token *t, enum owner
     struct ff_kafka_header writer = {"writer", ff_slice_of(o->writer_id, FF_OWNER_WRITER_LEN)};
     t->step = step;
     t->waiting++;
-    ff_owner_token_send(o, t, ff_broker_topic_name(o->writer, topics[step]), t->partition, ff_slice_of(t->bytes, t->key_len),
-                        token_value(t, step), -1, &writer, 1);
+    ff_owner_token_send(o, t, ff_broker_topic_name(o->writer, topics[step]), t->partition,
+                        ff_slice_of(t->bytes, t->key_len), token_value(t, step), -1, &writer, 1);
     ff_owner_token_told(o, t, true);
 }

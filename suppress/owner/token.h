@@ -1,7 +1,7 @@
 /* token.h: what waits for acknowledgements: publish.c makes tokens of keys, letters.c of what is no key.
  *
- * A token is counted into the open wave of its partition from ff_owner_token_new() until its last acknowledgement, or its failure;
- * then the wave is told, and it frees itself.
+ * A token is counted into the open wave of its partition from ff_owner_token_new() until its last acknowledgement, or
+ * its failure; then the wave is told, and it frees itself.
  */
 #ifndef FF_SUPPRESS_TOKEN_H
 #define FF_SUPPRESS_TOKEN_H
@@ -35,8 +35,9 @@ void ff_owner_token_unlist(struct owner_part *part, struct owner_token *t);
 /** Nobody will tell about it any more. */
 void ff_owner_token_done(struct owner *o, struct owner_token *t);
 /** Queues one record of a token; one of a key is sent from the token, which is there until the last is told about. */
-void ff_owner_token_send(struct owner *o, struct owner_token *t, const char *topic, int32_t partition, struct ff_slice key,
-                         struct ff_slice value, int64_t timestamp_ms, const struct ff_kafka_header *headers, size_t count);
+void ff_owner_token_send(struct owner *o, struct owner_token *t, const char *topic, int32_t partition,
+                         struct ff_slice key, struct ff_slice value, int64_t timestamp_ms,
+                         const struct ff_kafka_header *headers, size_t count);
 /** One acknowledgement less is waited for. */
 void ff_owner_token_told(struct owner *o, struct owner_token *t, bool ok);
 /** Sends the record of this step of a key. */

@@ -1,5 +1,5 @@
-/* copy.c: the copy of mail.suppressions.v1 in the local store (replica_int.h). The places are in the same write, so a restart
- * goes on where it was.
+/* copy.c: the copy of mail.suppressions.v1 in the local store (replica_int.h). The places are in the same write, so a
+ * restart goes on where it was.
  */
 #include "suppress/replica/replica_int.h"
 
@@ -9,8 +9,8 @@
 #define ANSWER_MS 3000
 #define WATCH_MS 1000
 #define COUNT_MS 10000
-/** After the topic was made anew its owners publish it again; until they should be through, what was known holds, so that
- * nobody mails dead addresses meanwhile. */
+/** After the topic was made anew its owners publish it again; until they should be through, what was known holds,
+ * so that nobody mails dead addresses meanwhile. */
 #define SWEEP_MS 30000
 
 static const enum ff_topic suppressions = FF_TOPIC_SUPPRESSIONS;
@@ -103,7 +103,8 @@ static enum ff_err begin_reading(struct replica *r)
         part->place.cluster = r->cluster;
         part->fresh = true;
         part->caught_up = checks[p].end == 0 || part->place.next >= checks[p].end;
-        places[p] = (struct ff_broker_place){suppressions, p, part->place.next >= 0 ? part->place.next : FF_OFFSET_BEGINNING};
+        places[p] =
+            (struct ff_broker_place){suppressions, p, part->place.next >= 0 ? part->place.next : FF_OFFSET_BEGINNING};
     }
     if (err == FF_OK)
         err = ff_broker_read_from(r->reader, places, (size_t)r->count);
@@ -126,7 +127,8 @@ int ff_replica_place(struct replica *r)
     if (err != FF_OK || !(r->cluster = ff_broker_cluster(r->reader, ANSWER_MS)))
         return FF_EXIT_OK;
     if (r->count > 0 && count != r->count)
-        ff_replica_say(0, "%s has %d partitions now, there were %d", ff_broker_topic_name(r->reader, suppressions), count, r->count);
+        ff_replica_say(0, "%s has %d partitions now, there were %d", ff_broker_topic_name(r->reader, suppressions),
+                       count, r->count);
     err = count == r->count ? FF_OK : set_count(r, count);
     ff_suppressor_set_offset(r->store, row_name(r, -1, "", name), count);
     r->uncommitted = true;
@@ -134,11 +136,13 @@ int ff_replica_place(struct replica *r)
         err = begin_reading(r);
     r->placed = err == FF_OK;
     if (r->placed && !atomic_load(&r->whole))
-        ff_replica_say(0, "reading %s; checks get 503 until that was read to its end once", ff_broker_topic_name(r->reader, suppressions));
+        ff_replica_say(0, "reading %s; checks get 503 until that was read to its end once",
+                       ff_broker_topic_name(r->reader, suppressions));
     return err == FF_ERR_NOMEM ? ff_replica_say(FF_EXIT_OSERR, "memory is short") : FF_EXIT_OK;
 }
 
-/* A topic that is gone and there again may not be fetched from for minutes (librdkafka 2.0): now and then the broker is asked. */
+/* A topic that is gone and there again may not be fetched from for minutes (librdkafka 2.0): now and then the
+ * broker is asked. */
 static bool is_beyond(struct replica *r, bool ask)
 {
     struct ff_broker_place *places = calloc((size_t)r->count, sizeof *places);
@@ -192,9 +196,10 @@ enum ff_err ff_replica_take(struct replica *r, const struct ff_broker_record *re
     if (environment || err == FF_OK)
         return err;
     uint64_t n = atomic_fetch_add_explicit(&r->unreadable, 1, memory_order_relaxed) + 1;
-    ff_replica_complain(r, "%s/%d/%lld: none of ours (%s), ignored; %llu such records so far: see who else may write there",
-                        ff_broker_topic_name(r->reader, suppressions), rec->partition, (long long)rec->offset, ff_err_name(err),
-                        (unsigned long long)n);
+    ff_replica_complain(
+        r, "%s/%d/%lld: none of ours (%s), ignored; %llu such records so far: see who else may write there",
+        ff_broker_topic_name(r->reader, suppressions), rec->partition, (long long)rec->offset, ff_err_name(err),
+        (unsigned long long)n);
     return FF_OK;
 }
 

@@ -1,8 +1,8 @@
 /* replica.c: a read replica of mail.suppressions.v1, near the MTAs.
  *
- * Look-ups are answered from the local copy alone, as soon as it was complete once: while the broker or the topic is away, or the
- * disk is full, the answers grow old, nothing else. /readyz says 503 until all that was published has been read, and whenever the
- * copy cannot be kept up for a reason that somebody must see to.
+ * Look-ups are answered from the local copy alone, as soon as it was complete once: while the broker or the topic is
+ * away, or the disk is full, the answers grow old, nothing else. /readyz says 503 until all that was published has
+ * been read, and whenever the copy cannot be kept up for a reason that somebody must see to.
  */
 #include "suppress/replica/replica_int.h"
 
@@ -23,7 +23,8 @@
 #define PLACE_MS 1000
 #define COMPLAIN_MS 30000
 #define ASK_MS 1000 /* while no broker answers, they are asked this far apart */
-/** A copy that could not be written is opened again after so long, twice as long each time, and when there is some room. */
+/** A copy that could not be written is opened again after so long, twice as long each time, and when there is some
+ * room. */
 #define RETRY_MS 5000
 #define RETRY_MOST_MS 300000
 #define ROOM_BYTES ((uint64_t)16 << 20)
@@ -55,9 +56,11 @@ void ff_replica_complain(struct replica *r, const char *format, ...)
 static int cannot_write(struct replica *r, enum ff_err err, const char *why)
 {
     if (err != FF_ERR_IO)
-        return ff_replica_say(ff_err_exit_status(err), err == FF_ERR_CONFIG ? "%s: holds rows of another service" : "%s: cannot write",
+        return ff_replica_say(ff_err_exit_status(err),
+                              err == FF_ERR_CONFIG ? "%s: holds rows of another service" : "%s: cannot write",
                               r->opts->state_dir);
-    ff_replica_say(0, "%s: %s; answering from what was known, trying again when there is room", r->opts->state_dir, why);
+    ff_replica_say(0, "%s: %s; answering from what was known, trying again when there is room", r->opts->state_dir,
+                   why);
     r->broken = true;
     return ff_broker_read_from(r->reader, NULL, 0) == FF_OK ? FF_EXIT_OK : FF_EXIT_SOFTWARE;
 }
@@ -186,7 +189,8 @@ static double contact_seconds(struct replica *r)
     struct timespec now;
     int64_t contact_ms = atomic_load(&r->contact_ms);
     clock_gettime(CLOCK_REALTIME, &now);
-    return contact_ms ? (double)now.tv_sec + (double)now.tv_nsec / 1e9 - (double)(ff_broker_now_ms() - contact_ms) / 1e3 : 0;
+    return contact_ms ? (double)now.tv_sec + (double)now.tv_nsec / 1e9 - (double)(ff_broker_now_ms() - contact_ms) / 1e3
+                      : 0;
 }
 
 static bool is_whole(void *ctx)
@@ -203,13 +207,15 @@ static void metrics(void *ctx, FILE *f)
     bool up = atomic_load(&r->up);
     ff_metric_gauge(f, "serve_active", "Active suppressions.", (double)st.active);
     ff_metric_counter(f, "serve_records_total", "Records read of the compacted topic.", atomic_load(&r->records));
-    ff_metric_counter(f, "serve_unreadable_records_total", "Records that nobody of ours can have written.", atomic_load(&r->unreadable));
+    ff_metric_counter(f, "serve_unreadable_records_total", "Records that nobody of ours can have written.",
+                      atomic_load(&r->unreadable));
     if (up && atomic_load(&r->lag_known))
         ff_metric_gauge(f, "serve_lag_records", "Records not read yet.", (double)atomic_load(&r->lag));
     else /* 0 would say that nothing is missing */
         ff_metric_head(f, "serve_lag_records", "gauge", "Records not read yet.");
     ff_metric_gauge(f, "kafka_up", "Whether a broker answers.", up);
-    ff_metric_gauge(f, "serve_last_contact_timestamp_seconds", "When a broker answered, the last time.", contact_seconds(r));
+    ff_metric_gauge(f, "serve_last_contact_timestamp_seconds", "When a broker answered, the last time.",
+                    contact_seconds(r));
     ff_metric_gauge(f, "serve_ready", "Whether the copy is complete and kept up.", is_ready(r));
     ff_metric_gauge(f, "serve_answering", "Whether checks are answered.", is_whole(r));
 }
@@ -226,7 +232,8 @@ static void say(void *ctx, const char *text)
 static int open_copy(struct replica *r)
 {
     char why[512] = "", other[512];
-    struct ff_suppressor_options store = {.state_dir = r->opts->state_dir, .folder_of = FF_FOLDER_OF_SERVE, .create = true};
+    struct ff_suppressor_options store = {
+        .state_dir = r->opts->state_dir, .folder_of = FF_FOLDER_OF_SERVE, .create = true};
     enum ff_err err = ff_suppressor_open(&store, &r->store, why, sizeof why), read = err;
     bool was_broken = r->broken;
     r->broken = err == FF_ERR_IO;
@@ -249,12 +256,14 @@ static int find_topic(struct replica *r)
     static const enum ff_topic topic = FF_TOPIC_SUPPRESSIONS;
     char why[FF_BROKER_ANSWER_MAX];
     int32_t count;
-    enum ff_err err = ff_broker_partitions(r->reader, &topic, 1, START_FRESH_MS, r->opts->stop, &count, why, sizeof why);
+    enum ff_err err =
+        ff_broker_partitions(r->reader, &topic, 1, START_FRESH_MS, r->opts->stop, &count, why, sizeof why);
     if (err == FF_OK || (err == FF_ERR_UNAVAILABLE && *r->opts->stop))
         return FF_EXIT_OK;
     char text[FF_BROKER_ANSWER_MAX];
     int status = ff_broker_no_partitions(err, r->opts->brokers, why, text, sizeof text);
-    return ff_replica_say(status, err == FF_ERR_UNAVAILABLE ? "%s; and nothing is known from an earlier run" : "%s", text);
+    return ff_replica_say(status, err == FF_ERR_UNAVAILABLE ? "%s; and nothing is known from an earlier run" : "%s",
+                          text);
 }
 
 /* From one opening of the copy to the next. */
@@ -297,7 +306,9 @@ int ff_serve_run(const struct ff_suppress_options *opts)
         status = session(&r, retry_ms);
         if (*opts->stop)
             break;
-        retry_ms = atomic_load(&r.records) > before ? RETRY_MS : retry_ms * 2 > RETRY_MOST_MS ? RETRY_MOST_MS : retry_ms * 2;
+        retry_ms = atomic_load(&r.records) > before ? RETRY_MS
+                   : retry_ms * 2 > RETRY_MOST_MS   ? RETRY_MOST_MS
+                                                    : retry_ms * 2;
     }
     ff_broker_close(r.reader, 2000);
     free(r.parts);

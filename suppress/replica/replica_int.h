@@ -3,9 +3,9 @@
  *     replica.c  life: folder, HTTP, the loop, a disk that is full
  *     copy.c     the copy: where reading begins, taking records, passes
  *
- * A pass is one reading of a partition from its beginning. When the topic is not the one of before, a new pass begins: what the old
- * one left goes on being answered with until the new one is complete, and is then swept away. Until a first one was complete there is
- * no answer to any check.
+ * A pass is one reading of a partition from its beginning. When the topic is not the one of before, a new pass begins:
+ * what the old one left goes on being answered with until the new one is complete, and is then swept away. Until a
+ * first one was complete there is no answer to any check.
  */
 #ifndef FF_SUPPRESS_REPLICA_INT_H
 #define FF_SUPPRESS_REPLICA_INT_H
@@ -37,7 +37,8 @@ struct replica {
     int64_t sweep_ms;         /* not before this time */
     int64_t placed_ms, watched_ms, counted_ms, complained_ms; /* when it was done last */
     atomic_bool ready, up, lag_known;
-    atomic_bool whole; /* a copy was complete, and committed, in this run or an earlier one: the answer to every check is known */
+    /* a copy was complete, and committed, in this run or an earlier one: the answer to every check is known */
+    atomic_bool whole;
     atomic_uint_fast64_t records, unreadable, lag;
     _Atomic int64_t contact_ms; /* ff_broker_answered_ms() */
 };
@@ -47,10 +48,11 @@ int ff_replica_say(int status, const char *format, ...) __attribute__((format(pr
 /** The same, but not more often than every 30 s. */
 void ff_replica_complain(struct replica *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** The number of partitions of an earlier run, all places, and whether its copy was whole; false: nothing is known. Also FF_ERR_NOMEM
- * as *ret_err. */
+/** The number of partitions of an earlier run, all places, and whether its copy was whole; false: nothing is known.
+ * Also FF_ERR_NOMEM as *ret_err. */
 bool ff_replica_load(struct replica *r, enum ff_err *ret_err);
-/** Finds out where to read and begins to; nothing changes when the broker does not answer or has no such topic: r->placed.
+/** Finds out where to read and begins to; nothing changes when the broker does not answer or has no such topic:
+ * r->placed.
  * @return the exit status, FF_EXIT_OK also when it must be tried again */
 int ff_replica_place(struct replica *r);
 /** Looks now and then whether the topic is still the one of which the places are; r->placed = false when not. */

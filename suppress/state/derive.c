@@ -1,7 +1,8 @@
 /* derive.c: from what is remembered to what is published.
  *
  * A pure function, so that two owners with the same state publish the same bytes. A release makes everything up to its
- * time void; evidence chosen for display is the least (or, where days count, the greatest) of the registers that is not.
+ * time void; evidence chosen for display is the least (or, where days count, the greatest) of the registers that is
+ * not.
  * `updated` is the time of the latest evidence or order, not of a clock, for the same reason.
  */
 #include "suppress/state/key_state.h"
@@ -60,7 +61,8 @@ static uint32_t reason_of(const struct support *s)
     case RANK_UNSUBSCRIBED: return FF_REASON_UNSUBSCRIBED;
     case RANK_COMPLAINT: return FF_REASON_COMPLAINT_REPORT;
     case RANK_DAYS: return FF_REASON_REPEATED_SOFT_BOUNCE;
-    default: return ff_track_category(s->track->number) == FF_BAD_DOMAIN ? FF_REASON_INVALID_DOMAIN : FF_REASON_HARD_BOUNCE;
+    default:
+        return ff_track_category(s->track->number) == FF_BAD_DOMAIN ? FF_REASON_INVALID_DOMAIN : FF_REASON_HARD_BOUNCE;
     }
 }
 
@@ -74,7 +76,8 @@ static uint32_t count_hits(const struct support *supports, uint32_t count)
             bool seen = false;
             for (uint32_t j = 0; j < i && !seen; j++)
                 for (uint32_t m = supports[j].first; m < supports[j].track->item_count && !seen; m++)
-                    seen = supports[j].track->items[m].id == it->id && supports[j].track->items[m].time_us == it->time_us;
+                    seen =
+                        supports[j].track->items[m].id == it->id && supports[j].track->items[m].time_us == it->time_us;
             hits += !seen;
         }
     }
@@ -124,7 +127,8 @@ static void derive_automatic(const struct ff_policy_row *policy, const struct ff
 static void add_manual(const struct ff_key_state *ks, int64_t released_us, struct ff_suppression *ret)
 {
     struct ff_manual m;
-    if (!ks->manual.encoded.len || ks->manual.time_us <= released_us || ff_manual_decode(ks->manual.encoded, &m) != FF_OK)
+    if (!ks->manual.encoded.len || ks->manual.time_us <= released_us ||
+        ff_manual_decode(ks->manual.encoded, &m) != FF_OK)
         return;
     bool alone = ret->state != FF_STATE_ACTIVE;
     ret->state = FF_STATE_ACTIVE;

@@ -51,8 +51,8 @@ static int compare_items(const struct ff_item *a, const struct ff_item *b)
 
 /* ---- merge ----------------------------------------------------------------------------------------------------- */
 
-/* Merges from the back, since the greatest are kept: stops as soon as the room is full. Where days count, of one day only
- * the greatest item is seen, because items of a day are neighbours. */
+/* Merges from the back, since the greatest are kept: stops as soon as the room is full. Where days count, of one
+ * day only the greatest item is seen, because items of a day are neighbours. */
 static void merge_items(const struct ff_track *a, const struct ff_track *b, struct ff_track *ret)
 {
     struct ff_item kept[FF_TRACK_ITEMS_MAX];
@@ -94,7 +94,8 @@ static void merge_track(const struct ff_track *a, const struct ff_track *b, stru
     merge_items(a, b, ret);
 }
 
-void ff_key_state_init(struct ff_key_state *ks, struct ff_slice tenant, struct ff_slice scope, struct ff_slice address_key)
+void ff_key_state_init(struct ff_key_state *ks, struct ff_slice tenant, struct ff_slice scope,
+                       struct ff_slice address_key)
 {
     memset(ks, 0, offsetof(struct ff_key_state, tracks));
     ks->tenant_id = tenant;
@@ -286,9 +287,10 @@ static enum ff_err take_track(struct ff_slice in, struct ff_key_state *ks)
 static bool names_fit(const struct ff_key_state *ks)
 {
     return ks->tenant_id.len && ks->tenant_id.len <= FF_TENANT_BYTES_MAX && ks->stream_scope.len &&
-           ks->stream_scope.len <= FF_TENANT_BYTES_MAX && ks->address_key.len && ks->address_key.len <= FF_ADDRESS_KEY_MAX &&
-           ks->release.id.len <= FF_EVIDENCE_TEXT_MAX && ks->release.actor.len <= FF_EVIDENCE_TEXT_MAX &&
-           ks->release.note.len <= FF_EVIDENCE_TEXT_MAX && ks->release.incident_id.len <= FF_EVIDENCE_TEXT_MAX;
+           ks->stream_scope.len <= FF_TENANT_BYTES_MAX && ks->address_key.len &&
+           ks->address_key.len <= FF_ADDRESS_KEY_MAX && ks->release.id.len <= FF_EVIDENCE_TEXT_MAX &&
+           ks->release.actor.len <= FF_EVIDENCE_TEXT_MAX && ks->release.note.len <= FF_EVIDENCE_TEXT_MAX &&
+           ks->release.incident_id.len <= FF_EVIDENCE_TEXT_MAX;
 }
 
 static enum ff_err take_text(const struct ff_wire_field *f, struct ff_slice *to)

@@ -32,7 +32,8 @@
 #define FF_EVIDENCE_BYTES_MAX (FF_EVIDENCE_REPLY_MAX + 13 * (FF_EVIDENCE_TEXT_MAX + 4) + 96)
 #define FF_KEY_BYTES_MAX (FF_TENANT_BYTES_MAX + 1 + FF_TENANT_BYTES_MAX + 1 + FF_ADDRESS_KEY_MAX)
 /** Room for any key state. */
-#define FF_KEY_STATE_BYTES_MAX ((size_t)FF_TRACKS_MAX * (2 * FF_EVIDENCE_BYTES_MAX + FF_TRACK_ITEMS_MAX * 20 + 64) + 8192)
+#define FF_KEY_STATE_BYTES_MAX \
+    ((size_t)FF_TRACKS_MAX * (2 * FF_EVIDENCE_BYTES_MAX + FF_TRACK_ITEMS_MAX * 20 + 64) + 8192)
 
 /** A record kept as it was encoded, with what orders it. Absent: encoded.len == 0. */
 struct ff_register {
@@ -71,14 +72,16 @@ _Static_assert(sizeof(struct ff_key_state) / 1024 <= 19, "larger than its manual
 
 /** FF_ERR_SYNTAX, FF_ERR_TRUNCATED: no KeyState in canonical form; FF_ERR_TOO_LARGE: over the limits above. */
 FF_MUST_CHECK enum ff_err ff_key_state_decode(struct ff_slice in, struct ff_key_state *ret);
-/** Without published_version: that is written behind it (ff_key_state_put_version), since it changes without content. */
+/** Without published_version: that is written behind it (ff_key_state_put_version), since it changes without
+ * content. */
 void ff_key_state_encode(const struct ff_key_state *ks, struct ff_wire_out *out);
 void ff_key_state_put_version(uint64_t version, struct ff_wire_out *out);
 /** ret may be neither a nor b. Names are taken from a (from b where a has none). FF_ERR_TOO_LARGE: too many tracks. */
 FF_MUST_CHECK enum ff_err ff_key_state_merge(const struct ff_key_state *a, const struct ff_key_state *b,
                                              struct ff_key_state *ret);
 /** Makes ks a state without anything in it. */
-void ff_key_state_init(struct ff_key_state *ks, struct ff_slice tenant, struct ff_slice scope, struct ff_slice address_key);
+void ff_key_state_init(struct ff_key_state *ks, struct ff_slice tenant, struct ff_slice scope,
+                       struct ff_slice address_key);
 /** Puts the only item into the only track of ks; `encoded` is an Evidence. */
 void ff_key_state_set_event(struct ff_key_state *ks, uint32_t track, int64_t time_us, struct ff_slice event_id,
                             struct ff_slice encoded);

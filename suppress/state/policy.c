@@ -1,11 +1,11 @@
 /* policy.c: which results are held against an address, and how many it takes.
  *
- * The table is the whole policy: a category without a row never suppresses and never costs a store access. What may count
- * at all is decided before the table is asked: a reply the receiving side made, to mail that was ours, about this
- * recipient; or what our own MTA found out without asking it, which has rows of its own. Deliveries reset nothing: to forget
- * an older failure when a delivery arrives one would have to remember every delivery, or else the order of arrival would decide
- * (docs/suppression.md). So that a mail which is delivered at its second or third attempt is held against nobody, its first
- * attempts count for nothing.
+ * The table is the whole policy: a category without a row never suppresses and never costs a store access. What may
+ * count at all is decided before the table is asked: a reply the receiving side made, to mail that was ours, about
+ * this recipient; or what our own MTA found out without asking it, which has rows of its own. Deliveries reset
+ * nothing: to forget an older failure when a delivery arrives one would have to remember every delivery, or else the
+ * order of arrival would decide (docs/suppression.md). So that a mail which is delivered at its second or third
+ * attempt is held against nobody, its first attempts count for nothing.
  */
 #include <stdio.h>
 
@@ -13,25 +13,25 @@
 
 /* clang-format off */
 const struct ff_policy_row ff_policy_default[] = {
-    /* category               after_n  window  span  per stream  bounces only  own MTA */
-    {FF_BAD_MAILBOX,                1,      0,    0, false,      true,         false},
-    {FF_BAD_ADDRESS_SYNTAX,         1,      0,    0, false,      true,         false},
-    {FF_INACTIVE_MAILBOX,           1,      0,    0, false,      true,         false},
-    {FF_BAD_DOMAIN,                 1,      0,    0, false,      true,         false},
-    {FF_BAD_DOMAIN,                 2,     60,    2, false,      true,         true},  /* a resolver may lie for an afternoon, ... */
-    {FF_BAD_ADDRESS_SYNTAX,         2,     60,    2, false,      true,         true},  /* ... also over midnight, so two days apart */
-    {FF_INACTIVE_MAILBOX,           5,     30,    7, false,      false,        false}, /* with a 4xx it may be a maintenance */
-    {FF_MAILBOX_FULL,               5,     30,    7, false,      false,        false}, /* a holiday fills a mailbox for a week */
-    {FF_CATCH_ALL_REJECT,           2,     30,    1, false,      false,        false},
-    {FF_RESTRICTED_MAILBOX,         3,     30,    0, true,       false,        false}, /* about this sender, not about the mailbox */
-    {FF_RECIPIENT_BLOCK,            3,     30,    0, true,       false,        false},
-    {FF_RELAY_DENIED,               5,     30,    7, false,      false,        false}, /* a wrong MX record is found within days */
-    {FF_ROUTING_LOOP,               5,     30,    7, false,      false,        false},
-    {FF_AMBIGUOUS,                  7,     60,   14, false,      true,         false}, /* nobody knows why, but it never works */
-    {FF_BAD_MAILBOX,                7,     60,   14, false,      true,         false}, /* said too vaguely to suppress alone: ... */
-    {FF_BAD_ADDRESS_SYNTAX,         7,     60,   14, false,      true,         false}, /* ... no more than ambiguous */
-    {FF_BAD_DOMAIN,                 7,     60,   14, false,      true,         false},
-    {FF_CATEGORY_NONE,              0,      0,    0, false,      false,        false},
+    /* category: after_n, window, span, per stream, bounces only, own MTA */
+    {FF_BAD_MAILBOX,         1,  0,  0, false, true,  false},
+    {FF_BAD_ADDRESS_SYNTAX,  1,  0,  0, false, true,  false},
+    {FF_INACTIVE_MAILBOX,    1,  0,  0, false, true,  false},
+    {FF_BAD_DOMAIN,          1,  0,  0, false, true,  false},
+    {FF_BAD_DOMAIN,          2, 60,  2, false, true,  true}, /* a resolver may lie for an afternoon, ... */
+    {FF_BAD_ADDRESS_SYNTAX,  2, 60,  2, false, true,  true}, /* ... also over midnight, so two days apart */
+    {FF_INACTIVE_MAILBOX,    5, 30,  7, false, false, false}, /* with a 4xx it may be a maintenance */
+    {FF_MAILBOX_FULL,        5, 30,  7, false, false, false}, /* a holiday fills a mailbox for a week */
+    {FF_CATCH_ALL_REJECT,    2, 30,  1, false, false, false},
+    {FF_RESTRICTED_MAILBOX,  3, 30,  0, true,  false, false}, /* about this sender, not about the mailbox */
+    {FF_RECIPIENT_BLOCK,     3, 30,  0, true,  false, false},
+    {FF_RELAY_DENIED,        5, 30,  7, false, false, false}, /* a wrong MX record is found within days */
+    {FF_ROUTING_LOOP,        5, 30,  7, false, false, false},
+    {FF_AMBIGUOUS,           7, 60, 14, false, true,  false}, /* nobody knows why, but it never works */
+    {FF_BAD_MAILBOX,         7, 60, 14, false, true,  false}, /* said too vaguely to suppress alone: ... */
+    {FF_BAD_ADDRESS_SYNTAX,  7, 60, 14, false, true,  false}, /* ... no more than ambiguous */
+    {FF_BAD_DOMAIN,          7, 60, 14, false, true,  false},
+    {FF_CATEGORY_NONE,       0,  0,  0, false, false, false},
 };
 /* clang-format on */
 
@@ -57,13 +57,15 @@ const struct ff_policy_row *ff_policy_row(const struct ff_policy_row *policy, ui
 /** A test, a recipient that somebody blotted out, a reply to somebody else that a suspended queue repeats. */
 #define ABOUT_NOBODY (FF_FLAG_TEST | FF_FLAG_REDACTED_RCPT | FF_FLAG_REPLY_INHERITED)
 
-/** A deferral counts when its mail has waited so long. Most of what is deferred is delivered within the hour (greylisting, a queue
- * that is full, a mailbox that is emptied over lunch); a lifetime in the queue of less is rare. */
+/** A deferral counts when its mail has waited so long. Most of what is deferred is delivered within the hour
+ * (greylisting, a queue that is full, a mailbox that is emptied over lunch); a lifetime in the queue of less is
+ * rare. */
 #define DEFERRED_FOR_US (4 * INT64_C(3600) * 1000000)
 
 static bool may_be_delivered_soon(const struct ff_event *ev)
 {
-    return ev->kind == FF_KIND_TRANSIENT_FAILURE && ev->queued_time_us > 0 && ev->event_time_us - ev->queued_time_us < DEFERRED_FOR_US;
+    return ev->kind == FF_KIND_TRANSIENT_FAILURE && ev->queued_time_us > 0 &&
+           ev->event_time_us - ev->queued_time_us < DEFERRED_FOR_US;
 }
 
 static bool is_own_mta(uint32_t origin)
@@ -71,10 +73,11 @@ static bool is_own_mta(uint32_t origin)
     return origin == FF_ORIGIN_LOCAL_DNS || origin == FF_ORIGIN_LOCAL_NETWORK || origin == FF_ORIGIN_LOCAL_QUEUE;
 }
 
-/** Whether a refusal is for good the verdict says, by all codes of the reply and the kind of the event (classify/judge/evidence.c).
- * Left to decide here is who said it: a code that the MTA made up proves nothing of a mailbox, but of what the MTA itself found
- * out all codes are made up. */
-static const struct ff_policy_row *find_row(const struct ff_policy_row *policy, const struct ff_event *ev, const struct ff_verdict *v)
+/** Whether a refusal is for good the verdict says, by all codes of the reply and the kind of the event
+ * (classify/judge/evidence.c). Left to decide here is who said it: a code that the MTA made up proves nothing of a
+ * mailbox, but of what the MTA itself found out all codes are made up. */
+static const struct ff_policy_row *find_row(const struct ff_policy_row *policy, const struct ff_event *ev,
+                                            const struct ff_verdict *v)
 {
     const struct ff_policy_row *row = NULL;
     if (is_own_mta(ev->origin))
@@ -88,7 +91,8 @@ static const struct ff_policy_row *find_row(const struct ff_policy_row *policy, 
     return row;
 }
 
-const struct ff_policy_row *ff_policy_row_of(const struct ff_policy_row *policy, const struct ff_event *ev, const struct ff_verdict *v)
+const struct ff_policy_row *ff_policy_row_of(const struct ff_policy_row *policy, const struct ff_event *ev,
+                                             const struct ff_verdict *v)
 {
     if (v->category >= FF_CATEGORY_COUNT || ev->flags & ABOUT_NOBODY)
         return NULL;

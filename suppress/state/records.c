@@ -1,7 +1,8 @@
-/* records.c: the messages of proto/suppression.proto as structs: Suppression, Evidence, Manual, Command; names of enums.
+/* records.c: the messages of proto/suppression.proto as structs: Suppression, Evidence, Manual, Command; names of
+ * enums.
  *
- * Fields are written in ascending order and left out at their default, so equal structs have equal bytes: the Kafka side
- * compares records by their bytes.
+ * Fields are written in ascending order and left out at their default, so equal structs have equal bytes: the Kafka
+ * side compares records by their bytes.
  */
 #include "suppress/state/key_state.h"
 
@@ -32,7 +33,8 @@ enum ff_reason ff_reason_parse(struct ff_slice name)
 
 const char *ff_suppression_state_name(uint32_t state)
 {
-    static const char *const names[] = {[FF_STATE_NONE] = "unspecified", [FF_STATE_ACTIVE] = "active", [FF_STATE_RELEASED] = "released"};
+    static const char *const names[] = {
+        [FF_STATE_NONE] = "unspecified", [FF_STATE_ACTIVE] = "active", [FF_STATE_RELEASED] = "released"};
     return names[state <= FF_STATE_RELEASED && names[state] ? state : FF_STATE_NONE];
 }
 

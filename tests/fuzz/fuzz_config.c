@@ -1,7 +1,7 @@
 /* fuzz_config.c: the configuration file of any bytes, and values that are written in quotes.
  *
- * Any bytes: it ends; keys are names, values hold no NUL and, without quotes, nothing that could be a comment; lines come in
- * order; a refusal names a line of the file. A value in quotes comes back as it was.
+ * Any bytes: it ends; keys are names, values hold no NUL and, without quotes, nothing that could be a comment; lines
+ * come in order; a refusal names a line of the file. A value in quotes comes back as it was.
  */
 #include <sys/mman.h>
 #include <unistd.h>

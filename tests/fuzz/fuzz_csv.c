@@ -1,8 +1,8 @@
 /* fuzz_csv.c: CSV on any bytes, and what is written with quotes around everything.
  *
- * Any bytes: it ends, cells lie inside the record and are no longer than it, and a reader that is told the lines of a record
- * one by one sees what this file's own reader of the whole text sees. Written cells come back as they were, whatever is in
- * them, and in as many records.
+ * Any bytes: it ends, cells lie inside the record and are no longer than it, and a reader that is told the lines of a
+ * record one by one sees what this file's own reader of the whole text sees. Written cells come back as they were,
+ * whatever is in them, and in as many records.
  */
 #include "proto/csv.h"
 #include "tests/fuzz/fuzz.h"

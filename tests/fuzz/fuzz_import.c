@@ -2,7 +2,8 @@
  * well-formed.
  *
  * What must hold whatever they say: it ends; the result loads (the importer refuses to give another one, as a defect);
- * rules are counted, with those that are held back; and no rule about the recipient has the weight to suppress unless the caller allowed it.
+ * rules are counted, with those that are held back; and no rule about the recipient has the weight to suppress unless
+ * the caller allowed it.
  */
 #include "classify/import/import.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,8 +1,8 @@
 /* fuzz_reply.c: the reply parser, the masker and the evidence on any bytes, as a whole reply and as text behind codes.
  *
- * The first byte chooses stage, kind and origin; the rest is the reply. What must hold whatever it says: a known category, a
- * verdict that may suppress only where the policy of the classifier allows it, and the same verdict from the table, by the
- * reply or by its skeleton, as when it is judged.
+ * The first byte chooses stage, kind and origin; the rest is the reply. What must hold whatever it says: a known
+ * category, a verdict that may suppress only where the policy of the classifier allows it, and the same verdict from
+ * the table, by the reply or by its skeleton, as when it is judged.
  */
 #include "classify/explain.h"
 #include "tests/fuzz/fuzz.h"
