@@ -165,7 +165,6 @@ static void worse(int *status, int other)
 static int finish(struct decode *d, int status)
 {
     struct ff_pipeline_counts counts;
-    ff_pipeline_finish(d->pipeline);
     if (d->batch)
         batch_flush(d);
     ff_pipeline_counts(d->pipeline, &counts);

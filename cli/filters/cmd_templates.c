@@ -169,7 +169,6 @@ static int read_logs(struct templates *t)
             ff_log_inputs_wait(inputs, WAIT_MS);
     }
     if (status == 0) {
-        ff_log_inputs_finish(inputs, false);
         ff_log_inputs_counts(inputs, &counts);
         status = ff_log_inputs_status(inputs);
         ff_accounting_print(&counts.accounting);

@@ -184,28 +184,12 @@ void ff_log_inputs_mark(struct ff_log_inputs *all)
         ff_log_input_mark(all, &all->inputs[i]);
 }
 
-static bool can_be_read_again(const struct ff_log_inputs *all, const struct ff_log_input *in)
-{
-    return S_ISREG(in->st.st_mode) && (!all->follow || in->id.inode != 0);
-}
-
 bool ff_log_inputs_can_be_read_again(const struct ff_log_inputs *all)
 {
     for (size_t i = 0; i < all->count; i++)
         if (!S_ISREG(all->inputs[i].st.st_mode))
             return false;
     return true;
-}
-
-void ff_log_inputs_finish(struct ff_log_inputs *all, bool stopped)
-{
-    for (size_t p = 0; p < all->pipeline_count; p++) {
-        bool again = stopped; /* a restart reads what the joiner still needs */
-        for (size_t i = 0; i < all->count; i++)
-            again = again && (all->inputs[i].pipeline != all->pipelines[p] || can_be_read_again(all, &all->inputs[i]));
-        if (!again)
-            ff_pipeline_finish(all->pipelines[p]);
-    }
 }
 
 void ff_log_inputs_counts(const struct ff_log_inputs *all, struct ff_pipeline_counts *ret)

@@ -45,8 +45,6 @@ void ff_log_inputs_wait(struct ff_log_inputs *in, int timeout_ms);
 /** With follow: tells the state how far each file was read, as part of the batch under construction. What came of
  * it must have been written by then: a restart does not read it again. */
 void ff_log_inputs_mark(struct ff_log_inputs *in);
-/** What joiners hold back is given out. At a stop before the end only of inputs that cannot be read again. */
-void ff_log_inputs_finish(struct ff_log_inputs *in, bool stopped);
 /** None is a pipe: what no commit holds is not lost. */
 bool ff_log_inputs_can_be_read_again(const struct ff_log_inputs *in);
 

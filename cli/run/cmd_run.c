@@ -412,10 +412,8 @@ static void warn_of_nothing(const struct ff_accounting *a)
 static int finish(struct run *r, int status)
 {
     struct ff_pipeline_counts counts;
-    if (status == 0) {
-        ff_log_inputs_finish(r->inputs, !r->ended);
+    if (status == 0)
         status = commit(r);
-    }
     ff_progress_end(&r->progress);
     ff_api_stop(r->api);
     r->api = NULL;

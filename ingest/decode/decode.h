@@ -128,8 +128,6 @@ struct ff_decoder_ops {
     void *(*new_)(const struct ff_decode_options *opts); /* NULL when memory is short */
     /** Answers for every item of the record. A value with several lines is several items. Never fails. */
     void (*decode)(void *self, const struct ff_record *record, const struct ff_decode_sink *sink);
-    /** End of input: what a joiner still holds back. May be NULL. */
-    void (*finish)(void *self, const struct ff_decode_sink *sink);
     /** Offset of the oldest record of (name, partition) whose content later records may need; INT64_MAX: none. A
      * consumer commits no further, so that a restart reads it again. May be NULL (stateless format). */
     int64_t (*needs_from)(void *self, const char *name, int32_t partition);

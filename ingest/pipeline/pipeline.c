@@ -165,12 +165,6 @@ void ff_pipeline_record(struct ff_pipeline *p, const struct ff_record *record)
     p->format->decode(p->decoder, record, &p->answers);
 }
 
-void ff_pipeline_finish(struct ff_pipeline *p)
-{
-    if (p->format->finish)
-        p->format->finish(p->decoder, &p->answers);
-}
-
 int64_t ff_pipeline_needs_from(struct ff_pipeline *p, const char *name, int32_t partition)
 {
     return p->format->needs_from ? p->format->needs_from(p->decoder, name, partition) : INT64_MAX;

@@ -33,15 +33,12 @@ struct ff_pipeline;
 FF_MUST_CHECK struct ff_pipeline *ff_pipeline_new(const struct ff_decoder_ops *format,
                                                   const struct ff_decode_options *opts, struct ff_judge *judge,
                                                   const struct ff_pipeline_sink *sink);
-/** What the decoder holds back is lost, unless ff_pipeline_finish() gave it out. NULL is fine. */
+/** NULL is fine. */
 void ff_pipeline_free(struct ff_pipeline *p);
 /** Answers for every item of one record before it returns: counts it, and calls the sink once for each but those
  * that are ignored. Blank lines of files are no items. The record and its bytes are borrowed for the call
  * (position.name for as long as decode.h says). Cost: docs/performance.md. */
 void ff_pipeline_record(struct ff_pipeline *p, const struct ff_record *record);
-/** The input ends here: gives out, and counts, what the decoder held back for records that might have followed.
- * More may follow all the same (another partition, a file that grows on). */
-void ff_pipeline_finish(struct ff_pipeline *p);
 /** Where reading must begin after a restart so that later records find what they build upon.
  * @param name, partition  as in the positions of records; partition -1: a file
  * @return a position.offset: of a Kafka record, or a line number of a file; INT64_MAX: later records need none that

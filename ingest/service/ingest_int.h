@@ -145,7 +145,7 @@ void ff_sink_poll(struct ff_sink *s, int wait_ms);
  * Between begin and end only. Event, verdict and record are copied; at the limit of librdkafka's queue it waits for
  * acknowledgements.
  * @param format  name of the format, with static lifetime: a batch holds results of one
- * @param msg  the record as librdkafka has it; NULL: the end of the input brought it out (ff_pipeline_finish())
+ * @param msg  the record as librdkafka has it
  * @param from  index of its topic in opts->from */
 void ff_sink_result(struct ff_sink *s, const struct ff_event *ev, const struct ff_verdict *v, const char *format,
                     const struct ff_record *record, const rd_kafka_message_t *msg, size_t from);

@@ -454,7 +454,7 @@ static void copy_headers(rd_kafka_headers_t *h, const rd_kafka_message_t *msg, b
 {
     static const char *const names[] = {"tenant-id", "source-format", "traceparent", "content-encoding"};
     rd_kafka_headers_t *from;
-    if (!msg || rd_kafka_message_headers(msg, &from) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (rd_kafka_message_headers(msg, &from) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return;
     for (size_t i = 0; i < sizeof names / sizeof *names - (whole ? 0 : 1); i++) {
         const void *value;
@@ -498,13 +498,13 @@ void ff_sink_dead(struct ff_sink *s, const struct ff_dead_letter *dead, const ch
     rd_kafka_header_add(h, "dlq.first-failed-time", -1, time_text, -1);
     rd_kafka_header_add(h, "dlq.attempts", -1, "1", -1);
     rd_kafka_header_add(h, "dlq.producer", -1, FF_PRODUCER_NAME, -1);
-    copy_headers(h, msg, dead->payload.ptr == record->value.ptr && msg && record->value.ptr == msg->payload);
+    copy_headers(h, msg, dead->payload.ptr == record->value.ptr && record->value.ptr == msg->payload);
     s->totals->dead_letters++;
     produce(s, &(struct outgoing){.topic = s->dead[from],
                                   .partition = RD_KAFKA_PARTITION_UA,
                                   .key = record->key,
                                   .value = dead->payload,
-                                  .has_key = msg && msg->key,
+                                  .has_key = msg->key != NULL,
                                   .timestamp_ms = record->timestamp_us / 1000,
                                   .headers = h});
 }

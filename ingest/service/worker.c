@@ -499,7 +499,8 @@ static void take_news(struct session *s)
     drop_pipelines(s, true); /* whoever gets the partitions reads again what the joiners knew */
 }
 
-/* until_end: when this worker has seen the end of all its partitions, the joiners give up what they hold back. */
+/* until_end: when this worker has seen the end of all its partitions, nothing is left that the joiners know something
+ * for: the positions go to the end. */
 static void finish_input(struct session *s)
 {
     if (!s->run->opts->until_end || s->finished_input || s->held_end > 0 || s->source.partition_count == 0 || full(s))
@@ -512,13 +513,6 @@ static void finish_input(struct session *s)
     s->finished_input = true;
     struct ff_cycle *cycle = ff_cycles_open(&s->cycles);
     ff_sink_begin(&s->sink, cycle);
-    for (size_t i = 0; i < FF_FORMATS; i++)
-        if (s->pipelines[i].pipeline && s->pipelines[i].ops->finish) {
-            s->from = 0;
-            while (s->from + 1 < s->run->opts->from_count && s->run->opts->from[s->from].format != s->pipelines[i].ops)
-                s->from++;
-            ff_pipeline_finish(s->pipelines[i].pipeline);
-        }
     end_cycle(s, cycle);
 }
 
