@@ -9,11 +9,14 @@ ff_test(log_segments_test SOURCES log_segments_test.c ${cli}/logs/log_inputs.c $
     ${cli_output}
   DEPENDS ff::ingest ff::source ff::decode ff::suppress_engine ff::classify ff::proto)
 
+ff_fuzzer(control SOURCES fuzz/fuzz_control.c ${cli}/control/control_wire.c DEPENDS ff::suppress_engine ff::proto
+  CORPUS tests/fuzz/corpus/control)
+
 ff_test(output_test SOURCES output_test.c ${cli_output} DEPENDS ff::proto)
 target_link_options(output_test PRIVATE LINKER:--wrap=open) # a file system without nameless files
 
 # Black-box tests through the command line (tests/cli/shell.py); each case is a sentence.
-foreach(topic options files filters run whose_mail follow reload rules loading proofs replies meaning templates import release lists check postfix_map)
+foreach(topic options files filters run whose_mail follow reload rules loading proofs replies meaning templates import release lists control check postfix_map)
   add_test(NAME cli_${topic}_test COMMAND python3 ${CMAKE_CURRENT_LIST_DIR}/cli/${topic}_test.py $<TARGET_FILE:fivefifty>)
   set_tests_properties(cli_${topic}_test PROPERTIES ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
 endforeach()

@@ -44,12 +44,13 @@ INSIDE = {  # folders of a component: which others of it they may include, besid
     'cli/output': {'process'},
     'cli/options': {'process', 'output'},
     'cli/inputs': {'process', 'options', 'output'},
+    'cli/control': {'process'},
     'cli/logs': {'process', 'options', 'inputs'},
     'cli/services': {'process', 'options', 'output', 'inputs'},
     'cli/filters': {'process', 'options', 'output', 'inputs', 'logs'},
     'cli/rules': {'process', 'options', 'output', 'inputs'},
-    'cli/run': {'process', 'options', 'output', 'inputs', 'logs'},
-    'cli/suppressions': {'process', 'options', 'output', 'inputs'},
+    'cli/run': {'process', 'options', 'output', 'inputs', 'logs', 'control'},
+    'cli/suppressions': {'process', 'options', 'output', 'inputs', 'control'},
 }
 NARROWER = {  # folders that may include less than their component
     'ingest/files': {'proto', 'ingest'},
@@ -58,6 +59,7 @@ NARROWER = {  # folders that may include less than their component
     'ingest/kumomta': {'proto', 'ingest'},
     'ingest/postfix': {'proto', 'ingest'},
     'cli/process': {'proto', 'cli'},
+    'cli/control': {'proto', 'suppress', 'cli'},
     'cli/output': {'proto', 'ingest', 'cli'},
     'cli/inputs': {'proto', 'classify', 'ingest', 'cli'},
     'cli/filters': {'proto', 'classify', 'ingest', 'cli'},

@@ -111,7 +111,7 @@ static void until(struct followed *f, bool (*is_so)(const struct followed *f, si
     for (unsigned tries = 0; tries < 3000 && !is_so(f, n); tries++) {
         if (ff_log_inputs_step(f->inputs, 256) == FF_LOG_IDLE) {
             commit(f);
-            ff_log_inputs_wait(f->inputs, 20);
+            ff_log_inputs_wait(f->inputs, -1, 20);
         }
     }
     commit(f);

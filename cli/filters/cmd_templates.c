@@ -166,7 +166,7 @@ static int read_logs(struct templates *t)
         if (step == FF_LOG_ENDED)
             break;
         if (step == FF_LOG_IDLE)
-            ff_log_inputs_wait(inputs, WAIT_MS);
+            ff_log_inputs_wait(inputs, -1, WAIT_MS);
     }
     if (status == 0) {
         ff_log_inputs_counts(inputs, &counts);

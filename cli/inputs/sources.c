@@ -61,7 +61,7 @@ static int read_all(const struct reading *how)
         } else if (what == FF_SOURCE_WAIT) {
             if (how->out)
                 ff_output_flush(how->out);
-            ff_inputs_wait(&source, 1, WAIT_MS);
+            ff_inputs_wait(&source, 1, -1, WAIT_MS);
         } else if (what == FF_SOURCE_BROKEN) {
             status = ff_source_failed(source);
         }
@@ -86,10 +86,10 @@ int ff_source_read_watched(const char *path, enum ff_framing framing, bool twice
 #define POLL_MAX 64
 #define REGULAR_FILE_MS 100
 
-void ff_inputs_wait(struct ff_source *const *sources, size_t count, int timeout_ms)
+void ff_inputs_wait(struct ff_source *const *sources, size_t count, int also_fd, int timeout_ms)
 {
-    struct pollfd fds[POLL_MAX];
-    nfds_t n = 0;
+    struct pollfd fds[POLL_MAX] = {{.fd = also_fd, .events = POLLIN}}; /* poll() passes over -1 */
+    nfds_t n = 1;
     for (size_t i = 0; i < count; i++) {
         if (!sources[i])
             continue;

@@ -27,7 +27,8 @@ typedef void ff_source_watch_fn(void *ctx, const struct ff_source *source);
 FF_MUST_CHECK int ff_source_read_watched(const char *path, enum ff_framing framing, bool twice,
                                          ff_source_record_fn *record, ff_source_watch_fn *watch, void *ctx);
 
-/** Waits for input or `timeout_ms`, whichever is first; returns early when a signal came. */
-void ff_inputs_wait(struct ff_source *const *sources, size_t count, int timeout_ms);
+/** Waits for input or `timeout_ms`, whichever is first; returns early when a signal came.
+ * @param also_fd  something else that may have input; -1: nothing */
+void ff_inputs_wait(struct ff_source *const *sources, size_t count, int also_fd, int timeout_ms);
 
 #endif

@@ -168,14 +168,14 @@ int ff_log_inputs_status(const struct ff_log_inputs *all)
     return all->status;
 }
 
-void ff_log_inputs_wait(struct ff_log_inputs *all, int timeout_ms)
+void ff_log_inputs_wait(struct ff_log_inputs *all, int also_fd, int timeout_ms)
 {
     struct ff_source *open[FF_LOG_INPUTS_MAX];
     size_t n = 0;
     for (size_t i = 0; i < all->count; i++)
         if (all->inputs[i].source && !all->inputs[i].ended)
             open[n++] = all->inputs[i].source;
-    ff_inputs_wait(open, n, timeout_ms);
+    ff_inputs_wait(open, n, also_fd, timeout_ms);
 }
 
 void ff_log_inputs_mark(struct ff_log_inputs *all)

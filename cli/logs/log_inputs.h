@@ -38,9 +38,9 @@ FF_MUST_CHECK int ff_log_inputs_check(const struct ff_option_list *specs);
 enum ff_log_step ff_log_inputs_step(struct ff_log_inputs *in, size_t records_max);
 /** 0, or the exit status of the first input that broke. */
 int ff_log_inputs_status(const struct ff_log_inputs *in);
-/** Until one of the inputs may have something to read, at most timeout_ms; regular files are not waited for, but
- * looked at again after a tenth of a second. A signal ends it. */
-void ff_log_inputs_wait(struct ff_log_inputs *in, int timeout_ms);
+/** Until one of the inputs may have something to read, or also_fd (-1: nothing else is waited for), at most
+ * timeout_ms; regular files are not waited for, but looked at again after a tenth of a second. A signal ends it. */
+void ff_log_inputs_wait(struct ff_log_inputs *in, int also_fd, int timeout_ms);
 
 /** With follow: tells the state how far each file was read, as part of the batch under construction. What came of
  * it must have been written by then: a restart does not read it again. */

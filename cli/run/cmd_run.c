@@ -1,10 +1,10 @@
 /* cmd_run.c: the whole pipeline in one process: read, decode, classify, suppress, answer look-ups, report.
  *
- * One thread reads and writes (the HTTP interface has its own threads, which only read). State, counts and input
- * positions go to disk in one write, every COMMIT_MS while somebody may be waiting for the effect (--follow,
- * --listen), else every
- * COMMIT_BATCH_MS, after the results up to there were written. A crash between two writes costs nothing: what was not
- * written is read again, and a result that was counted already changes nothing.
+ * One thread reads and writes (the HTTP interface has its own threads, which only read), and does what comes over the
+ * control socket. State, counts and input positions go to disk in one write, every COMMIT_MS while somebody may be
+ * waiting for the effect (--follow, --listen), else every COMMIT_BATCH_MS, after the results up to there were written.
+ * A crash between two writes costs nothing: what was not written is read again, and a result that was counted already
+ * changes nothing.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +22,7 @@
 #include "cli/process/progress.h"
 #include "cli/process/signals.h"
 #include "cli/process/terminal.h"
+#include "cli/run/run_control.h"
 #include "cli/run/run_findings.h"
 #include "cli/run/run_metrics.h"
 #include "cli/run/run_outputs.h"
@@ -108,6 +109,7 @@ struct run {
     unsigned vendors; /* bit per enum ff_vendor: --names */
     struct ff_json_out json;
     struct ff_api *api;
+    struct ff_control *control; /* NULL: the folder takes no socket */
     struct ff_run_metrics *metrics;
     struct ff_decode_maps maps;
     struct ff_time_zone zone;
@@ -264,6 +266,14 @@ static void show_progress(struct run *r)
     ff_progress_show(&r->progress, &at);
 }
 
+/* What is answered is on the disk: also not when results cannot be written, which ends the loop and is told then. */
+static int commit_for_control(void *ctx)
+{
+    struct run *r = ctx;
+    int status = commit(r);
+    return status == 0 && ff_run_outputs_failed(&r->out) ? FF_EXIT_IO : status;
+}
+
 static int loop(struct run *r)
 {
     int64_t interval = r->opts->follow || r->opts->listen ? COMMIT_MS : COMMIT_BATCH_MS;
@@ -277,6 +287,8 @@ static int loop(struct run *r)
             status = commit(r);
         if (r->reloads != ff_reload && status == 0)
             status = reload(r);
+        if (r->control && status == 0)
+            status = ff_run_control_serve(r->control, r->state, commit_for_control, r);
         show_progress(r);
         if (ff_run_outputs_failed(&r->out))
             break; /* told when they are closed */
@@ -284,7 +296,8 @@ static int loop(struct run *r)
         if (r->ended)
             break;
         if (status == 0 && step == FF_LOG_IDLE)
-            ff_log_inputs_wait(r->inputs, r->dirty ? (int)(since < interval ? interval - since : 1) : 500);
+            ff_log_inputs_wait(r->inputs, r->control ? ff_control_fd(r->control) : -1,
+                               r->dirty ? (int)(since < interval ? interval - since : 1) : 500);
     }
     return status;
 }
@@ -301,7 +314,13 @@ static int open_state(struct run *r)
                                          .trust_oob = r->opts->trust_oob,
                                          .default_tenant = r->opts->default_tenant};
     enum ff_err err = ff_suppressor_open(&opts, &r->state, message, sizeof message);
-    return err == FF_OK ? 0 : ff_fail(ff_err_exit_status(err), "%s", message);
+    if (err != FF_OK)
+        return ff_fail(ff_err_exit_status(err), "%s", message);
+    if (ff_control_open(r->opts->state, &r->control) != FF_OK)
+        ff_warn("%s/" FF_CONTROL_SOCKET ": no socket can be made there (add, release and import work only while this "
+                "process is stopped)",
+                r->opts->state);
+    return 0;
 }
 
 static void say(void *ctx, const char *text)
@@ -412,6 +431,8 @@ static void warn_of_nothing(const struct ff_accounting *a)
 static int finish(struct run *r, int status)
 {
     struct ff_pipeline_counts counts;
+    ff_control_close(r->control);
+    r->control = NULL;
     if (status == 0)
         status = commit(r);
     ff_progress_end(&r->progress);
@@ -444,6 +465,7 @@ static int run(void *options, const char *const *arguments, size_t count)
     ff_api_stop(r.api);
     ff_run_outputs_drop(&r.out);
     ff_log_inputs_close(r.inputs);
+    ff_control_close(r.control);
     ff_suppressor_close(r.state);
     ff_run_metrics_free(r.metrics);
     ff_report_free(r.report);

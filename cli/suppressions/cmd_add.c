@@ -49,7 +49,7 @@ static int put_all(struct ff_commands *c, struct ff_command *cmd, const char *co
     int status = 0;
     for (size_t i = 0; i < count && status == 0; i++) {
         const char *wrong = ff_written_address(ff_slice_str(addresses[i]), &cmd->address);
-        status = wrong ? FF_EXIT_DATA : ff_commands_put(c, cmd, &wrong);
+        status = wrong ? FF_EXIT_DATA : ff_commands_put(c, cmd, &wrong, NULL);
         if (wrong)
             status = ff_fail(FF_EXIT_SOFTWARE, "%s: %s (a defect)", addresses[i], wrong);
     }

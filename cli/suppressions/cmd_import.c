@@ -95,7 +95,7 @@ static void complain_of(struct import *im, const char *file, struct ff_slice add
 static int on_command(struct import *im, const char *file, const struct ff_command *cmd)
 {
     const char *wrong = NULL;
-    int status = ff_commands_put(im->commands, cmd, &wrong);
+    int status = ff_commands_put(im->commands, cmd, &wrong, NULL);
     if (wrong) {
         complain_of(im, file, cmd->address, wrong);
         return 0;

@@ -55,13 +55,10 @@ static struct ff_slice text(const char *s)
 static int release(struct ff_commands *c, const struct ff_command *cmd, uint64_t *ret_ended)
 {
     const char *wrong = NULL;
-    uint64_t before = 0, after = 0;
-    bool known = ff_commands_released(c, &before);
-    int status = ff_commands_put(c, cmd, &wrong);
+    int status = ff_commands_put(c, cmd, &wrong, ret_ended);
     if (wrong)
         return ff_fail(FF_EXIT_SOFTWARE, "%.*s: %s (a defect)", (int)cmd->address.len, (const char *)cmd->address.ptr,
                        wrong);
-    *ret_ended = known && ff_commands_released(c, &after) ? after - before : 0;
     return status;
 }
 

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/control/control_client.h"
 #include "cli/options/kafka_properties.h"
 #include "cli/options/options_duration.h"
 #include "cli/process/messages.h"
@@ -20,15 +21,19 @@
 
 struct ff_commands {
     const char *state_dir;       /* NULL: Kafka */
-    struct ff_suppressor *state; /* NULL: not opened yet */
+    struct ff_suppressor *state; /* NULL: not opened yet, or a `run` has it */
+    int control;                 /* its socket; -1: not connected */
+    uint8_t *control_memory;
+    struct ff_control_answer *answer;
     bool create, failed;
     struct ff_suppress_options kafka;
     struct ff_arena arena;
     size_t count;
-    uint64_t done;
+    uint64_t done, ended;
     int64_t now_us;
     char actor[64];
     struct ff_command batch[FF_COMMANDS_PER_BATCH];
+    uint64_t *ret_ended[FF_COMMANDS_PER_BATCH];
     uint8_t memory[FF_COMMANDS_PER_BATCH * 512];
 };
 
@@ -83,6 +88,7 @@ int ff_commands_open(const struct ff_target_options *t, bool create, struct ff_c
     name_actor(c);
     c->state_dir = t->state;
     c->create = create;
+    c->control = -1;
     if (t->brokers)
         status = ff_target_kafka(t, &c->kafka);
     if (status) {
@@ -93,19 +99,67 @@ int ff_commands_open(const struct ff_target_options *t, bool create, struct ff_c
     return 0;
 }
 
+static int in_use(const struct ff_commands *c)
+{
+    return ff_fail(FF_EXIT_TEMPFAIL,
+                   "%s: in use by another process that takes no commands (stop it, run this again, start it: systemctl "
+                   "stop fivefifty-run; export, explain and /v1/check go beside it)",
+                   c->state_dir);
+}
+
+static int does_not_answer(const struct ff_commands *c)
+{
+    return ff_fail(FF_EXIT_TEMPFAIL, "%s: the run that has it does not answer (perhaps it is done; run this again)",
+                   c->state_dir);
+}
+
+/* The state is in use, mostly by a `run --follow`, which no waiting ends: it is asked to do it. */
+static int connect_to_run(struct ff_commands *c)
+{
+    enum ff_err err = ff_control_connect(c->state_dir, &c->control);
+    if (err == FF_ERR_PERMISSION)
+        return ff_fail(FF_EXIT_NOPERM, "%s: the run that has it is another user's (run this as that user, or root)",
+                       c->state_dir);
+    if (err == FF_ERR_EXISTS)
+        return does_not_answer(c);
+    if (err != FF_OK)
+        return in_use(c);
+    c->control_memory = malloc(FF_CONTROL_HEADER + FF_CONTROL_REQUEST_MAX);
+    c->answer = malloc(sizeof *c->answer);
+    return c->control_memory && c->answer ? 0 : ff_fail(FF_EXIT_OSERR, "out of memory");
+}
+
 static int open_state(struct ff_commands *c)
 {
     char message[512];
     struct ff_suppressor_options opts = {
         .state_dir = c->state_dir, .folder_of = FF_FOLDER_OF_RUN, .create = c->create, .sync = true};
     enum ff_err err = ff_suppressor_open(&opts, &c->state, message, sizeof message);
-    if (err == FF_ERR_EXISTS) /* mostly a `run --follow`, which no waiting ends */
-        return ff_fail(
-            FF_EXIT_TEMPFAIL,
-            "%s: in use by another process (stop it, run this again, start it: systemctl stop fivefifty-run; only "
-            "export, explain and /v1/check go beside it)",
-            c->state_dir);
+    if (err == FF_ERR_EXISTS)
+        return connect_to_run(c);
     return err == FF_OK ? 0 : ff_fail(ff_err_exit_status(err), "%s", message);
+}
+
+/* By the `run` that has the state. What it answers for was done, also when it did not do all. */
+static int flush_to_run(struct ff_commands *c)
+{
+    enum ff_err err = ff_control_ask(c->control, c->batch, c->count, c->control_memory, c->answer);
+    if (err == FF_ERR_EXISTS)
+        return does_not_answer(c);
+    if (err == FF_ERR_CONFIG)
+        return ff_fail(FF_EXIT_TEMPFAIL, "%s: the run that has it is of another version (restart it)", c->state_dir);
+    if (err != FF_OK)
+        return ff_fail(FF_EXIT_TEMPFAIL, "%s: the run that had it went away (perhaps it is done; run this again)",
+                       c->state_dir);
+    for (size_t i = 0; i < c->answer->count && i < c->count; i++) {
+        c->ended += c->answer->ended[i];
+        if (c->ret_ended[i])
+            *c->ret_ended[i] = c->answer->ended[i];
+    }
+    if (c->answer->status == 0)
+        return 0;
+    c->done += c->answer->count;
+    return ff_fail(c->answer->status, "%s: %s", c->state_dir, c->answer->text);
 }
 
 int ff_commands_flush(struct ff_commands *c)
@@ -114,7 +168,9 @@ int ff_commands_flush(struct ff_commands *c)
     int status = 0;
     if (c->count == 0)
         return 0;
-    if (!c->state_dir) {
+    if (c->control >= 0) {
+        status = flush_to_run(c);
+    } else if (!c->state_dir) {
         status = ff_commands_send(&c->kafka, c->batch, c->count, message, sizeof message);
         if (status)
             ff_warn("%s", message);
@@ -135,7 +191,7 @@ void ff_commands_say_done(struct ff_commands *c, const char *done, const char *r
 {
     if (!c->failed && ff_commands_flush(c) != 0)
         c->failed = true; /* what has failed before would only fail again */
-    if (c->done > 0 || c->state)
+    if (c->done > 0 || c->state || c->control >= 0)
         ff_warn("%llu %s (%s)", (unsigned long long)c->done, c->state_dir ? done : "commands before that were sent",
                 remedy);
 }
@@ -159,7 +215,9 @@ const char *ff_commands_wrong(const struct ff_commands *c, const struct ff_comma
         return "the tenant is longer than 255 bytes, or has a control byte";
     if (cmd->stream_scope.len > FF_TENANT_BYTES_MAX || ff_slice_has_control(cmd->stream_scope))
         return "the stream is longer than 255 bytes, or has a control byte";
-    return !c->state_dir && text_bytes(c, cmd) > FF_COMMAND_BYTES_MAX ? "the texts are longer than 4096 bytes" : NULL;
+    if (!c->state_dir && text_bytes(c, cmd) > FF_COMMAND_BYTES_MAX)
+        return "the texts are longer than 4096 bytes";
+    return text_bytes(c, cmd) > sizeof c->memory ? "the texts are longer than 500 KB" : NULL;
 }
 
 int ff_commands_check(const struct ff_commands *c, const struct ff_command *command, const char *const *addresses,
@@ -198,12 +256,30 @@ static int random_id(char hex[ID_HEX + 1])
     return 0;
 }
 
-static int put_into_state(struct ff_commands *c, const struct ff_command *cmd, const char **ret_wrong)
+static uint64_t ended_so_far(const struct ff_commands *c)
 {
-    int status = c->state ? 0 : open_state(c);
-    if (status)
-        return status;
+    struct ff_suppressor_stats stats;
+    if (!c->state)
+        return c->ended;
+    ff_suppressor_stats(c->state, &stats);
+    return stats.released;
+}
+
+bool ff_commands_released(const struct ff_commands *c, uint64_t *ret)
+{
+    if (!c->state_dir)
+        return false;
+    *ret = ended_so_far(c);
+    return true;
+}
+
+static int put_into_state(struct ff_commands *c, const struct ff_command *cmd, const char **ret_wrong,
+                          uint64_t *ret_ended)
+{
+    uint64_t before = ended_so_far(c);
     enum ff_err err = ff_suppressor_command(c->state, cmd, -1);
+    if (ret_ended)
+        *ret_ended = ended_so_far(c) - before;
     if (err == FF_ERR_SYNTAX) {
         *ret_wrong = "this is no command";
         return FF_EXIT_DATA;
@@ -214,7 +290,7 @@ static int put_into_state(struct ff_commands *c, const struct ff_command *cmd, c
                                   ff_err_name(err));
 }
 
-static int put_into_batch(struct ff_commands *c, struct ff_command *cmd)
+static int put_into_batch(struct ff_commands *c, struct ff_command *cmd, uint64_t *ret_ended)
 {
     if (text_bytes(c, cmd) > c->arena.size - c->arena.used) {
         int status = ff_commands_flush(c);
@@ -224,10 +300,12 @@ static int put_into_batch(struct ff_commands *c, struct ff_command *cmd)
     if (!copy_all(c, cmd))
         return ff_fail(FF_EXIT_SOFTWARE, "a command does not fit (a defect)");
     c->batch[c->count] = *cmd;
+    c->ret_ended[c->count] = ret_ended;
     return 0;
 }
 
-int ff_commands_put(struct ff_commands *c, const struct ff_command *command, const char **ret_wrong)
+int ff_commands_put(struct ff_commands *c, const struct ff_command *command, const char **ret_wrong,
+                    uint64_t *ret_ended)
 {
     char id[ID_HEX + 1];
     struct ff_command cmd = *command;
@@ -244,24 +322,13 @@ int ff_commands_put(struct ff_commands *c, const struct ff_command *command, con
         cmd.time_us = c->now_us;
     if (cmd.actor.len == 0)
         cmd.actor = ff_slice_str(c->actor);
-    int status = c->state_dir ? put_into_state(c, &cmd, ret_wrong) : put_into_batch(c, &cmd);
+    int status = c->state_dir && !c->state && c->control < 0 ? open_state(c) : 0;
+    if (status == 0)
+        status = c->state ? put_into_state(c, &cmd, ret_wrong, ret_ended) : put_into_batch(c, &cmd, ret_ended);
     if (status)
         return status;
     c->count++;
     return c->count == FF_COMMANDS_PER_BATCH ? ff_commands_flush(c) : 0;
-}
-
-bool ff_commands_released(const struct ff_commands *c, uint64_t *ret)
-{
-    struct ff_suppressor_stats stats;
-    if (!c->state_dir)
-        return false;
-    *ret = 0;
-    if (c->state) {
-        ff_suppressor_stats(c->state, &stats);
-        *ret = stats.released;
-    }
-    return true;
 }
 
 int ff_commands_close(struct ff_commands *c, bool keep)
@@ -270,6 +337,10 @@ int ff_commands_close(struct ff_commands *c, bool keep)
         return 0;
     int status = keep ? ff_commands_flush(c) : 0;
     ff_suppressor_close(c->state);
+    if (c->control >= 0)
+        close(c->control);
+    free(c->control_memory);
+    free(c->answer);
     free(c);
     return status;
 }
@@ -279,11 +350,8 @@ static void complete_time(const char *text, char *ret, size_t size)
 {
     size_t len = strlen(text);
     bool date = len == 10, minutes = len >= 16 && text[13] == ':' && text[16] != ':';
-    snprintf(ret, size, "%.*s%s%s", minutes ? 16 : (int)len, text,
-             date      ? "T00:00:00"
-             : minutes ? ":00"
-                       : "",
-             minutes ? text + 16 : "");
+    const char *added = date ? "T00:00:00" : minutes ? ":00" : "";
+    snprintf(ret, size, "%.*s%s%s", minutes ? 16 : (int)len, text, added, minutes ? text + 16 : "");
 }
 
 bool ff_moment_parse(const char *text, int direction, int64_t *ret_us)

@@ -1,5 +1,5 @@
-/* commands.h: what subcommands on the suppressions share: options, and where commands go: an embedded state, or
- * mail.suppression-commands.v1. */
+/* commands.h: what subcommands on the suppressions share: options, and where commands go: into an embedded state, to
+ * the `run` that has it, or to mail.suppression-commands.v1. */
 #ifndef FF_CLI_COMMANDS_H
 #define FF_CLI_COMMANDS_H
 
@@ -42,9 +42,12 @@ struct ff_commands; /* batches commands on their way */
 FF_MUST_CHECK int ff_commands_open(const struct ff_target_options *t, bool create, struct ff_commands **ret);
 /**
  * Takes a copy of the command. Empty command_id: a random one; time_us 0: now; empty actor: the user who runs us.
+ * @param ret_ended  how many entries it ended, of a release: written at the latest when it is committed, and left as it
+ *                   was where the command goes over Kafka. NULL: nobody wants to know
  * @return 0; 65 when the command is none (the reason in *ret_wrong, nothing was printed); else a status after a message
  */
-FF_MUST_CHECK int ff_commands_put(struct ff_commands *c, const struct ff_command *command, const char **ret_wrong);
+FF_MUST_CHECK int ff_commands_put(struct ff_commands *c, const struct ff_command *command, const char **ret_wrong,
+                                  uint64_t *ret_ended);
 /** Why ff_commands_put() would refuse it, and whoever owns the address as well, where nobody is told; NULL: it is a
  * command. */
 FF_MUST_CHECK const char *ff_commands_wrong(const struct ff_commands *c, const struct ff_command *command);
@@ -53,7 +56,8 @@ FF_MUST_CHECK const char *ff_commands_wrong(const struct ff_commands *c, const s
  * been bounced so. */
 FF_MUST_CHECK int ff_commands_check(const struct ff_commands *c, const struct ff_command *command,
                                     const char *const *addresses, size_t count);
-/** How many entries the releases so far ended. false: they go over Kafka, and whoever owns the addresses finds out. */
+/** How many entries the releases so far ended, of those that are committed at least. false: they go over Kafka, and
+ * whoever owns the addresses finds out. */
 FF_MUST_CHECK bool ff_commands_released(const struct ff_commands *c, uint64_t *ret);
 /** Commits or sends what there is now. 0, or a status after a message. */
 FF_MUST_CHECK int ff_commands_flush(struct ff_commands *c);

@@ -64,7 +64,7 @@ static int release_one(void *ctx, struct ff_command *release)
     release->note = u->r->order->note;
     release->incident_id = u->r->order->incident_id;
     release->actor = u->r->order->actor;
-    int status = ff_commands_put(u->commands, release, &wrong);
+    int status = ff_commands_put(u->commands, release, &wrong, NULL);
     return wrong
                ? ff_fail(FF_EXIT_DATA, "%.*s: %s", (int)release->address.len, (const char *)release->address.ptr, wrong)
                : status;
