@@ -224,7 +224,7 @@ static bool address_chunk(struct maker *m, const struct chunk *c)
     if (c->odd || c->slash || !outline_is_alnum(m->text[c->from]))
         return false;
     enum ff_varying kind = ff_varying_at(m->pass, m->text + c->from, &n);
-    if (kind < FF_VARYING_ADDRESS)
+    if (kind < FF_VARYING_ADDRESS || kind >= FF_VARYING_KNOWN_HOST)
         return false;
     for (size_t i = c->from + n; i < c->to; i++)
         if (outline_is_alnum(m->text[i]) || m->text[i] == '@')
@@ -293,6 +293,13 @@ static bool simple_chunk(struct maker *m, const struct chunk *c)
     return true;
 }
 
+static bool time_chunk(struct maker *m, const struct chunk *c)
+{
+    size_t n;
+    return outline_is_alnum(m->text[c->from]) &&
+           ff_varying_at(m->pass, m->text + c->from, &n) == FF_VARYING_TIME && n == c->to - c->from;
+}
+
 /** Between two blanks: in brackets it may be more than a word. */
 static bool is_open(const struct maker *m, const struct chunk *c)
 {
@@ -326,6 +333,8 @@ static bool add_chunk(struct maker *m, const struct chunk *c)
     size_t slashes = ff_slice_find(ff_slice_of(m->text + c->from, c->to - c->from), 0, FF_SLICE("://"));
     if (slashes != SIZE_MAX)
         return url_chunk(m, c, c->from + slashes + 3);
+    if (c->colons == 2 && time_chunk(m, c))
+        return put_part(m, c->from, FF_VARYING_TIME, c->to);
     if (c->colons > 1 || c->slash || c->odd || ff_mask_starts_www(ff_slice_of(m->text + first, c->to - first)))
         return fixed_chunk(m, c);
     return simple_chunk(m, c);

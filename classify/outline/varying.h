@@ -16,8 +16,10 @@ enum ff_varying {
     FF_VARYING_HOST, /* neither known to the rules nor the sender's domain */
     FF_VARYING_SENDER_HOST,
     FF_VARYING_PATH,    /* the rest of a URL whose host the rules do not know: ff_varying_path() */
+    FF_VARYING_TIME,    /* "2026-02-11T09:14:22.101Z", a chunk of its own: of Exchange Online */
     FF_VARYING_WORD,    /* a word that no rule knows: outline_open_word(). Not masked: it is part of the template */
     FF_VARYING_ADDRESS, /* + 1: the sender's, + 2: the recipient's, + 3: of both */
+    FF_VARYING_KNOWN_HOST = FF_VARYING_ADDRESS + 4, /* + n: a server's name with digits below entry n of the hosts */
 };
 
 /** Bytes from the place of a part on that must be readable; a longer part does not vary. */

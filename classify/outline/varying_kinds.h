@@ -65,25 +65,44 @@ static bool may_be_sender_domain(struct ff_slice sender, struct ff_slice host)
     return end == '>' || end == '.' || sender.ptr[sender.len - host.len - 1] == '@';
 }
 
-static enum ff_varying host(struct ff_mask_pass *p, struct ff_slice s)
+/** Of the hosts that the rules know those vary that have a digit: a provider numbers its servers ("DB1PEPF0003922F
+ * .eurprd03.prod.outlook.com"), while lists and help pages are always the same, and cheaper to compare than to find. */
+static enum ff_varying host(struct ff_mask_pass *p, struct ff_slice s, bool has_digit)
 {
     if (ff_mask_starts_www(s))
         return FF_VARYING_NOT; /* a URL without its scheme */
     const struct ff_host *e = ff_hosts_find(p->ctx->hosts, s);
-    if (e && (e->list_type || e->text_provider))
-        return FF_VARYING_NOT;
-    return may_be_sender_domain(p->ctx->mail_from, s) && ff_mask_is_sender_domain(p, s) ? FF_VARYING_SENDER_HOST
-                                                                                        : FF_VARYING_HOST;
+    bool sender = may_be_sender_domain(p->ctx->mail_from, s) && ff_mask_is_sender_domain(p, s);
+    if (!e || !(e->list_type || e->text_provider))
+        return sender ? FF_VARYING_SENDER_HOST : FF_VARYING_HOST;
+    return has_digit && !sender ? (enum ff_varying)(FF_VARYING_KNOWN_HOST + (e - p->ctx->hosts->entry))
+                                : FF_VARYING_NOT;
+}
+
+#define TIME_BYTES 24u
+
+/** Only this form: whatever its digits, no piece of it can be a code, a host or an IP. */
+static bool is_time(const uint8_t *at)
+{
+    static const char form[TIME_BYTES + 1] = "0000-00-00T00:00:00.000Z";
+    for (unsigned i = 0; i < TIME_BYTES; i++)
+        if (form[i] == '0' ? (uint8_t)(at[i] - '0') > 9 : at[i] != (uint8_t)form[i])
+            return false;
+    return true;
 }
 
 /** Letters and digits and perhaps more. */
-static enum ff_varying mixed(struct ff_mask_pass *p, struct ff_slice s, const struct ff_token_bits *b)
+static enum ff_varying mixed(struct ff_mask_pass *p, struct ff_slice s, const struct ff_token_bits *b, size_t *ret_len)
 {
     unsigned digits = ff_first_bit(~b->digit);
+    if (digits == 4 && s.len == 13 && is_time(s.ptr)) {
+        *ret_len = TIME_BYTES;
+        return FF_VARYING_TIME;
+    }
     if (digits && (b->dot | b->line) >> digits & 1)
         return FF_VARYING_NOT; /* may begin with a code or an IP */
     if (b->dot && ff_mask_bits_are_host(s, b))
-        return host(p, s);
+        return host(p, s, true);
     if (ff_mask_starts_www(s))
         return FF_VARYING_NOT;
     return (s.len >= 8 || !(b->dot | b->line)) && ff_mask_has_id_part(p->ctx, s, b) ? FF_VARYING_ID : FF_VARYING_NOT;
@@ -123,6 +142,6 @@ static inline enum ff_varying varying_at(struct ff_mask_pass *p, const uint8_t *
     if (!b.letter && !b.line)
         return b.dot ? dotted_number(p, at, n, b.dot) : number(at, n);
     if (b.digit)
-        return mixed(p, s, &b);
-    return b.dot && ff_mask_bits_are_host(s, &b) ? host(p, s) : FF_VARYING_NOT;
+        return mixed(p, s, &b, ret_len);
+    return b.dot && ff_mask_bits_are_host(s, &b) ? host(p, s, false) : FF_VARYING_NOT;
 }
