@@ -1,4 +1,5 @@
-/* control_client.c: see control_client.h. The socket blocks, for a second at a time: a signal to stop is seen between. */
+/* control_client.c: see control_client.h. The socket blocks for a second at a time: between them a signal to stop is
+ * seen. */
 #include "cli/control/control_client.h"
 
 #include <errno.h>

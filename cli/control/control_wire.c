@@ -113,7 +113,8 @@ enum ff_err ff_control_answer(struct ff_slice in, struct ff_control_answer *ret)
         if (f.number == ANSWER_STATUS && f.type == FF_WIRE_VARINT && f.value <= FF_EXIT_CONFIG)
             ret->status = (int)f.value;
         else if (f.number == ANSWER_TEXT && f.type == FF_WIRE_BYTES)
-            snprintf(ret->text, sizeof ret->text, "%.*s", (int)(f.bytes.len < FF_CONTROL_TEXT_MAX ? f.bytes.len : FF_CONTROL_TEXT_MAX),
+            snprintf(ret->text, sizeof ret->text, "%.*s",
+                     (int)(f.bytes.len < FF_CONTROL_TEXT_MAX ? f.bytes.len : FF_CONTROL_TEXT_MAX),
                      f.bytes.len ? (const char *)f.bytes.ptr : "");
         else if (f.number == ANSWER_ENDED && f.type == FF_WIRE_VARINT && f.value > 0 &&
                  ret->count < FF_CONTROL_COMMANDS_MAX)
