@@ -344,7 +344,8 @@ static void measure_known(struct run *r, const char *name, enum mix_form form)
     }
     say(label, "templates", (double)before.table_misses, "");
     bench_print(label, "cpu_per_known_reply", known, "ns", "XXH3 of the same bytes", floor.best_ns);
-    bench_print(label, "cpu_per_known_reply", known, "ns", "goal", KNOWN_NS_MAX);
+    if (form != MIX_JOINED) /* the goal is for 90 bytes */
+        bench_print(label, "cpu_per_known_reply", known, "ns", "goal", KNOWN_NS_MAX);
     say(label, "allocations_per_reply", 0, "");
     reply_mix_fini(&r->mix);
 }
@@ -520,6 +521,7 @@ int main(void)
     measure_table();
     measure_known(&r, "event", MIX_EVENT);
     measure_known(&r, "raw", MIX_RAW);
+    measure_known(&r, "joined", MIX_JOINED);
     measure_unknown(&r);
     ff_classifier_free(r.classifier);
     ff_ruleset_free(r.rules);

@@ -63,6 +63,25 @@ static const struct {
     {FF_STAGE_END_OF_DATA, 554, E(5, 0, 0), "Transaction failed for {rcpt} on {host}, see ticket {id}"},
 };
 
+/* Of receivers that number their servers, and give each reply an id. */
+static const struct {
+    uint32_t code, enhanced;
+    const char *mx, *text;
+} joined[] = {
+    {550, E(5, 1, 1), "gmail-smtp-in.l.google.com",
+     "The email account that you tried to reach does not exist. Please try 550-5.1.1 double-checking the recipient's "
+     "email address for typos or 550-5.1.1 unnecessary spaces. For more information, go to 550 5.1.1 "
+     "https://support.google.com/mail/?p=NoSuchUser {id}-{id}si{n}.{n} - gsmtp"},
+    {421, E(4, 7, 28), "gmail-smtp-in.l.google.com",
+     "Gmail has detected an unusual rate of unsolicited mail originating 421-4.7.28 from your IP address [{ip} {n}]. To "
+     "protect our users from spam, mail has been 421-4.7.28 temporarily rate limited. {id}si{n}.{n} - gsmtp"},
+    {550, E(5, 4, 1), "example-com.mail.protection.outlook.com",
+     "Recipient address rejected: Access denied. For more information see https://aka.ms/EXOSmtpErrors "
+     "[{server}.prod.outlook.com {time} {id}]"},
+    {550, 0, "eu-smtp-inbound-1.mimecast.com",
+     "Invalid Recipient - https://community.mimecast.com/docs/DOC-1369#550 [{id}.uk{n}]"},
+};
+
 struct shape {
     uint32_t stage, kind, origin, code, enhanced;
     const char *text, *mx;
@@ -115,6 +134,11 @@ static int put(struct fill *f, const char *name_of, size_t len, char *ret, size_
     if (strncmp(name_of, "ip", len) == 0)
         return snprintf(ret, size, "%u.%u.%u.%u", f->ip[0], f->ip[1], f->ip[2], f->ip[3]);
     uint64_t r = next(&f->x);
+    if (strncmp(name_of, "server", len) == 0)
+        return snprintf(ret, size, "DB%uPEPF%08X.eurprd%02u", (unsigned)(r % 9) + 1, (unsigned)(r >> 8), (unsigned)r % 9);
+    if (strncmp(name_of, "time", len) == 0)
+        return snprintf(ret, size, "2026-11-%02uT%02u:%02u:%02u.%03uZ", (unsigned)(r % 28) + 1, (unsigned)(r >> 8) % 24,
+                        (unsigned)(r >> 16) % 60, (unsigned)(r >> 24) % 60, (unsigned)(r >> 32) % 1000);
     if (strncmp(name_of, "id", len) == 0)
         return snprintf(ret, size, "%c%llx", (int)('a' + r % 26), (unsigned long long)(r >> (8 + r % 24)));
     return snprintf(ret, size, "%u", (unsigned)(r % 3000) + 10);
@@ -132,6 +156,20 @@ static size_t expand(struct fill *f, const char *text, char *ret, size_t size)
             ret[n++] = *text++;
         }
     }
+    return n;
+}
+
+static size_t list_joined(struct shape *ret)
+{
+    size_t n = 0;
+    for (; n < sizeof joined / sizeof *joined; n++)
+        ret[n] = (struct shape){FF_STAGE_RCPT_TO,
+                                joined[n].code < 500 ? FF_KIND_TRANSIENT_FAILURE : FF_KIND_BOUNCE,
+                                FF_ORIGIN_REMOTE_REPLY,
+                                joined[n].code,
+                                joined[n].enhanced,
+                                joined[n].text,
+                                joined[n].mx};
     return n;
 }
 
@@ -231,7 +269,7 @@ void reply_mix_init(struct reply_mix *ret, size_t count, enum mix_form form)
     *ret = (struct reply_mix){.replies = calloc(count, sizeof *ret->replies), .text = malloc(count * REPLY_ROOM)};
     if (!ret->replies || !ret->text)
         exit(70);
-    ret->shapes = list_shapes(shapes);
+    ret->shapes = form == MIX_JOINED ? list_joined(shapes) : list_shapes(shapes);
     char *at = ret->text;
     while (ret->count < count) {
         make_context(&f);

@@ -9,6 +9,7 @@
 enum mix_form {
     MIX_EVENT, /* as a decoder gives it: codes beside the text, context of the delivery known */
     MIX_RAW,   /* as `fivefifty classify` reads it: one text, codes at its head, nothing else known */
+    MIX_JOINED, /* long ones of the largest receivers as an MTA logs them: lines joined, with their server, time and id */
     MIX_NEW,   /* like MIX_EVENT, with a random word that no reply before had: never in the verdict table */
 };
 

@@ -16,6 +16,7 @@ static void add_hosts(void)
     ff_hosts_add(&hosts, FF_SLICE("zen.spamhaus.org"))->list_type = FF_LIST_IP;
     ff_hosts_add(&hosts, FF_SLICE("spamhaus.org"))->list_type = FF_LIST_IP;
     ff_hosts_add(&hosts, FF_SLICE("google.com"))->text_provider = 1;
+    ff_hosts_add(&hosts, FF_SLICE("outlook.com"))->text_provider = 2;
 }
 
 /* What a delivery may know; the number of a row is the context. */
@@ -129,6 +130,13 @@ static const struct {
     {"IPv6", "[2001:db8::1] no", "[2001:db8::1] no", false, 1, 1},
     {"a diagnostic type", "smtp; 17 no", "smtp; 18 no", false, 1, 1},
     {"letters outside ASCII", "Bo\xc3\xaete pleine 17", "Bo\xc3\xaete pleine 18", true, 2, 2},
+    {"codes of the lines that were joined", "refused 550-5.7.1 [198.51.100.1] no 550 5.7.1 x17a",
+     "refused 550-5.7.1 [203.0.113.254] no 550 5.7.1 q99z", true, 1, 1},
+    {"other codes there", "refused 550-5.7.1 [198.51.100.1] no", "refused 550-5.7.2 [198.51.100.1] no", false, 1, 1},
+    {"a page with a place in it", "see https://google.com/docs/DOC-1369#550 [a1b2c3]",
+     "see https://google.com/docs/DOC-1369#550 [x9y8z7]", true, 1, 1},
+    {"another place in it", "see https://google.com/docs/DOC-1369#550 [a1b2c3]",
+     "see https://google.com/docs/DOC-1369#554 [a1b2c3]", false, 1, 1},
     {"too short", "no", "no", false, 1, 1},
 };
 
@@ -300,6 +308,13 @@ static const char *const fills[] = {
     "google.com/a?p=b1",
     "https://google.com/?p=x1&c=y2",
     "#012",
+    "https://google.com/2026-02-11T09:14:22.101Z",
+    "https://google.com/2026-02-11T09:14:22.101Zab1",
+    "https://google.com/docs/DOC-1369#550",
+    "https://news.example.org/a#b",
+    "550-5.7.26",
+    "550-5.7.26-1",
+    "550_5.7.26",
     "\\n",
     "\xc3\xa9t\xc3\xa9",
     "t\xc3\xb3",

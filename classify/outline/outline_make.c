@@ -164,16 +164,17 @@ static bool may_begin_with_code(struct ff_slice s)
 static bool fixed_piece(struct maker *m, size_t from, size_t to)
 {
     struct ff_slice s = ff_slice_of(m->text + from, to - from);
-    size_t dots = 0, digits = 0;
+    size_t dots = 0, digits = 0, letters = 0;
     for (size_t i = 0; i < s.len; i++) {
         dots += s.ptr[i] == '.';
         digits += ff_is_digit(s.ptr[i]);
+        letters += outline_is_letter(s.ptr[i]);
     }
     if (dots == 0)
         return true;
     bool number = dots + digits == s.len;
-    if (ff_is_digit(s.ptr[0]) && (dots >= 3 || (!number && may_begin_with_code(s))))
-        return false; /* an IP, or a code with a host behind it */
+    if (ff_is_digit(s.ptr[0]) && (dots >= 3 || (letters && may_begin_with_code(s))))
+        return false; /* an IP, or a code with a host behind it; "550-5.1.1" within a joined reply is only codes */
     return number || !ff_mask_is_host(s) || note_host(m, from, to);
 }
 
@@ -235,6 +236,8 @@ static bool address_chunk(struct maker *m, const struct chunk *c)
 static enum ff_varying kind_of_piece(struct maker *m, size_t at, size_t *ret_len)
 {
     enum ff_varying kind = ff_varying_at(m->pass, m->text + at, ret_len);
+    if (kind == FF_VARYING_TIME)
+        return FF_VARYING_NOT; /* more than this piece, and only a chunk of its own varies as a whole */
     bool short_enough = kind == FF_VARYING_NUMBER || (kind == FF_VARYING_LONG_NUMBER && m->pass->ctx->kept);
     return short_enough && may_be_kept(m, at) ? FF_VARYING_NOT : kind;
 }
@@ -251,8 +254,8 @@ static bool names_a_cause(const struct maker *m, size_t at)
 static bool url_chunk(struct maker *m, const struct chunk *c, size_t host)
 {
     size_t i = host, from, to, n;
-    if (c->odd)
-        return false;
+    if (c->odd) /* "#550" behind a page: nothing in it varies */
+        return fixed_chunk(m, c);
     for (size_t k = c->from; k < host; k++)
         if (m->text[k] == '.')
             return false; /* another host before the scheme */

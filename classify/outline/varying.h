@@ -30,7 +30,7 @@ enum ff_varying {
  * @param p        what is known of the delivery; what it finds out about it is kept there
  * @param at       FF_VARYING_ROOM bytes may be read; the reply ends with a byte that belongs to no part, such as NUL
  * @param ret_len  length of a part that varies: it begins and ends with a letter or digit, and what follows it is
- *                 neither of these nor '-', '_' or '@'
+ *                 neither of these nor '-', '_' or '@' (but for FF_VARYING_TIME: whatever follows)
  */
 enum ff_varying ff_varying_at(struct ff_mask_pass *p, const uint8_t *at, size_t *ret_len);
 

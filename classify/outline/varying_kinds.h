@@ -72,11 +72,13 @@ static enum ff_varying host(struct ff_mask_pass *p, struct ff_slice s, bool has_
     if (ff_mask_starts_www(s))
         return FF_VARYING_NOT; /* a URL without its scheme */
     const struct ff_host *e = ff_hosts_find(p->ctx->hosts, s);
+    bool known = e && (e->list_type || e->text_provider);
+    if (known && !has_digit)
+        return FF_VARYING_NOT;
     bool sender = may_be_sender_domain(p->ctx->mail_from, s) && ff_mask_is_sender_domain(p, s);
-    if (!e || !(e->list_type || e->text_provider))
+    if (!known)
         return sender ? FF_VARYING_SENDER_HOST : FF_VARYING_HOST;
-    return has_digit && !sender ? (enum ff_varying)(FF_VARYING_KNOWN_HOST + (e - p->ctx->hosts->entry))
-                                : FF_VARYING_NOT;
+    return sender ? FF_VARYING_NOT : (enum ff_varying)(FF_VARYING_KNOWN_HOST + (e - p->ctx->hosts->entry));
 }
 
 #define TIME_BYTES 24u
@@ -95,12 +97,12 @@ static bool is_time(const uint8_t *at)
 static enum ff_varying mixed(struct ff_mask_pass *p, struct ff_slice s, const struct ff_token_bits *b, size_t *ret_len)
 {
     unsigned digits = ff_first_bit(~b->digit);
-    if (digits == 4 && s.len == 13 && is_time(s.ptr)) {
+    if (digits && (b->dot | b->line) >> digits & 1) {
+        if (digits != 4 || !is_time(s.ptr))
+            return FF_VARYING_NOT; /* may begin with a code or an IP */
         *ret_len = TIME_BYTES;
         return FF_VARYING_TIME;
     }
-    if (digits && (b->dot | b->line) >> digits & 1)
-        return FF_VARYING_NOT; /* may begin with a code or an IP */
     if (b->dot && ff_mask_bits_are_host(s, b))
         return host(p, s, true);
     if (ff_mask_starts_www(s))
