@@ -1,16 +1,16 @@
 /* topic_admin.c: makes our topics and checks that they are as the rest of the program assumes (proto/topics.h is the
  * table).
  *
- * Making one never changes a topic that exists: a wrong setting may be somebody's decision, so `check` names it and
- * says what breaks. What `check` insists on is what loses or misplaces data; durations and sizes may be larger than
+ * Making one never changes a topic that exists: a wrong setting may be somebody's decision, so it is named, by `create`
+ * as by `check`. What `check` insists on is what loses or misplaces data; durations and sizes may be larger than
  * ours.
  */
 #include "kafka/topic_admin.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "kafka/topic_settings.h"
 #include "kafka/voice.h"
 #include "proto/message.h"
 #include "proto/topics.h"
@@ -33,6 +33,8 @@ struct admin {
     const struct rd_kafka_metadata *md;
     struct wanted wanted[TOPICS_MAX];
     size_t count;
+    unsigned wrong; /* findings that were told */
+    bool must_see;  /* settings that this user may not look at are a finding: not of who may only make topics */
 };
 
 static int add_wanted(struct admin *a, enum ff_topic topic, const char *format)
@@ -119,14 +121,13 @@ static rd_kafka_event_t *answer(struct admin *a, int *ret_status)
     return NULL;
 }
 
-static rd_kafka_AdminOptions_t *request_options(struct admin *a, rd_kafka_admin_op_t op)
+static rd_kafka_AdminOptions_t *request_options(struct admin *a)
 {
     char why[FF_KAFKA_TEXT_MAX];
-    rd_kafka_AdminOptions_t *o = rd_kafka_AdminOptions_new(a->rk, op);
+    rd_kafka_AdminOptions_t *o = rd_kafka_AdminOptions_new(a->rk, RD_KAFKA_ADMIN_OP_CREATETOPICS);
     /* Both can only fail on values outside 0..3600000. */
     (void)rd_kafka_AdminOptions_set_request_timeout(o, FF_REQUEST_WAIT_MS, why, sizeof why);
-    if (op == RD_KAFKA_ADMIN_OP_CREATETOPICS)
-        (void)rd_kafka_AdminOptions_set_operation_timeout(o, FF_REQUEST_WAIT_MS, why, sizeof why);
+    (void)rd_kafka_AdminOptions_set_operation_timeout(o, FF_REQUEST_WAIT_MS, why, sizeof why);
     return o;
 }
 
@@ -197,7 +198,7 @@ static int create_missing(struct admin *a)
     }
     rd_kafka_event_t *ev = NULL;
     if (n > 0 && status == FF_EXIT_OK) {
-        rd_kafka_AdminOptions_t *o = request_options(a, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+        rd_kafka_AdminOptions_t *o = request_options(a);
         rd_kafka_CreateTopics(a->rk, fresh, n, o, a->answers);
         rd_kafka_AdminOptions_destroy(o);
         ev = answer(a, &status);
@@ -236,8 +237,30 @@ static void say_what_was_done(const struct admin *a)
             ff_kafka_say(a->voice, 0, "%s: %d partitions are left as they were, not %d (%s)", w->name, there, asked,
                          w->info->partitions == FF_PARTITIONS_KEYED
                              ? "addresses would belong to other ones: that takes new topics"
-                             : "kafka-topics --alter adds some");
+                         : there < asked ? "kafka-topics --alter adds some"
+                                         : "there are enough");
     }
+}
+
+static void say_wrong(void *ctx, const char *topic, const char *setting, const char *text)
+{
+    struct admin *a = ctx;
+    ff_kafka_say(a->voice, 0, "%s: %s%s", topic, text, setting ? " (alter the topic's configuration)" : "");
+    a->wrong += setting || a->must_see;
+}
+
+/* Of all that were there when we began; what was made since is as we made it. */
+static int check_configs(struct admin *a)
+{
+    struct ff_kafka_topic ask[TOPICS_MAX];
+    char why[FF_KAFKA_TEXT_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < a->count; i++)
+        if (ff_kafka_partitions(a->md, a->wanted[i].name) > 0)
+            ask[n++] = (struct ff_kafka_topic){a->wanted[i].name, a->wanted[i].info->settings};
+    if (ff_kafka_topic_settings(a->rk, ask, n, FF_REQUEST_WAIT_MS, say_wrong, a, why, sizeof why) == FF_OK)
+        return FF_EXIT_OK;
+    return ff_kafka_say(a->voice, FF_EXIT_UNAVAILABLE, "%s: %s (try again)", a->opts->brokers, why);
 }
 
 int ff_topics_create(const struct ff_topics_options *opts)
@@ -247,87 +270,19 @@ int ff_topics_create(const struct ff_topics_options *opts)
     if (status != FF_EXIT_OK)
         return status;
     status = create_missing(a);
-    if (status == FF_EXIT_OK)
+    if (status == FF_EXIT_OK) {
         say_what_was_done(a);
+        status = check_configs(a);
+    }
+    if (status == FF_EXIT_OK && a->wrong)
+        status = FF_EXIT_CONFIG;
     admin_close(a);
     return status;
 }
 
-static bool setting_agrees(const struct ff_topic_setting *s, const char *value)
-{
-    if (s->rule == FF_SETTING_INITIAL)
-        return true;
-    if (!value)
-        return false;
-    if (s->rule == FF_SETTING_EXACT)
-        return strcmp(value, s->value) == 0;
-    errno = 0;
-    char *end;
-    long long is = strtoll(value, &end, 10), want = strtoll(s->value, NULL, 10);
-    if (errno || end == value || *end)
-        return false;
-    return s->rule == FF_SETTING_AT_LEAST ? is >= want : is <= want;
-}
-
-static unsigned check_settings(struct admin *a, const struct wanted *w, const rd_kafka_ConfigResource_t *res)
-{
-    static const char *const words[] = {"", "", "at least ", "at most "};
-    unsigned wrong = 0;
-    size_t n = 0;
-    const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(res, &n);
-    for (const struct ff_topic_setting *s = w->info->settings; s->name; s++) {
-        const char *value = NULL;
-        for (size_t i = 0; i < n; i++)
-            if (strcmp(rd_kafka_ConfigEntry_name(entries[i]), s->name) == 0)
-                value = rd_kafka_ConfigEntry_value(entries[i]);
-        if (!setting_agrees(s, value)) {
-            ff_kafka_say(a->voice, 0, "%s: %s is %s, must be %s%s (alter the topic's configuration)", w->name, s->name,
-                         value ? value : "not set", words[s->rule], s->value);
-            wrong++;
-        }
-    }
-    return wrong;
-}
-
-/* One DescribeConfigs for all that exist. */
-static int check_configs(struct admin *a, unsigned *wrong)
-{
-    rd_kafka_ConfigResource_t *ask[TOPICS_MAX];
-    size_t n = 0;
-    int status = FF_EXIT_OK;
-    for (size_t i = 0; i < a->count; i++)
-        if (ff_kafka_partitions(a->md, a->wanted[i].name) > 0)
-            ask[n++] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, a->wanted[i].name);
-    if (n == 0)
-        return status;
-    rd_kafka_AdminOptions_t *o = request_options(a, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
-    rd_kafka_DescribeConfigs(a->rk, ask, n, o, a->answers);
-    rd_kafka_AdminOptions_destroy(o);
-    rd_kafka_ConfigResource_destroy_array(ask, n);
-    rd_kafka_event_t *ev = answer(a, &status);
-    if (!ev)
-        return status;
-    const rd_kafka_ConfigResource_t **r =
-        rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(ev), &n);
-    for (size_t i = 0; i < n; i++) {
-        const char *name = rd_kafka_ConfigResource_name(r[i]);
-        if (rd_kafka_ConfigResource_error(r[i]) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            ff_kafka_say(a->voice, 0, "%s: %s", name, rd_kafka_ConfigResource_error_string(r[i]));
-            (*wrong)++;
-            continue;
-        }
-        for (size_t j = 0; j < a->count; j++)
-            if (strcmp(a->wanted[j].name, name) == 0)
-                *wrong += check_settings(a, &a->wanted[j], r[i]);
-    }
-    rd_kafka_event_destroy(ev);
-    return status;
-}
-
 /* Missing ones, and keyed ones whose number of partitions is not that of the results. */
-static unsigned check_presence(struct admin *a)
+static void check_presence(struct admin *a)
 {
-    unsigned wrong = 0;
     const struct wanted *reference = NULL;
     int32_t keyed = 0;
     for (size_t i = 0; i < a->count; i++) {
@@ -335,7 +290,7 @@ static unsigned check_presence(struct admin *a)
         int32_t partitions = ff_kafka_partitions(a->md, w->name);
         if (partitions == 0) {
             ff_kafka_say(a->voice, 0, "%s: there is no such topic (fivefifty topics create)", w->name);
-            wrong++;
+            a->wrong++;
         } else if (w->info->partitions == FF_PARTITIONS_KEYED) {
             if (!reference) {
                 reference = w;
@@ -343,11 +298,10 @@ static unsigned check_presence(struct admin *a)
             } else if (partitions != keyed) {
                 ff_kafka_say(a->voice, 0, "%s: %d partitions, but %s has %d; keyed topics must agree (make it anew)",
                              w->name, partitions, reference->name, keyed);
-                wrong++;
+                a->wrong++;
             }
         }
     }
-    return wrong;
 }
 
 int ff_topics_check(const struct ff_topics_options *opts)
@@ -356,8 +310,11 @@ int ff_topics_check(const struct ff_topics_options *opts)
     int status = admin_open(opts, &a);
     if (status != FF_EXIT_OK)
         return status;
-    unsigned wrong = check_presence(a);
-    status = check_configs(a, &wrong);
+    a->must_see = true;
+    check_presence(a);
+    status = check_configs(a);
+    if (status == FF_EXIT_OK && a->wrong)
+        status = FF_EXIT_CONFIG;
     admin_close(a);
-    return status != FF_EXIT_OK ? status : wrong ? FF_EXIT_CONFIG : FF_EXIT_OK;
+    return status;
 }

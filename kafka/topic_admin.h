@@ -22,7 +22,8 @@ struct ff_topics_options {
     int replication_factor; /* 0: the broker's default */
 };
 /** Make what is missing, leave alone what is there. What was made and left goes to stderr, also which topics have
- * another number of partitions than was asked for. Exit status; 69 without a broker. */
+ * another number of partitions than was asked for, and what is wrong with the settings of those that were there.
+ * Exit status; 69 without a broker, 78 when something is wrong. */
 int ff_topics_create(const struct ff_topics_options *opts);
 /** 0 when all is as it should be; 78 and a line on stderr for each topic that is missing or wrong. */
 int ff_topics_check(const struct ff_topics_options *opts);

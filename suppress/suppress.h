@@ -265,6 +265,8 @@ void ff_suppressor_resend(struct ff_suppressor *s, int32_t partition);
  * FF_ERR_SYNTAX: no state of ours; empty values (tombstones) are ignored. */
 FF_MUST_CHECK enum ff_err ff_suppressor_merge_state(struct ff_suppressor *s, struct ff_slice key, struct ff_slice value,
                                                     int32_t partition);
+/** To which of `count` partitions a key of the compacted topics belongs; -1: it is no key of ours. */
+int32_t ff_key_partition(struct ff_slice key, int32_t count);
 /** A record of mail.suppressions.v1 was read: queues the key when the record is not what our state derives (updated and
  * version left aside), and continues from its version when that is higher than ours. Give it the state records
  * first: it ignores keys it has no state of. FF_ERR_SYNTAX, FF_ERR_TRUNCATED, FF_ERR_RANGE, FF_ERR_TOO_LARGE: no

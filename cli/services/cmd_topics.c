@@ -89,7 +89,8 @@ const struct ff_subcommand ff_cmd_topics = {
     .arguments_max = 1,
     .description = "create makes every topic that is missing, with the settings it needs (compaction, retention, "
                    "partitions), and leaves alone what is there; stderr says how many topics are which, and where one "
-                   "that is there has another number of partitions than --partitions. check looks at all of them and "
+                   "that is there has another number of partitions than --partitions, or a setting that must be "
+                   "different (78). check looks at all of them and "
                    "names on stderr what is missing or wrong. The keyed topics (results, suppressions and those beside "
                    "them) must have the same number of partitions: the owner of a partition of one owns the same "
                    "partition of the others.",
@@ -100,6 +101,6 @@ const struct ff_subcommand ff_cmd_topics = {
     .exits = "69 no broker answers\n"
              "77 the brokers do not permit it, or refuse the connection (password, certificate)\n"
              "78 check: a topic is missing or wrong; create: a topic cannot be "
-             "made as asked",
+             "made as asked, or one that is there has a wrong setting",
     .run = run,
 };

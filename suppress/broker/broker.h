@@ -97,6 +97,12 @@ FF_MUST_CHECK enum ff_err ff_broker_begins(struct ff_broker *k, struct ff_broker
  * broker knows none. FF_ERR_UNAVAILABLE: no answer within a second. */
 FF_MUST_CHECK enum ff_err ff_broker_partitions_now(struct ff_broker *k, const enum ff_topic *topics, size_t count,
                                                    int32_t *ret_counts);
+/** `text` says what is wrong with a topic's setting; `setting` NULL: this user may not see it, and why. */
+typedef void ff_broker_wrong_fn(void *ctx, const char *topic, const char *setting, const char *text);
+/** Compares the cleanup.policy of topics with what proto/topics.h wants and calls `each` where it is another.
+ * FF_ERR_UNAVAILABLE: no answer within timeout_ms. */
+FF_MUST_CHECK enum ff_err ff_broker_policies_check(struct ff_broker *k, const enum ff_topic *topics, size_t count,
+                                                   int timeout_ms, ff_broker_wrong_fn *each, void *ctx);
 /** A hash of the cluster's name, never 0; 0: it is not known (yet). */
 uint64_t ff_broker_cluster(struct ff_broker *k, int timeout_ms);
 /** The end as last seen when fetching, without asking; FF_OFFSET_UNKNOWN before. */

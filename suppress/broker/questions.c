@@ -2,6 +2,7 @@
  * group has come, which cluster it is. */
 #include <xxhash.h>
 
+#include "kafka/topic_settings.h"
 #include "suppress/broker/broker_handle.h"
 
 /** A metadata request is given this long before it is tried again. */
@@ -93,6 +94,28 @@ enum ff_err ff_broker_partitions_now(struct ff_broker *k, const enum ff_topic *t
     rd_kafka_metadata_destroy(meta);
     ff_broker_answered(k);
     return FF_OK;
+}
+
+/* The other settings are for `topics check`. */
+static const struct ff_topic_setting *policy_of(enum ff_topic topic, struct ff_topic_setting ret[2])
+{
+    const struct ff_topic_setting *s = ff_topic_info(topic)->settings;
+    while (s->name && strcmp(s->name, "cleanup.policy") != 0)
+        s++;
+    ret[0] = *s;
+    ret[1] = (struct ff_topic_setting){NULL, NULL, FF_SETTING_INITIAL};
+    return ret;
+}
+
+enum ff_err ff_broker_policies_check(struct ff_broker *k, const enum ff_topic *topics, size_t count, int timeout_ms,
+                                     ff_broker_wrong_fn *each, void *ctx)
+{
+    struct ff_kafka_topic asked[FF_TOPIC_COUNT];
+    struct ff_topic_setting policies[FF_TOPIC_COUNT][2];
+    char why[FF_KAFKA_TEXT_MAX];
+    for (size_t i = 0; i < count; i++)
+        asked[i] = (struct ff_kafka_topic){k->names[topics[i]], policy_of(topics[i], policies[i])};
+    return ff_kafka_topic_settings(k->rk, asked, count, timeout_ms, each, ctx, why, sizeof why);
 }
 
 uint64_t ff_broker_cluster(struct ff_broker *k, int timeout_ms)

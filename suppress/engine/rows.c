@@ -38,6 +38,14 @@ bool ff_key_split(struct ff_slice key, struct ff_slice *ret_tenant, struct ff_sl
            name_fits(*ret_address_key, FF_ADDRESS_KEY_MAX);
 }
 
+int32_t ff_key_partition(struct ff_slice key, int32_t count)
+{
+    struct ff_slice tenant, scope, address_key;
+    if (!ff_key_split(key, &tenant, &scope, &address_key))
+        return -1;
+    return (int32_t)ff_address_partition(tenant, address_key, (uint32_t)count);
+}
+
 struct ff_slice ff_row_key(char prefix, struct ff_slice key, uint8_t buf[FF_ROW_KEY_MAX])
 {
     size_t n = key.len < FF_KEY_BYTES_MAX ? key.len : FF_KEY_BYTES_MAX;

@@ -389,6 +389,23 @@ static bool check_topics(struct owner *o)
     return err == FF_OK;
 }
 
+/* What the folder holds belongs to partitions of topics with so many: into others it would be published wrongly. */
+static bool check_folder(struct owner *o)
+{
+    const struct ff_slice name = FF_SLICE("partitions");
+    int64_t before = ff_suppressor_offset(o->store, name);
+    if (before > 0 && before != o->count) {
+        ff_owner_fail(o, FF_EXIT_CONFIG,
+                      "%s: is of topics with %d partitions, and they have %d now: addresses belong to other partitions "
+                      "than before (docs/kafka.md, \"Another number of partitions\")",
+                      o->opts->state_dir, (int)before, o->count);
+        return false;
+    }
+    ff_suppressor_set_offset(o->store, name, o->count);
+    o->uncommitted = true;
+    return true;
+}
+
 static void say_of_http(void *ctx, const char *text)
 {
     ff_owner_say(ctx, "%s", text);
@@ -420,7 +437,7 @@ static bool start(struct owner *o, struct ff_api **api)
         ff_owner_fail(o, ff_err_exit_status(err), "%s", why);
         return false;
     }
-    if (!check_topics(o))
+    if (!check_topics(o) || !check_folder(o))
         return false;
     o->parts = calloc((size_t)o->count, sizeof *o->parts);
     o->batch = ff_batch_reader_new();

@@ -135,6 +135,7 @@ struct owner {
     enum owner_phase phase;
     bool joined;         /* the group has given us something, be it nothing */
     bool assignment_new; /* positions have to be asked for */
+    bool policy_hidden;  /* it was told that the settings of our topics cannot be seen */
     uint64_t cluster;    /* ff_broker_cluster() */
     uint32_t epoch;      /* counts assignments */
     uint64_t identity;   /* of this process */

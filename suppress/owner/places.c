@@ -93,6 +93,22 @@ static size_t list_ours(struct owner *o, struct ff_place_check *checks, struct f
     return n;
 }
 
+/* A topic that forgets would lose suppressions in silence, days later. `text` is of what must be so (`setting` NULL: it
+ * may not be seen). */
+static void on_wrong_policy(void *ctx, const char *topic, const char *setting, const char *text)
+{
+    struct owner *o = ctx;
+    if (setting)
+        ff_owner_fail(o, FF_EXIT_CONFIG,
+                      "%s: %s, or suppressions are lost (was it made by fivefifty topics create? alter its "
+                      "configuration; fivefifty topics check)",
+                      topic, text);
+    else if (!o->policy_hidden)
+        ff_owner_say(o, "%s: %s: cannot see whether its cleanup.policy is compact (allow this user DescribeConfigs)",
+                     topic, text);
+    o->policy_hidden |= !setting;
+}
+
 /* The group is asked first, so that everything published for the records before its word is within what is restored. */
 static void find(struct owner *o, struct ff_place_check *checks, struct ff_broker_place *committed,
                  enum ff_again *again)
@@ -102,7 +118,10 @@ static void find(struct owner *o, struct ff_place_check *checks, struct ff_broke
     o->cluster = ff_broker_cluster(o->tail, FF_OWNER_ANSWER_MS);
     if (!o->cluster ||
         ff_broker_committed(o->group, committed, n / TOPICS * OWNER_INPUTS, FF_OWNER_ANSWER_MS) != FF_OK ||
-        ff_places_check(o->tail, o->cluster, checks, n, FF_OWNER_ANSWER_MS) != FF_OK)
+        ff_places_check(o->tail, o->cluster, checks, n, FF_OWNER_ANSWER_MS) != FF_OK ||
+        ff_broker_policies_check(o->writer, topics + OWNER_INPUTS, OWNER_TAILS, FF_OWNER_ANSWER_MS, on_wrong_policy,
+                                 o) != FF_OK ||
+        o->status != FF_EXIT_OK)
         return;
     for (size_t k = 0; k < n; k++) {
         int i = (int)(k % TOPICS);
@@ -142,9 +161,8 @@ void ff_owner_places_find(struct owner *o)
 void ff_owner_fail_count(struct owner *o, enum ff_topic topic, int32_t count)
 {
     ff_owner_fail(o, FF_EXIT_CONFIG,
-                  "%s has %d partitions now, there were %d: addresses belong to other partitions than before (start "
-                  "this again when the five keyed topics have the same number, fivefifty topics check; see "
-                  "docs/kafka.md, Topics)",
+                  "%s has %d partitions now, there were %d: addresses belong to other partitions than before "
+                  "(docs/kafka.md, \"Another number of partitions\")",
                   ff_broker_topic_name(o->tail, topic), count, o->count);
 }
 

@@ -8,6 +8,8 @@
  * Records with our own writer id (process and assignment) are what we sent and are skipped: comparing a key's older
  * records with its present state would publish it once more for each. Records we wrote under an earlier assignment are
  * compared: somebody else may have written in between.
+ *
+ * A record in a partition that its key does not belong to ends the process: nothing here puts that right.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -135,6 +137,14 @@ static void unreadable(struct owner *o, const struct ff_broker_record *r, enum f
                  ff_broker_topic_name(o->tail, r->topic), r->partition, (long long)r->offset, ff_err_name(err), n);
 }
 
+/* One of ours that belongs to another partition: the topics had another number of them when it was written. Then there
+ * are two places for an address, what is ordered or learned reaches one of them, and readers believe either. */
+static bool is_misplaced(const struct owner *o, const struct ff_broker_record *r)
+{
+    int32_t home = r->end || !r->value.len ? -1 : ff_key_partition(r->key, o->count);
+    return home >= 0 && home != r->partition && ff_broker_writer(r).len == FF_OWNER_WRITER_LEN;
+}
+
 static void tail_take(struct owner *o, const struct ff_broker_record *r)
 {
     struct owner_part *part = &o->parts[r->partition];
@@ -144,6 +154,13 @@ static void tail_take(struct owner *o, const struct ff_broker_record *r)
         return;
     }
     part->tail_fresh[t] = false;
+    if (is_misplaced(o, r)) { /* not read, so that the next start finds it again */
+        ff_owner_fail(o, FF_EXIT_CONFIG,
+                      "%s/%d offset %lld: belongs to another of %d partitions: there was another number of them when "
+                      "it was written (docs/kafka.md, \"Another number of partitions\")",
+                      ff_broker_topic_name(o->tail, r->topic), r->partition, (long long)r->offset, o->count);
+        return;
+    }
     if (r->end) {
         part->tail[t] = r->offset;
         part->tail_ended[t] = true;

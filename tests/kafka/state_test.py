@@ -235,20 +235,76 @@ def case_cluster(b):
 # ---- more partitions -----------------------------------------------------------------------------------------------------------
 
 def case_partitions(b):
-    """Two partitions become four while all run."""
+    """Somebody adds partitions to all keyed topics while they are in use: what is there then belongs to others. A release would
+    reach one of two places of an address, and who reads the topic anew would believe either."""
     b.fresh(2)
     addresses, more = names('p', 60), names('q', 60)
     say(not kafka(b, addresses), 'sixty addresses are suppressed')
-    owner, _owner_port = listening(b, b.suppress(1))
+    owner, owner_port = listening(b, b.suppress(1))
     replica, port = listening(b, serve(b, 'copy'))
-    say(wait(lambda: ask(port, '/readyz')), 'serve is ready')
+    say(wait(lambda: ask(port, '/readyz') and ask(owner_port, '/readyz')), 'suppress and serve are ready')
     b.br.add_partitions([b.topic(t) for t in KEYED], 4)
     say(wait(lambda: owner.poll() is not None) and owner.returncode == 78, 'suppress ends with 78', owner.poll())
     with open(os.path.join(b.work, 'suppress.err'), encoding='utf-8') as f:
         say('4 partitions now, there were 2' in f.read(), 'and says why')
-    say(not kafka(b, more, 2000) and exported(b) == set(addresses + more), 'started again it owns all four', len(exported(b)))
-    say(wait(lambda: checks(b, port, addresses + more) == dict.fromkeys(addresses + more, True)), 'serve reads the new ones, too')
-    say(wait(lambda: ask(port, '/readyz')) and term(replica) == 0, 'and is ready')
+    p = b.ff(*b.suppress(1, '--until-end'))
+    say(p.returncode == 78 and b'is of topics with 2 partitions, and they have 4 now' in p.stderr and b'docs/kafka.md' in p.stderr,
+        'started again it does not go on as if nothing had happened', (p.returncode, p.stderr[-300:]))
+    p = b.ff(*b.suppress(2, '--until-end'))
+    say(p.returncode == 78 and b'belongs to another of 4 partitions' in p.stderr, 'nor does one with an empty folder', (p.returncode, p.stderr[-300:]))
+    p = b.ff(*b.suppress(2, '--until-end'))
+    say(p.returncode == 78, 'nor when that is started again', (p.returncode, p.stderr[-300:]))
+    say(checks(b, port, addresses) == dict.fromkeys(addresses, True) and exported(b) == set(addresses), 'serve and export know what they knew')
+    make_anew(b, KEYED, 2)
+    say(not kafka(b, more, 2000) and exported(b) == set(addresses + more), 'made anew as they were, the topics are filled from the folder', len(exported(b)))
+    say(wait(lambda: ask(port, '/readyz') and checks(b, port, addresses + more) == dict.fromkeys(addresses + more, True)) and term(replica) == 0,
+        'and serve follows')
+    kept = os.path.join(b.work, 'kept.jsonl')
+    with open(kept, 'wb') as f:
+        f.write(b.export())
+    make_anew(b, KEYED, 4)
+    say(b.ff('import', '--brokers', b.br.address, '--topic-prefix', b.prefix, kept).returncode == 0 and not b.finish(3) and
+        exported(b) == set(addresses + more), 'an export goes into topics with more partitions', len(exported(b)))
+    p = b.ff('release', '--brokers', b.br.address, '--topic-prefix', b.prefix, '--tenant', 'acme', *addresses)
+    say(p.returncode == 0 and not b.finish(3) and exported(b) == set(more), 'where a release reaches every address', len(exported(b)))
+
+
+def everybody_knows(b, partitions):
+    """The broker learns of them from its own log, a moment after it said that they are made."""
+    def known():
+        said = subprocess.run(['kcat', '-b', b.br.address, '-L'], stdout=subprocess.PIPE, check=False).stdout.decode()
+        return all('"%s" with %d partitions' % (b.topic(t), partitions) in said for t in KEYED) and 'leader -1' not in said
+    assert wait(known), partitions
+
+
+def case_empty_partitions(b):
+    """Partitions that are added before anything is there do no harm."""
+    b.fresh(2)
+    b.br.add_partitions([b.topic(t) for t in KEYED], 4)
+    everybody_knows(b, 4)
+    addresses = names('n', 20)
+    wrong = kafka(b, addresses)
+    say(not wrong and exported(b) == set(addresses), 'all of them are used', (wrong, len(exported(b))))
+
+
+# ---- a topic that forgets ------------------------------------------------------------------------------------------------------
+
+def case_forgets(b):
+    """The state of record in a topic that deletes what is older than a week, as one is that the broker made by itself."""
+    b.fresh(2)
+    addresses = names('w', 20)
+    say(not kafka(b, addresses), 'twenty addresses are suppressed')
+    for topic in KEYED[1:3]:
+        policy = lambda value: b.br.config('--entity-type', 'topics', '--entity-name', b.topic(topic), '--alter', '--add-config', 'cleanup.policy=' + value)
+        policy('delete')
+        p = b.ff(*b.suppress(1, '--until-end'))
+        say(p.returncode == 78 and (b.topic(topic) + ': cleanup.policy is delete, must be compact').encode() in p.stderr,
+            'suppress refuses %s that forgets: 78' % topic, (p.returncode, p.stderr[-400:]))
+        p = b.ff('topics', 'create', '--brokers', b.br.address, '--topic-prefix', b.prefix)
+        say(p.returncode == 78 and b'left 17 as they were' in p.stderr and b'cleanup.policy is delete' in p.stderr,
+            'topics create leaves it, says so and ends with 78', (p.returncode, p.stderr[-400:]))
+        policy('compact')
+    say(not b.finish(1), 'it goes on when they are compacted again')
 
 
 # ---- a broker that gives little ------------------------------------------------------------------------------------------------
