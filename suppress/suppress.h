@@ -122,6 +122,8 @@ FF_MUST_CHECK enum ff_err ff_suppressor_open(const struct ff_suppressor_options 
                                              char *ret_message, size_t size);
 /** Commits nothing; what was not committed is dropped. */
 void ff_suppressor_close(struct ff_suppressor *s);
+/** Whose the open folder is; ANY: nobody has said so, and nothing in it does. */
+enum ff_folder_of ff_suppressor_folder_of(struct ff_suppressor *s);
 
 /** How far ahead of the clock a failure may be and still be held against its address: log lines without a zone are
  * read as

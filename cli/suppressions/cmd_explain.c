@@ -45,7 +45,7 @@ struct explain {
     char undone[256]; /* the tenant of the last remedy: entries of a tenant follow one another */
     int64_t now_us;
     size_t count;
-    bool suppressed, colour;
+    bool suppressed, colour, follows_kafka;
     enum ff_err err;
 };
 
@@ -210,8 +210,12 @@ static void put_remedy(struct explain *x, struct ff_slice tenant)
     ff_text_put_word(o, x->address);
     ff_text_put(o, " --tenant");
     ff_text_put_word(o, tenant);
-    ff_text_put(o, " --state");
-    ff_text_put_word(o, ff_slice_str(x->opts->state));
+    if (x->follows_kafka) { /* there the list is changed; the folder is a copy */
+        ff_text_put(o, " --brokers HOST:PORT");
+    } else {
+        ff_text_put(o, " --state");
+        ff_text_put_word(o, ff_slice_str(x->opts->state));
+    }
     ff_text_put(o, "\n");
 }
 
@@ -250,6 +254,8 @@ static int collect(struct explain *x, struct ff_slice address)
     enum ff_err err = ff_suppressor_open(&opts, &state, message, sizeof message);
     if (err != FF_OK)
         return ff_fail(ff_err_exit_status(err), "%s", message);
+    enum ff_folder_of is = ff_suppressor_folder_of(state);
+    x->follows_kafka = is == FF_FOLDER_OF_SUPPRESS || is == FF_FOLDER_OF_SERVE;
     struct ff_lookup *lookup = ff_lookup_new(state);
     err = lookup ? ff_lookup_explain(lookup, ff_slice_str(x->opts->tenant), address, on_entry, x) : FF_ERR_NOMEM;
     ff_lookup_free(lookup);

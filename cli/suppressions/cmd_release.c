@@ -98,7 +98,8 @@ static int release_addresses(const struct release_options *o, struct ff_command 
     for (size_t i = 0; i < count && status == 0 && o->target.state; i++)
         say(o, addresses[i], ended[i]);
     if (status == 0 && !o->target.state)
-        fprintf(stderr, "sent %zu; the process that owns an address releases it\n", count);
+        fprintf(stderr, "sent %zu for tenant %.*s; the process that owns an address releases it\n", count,
+                (int)cmd->tenant_id.len, (const char *)cmd->tenant_id.ptr);
     free(ended);
     return status;
 }

@@ -129,12 +129,25 @@ static int connect_to_run(struct ff_commands *c)
     return c->control_memory && c->answer ? 0 : ff_fail(FF_EXIT_OSERR, "out of memory");
 }
 
+/* A folder of another service is refused as if nobody had it: to stop that service would not help. */
+static bool is_of_another(const struct ff_commands *c, char *message, size_t size)
+{
+    struct ff_suppressor *s = NULL;
+    struct ff_suppressor_options opts = {
+        .state_dir = c->state_dir, .folder_of = FF_FOLDER_OF_RUN, .read_only = true};
+    enum ff_err err = ff_suppressor_open(&opts, &s, message, size);
+    ff_suppressor_close(s);
+    return err == FF_ERR_CONFIG;
+}
+
 static int open_state(struct ff_commands *c)
 {
     char message[512];
     struct ff_suppressor_options opts = {
         .state_dir = c->state_dir, .folder_of = FF_FOLDER_OF_RUN, .create = c->create, .sync = true};
     enum ff_err err = ff_suppressor_open(&opts, &c->state, message, sizeof message);
+    if (err == FF_ERR_EXISTS && is_of_another(c, message, sizeof message))
+        return ff_fail(FF_EXIT_CONFIG, "%s", message);
     if (err == FF_ERR_EXISTS)
         return connect_to_run(c);
     return err == FF_OK ? 0 : ff_fail(ff_err_exit_status(err), "%s", message);

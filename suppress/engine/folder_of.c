@@ -76,6 +76,13 @@ static enum ff_err look(struct ff_suppressor *s, enum ff_folder_of *ret, bool *r
     return err;
 }
 
+enum ff_folder_of ff_suppressor_folder_of(struct ff_suppressor *s)
+{
+    enum ff_folder_of is;
+    bool marked;
+    return look(s, &is, &marked) == FF_OK ? is : FF_FOLDER_OF_ANY;
+}
+
 /* What the folder is, and what to do about it. */
 static void refuse(const char *dir, enum ff_folder_of is, enum ff_folder_of wanted, char *msg, size_t size)
 {

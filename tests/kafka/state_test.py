@@ -99,7 +99,15 @@ def case_folders(b):
     say(not kafka(b, addresses), 'suppress fills another')
     port = free_port()
     replica, port = listening(b, serve(b, 'serve-state'))
-    say(wait(lambda: ask(port, '/readyz')) and term(replica) == 0, 'serve a third')
+    say(wait(lambda: ask(port, '/readyz')), 'serve a third')
+    copy = os.path.join(b.work, b.prefix + 'serve-state')
+    p = b.ff('explain', addresses[0], '--tenant', 'acme', '--state', copy)
+    undo = ('  to undo it: fivefifty release %s --tenant acme --brokers HOST:PORT\n' % addresses[0]).encode()
+    say(undo in p.stdout, 'what explain says of its folder is undone where the list is kept', p.stdout[-200:])
+    p = b.ff('release', addresses[0], '--tenant', 'acme', '--state', copy)
+    say(p.returncode == 78 and b'state of `serve`' in p.stderr and b'--brokers instead' in p.stderr,
+        'and not there: 78, also while serve has it', (p.returncode, p.stderr))
+    say(term(replica) == 0, 'it ends with status 0')
     folders = {'run': run, 'suppress': b.state(1), 'serve': os.path.join(b.work, b.prefix + 'serve-state')}
     commands = {
         'run': lambda folder: ['run', '--input', 'kumomta:' + path, '--state', folder],
