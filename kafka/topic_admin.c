@@ -29,11 +29,13 @@ struct admin {
     struct ff_kafka_voice voice_mem;
     const struct ff_topics_options *opts;
     rd_kafka_t *rk;
+    rd_kafka_t *reader; /* asks for topics that this user may not see; NULL: not needed so far */
     rd_kafka_queue_t *answers;
     const struct rd_kafka_metadata *md;
     struct wanted wanted[TOPICS_MAX];
     size_t count;
     unsigned wrong; /* findings that were told */
+    bool hidden;    /* one of them: this user may not know whether a topic is there */
     bool must_see;  /* settings that this user may not look at are a finding: not of who may only make topics */
 };
 
@@ -74,14 +76,23 @@ static void admin_close(struct admin *a)
         rd_kafka_metadata_destroy(a->md);
     if (a->answers)
         rd_kafka_queue_destroy(a->answers);
+    if (a->reader)
+        rd_kafka_destroy(a->reader);
     if (a->rk)
         rd_kafka_destroy(a->rk);
     free(a);
 }
 
-static int admin_open(const struct ff_topics_options *opts, struct admin **ret)
+static rd_kafka_t *client(struct admin *a, rd_kafka_type_t type)
 {
     static const struct ff_kafka_setting *const no_tables;
+    const struct ff_kafka_access access = {a->opts->brokers, a->opts->properties, a->opts->property_count};
+    rd_kafka_conf_t *conf = ff_kafka_voice_conf(a->voice, &access, &no_tables, a);
+    return conf ? ff_kafka_voice_new(a->voice, type, conf) : NULL;
+}
+
+static int admin_open(const struct ff_topics_options *opts, struct admin **ret)
+{
     struct admin *a = calloc(1, sizeof *a);
     if (!a) {
         ff_message(FF_SEVERITY_ERROR, PROGRAM, "memory is short");
@@ -92,11 +103,8 @@ static int admin_open(const struct ff_topics_options *opts, struct admin **ret)
     atomic_store(&a->voice_mem.quiet, true);
     a->opts = opts;
     int status = list_wanted(a);
-    rd_kafka_conf_t *conf = NULL;
     if (status == FF_EXIT_OK) {
-        conf = ff_kafka_voice_conf(
-            a->voice, &(struct ff_kafka_access){opts->brokers, opts->properties, opts->property_count}, &no_tables, a);
-        a->rk = conf ? ff_kafka_voice_new(a->voice, RD_KAFKA_PRODUCER, conf) : NULL;
+        a->rk = client(a, RD_KAFKA_PRODUCER);
         status = a->rk ? ff_kafka_metadata(a->voice, a->rk, opts->brokers, NULL, &a->md) : FF_EXIT_CONFIG;
     }
     if (status != FF_EXIT_OK) {
@@ -275,9 +283,22 @@ int ff_topics_create(const struct ff_topics_options *opts)
         status = check_configs(a);
     }
     if (status == FF_EXIT_OK && a->wrong)
-        status = FF_EXIT_CONFIG;
+        status = a->hidden ? FF_EXIT_NOPERM : FF_EXIT_CONFIG;
     admin_close(a);
     return status;
+}
+
+static void say_missing(struct admin *a, const char *name)
+{
+    if (!a->reader)
+        a->reader = client(a, RD_KAFKA_CONSUMER);
+    bool hidden = a->reader && ff_kafka_topic_is_hidden(a->reader, name, FF_REQUEST_WAIT_MS);
+    ff_kafka_say(a->voice, 0,
+                 hidden ? "%s: no permission (allow this user to read, write or describe it)"
+                        : "%s: there is no such topic (fivefifty topics create)",
+                 name);
+    a->hidden |= hidden;
+    a->wrong++;
 }
 
 /* Missing ones, and keyed ones whose number of partitions is not that of the results. */
@@ -289,8 +310,7 @@ static void check_presence(struct admin *a)
         const struct wanted *w = &a->wanted[i];
         int32_t partitions = ff_kafka_partitions(a->md, w->name);
         if (partitions == 0) {
-            ff_kafka_say(a->voice, 0, "%s: there is no such topic (fivefifty topics create)", w->name);
-            a->wrong++;
+            say_missing(a, w->name);
         } else if (w->info->partitions == FF_PARTITIONS_KEYED) {
             if (!reference) {
                 reference = w;
@@ -314,7 +334,7 @@ int ff_topics_check(const struct ff_topics_options *opts)
     check_presence(a);
     status = check_configs(a);
     if (status == FF_EXIT_OK && a->wrong)
-        status = FF_EXIT_CONFIG;
+        status = a->hidden ? FF_EXIT_NOPERM : FF_EXIT_CONFIG;
     admin_close(a);
     return status;
 }

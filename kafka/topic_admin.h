@@ -25,7 +25,8 @@ struct ff_topics_options {
  * another number of partitions than was asked for, and what is wrong with the settings of those that were there.
  * Exit status; 69 without a broker, 78 when something is wrong. */
 int ff_topics_create(const struct ff_topics_options *opts);
-/** 0 when all is as it should be; 78 and a line on stderr for each topic that is missing or wrong. */
+/** 0 when all is as it should be; 78 and a line on stderr for each topic that is missing or wrong, 77 when this user
+ * may not see one. */
 int ff_topics_check(const struct ff_topics_options *opts);
 
 #ifdef __cplusplus

@@ -35,8 +35,17 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
     (void)rk, (void)level, (void)facility, (void)text;
 }
 
+/* The library looks for the coordinator of any group that it was given a name of. Readers have one because it wants one
+ * (roles.c), and nobody has to be allowed to use that. */
+static bool is_of_no_account(const struct ff_broker *k, int err)
+{
+    return err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED && k->role != FF_BROKER_MEMBER;
+}
+
 static void note_error(struct ff_broker *k, int err, const char *what, const char *reason)
 {
+    if (is_of_no_account(k, err))
+        return;
     snprintf(k->complaint, sizeof k->complaint, "%s: %s", what, reason);
     if (ff_kafka_forbids(err))
         memcpy(k->forbidden, k->complaint, sizeof k->forbidden);

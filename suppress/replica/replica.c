@@ -90,10 +90,11 @@ static void look_for_brokers(struct replica *r, int64_t now)
     if ((r->away || now - ff_broker_answered_ms(r->reader) >= patience_ms) && now - r->asked_ms >= ASK_MS) {
         r->asked_ms = now;
         if (ff_broker_answers(r->reader)) {
-            r->away = false;
-            if (r->complained_ms)
+            if (r->away && r->complained_ms) {
                 ff_message(FF_SEVERITY_INFO, PROGRAM, "the brokers are back");
-            r->complained_ms = 0;
+                r->complained_ms = 0;
+            }
+            r->away = false;
         }
     }
     int64_t answered_ms = ff_broker_answered_ms(r->reader);

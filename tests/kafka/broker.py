@@ -25,7 +25,7 @@ from metrics_page import values  # noqa: E402
 from patience import PATIENCE_S, wait  # noqa: E402
 
 ACLS = ('authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer', 'allow.everyone.if.no.acl.found=true')
-ACL_OPERATIONS = {'READ': 3, 'WRITE': 4, 'DESCRIBE': 8}
+ACL_OPERATIONS = {'READ': 3, 'WRITE': 4, 'DESCRIBE': 8, 'DESCRIBE_CONFIGS': 10}
 KEY_END = b'\x1f'
 SCRIPT = os.path.join(ROOT, 'scripts', 'kafka-broker')
 
@@ -162,13 +162,13 @@ class Broker:
         """Kafka's own ConfigCommand."""
         return self._script('config', self.dir, *args)
 
-    def allow(self, kind, name, operations):
-        """All clients may do only this with a topic or a group ('' of READ, WRITE, DESCRIBE: nothing). The broker needs
+    def allow(self, kind, name, operations, user='ANONYMOUS'):
+        """The user (of whom there is no other) may do only this with a topic or a group ('' of READ, WRITE, DESCRIBE: nothing). The broker needs
         settings=ACLS. Kafka's jars have no command for this."""
         why, topic_or_group = ctypes.create_string_buffer(512), {'topic': 2, 'group': 3}[kind]
         # as librdkafka numbers them: resource types TOPIC 2, GROUP 3; LITERAL 3; permission DENY 2, ALLOW 3
         wanted = [(ACL_OPERATIONS[o], 3) for o in operations] or [(ACL_OPERATIONS['WRITE'], 2)]
-        binding = (topic_or_group, name.encode(), 3, b'User:ANONYMOUS', b'*')
+        binding = (topic_or_group, name.encode(), 3, ('User:' + user).encode(), b'*')
         end = (why, ctypes.c_size_t(512))
         acls = [_rd('AclBinding_new', *binding, o, permission, *end) for o, permission in wanted]
         with _client(PRODUCER, ('bootstrap.servers', self.address)) as rk:

@@ -14,7 +14,7 @@ import tempfile
 sys.path.insert(0, os.path.dirname(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
 import report  # noqa: E402
-from broker import ACLS, PATIENCE_S, Broker, ask, free_port, term, wait  # noqa: E402
+from broker import ACLS, PATIENCE_S, ROOT, Broker, ask, free_port, term, wait  # noqa: E402
 from metrics_page import values  # noqa: E402
 from report import say  # noqa: E402
 
@@ -162,6 +162,50 @@ def permissions(b):
                 (p.returncode, p.stderr[-500:]))
 
 
+def grants(b):
+    """What docs/operations.md says that each program must be allowed, and no more: (program, operations, kind, name)."""
+    with open(os.path.join(ROOT, 'docs', 'operations.md'), encoding='utf-8') as f:
+        block = f.read().split('```acl\n')[1].split('```')[0]
+    own = {'fivefifty-ingest': b.prefix + 'i', 'fivefifty-suppress': b.prefix + 's'}
+    for line in block.splitlines():
+        program, operations, kind, name = line.split()[:4]
+        yield program, operations.split(','), kind, own.get(name) or name.replace('mail.', b.prefix).replace('FORMAT', 'kumomta')
+
+
+def allowed_what_the_page_says(b):
+    """Where everything is forbidden but that, all work: librdkafka also wants the name of a group of whoever only reads, and nobody
+    has to be allowed to use it."""
+    b.fresh()
+    may = {}
+    for _program, operations, kind, name in grants(b):
+        may.setdefault((kind, name), set()).update(operations)
+    for (kind, name), operations in may.items():
+        b.br.allow(kind, name, sorted(operations), user='alice')
+    b.br.produce(b.topic('raw'), b.ff('generate', '--events', '3000', '--format', 'kumomta').stdout + b'no JSON\n')
+    by = b.gates.by_password('right')
+    running = {name: b.start(name, by) for name in ('ingest', 'suppress', 'serve')}
+    port = running['serve'][2]
+    say(wait(lambda: values(ask(port)).get('fivefifty_serve_active', 0) > 20) and b.br.consume(b.topic('dead')),
+        'ingest, suppress and serve do their work', [open(log, 'rb').read() for _p, log, _port in running.values()])
+    before = values(ask(port))['fivefifty_serve_active']
+    say(b.ff(*b.command('add', by)).returncode == 0 and wait(lambda: values(ask(port)).get('fivefifty_serve_active') == before + 1), 'so does add')
+    say(b.ff(*b.command('export', by)).stdout.count(b'\n') == before + 1, 'and export')
+    for _again in range(3):
+        for name, (p, log, _port) in running.items():
+            say(term(p) == 0 and not said(log, b'uthorization'), '%s misses no permission and ends with 0' % name, open(log, 'rb').read()[-600:])
+        running = {name: b.start(name, by) for name in ('ingest', 'suppress', 'serve')}
+    for p, _log, _port in running.values():
+        term(p)
+
+
+def hidden_topics(b):
+    b.fresh()
+    b.br.allow('topic', b.topic('list'), '')
+    p = b.ff(*b.command('topics'))
+    say(p.returncode == 77 and (b.topic('list') + ': no permission').encode() in p.stderr and b'no such topic' not in p.stderr,
+        'topics check does not take a topic for missing that this user may not see: 77', (p.returncode, p.stderr))
+
+
 def back_again(b):
     """Processes that have nothing to do say that the brokers went, and that they are back."""
     b.fresh()
@@ -196,10 +240,15 @@ def main():
         gates = Gates(work)
         with Broker(settings=ACLS + gates.settings, listeners=gates.listeners) as br:
             b = Bench(os.path.abspath(a.binary), br, gates, work)
-            for case in (permissions, refused, other_password, back_again):
+            for case in (permissions, hidden_topics, refused, other_password, back_again):
                 if a.only in case.__name__:
                     print('--', case.__name__.replace('_', ' '), flush=True)
                     case(b)
+        forbidden = (ACLS[0], 'super.users=User:ANONYMOUS')
+        if a.only in allowed_what_the_page_says.__name__:
+            with Broker(settings=forbidden + gates.settings, listeners=gates.listeners) as br:
+                print('-- allowed what the page says', flush=True)
+                allowed_what_the_page_says(Bench(os.path.abspath(a.binary), br, gates, work))
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return report.end()

@@ -504,12 +504,23 @@ def case_full_disk(b):
         args = ['serve', *b.connect(), '--state', os.path.join(small, 's')]
         replica, port = listening(b, args)
         say(wait(lambda: ask(port, '/readyz')), 'and copied')
+        b.br.produce(b.topic(KEYED[1]), b'value', key=b'key', partition=0, whole=True)
+        say(wait(lambda: metric(port, 'serve_unreadable_records_total') == 1), 'a record that is none of ours is complained of')
+        with open(os.path.join(b.work, 'serve.err'), 'rb') as f:
+            before = len(f.read())
         fill()
         # what is preallocated in a page of tmpfs is small: some commits until it is full
         say(not kafka(b, more, 100), 'forty more are, and the disk is full')
         known = dict.fromkeys(addresses, True)
         say(wait(lambda: get(port, '/readyz')[0] == 503), 'serve is not ready', get(port, '/readyz'))
         say(replica.poll() is None and checks(b, port, addresses) == known, 'and goes on answering')
+        contact = lambda: values(ask(port)).get('fivefifty_serve_last_contact_timestamp_seconds', 0)
+        last = contact()
+        say(wait(lambda: contact() > last + 15), 'it asks the brokers again and again whether they are there')
+        with open(os.path.join(b.work, 'serve.err'), 'rb') as f:
+            f.seek(before)
+            text = f.read()
+        say(b'No space left' in text and b'brokers' not in text, 'and does not say that they are back, since they never were away', text)
         replica.kill()
         replica.wait()
         fill()
