@@ -38,8 +38,9 @@ static const struct ff_topic_setting packed[] = {
     END,
 };
 /* The state of record. Compaction must wait long enough that an owner sees, and repairs, what a former owner wrote late
- * (min.compaction.lag); must happen within a day, because released addresses are personal data (max.compaction.lag);
- * and tombstones must outlive the longest outage of a reader (delete.retention, 7 days). */
+ * (min.compaction.lag); must happen within a day, because what a record said before is personal data
+ * (max.compaction.lag); and tombstones, of which we write none, must outlive the longest outage of a reader
+ * (delete.retention, 7 days). */
 static const struct ff_topic_setting compacted[] = {
     {"cleanup.policy", "compact", FF_SETTING_EXACT},
     {"min.compaction.lag.ms", "600000", FF_SETTING_AT_LEAST},

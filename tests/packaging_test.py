@@ -115,6 +115,8 @@ try:
     say(status == 0, 'cmake --install', said)
     units(work)
     say(os.path.exists(os.path.join(work, 'lib', 'sysusers.d', 'fivefifty.conf')), 'their user comes along')
+    protos = os.listdir(os.path.join(work, 'share', 'doc', 'fivefifty', 'proto'))
+    say(sorted(protos) == ['event.proto', 'result.proto', 'suppression.proto'], 'and the schemas', protos)
 finally:
     shutil.rmtree(work, ignore_errors=True)
 print('%d checks, %d failures' % (cases, failed))

@@ -19,7 +19,7 @@ import urllib.request
 
 sys.path.insert(0, os.path.dirname(__file__))
 import report  # noqa: E402
-from broker import PATIENCE_S, Broker, ask, free_port, term, wait  # noqa: E402
+from broker import PATIENCE_S, Broker, ask, fields, free_port, term, wait  # noqa: E402
 from pipeline_test import RAW, Bench, bounce  # noqa: E402
 from metrics_page import values  # noqa: E402
 from report import say  # noqa: E402
@@ -406,6 +406,51 @@ def case_foreign(b):
     with open(os.path.join(b.work, 'suppress.err'), encoding='utf-8') as f:
         text = f.read()
     say('none of ours' in text, 'and suppress said which record is none of ours', text[-600:])
+
+
+# ---- a program of somebody else's reads ----------------------------------------------------------------------------------------
+
+def murmur2(data):
+    """Kafka's."""
+    word, h = 0xffffffff, 0x9747b28c ^ len(data)
+    for i in range(0, len(data) & ~3, 4):
+        k = int.from_bytes(data[i:i + 4], 'little') * 0x5bd1e995 & word
+        h = (h * 0x5bd1e995 & word) ^ ((k ^ k >> 24) * 0x5bd1e995 & word)
+    rest = data[len(data) & ~3:]
+    if rest:
+        h = (h ^ int.from_bytes(rest, 'little')) * 0x5bd1e995 & word
+    h = (h ^ h >> 13) * 0x5bd1e995 & word
+    return (h ^ h >> 15) & 0x7fffffff
+
+
+TENANT, SCOPE, ADDRESS, ADDRESS_KEY, REC_STATE, EXPIRES, VERSION = 1, 2, 3, 4, 5, 10, 12  # proto/suppression.proto
+REC_ACTIVE, REC_RELEASED = 1, 3
+
+
+def case_reader(b):
+    """docs/reading-suppressions.md, by a reader that knows nothing but that page."""
+    b.fresh(4)
+    addresses = names('Reader', 40)
+    say(not kafka(b, addresses), 'forty addresses are suppressed')
+    where = ['--brokers', b.br.address, '--topic-prefix', b.prefix]
+    b.ff('release', *where, '--tenant', 'acme', *addresses[:5])
+    b.ff('add', *where, '--tenant', 'acme', '--stream', 'news', '--expires', '2h', 'later@example.net')
+    say(not b.finish(1), 'five are released, and one is added for two hours')
+    latest, wrong = {}, []
+    for r in b.br.consume(b.topic(KEYED[1])):
+        tenant, scope, key = r['key'].split(b'\x1f')
+        v = dict(fields(r['value']))
+        wrong += [] if (v[TENANT], v[SCOPE], v[ADDRESS_KEY]) == (tenant, scope, key) else ['key ' + repr(r)]
+        wrong += [] if murmur2(tenant + b'\x1f' + key) % 4 == r['partition'] else ['partition ' + repr(r)]
+        wrong += [] if set(r['headers']) <= {'writer'} else ['headers ' + repr(r)]
+        if v[VERSION] >= latest.get(r['key'], {VERSION: 0})[VERSION]:
+            latest[r['key']] = v
+    say(not wrong, 'keys, partitions and headers are as the page says', wrong[:2])
+    active = {k: v for k, v in latest.items() if v[REC_STATE] == REC_ACTIVE}
+    say({v[ADDRESS_KEY].decode() for v in active.values()} == exported(b), 'the active ones are those of export', sorted(active)[:3])
+    released = {v[ADDRESS].decode() for v in latest.values() if v[REC_STATE] == REC_RELEASED}
+    say(released == set(addresses[:5]), 'a release is a record, and no tombstone', released)
+    say([k for k, v in latest.items() if v.get(EXPIRES)] == [b'acme\x1fnews\x1flater@example.net'], 'an entry says when it expires')
 
 
 # ---- the first copy of serve -----------------------------------------------------------------------------------------------------
