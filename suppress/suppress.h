@@ -132,6 +132,9 @@ enum ff_folder_of ff_suppressor_folder_of(struct ff_suppressor *s);
 
 /** A batch that has grown to so many keys is written by itself. */
 #define FF_SUPPRESS_BATCH_KEYS 32768
+/** Of how many partitions the topics have: results that come by another one than that of their address are refused.
+ * Without it they are not asked. */
+void ff_suppressor_set_partitions(struct ff_suppressor *s, int32_t count);
 /** Takes one result into the open batch. Events that are no evidence cost no store access. A failure further ahead of
  * the clock than FF_AHEAD_OF_CLOCK_MAX_US is none (a complaint or an opt-out is, whatever its time: it is somebody's
  * order). A batch that has grown to FF_SUPPRESS_BATCH_KEYS keys is written by itself, without waiting for
@@ -140,10 +143,11 @@ enum ff_folder_of ff_suppressor_folder_of(struct ff_suppressor *s);
  * (docs/suppression.md).
  * @param partition  of the key space (ff_address_partition), -1 when embedded
  * @return FF_OK, also for what is no evidence.
- *         About this event, which changed nothing: FF_ERR_RANGE: a partition over 65534; FF_ERR_TOO_LARGE: its key
- *         would hold more than a key may; FF_ERR_SYNTAX, FF_ERR_TRUNCATED: what the open batch holds of its key
- *         cannot be read. About the state: FF_ERR_IO: it cannot be read or is damaged, or the full batch could not
- *         be written; FF_ERR_CONFIG: it is a read replica's; FF_ERR_NOMEM. ff_suppressor_why() says it in words */
+ *         About this event, which changed nothing: FF_ERR_RANGE: a partition over 65534, or not that of its address
+ *         (ff_suppressor_set_partitions()); FF_ERR_TOO_LARGE: its key would hold more than a key may;
+ *         FF_ERR_SYNTAX, FF_ERR_TRUNCATED: what the open batch holds of its key cannot be read. About the state:
+ *         FF_ERR_IO: it cannot be read or is damaged, or the full batch could not be written; FF_ERR_CONFIG: it is a
+ *         read replica's; FF_ERR_NOMEM. ff_suppressor_why() says it in words */
 FF_MUST_CHECK enum ff_err ff_suppressor_result(struct ff_suppressor *s, const struct ff_event *ev,
                                                const struct ff_verdict *v, int32_t partition);
 

@@ -116,6 +116,7 @@ struct ff_suppressor {
     struct ff_store *store;
     const struct ff_policy_row *policy;
     struct ff_slice default_tenant; /* of checks */
+    int32_t partitions; /* of the topics; 0: results are not asked where they came from */
     bool trust_oob, outbox, read_only;
     int64_t fixed_now_us; /* 0: the machine's clock */
     uint64_t counter; /* of the next sequence */

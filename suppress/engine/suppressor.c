@@ -196,6 +196,11 @@ bool ff_suppressor_next_surge(const struct ff_suppressor *s, uint64_t *next, str
     return ff_surges_get(s->found_surges, *next, ret) && ++*next;
 }
 
+void ff_suppressor_set_partitions(struct ff_suppressor *s, int32_t count)
+{
+    s->partitions = count;
+}
+
 enum ff_err ff_suppressor_result(struct ff_suppressor *s, const struct ff_event *ev, const struct ff_verdict *v,
                                  int32_t partition)
 {
@@ -220,6 +225,8 @@ enum ff_err ff_suppressor_result(struct ff_suppressor *s, const struct ff_event 
         bump(&s->bad_address);
         return FF_OK;
     }
+    if (s->partitions > 0 && ff_key_partition(ff_slice_of(key, key_len), s->partitions) != partition)
+        return FF_ERR_RANGE;
     struct ff_slice event_id = ev->event_id;
     if (event_id.len != sizeof(id)) {
         ff_event_content_id(ev, (struct ff_slice){NULL, 0}, id);

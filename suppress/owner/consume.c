@@ -73,6 +73,11 @@ static void take_results(struct owner *o, const struct ff_broker_record *r)
         if (err == FF_OK) {
             at.msg = "the state of its address does not take it";
             err = ff_suppressor_result(o->store, &ev, &v, r->partition);
+            if (err == FF_ERR_RANGE) { /* there would be two places for its address */
+                ff_owner_dead_letter(o, r, item, "wrong_partition", "the address belongs to another partition", offset,
+                                     index);
+                continue;
+            }
         }
         if (item_failed(o, err))
             ff_owner_dead_letter(o, r, item, reason_of(err), at.msg, offset, index);

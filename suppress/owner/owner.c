@@ -402,6 +402,7 @@ static bool check_folder(struct owner *o)
         return false;
     }
     ff_suppressor_set_offset(o->store, name, o->count);
+    ff_suppressor_set_partitions(o->store, o->count);
     o->uncommitted = true;
     return true;
 }

@@ -408,6 +408,25 @@ def case_foreign(b):
     say('none of ours' in text, 'and suppress said which record is none of ours', text[-600:])
 
 
+def case_astray(b):
+    """Results that somebody produced by the hash of a key, say: in the partition of another address there would be two places for
+    one, and a release would reach one of them."""
+    b.fresh(2)
+    addresses = names('y', 30)
+    b.br.produce(b.topic(RAW), bounces(addresses).encode())
+    say(b.ff(*b.ingest('--until-end')).returncode == 0, 'thirty addresses bounce')
+    records = b.br.consume(b.topic(KEYED[0]))
+    b.fresh(2)
+    for r in records:
+        b.br.produce(b.topic(KEYED[0]), r['value'], partition=1 - r['partition'], whole=True)
+    say(b.ff(*b.suppress(1, '--until-end')).returncode == 0 and not exported(b), 'by the wrong partition their results suppress nobody', exported(b))
+    letters = b.br.consume(b.topic('mail.results.dlq.v1'))
+    say(len(letters) == 30 and {r['headers']['dlq.reason'] for r in letters} == {'wrong_partition'}, 'each is a dead letter that says why', len(letters))
+    for r in records:
+        b.br.produce(b.topic(KEYED[0]), r['value'], partition=r['partition'], whole=True)
+    say(b.ff(*b.suppress(1, '--until-end')).returncode == 0 and exported(b) == set(addresses), 'by the right one they do', len(exported(b)))
+
+
 # ---- a program of somebody else's reads ----------------------------------------------------------------------------------------
 
 def murmur2(data):
