@@ -74,7 +74,9 @@ enum ff_err ff_broker_partitions(struct ff_broker *k, const enum ff_topic *topic
 int ff_broker_no_partitions(enum ff_err err, const char *brokers, const char *answer, char *ret_message, size_t size)
 {
     if (err == FF_ERR_NOT_FOUND)
-        snprintf(ret_message, size, "topic %s is not there (fivefifty topics create --brokers %s)", answer, brokers);
+        snprintf(ret_message, size,
+                 "topic %s is not there (is --topic-prefix right? fivefifty topics create makes what is missing)",
+                 answer);
     else if (err == FF_ERR_PERMISSION)
         snprintf(ret_message, size, "%s", answer);
     else
