@@ -32,8 +32,8 @@ def fill(name):
 
 def connect():
     s = socket.socket(socket.AF_UNIX)
+    s.connect(path(SOCKET))  # waits for a place in the queue, which it would not with a limit of time
     s.settimeout(PATIENCE_S)
-    s.connect(path(SOCKET))
     return s
 
 
