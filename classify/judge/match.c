@@ -23,6 +23,8 @@ struct rule_state {
 };
 
 #define PLACE_BITS 32u
+#define ASIDES_MAX 8u /* rules whose asides are left out of one text at once */
+#define ASIDE_ROUNDS_MAX 3u
 _Static_assert(FF_HITS_MAX % PLACE_BITS == 0, "hits are whole rows of places");
 
 struct ff_matcher {
@@ -295,21 +297,6 @@ static void leave_asides_out(struct ff_matcher *m)
     m->hit_count = kept;
 }
 
-void ff_match_text(struct ff_matcher *m, struct ff_context *ctx)
-{
-    m->hit_count = ff_phrase_index_scan(m->index, m->rules, m->scratch, &m->words, m->hits);
-    leave_asides_out(m);
-    note_hits(m);
-    try_literals(m);
-    try_sets(m);
-    forget_hits(m);
-    find_providers(m, ctx);
-    if (ctx->mx_provider)
-        add_provider(ctx, ctx->mx_provider);
-    if (ctx->text_provider)
-        add_provider(ctx, ctx->text_provider);
-}
-
 /* ---- predicates ------------------------------------------------------------------------------------------------- */
 
 static bool code_in(const struct ff_rule *rule, uint32_t code)
@@ -372,6 +359,96 @@ static bool phrases_hold(const struct ff_rule *rule, const struct rule_state *st
     unsigned with = (1u << rule->with_count) - 1, any = 1u << FF_ROLE_ANY;
     return (st->seen | (rule->has_any ? 0 : any)) == (with << FF_ROLE_WITH | any);
 }
+
+static void forget_states(struct ff_matcher *m)
+{
+    for (uint32_t w = 0; w < m->index->rule_words; w++) {
+        for (uint64_t bits = m->touched[w]; bits; bits &= bits - 1)
+            m->states[w * 64 + (uint32_t)__builtin_ctzll(bits)] = (struct rule_state){0};
+        m->touched[w] = 0;
+    }
+}
+
+/* ---- the text --------------------------------------------------------------------------------------------------- */
+
+static void find_phrases(struct ff_matcher *m)
+{
+    note_hits(m);
+    try_literals(m);
+    try_sets(m);
+    forget_hits(m);
+}
+
+/** An aside of several parts, which was found. */
+struct aside {
+    uint32_t rule;
+    struct rule_state state;
+};
+
+static size_t find_asides(const struct ff_matcher *m, const struct ff_context *ctx, struct aside ret[ASIDES_MAX])
+{
+    size_t n = 0;
+    for (uint32_t w = 0; w < m->index->rule_words; w++)
+        for (uint64_t bits = m->touched[w] & m->index->aside_rules[w]; bits && n < ASIDES_MAX; bits &= bits - 1) {
+            uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(bits);
+            const struct ff_rule *rule = &m->rules->rules[i];
+            if (phrases_hold(rule, &m->states[i]) && predicates_hold(rule, ctx))
+                ret[n++] = (struct aside){i, m->states[i]};
+        }
+    return n;
+}
+
+/** Takes out what stands between the ends of an aside: its own parts and what rules have of the words between. */
+static bool take_out(struct ff_matcher *m, const struct aside *asides, size_t count)
+{
+    size_t kept = 0, hits = m->hit_count;
+    for (size_t i = 0; i < hits; i++) {
+        bool within = false;
+        for (size_t k = 0; k < count; k++) {
+            const struct longest *found = &asides[k].state.of[FF_INDEX_ANY];
+            within |= m->hits[i].start >= found->start && m->hits[i].end <= found->end;
+        }
+        if (!within)
+            m->hits[kept++] = m->hits[i];
+    }
+    m->hit_count = kept;
+    return kept < hits;
+}
+
+/** "Hosts that keep mailing unknown users get blocked" is no part of what is said of one address. What it was is known
+ * only when all phrases were found; so they are found again without it, a few times where one aside stands twice. */
+static void leave_aside_phrases_out(struct ff_matcher *m, const struct ff_context *ctx)
+{
+    struct aside asides[ASIDES_MAX];
+    for (unsigned round = 0; round < ASIDE_ROUNDS_MAX; round++) {
+        size_t count = find_asides(m, ctx, asides);
+        if (!count || !take_out(m, asides, count))
+            return;
+        forget_states(m);
+        find_phrases(m);
+        for (size_t k = 0; k < count; k++) {
+            uint32_t rule = asides[k].rule;
+            if (m->states[rule].of[FF_INDEX_ANY].bytes == 0)
+                m->states[rule] = asides[k].state;
+            m->touched[rule / 64] |= UINT64_C(1) << rule % 64;
+        }
+    }
+}
+
+void ff_match_text(struct ff_matcher *m, struct ff_context *ctx)
+{
+    m->hit_count = ff_phrase_index_scan(m->index, m->rules, m->scratch, &m->words, m->hits);
+    leave_asides_out(m);
+    find_phrases(m);
+    find_providers(m, ctx);
+    if (ctx->mx_provider)
+        add_provider(ctx, ctx->mx_provider);
+    if (ctx->text_provider)
+        add_provider(ctx, ctx->text_provider);
+    leave_aside_phrases_out(m, ctx); /* knows providers, too */
+}
+
+/* ---- rules ------------------------------------------------------------------------------------------------------ */
 
 static const uint64_t *code_row(const struct ff_phrase_index *x, uint32_t code)
 {
@@ -449,15 +526,6 @@ static void fire_fillers(struct ff_matcher *m, struct ff_fired *fired, size_t *c
         uint32_t rule = m->index->filler[hit->literal];
         if (rule && m->states[rule - 1].seen)
             fired[(*count)++] = (struct ff_fired){rule - 1, hit->start, hit->end, 0};
-    }
-}
-
-static void forget_states(struct ff_matcher *m)
-{
-    for (uint32_t w = 0; w < m->index->rule_words; w++) {
-        for (uint64_t bits = m->touched[w]; bits; bits &= bits - 1)
-            m->states[w * 64 + (uint32_t)__builtin_ctzll(bits)] = (struct rule_state){0};
-        m->touched[w] = 0;
     }
 }
 

@@ -101,15 +101,28 @@ static uint16_t *hints_alone(const struct ff_ruleset *rules, uint32_t hint)
     return ret;
 }
 
+/** A phrase of several parts: what it found is known only when it was matched (classify/judge/match.c). */
+static void index_aside_rules(struct ff_phrase_index *x, const struct ff_ruleset *rules)
+{
+    for (uint32_t i = 0; i < rules->phrase_count; i++) {
+        const struct ff_phrase *ph = &rules->phrases[i];
+        if (rules->rules[ph->rule].hint & FF_HINT_ASIDE && ph->role == FF_ROLE_ANY && ph->count > 1)
+            x->aside_rules[ph->rule / 64] |= UINT64_C(1) << ph->rule % 64;
+    }
+}
+
 static enum ff_err index_hints(struct ff_phrase_index *x, const struct ff_ruleset *rules)
 {
     uint16_t *aside = hints_alone(rules, FF_HINT_ASIDE);
     x->filler = hints_alone(rules, FF_HINT_FILLER);
     x->asides = calloc(rules->literal_count / 64 + 1u, sizeof *x->asides);
+    x->aside_rules = calloc(x->rule_words + 1, sizeof *x->aside_rules);
+    if (x->aside_rules)
+        index_aside_rules(x, rules);
     for (uint32_t i = 0; aside && x->asides && i < rules->literal_count; i++)
         if (aside[i])
             x->asides[i / 64] |= UINT64_C(1) << i % 64;
-    bool whole = aside && x->filler && x->asides;
+    bool whole = aside && x->filler && x->asides && x->aside_rules;
     free(aside);
     return whole ? FF_OK : FF_ERR_NOMEM;
 }

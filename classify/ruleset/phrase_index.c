@@ -27,6 +27,7 @@ void ff_phrase_index_free(struct ff_phrase_index *x)
     free(x->by_stage);
     free(x->plain);
     free(x->naming);
+    free(x->aside_rules);
     free(x);
 }
 

@@ -54,7 +54,7 @@ enum ff_hint {
     FF_HINT_STRUCTURED = 256,  /* proof of a dead address however late: an Exchange report, who always answers late */
     FF_HINT_RETRY = 512,       /* names a time to wait */
     FF_HINT_FILLER = 1024,     /* its words say nothing of their own; fires once for each */
-    FF_HINT_ASIDE = 2048,      /* its words are no part of what is said: no phrase finds words within them */
+    FF_HINT_ASIDE = 2048,      /* from its first to its last word no part of what is said: no phrase finds them */
     FF_HINT_OTHER_MATTER = 8192, /* of something else as well: whatever the cause, it proves nothing of the address */
     FF_HINT_ABOUT_MAIL = 4096, /* the mail, or our access, is what it refuses, and not the recipient */
 };

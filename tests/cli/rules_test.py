@@ -341,6 +341,44 @@ def _():
     need('mine-says-nothing' in ff('rules', 'explain', '550 please wait', '--rules', 'mine.rules').text)
 
 
+ASIDE = """include nothing
+rule gone bad-mailbox text 70
+  any user unknown
+  yes 550 user unknown
+  no 550 hello
+rule harvest dhap-block listing 90
+  any [mail/mails] ~2 unknown users | blocked
+  yes 550 blocked
+  no 550 hello
+hint moral aside
+  any [hosts/servers] that ~1 [mail/mails] ~2 unknown users ~2 blocked
+  with user unknown
+  not you
+  yes 550 user unknown: hosts that mail unknown users get blocked
+  no 550 hello
+"""
+
+
+@case('an aside of several parts: what stands from its first to its last part is left out, wherever and however often it stands')
+def _():
+    write('aside.rules', ASIDE)
+    said = ('550 user unknown; hosts that mail unknown users get blocked',
+            '550 hosts that mail so many unknown users are blocked: user unknown',
+            '550 hosts that mail unknown users get blocked: user unknown, servers that mail unknown users get blocked')
+    rows = ff('classify', '--json', '--rules', 'aside.rules', stdin='\n'.join(said) + '\n').rows()
+    same([(r['rule'], r['suppress']) for r in rows], [('gone', True)] * 3)
+    need('moral' in ff('rules', 'explain', said[0], '--rules', 'aside.rules').text)
+
+
+@case('an aside of several parts: beside what a line of it excludes, or without what it asks for, nothing is left out')
+def _():
+    write('aside.rules', ASIDE)
+    said = ('550 user unknown; hosts that mail unknown users get blocked, you too', '550 hosts that mail unknown users get blocked',
+            '550 user unknown; hosts that mail unknown users get blocked; blocked')
+    rows = ff('classify', '--json', '--rules', 'aside.rules', stdin='\n'.join(said) + '\n').rows()
+    same([r['rule'] for r in rows], ['harvest'] * 3)
+
+
 @case('include builtin: classify and run honour added, replaced and dropped rules')
 def _():
     write('mine.rules', EXTENDING)
