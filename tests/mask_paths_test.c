@@ -305,6 +305,7 @@ static void numbers(void)
     static const struct masked_case kept[] = {
         {"a code in brackets", "rejected AS(48)", " rejected as 48 "},
         {"a code behind a blank", "OUT 12, RFC 5322", " out 12 rfc 5322 "},
+        {"a code of Vade's platforms", "OXSUS0001_101 OXSEU_403 oxsus001_514", " oxsus0001 101 oxseu 403 oxsus001 514 "},
         {"a code behind a sign", "OFR_416 RP-001 AUP#In-1310 aup#out-1500", " ofr 416 rp 001 aup in 1310 aup out 1500 "},
         {"a code behind a letter", "AUP#I-1310 AUP#O-1010 room i-12", " aup i 1310 aup o 1010 room i # "},
         {"a wait", "try again in 300 seconds", " try again in # seconds "},

@@ -19,7 +19,7 @@ static const struct kept {
     {"rbl", 3, 1, 1},     {"rp", 2, 1, 2},  {"gdpr", 4, 1, 1}, {"ts", 2, 2, 2},   {"gl", 2, 2, 2},
     {"ipts", 4, 2, 2},    {"rl", 2, 6, 6},  {"dm", 2, 6, 6},   {"es", 2, 6, 6},   {"ipbl", 4, 4, 5},
     {"urlbl", 5, 3, 4},   {"l", 1, 1, 1},   {"p", 1, 1, 1},    {"uceprotectl", 11, 1, 1},
-    {"etp", 3, 3, 3},
+    {"etp", 3, 3, 3},     {"oxsus", 5, 3, 4}, {"oxseu", 5, 3, 4},
 };
 
 bool ff_mask_is_kept_mix(struct ff_slice s)
@@ -54,11 +54,18 @@ static enum ff_keeps capitals_keep(struct ff_slice s)
     return FF_KEEPS_NEXT;
 }
 
+static bool is_vade_platform(struct ff_slice s)
+{
+    return s.len == 5 && (ff_slice_caseeq(s, FF_SLICE("oxsus")) || ff_slice_caseeq(s, FF_SLICE("oxseu")));
+}
+
 enum ff_keeps ff_mask_keeps(struct ff_slice s)
 {
     if (s.len == 1) /* AUP#I-1310, AUP#O-1010 */
         return s.ptr[0] == 'I' || s.ptr[0] == 'O' ? FF_KEEPS_JOINED : FF_KEEPS_NONE;
     if (s.len == 7 && ff_slice_caseeq(s, FF_SLICE("xgemail"))) /* XGEMAIL_0011 */
+        return FF_KEEPS_NEXT;
+    if (is_vade_platform(s)) /* OXSUS_403 */
         return FF_KEEPS_NEXT;
     if (s.len > 5)
         return FF_KEEPS_NONE;
@@ -98,6 +105,8 @@ enum ff_keeps ff_mask_keeps(struct ff_slice s)
 
 bool ff_mask_leads_to_number(struct ff_slice s)
 {
+    if (s.len == 8 || s.len == 9) /* OXSUS0001_101 */
+        return is_vade_platform(ff_slice_sub(s, 0, 5));
     return s.len == 6 && (ff_slice_caseeq(ff_slice_sub(s, 0, 3), FF_SLICE("ofr")) ||
                           ff_slice_caseeq(ff_slice_sub(s, 0, 3), FF_SLICE("lpn")));
 }
