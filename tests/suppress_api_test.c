@@ -9,9 +9,11 @@
 static unsigned port;
 static atomic_bool ready_now, whole_now = true, complete_now = true; /* the server asks in its own thread */
 
-static bool is_ready(void *ctx)
+static bool is_ready(void *ctx, char why[FF_API_WHY_MAX])
 {
     (void)ctx;
+    if (!ready_now)
+        snprintf(why, FF_API_WHY_MAX, "waiting for \"rain\"");
     return ready_now;
 }
 
@@ -204,10 +206,11 @@ static void test_limits(void)
 
 static void test_health(struct ff_suppressor *s)
 {
-    CASE("not ready until it says so");
+    CASE("not ready until it says so, and why");
     ready_now = false;
     char *text = ask(port, "GET", "/readyz", "", 0);
-    CHECK(strncmp(text, "HTTP/1.1 503 ", 13) == 0, "got %.60s", text);
+    CHECK(strncmp(text, "HTTP/1.1 503 ", 13) == 0 && strstr(text, PROBLEM) &&
+              strstr(text, "\"detail\":\"waiting for \\\"rain\\\"\""), "got %s", text);
     free(text);
     ready_now = true;
     text = ask(port, "GET", "/readyz", "", 0);

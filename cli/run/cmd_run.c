@@ -338,7 +338,7 @@ static int listen_start(struct run *r)
     if (!r->metrics)
         return ff_fail(FF_EXIT_OSERR, "out of memory");
     publish_metrics(r); /* whoever asks before the first commit gets zeros, not nothing */
-    struct ff_api_options opts = {.listen = r->opts->listen, .suppressor = r->state, .ready = ff_run_metrics_ready,
+    struct ff_api_options opts = {.listen = r->opts->listen, .suppressor = r->state,
                                   .metrics = ff_run_metrics_write, .say = say, .ctx = r->metrics};
     enum ff_err err = ff_api_start(&opts, &r->api, message, sizeof message);
     return err == FF_OK ? 0 : ff_fail(ff_err_exit_status(err), "%s", message);

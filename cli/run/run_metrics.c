@@ -41,13 +41,6 @@ void ff_run_metrics_set(struct ff_run_metrics *m, const struct ff_run_facts *fac
     pthread_mutex_unlock(&m->mutex);
 }
 
-/* The state was opened before the interface was started. */
-bool ff_run_metrics_ready(void *ctx)
-{
-    (void)ctx;
-    return true;
-}
-
 static void put_counts(FILE *f, const struct ff_run_facts *facts)
 {
     const struct ff_pipeline_counts *c = &facts->counts;

@@ -19,7 +19,6 @@ struct ff_run_facts {
 };
 void ff_run_metrics_set(struct ff_run_metrics *m, const struct ff_run_facts *facts, const struct ff_judge *judge);
 /** For ff_api_options; ctx is a struct ff_run_metrics. */
-bool ff_run_metrics_ready(void *ctx);
 void ff_run_metrics_write(void *ctx, FILE *f);
 
 #endif

@@ -75,10 +75,10 @@ static const struct ff_option_example examples[] = {
     {NULL, NULL},
 };
 
-static bool ready(void *ctx)
+static bool ready(void *ctx, char why[FF_API_WHY_MAX])
 {
     (void)ctx;
-    return ff_ingest_ready();
+    return ff_ingest_ready(why, FF_API_WHY_MAX);
 }
 
 static void metrics(void *ctx, FILE *f)

@@ -57,8 +57,9 @@ int ff_ingest_run(const struct ff_ingest_options *opts);
  * thread. */
 void ff_ingest_metrics(FILE *f);
 /** Did the run find its brokers and topics, and did a broker answer within FF_KAFKA_SILENCE_MS (kafka/silence.h)?
- * Any thread. */
-bool ff_ingest_ready(void);
+ * Any thread.
+ * @param ret_why  what it waits for when it is false, for people; cut at `size` */
+bool ff_ingest_ready(char *ret_why, size_t size);
 
 #ifdef __cplusplus
 }

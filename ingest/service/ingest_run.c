@@ -78,12 +78,19 @@ void ff_ingest_metrics(FILE *f)
     pthread_mutex_unlock(&current_lock);
 }
 
-bool ff_ingest_ready(void)
+bool ff_ingest_ready(char *why, size_t size)
 {
     pthread_mutex_lock(&current_lock);
-    bool ready = current && ff_kafka_silent_ms(current->voice) < FF_KAFKA_SILENCE_MS;
+    bool runs = current != NULL;
+    int64_t silent_ms = runs ? ff_kafka_silent_ms(current->voice) : INT64_MAX;
     pthread_mutex_unlock(&current_lock);
-    return ready;
+    if (silent_ms < FF_KAFKA_SILENCE_MS)
+        return true;
+    if (!runs)
+        snprintf(why, size, "no broker has told of the topics yet (it is starting), or it is about to end");
+    else
+        snprintf(why, size, "no broker answered for %" PRId64 " s", silent_ms / 1000);
+    return false;
 }
 
 static void set_current(struct ff_ingest_run *run)

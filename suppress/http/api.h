@@ -12,11 +12,16 @@
 extern "C" {
 #endif
 
+/** Room for why a process is not ready, for people; longer texts are cut. */
+#define FF_API_WHY_MAX 1024
+
 struct ff_api;
 struct ff_api_options {
     const char *listen;         /* "127.0.0.1:8080", "[::1]:8080" */
     struct ff_suppressor *suppressor; /* NULL: only metrics and health (ingest) */
-    bool (*ready)(void *ctx);   /* for /readyz */
+    /** For /readyz. False: ret_why says what it waits for or lacks, without line end; whoever asks is shown it. NULL:
+     * always ready. */
+    bool (*ready)(void *ctx, char ret_why[FF_API_WHY_MAX]);
     /** Is this process the one to ask? While it knows a part of the addresses only, checks are refused with 421.
      * NULL: it is. */
     bool (*whole)(void *ctx);

@@ -127,7 +127,8 @@ void ff_api_connection_closed(struct ff_api_connections *all, struct ff_api_conn
 struct ff_api {
     struct MHD_Daemon *daemon;
     struct ff_suppressor *suppressor;
-    bool (*ready)(void *ctx), (*whole)(void *ctx), (*complete)(void *ctx);
+    bool (*ready)(void *ctx, char ret_why[FF_API_WHY_MAX]);
+    bool (*whole)(void *ctx), (*complete)(void *ctx);
     void (*metrics)(void *ctx, FILE *f);
     void *ctx;
     int fd;

@@ -295,7 +295,8 @@ enum MHD_Result ff_api_route(struct ff_api *api, struct MHD_Connection *c, const
         return route_check(api, c, post, q);
     if (measured)
         return metrics(api, c);
-    if (live || !api->ready || api->ready(api->ctx))
+    char why[FF_API_WHY_MAX] = "";
+    if (live || !api->ready || api->ready(api->ctx, why))
         return answer_text(api, c, MHD_HTTP_OK, "ok\n");
-    return problem(api, c, MHD_HTTP_SERVICE_UNAVAILABLE, "not ready yet");
+    return problem(api, c, MHD_HTTP_SERVICE_UNAVAILABLE, why);
 }

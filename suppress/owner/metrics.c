@@ -1,4 +1,6 @@
 /* metrics.c: what an owner says of itself over HTTP, from the counters that its loop sets. */
+#include <inttypes.h>
+
 #include "proto/metric_text.h"
 #include "suppress/owner/owner_int.h"
 
@@ -63,10 +65,47 @@ void ff_owner_metrics(void *ctx, FILE *f)
         ff_metric_sample(f, "suppress_lag_records", "input", input_names[i], atomic_load(&c->lag[i]));
 }
 
-bool ff_owner_is_ready(void *ctx)
+bool ff_owner_is_restored(void *ctx)
 {
     struct owner *o = ctx;
     return atomic_load(&o->counters.ready);
+}
+
+static void tell_phase(const struct owner_counters *c, char why[FF_API_WHY_MAX])
+{
+    uint64_t owned = atomic_load(&c->owned);
+    unsigned phase = atomic_load(&c->phase);
+    if (phase == OWNER_RESTORE_STATE || phase == OWNER_RESTORE_PUBLISHED)
+        snprintf(why, FF_API_WHY_MAX, "restoring %" PRIu64 " partitions: at most %" PRIuFAST64 " records to be read",
+                 owned, atomic_load(&c->restore_left));
+    else if (phase == OWNER_IDLE && owned == 0)
+        snprintf(why, FF_API_WHY_MAX, "waiting for the group to give out its partitions");
+    else if (phase == OWNER_IDLE)
+        snprintf(why, FF_API_WHY_MAX, "%" PRIu64 " partitions were given to it; asking the brokers where to begin",
+                 owned);
+    else if (atomic_load(&c->stalled))
+        snprintf(why, FF_API_WHY_MAX, "nothing was read for %d s, although there is something to be read",
+                 FF_OWNER_STALL_MS / 1000);
+    else
+        snprintf(why, FF_API_WHY_MAX, "about to go on");
+}
+
+/* Without brokers it also has no partitions, or cannot restore them: the cause is what is told. */
+bool ff_owner_is_ready(void *ctx, char why[FF_API_WHY_MAX])
+{
+    struct owner *o = ctx;
+    const struct owner_counters *c = &o->counters;
+    int64_t answered_ms = atomic_load(&c->answered_ms);
+    if (atomic_load(&c->ready))
+        return true;
+    if (atomic_load(&c->partitions) == 0)
+        snprintf(why, FF_API_WHY_MAX, "starting: no broker has told of the topics yet");
+    else if (answered_ms && !atomic_load(&c->up))
+        snprintf(why, FF_API_WHY_MAX, "no broker answered for %" PRId64 " s",
+                 (ff_broker_now_ms() - answered_ms) / 1000);
+    else
+        tell_phase(c, why);
+    return false;
 }
 
 /* A check looks at partitions of the tenant and of tenant `*`. Members that share the partitions could answer few

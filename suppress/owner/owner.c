@@ -245,6 +245,7 @@ static void look_for_brokers(struct owner *o, int64_t now, int64_t *complained)
         *complained = back && o->away ? 0 : *complained;
         o->away &= !back;
     }
+    atomic_store(&o->counters.answered_ms, answered);
     atomic_store(&o->counters.up, !o->away && now - answered < FF_KAFKA_SILENCE_MS);
 }
 
@@ -339,7 +340,7 @@ static void loop(struct owner *o)
             last_group = now;
             if (o->phase == OWNER_RUNNING && !ff_owner_group_commit(o, 0))
                 atomic_fetch_add(&o->counters.lost, 1);
-            atomic_store(&o->counters.ready, o->phase == OWNER_RUNNING && !o->stalled);
+            atomic_store(&o->counters.ready, o->phase == OWNER_RUNNING && !atomic_load(&o->counters.stalled));
             complain(o, now, &last_complaint);
             look_for_brokers(o, now, &last_complaint);
             ff_owner_tell_surges(o);
@@ -420,7 +421,7 @@ static bool start(struct owner *o, struct ff_api **api)
         .state_dir = opts->state_dir, .folder_of = FF_FOLDER_OF_SUPPRESS, .create = true, .trust_oob = opts->trust_oob,
         .outbox = true};
     struct ff_api_options web = {.listen = opts->listen, .ready = ff_owner_is_ready, .whole = ff_owner_is_whole,
-                                 .complete = ff_owner_is_ready, .metrics = ff_owner_metrics, .say = say_of_http,
+                                 .complete = ff_owner_is_restored, .metrics = ff_owner_metrics, .say = say_of_http,
                                  .ctx = o};
     char why[512] = "";
     enum ff_err err = ff_suppressor_open(&store, &o->store, why, sizeof why);

@@ -28,6 +28,7 @@
 #include "proto/address.h"
 #include "proto/batch.h"
 #include "suppress/broker/broker.h"
+#include "suppress/http/api.h"
 
 /** Keys on their way to the broker; at the limit nothing more is read. */
 #define FF_OWNER_INFLIGHT_MAX 32768
@@ -59,6 +60,8 @@
 #define FF_OWNER_REFUSED_MS 1000
 /** How far the topics were read back is stored so often: a restart reads so much of them again. */
 #define FF_OWNER_TAIL_STORE_MS 1000
+/** Somebody must see to an owner that had something to read and read nothing for so long: it is not ready. */
+#define FF_OWNER_STALL_MS 30000
 /** How long acknowledgements are waited for when partitions are taken away, and at the end. */
 #define FF_OWNER_REVOKE_DRAIN_MS 2000
 #define FF_OWNER_END_DRAIN_MS 5000
@@ -123,6 +126,8 @@ struct owner_counters { /* read by the thread that answers /metrics */
     atomic_uint_fast64_t inflight, owned, partitions, lag[OWNER_INPUTS], restore_left;
     atomic_uint phase; /* enum owner_phase */
     atomic_bool ready, up, lag_known;
+    atomic_bool stalled;         /* nothing is read although there is something */
+    _Atomic int64_t answered_ms; /* ff_broker_answered_ms(), the latest; 0: none did yet */
 };
 
 struct owner {
@@ -149,7 +154,6 @@ struct owner {
     int64_t asked_ms;                /* when they were last asked whether they are back */
     bool letters_now;                /* a topic refused the timestamp of a dead letter: they get that of now */
     int64_t caught_up_ms;            /* when there was nothing more to read, the last time */
-    bool stalled;                    /* nothing is read although there is something */
     uint64_t watched_records;        /* how many had been read at the last look */
     int64_t moved_ms;                /* when there was nothing to read, or some of it was read, the last time */
     int64_t counted_ms;              /* when the partitions were counted, the last time */
@@ -267,7 +271,8 @@ void ff_owner_forward(struct owner *o, const struct ff_broker_record *r, int32_t
 
 /* metrics.c: from the thread that answers HTTP; ctx is the owner */
 void ff_owner_metrics(void *ctx, FILE *f);
-bool ff_owner_is_ready(void *ctx);
+bool ff_owner_is_ready(void *ctx, char ret_why[FF_API_WHY_MAX]);
+bool ff_owner_is_restored(void *ctx);
 /** Does the state hold the answer to every check? */
 bool ff_owner_is_whole(void *ctx);
 

@@ -11,8 +11,6 @@
 
 /** Partitions are counted so often; a look at what was fetched costs nothing. */
 #define COUNT_MS 10000
-/** Somebody must see to an owner that had something to read and read nothing for so long. */
-#define STALL_MS 30000
 
 enum { TOPICS = OWNER_INPUTS + OWNER_TAILS };
 static const enum ff_topic topics[TOPICS] = {FF_TOPIC_RESULTS, FF_TOPIC_COMMANDS, FF_TOPIC_STATE,
@@ -235,7 +233,7 @@ static void notice_stall(struct owner *o, int64_t now)
     if (!behind || records != o->watched_records || o->phase != OWNER_RUNNING)
         o->moved_ms = now;
     o->watched_records = records;
-    o->stalled = now - o->moved_ms >= STALL_MS;
+    atomic_store(&o->counters.stalled, now - o->moved_ms >= FF_OWNER_STALL_MS);
 }
 
 bool ff_owner_places_watch(struct owner *o, int64_t now)

@@ -123,9 +123,11 @@ int ff_replica_place(struct replica *r)
         (void)ff_broker_no_partitions(err, r->opts->brokers, why, text, sizeof text);
         r->away |= err == FF_ERR_UNAVAILABLE;
         ff_replica_complain(r, "%s; answering from what was known", text);
+        ff_replica_lacks(r, "%s", text);
     }
     if (err != FF_OK || !(r->cluster = ff_broker_cluster(r->reader, ANSWER_MS)))
         return FF_EXIT_OK;
+    ff_replica_lacks(r, "asking the brokers where to begin");
     if (r->count > 0 && count != r->count)
         ff_replica_say(0, "%s has %d partitions now, there were %d", ff_broker_topic_name(r->reader, suppressions),
                        count, r->count);

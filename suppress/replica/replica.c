@@ -6,6 +6,7 @@
  */
 #include "suppress/replica/replica_int.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
@@ -14,7 +15,6 @@
 
 #include "proto/message.h"
 #include "proto/metric_text.h"
-#include "suppress/http/api.h"
 
 #define PROGRAM "fivefifty serve"
 #define START_FRESH_MS 30000 /* without a state of our own there is nothing to answer with */
@@ -50,6 +50,16 @@ void ff_replica_complain(struct replica *r, const char *format, ...)
     va_end(args);
 }
 
+void ff_replica_lacks(struct replica *r, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    pthread_mutex_lock(&r->why_mutex);
+    vsnprintf(r->why, sizeof r->why, format, args);
+    pthread_mutex_unlock(&r->why_mutex);
+    va_end(args);
+}
+
 /* ---- the loop --------------------------------------------------------------------------------------------------- */
 
 /* Nothing that was committed is lost, and it can still be read. */
@@ -62,6 +72,7 @@ static int cannot_write(struct replica *r, enum ff_err err, const char *why)
     ff_replica_say(0, "%s: %s; answering from what was known, trying again when there is room", r->opts->state_dir,
                    why);
     r->broken = true;
+    ff_replica_lacks(r, "%s: %s", r->opts->state_dir, why);
     return ff_broker_read_from(r->reader, NULL, 0) == FF_OK ? FF_EXIT_OK : FF_EXIT_SOFTWARE;
 }
 
@@ -102,10 +113,29 @@ static void look_for_brokers(struct replica *r, int64_t now)
     atomic_store(&r->up, !r->away && answered_ms && now - answered_ms < FF_KAFKA_SILENCE_MS);
 }
 
+static void tell_progress(struct replica *r)
+{
+    bool caught_up = true;
+    for (int32_t p = 0; p < r->count; p++)
+        caught_up &= r->parts[p].caught_up;
+    if (!r->placed || r->broken)
+        return; /* told where that was found out */
+    const char *brokers = atomic_load(&r->up) ? "" : "; no broker answers";
+    if (!caught_up)
+        ff_replica_lacks(r, "the copy is not complete: at least %" PRIuFAST64 " records to be read%s",
+                         atomic_load(&r->lag), brokers);
+    else if (!ff_replica_is_complete(r))
+        ff_replica_lacks(r, "the topic was made anew: waiting for its owners to fill it before what it does not hold "
+                            "is dropped from the copy%s", brokers);
+    else
+        ff_replica_lacks(r, "what was read last is not on disk yet");
+}
+
 static void look_around(struct replica *r, int64_t now)
 {
     char why[256];
     measure_lag(r);
+    tell_progress(r);
     if (r->broken || !ff_replica_is_complete(r))
         atomic_store(&r->ready, false);
     else if (!r->uncommitted && atomic_load(&r->whole))
@@ -178,10 +208,24 @@ static int loop(struct replica *r, int64_t retry_ms)
 
 /* ---- HTTP ------------------------------------------------------------------------------------------------------- */
 
-static bool is_ready(void *ctx)
+static bool is_kept_up(struct replica *r, int64_t *ret_silent_ms)
+{
+    *ret_silent_ms = ff_broker_now_ms() - atomic_load(&r->contact_ms);
+    return atomic_load(&r->ready) && *ret_silent_ms <= max_age_ms(r);
+}
+
+static bool is_ready(void *ctx, char why[FF_API_WHY_MAX])
 {
     struct replica *r = ctx;
-    return atomic_load(&r->ready) && ff_broker_now_ms() - atomic_load(&r->contact_ms) <= max_age_ms(r);
+    int64_t silent_ms;
+    if (is_kept_up(r, &silent_ms))
+        return true;
+    pthread_mutex_lock(&r->why_mutex);
+    snprintf(why, FF_API_WHY_MAX, "%s", r->why);
+    pthread_mutex_unlock(&r->why_mutex);
+    if (atomic_load(&r->ready))
+        snprintf(why, FF_API_WHY_MAX, "no broker answered for %" PRId64 " s (--max-age)", silent_ms / 1000);
+    return false;
 }
 
 /* Since the epoch; 0: none yet. */
@@ -204,6 +248,7 @@ static void metrics(void *ctx, FILE *f)
 {
     struct replica *r = ctx;
     struct ff_suppressor_stats st;
+    int64_t silent_ms;
     ff_suppressor_stats(r->store, &st);
     bool up = atomic_load(&r->up);
     ff_metric_gauge(f, "serve_active", "Active suppressions.", (double)st.active);
@@ -217,7 +262,7 @@ static void metrics(void *ctx, FILE *f)
     ff_metric_gauge(f, "kafka_up", "Whether a broker answers.", up);
     ff_metric_gauge(f, "serve_last_contact_timestamp_seconds", "When a broker answered, the last time.",
                     contact_seconds(r));
-    ff_metric_gauge(f, "serve_ready", "Whether the copy is complete and kept up.", is_ready(r));
+    ff_metric_gauge(f, "serve_ready", "Whether the copy is complete and kept up.", is_kept_up(r, &silent_ms));
     ff_metric_gauge(f, "serve_answering", "Whether checks are answered.", is_whole(r));
 }
 
@@ -248,6 +293,8 @@ static int open_copy(struct replica *r)
         return ff_replica_say(ff_err_exit_status(err), "%s", why);
     if (r->broken)
         ff_replica_say(0, "%s; answering from what was known, trying again when there is room", why);
+    if (r->broken)
+        ff_replica_lacks(r, "%s", why);
     return FF_EXIT_OK;
 }
 
@@ -257,6 +304,8 @@ static int find_topic(struct replica *r)
     static const enum ff_topic topic = FF_TOPIC_SUPPRESSIONS;
     char why[FF_BROKER_ANSWER_MAX];
     int32_t count;
+    ff_replica_lacks(r, "no Kafka broker at %s has told of the topic yet, and nothing is known from an earlier run",
+                     r->opts->brokers);
     enum ff_err err =
         ff_broker_partitions(r->reader, &topic, 1, START_FRESH_MS, r->opts->stop, &count, why, sizeof why);
     if (err == FF_OK || (err == FF_ERR_UNAVAILABLE && *r->opts->stop))
@@ -296,7 +345,7 @@ static int session(struct replica *r, int64_t retry_ms)
 
 int ff_serve_run(const struct ff_suppress_options *opts)
 {
-    struct replica r = {.opts = opts};
+    struct replica r = {.opts = opts, .why_mutex = PTHREAD_MUTEX_INITIALIZER, .why = "starting"};
     char why[512] = "";
     enum ff_err err = ff_broker_open(opts, FF_BROKER_READER, NULL, &r.reader, why, sizeof why);
     int status = err == FF_OK ? FF_EXIT_OK : ff_replica_say(ff_err_exit_status(err), "%s", why);

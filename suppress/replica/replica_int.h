@@ -10,9 +10,11 @@
 #ifndef FF_SUPPRESS_REPLICA_INT_H
 #define FF_SUPPRESS_REPLICA_INT_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "suppress/broker/broker.h"
+#include "suppress/http/api.h"
 
 struct replica_part {
     struct ff_input_place place;
@@ -41,12 +43,16 @@ struct replica {
     atomic_bool whole;
     atomic_uint_fast64_t records, unreadable, lag;
     _Atomic int64_t contact_ms; /* ff_broker_answered_ms() */
+    pthread_mutex_t why_mutex;
+    char why[FF_API_WHY_MAX]; /* it is not ready */
 };
 
 /** A line on stderr; returns the status. */
 int ff_replica_say(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** The same, but not more often than every 30 s. */
 void ff_replica_complain(struct replica *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** What keeps the copy from being ready, for /readyz, until something else does or nothing. */
+void ff_replica_lacks(struct replica *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /** The number of partitions of an earlier run, all places, and whether its copy was whole; false: nothing is known.
  * Also FF_ERR_NOMEM as *ret_err. */

@@ -4,12 +4,15 @@
     tests/kafka/outage_test.py --binary build/dev/fivefifty [--only WORD]
 """
 import argparse
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import urllib.error
+import urllib.request
 
 sys.path.insert(0, os.path.dirname(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
@@ -92,6 +95,15 @@ class Bench:
 
 def up(port):
     return values(ask(port)).get('fivefifty_kafka_up')
+
+
+def why_not_ready(port):
+    """What /readyz gives as its reason; nothing while it is ready."""
+    try:
+        urllib.request.urlopen('http://127.0.0.1:%d/readyz' % port, timeout=PATIENCE_S)
+    except urllib.error.HTTPError as e:
+        return json.load(e)['detail']
+    return ''
 
 
 def lag(port):
@@ -221,6 +233,7 @@ def back_again(b):
     for name in ('serve', 'suppress', 'ingest'):
         port = running[name][2]
         say(wait(lambda at=port: not ask(at, '/readyz')) and ask(port, '/livez'), '%s is not ready any more, but alive' % name)
+        say(wait(lambda at=port: 'no broker answered for ' in why_not_ready(at)), '  ... and says why', why_not_ready(port))
     say(ask(running['serve'][2], '/v1/check?address=someone@example.net'), 'serve --max-age answers checks all the same')
     b.br.start()
     for name, (_p, _log, port) in running.items():

@@ -365,8 +365,9 @@ def case_restore(b):
     def restoring():
         m = values(ask(port))
         left, phases = m.get('fivefifty_suppress_restore_records_left', 0), [m.get(PHASE % p) for p in ('restoring_states', 'restoring_suppressions', 'running')]
-        return left > 0 and sorted(phases[:2]) == [0, 1] and phases[2] == 0 and get(port, '/readyz')[0] == 503
-    say(wait(restoring), 'an owner with an empty disk says how much it has to read, that it is restoring, and not ready', ask(port))
+        return left > 0 and sorted(phases[:2]) == [0, 1] and phases[2] == 0 and get(port, '/readyz')[0] == 503 and \
+            'restoring 4 partitions: at most ' in get(port, '/readyz')[2]
+    say(wait(restoring), 'an owner with an empty disk says how much it has to read, that it is restoring, and why it is not ready', ask(port))
     with open(log, encoding='utf-8') as f:
         text = f.read()
     say('restoring 4 partitions: at most ' in text and (text.find('restored') < 0 or 'restoring' in text.partition('restored')[0]),
@@ -488,13 +489,14 @@ def away(args):
     return [nobody if before == '--brokers' else a for before, a in zip([None, *args], args)]
 
 
-def no_answer_to_anything(b, port, addresses, when):
+def no_answer_to_anything(b, port, addresses, when, why):
     for a in ('nobody@example.net', addresses[0]):
         status, again = retry_after(port, '/v1/check?tenant=acme&address=' + a)
         say((status, again) == (503, '1'), '%s one check gets 503 and when to ask again' % when, (status, again))
     answers = checks(b, port, addresses)
     say(str(answers).startswith('503'), 'and many as well', str(answers)[:200])
     say(get(port, '/readyz')[0] == 503 and metric(port, 'serve_answering') == 0, 'as /readyz and /metrics say', get(port, '/readyz'))
+    say(wait(lambda: why in get(port, '/readyz')[2]), '  ... and /readyz why: ' + why, get(port, '/readyz'))
 
 
 def case_first_copy(b):
@@ -505,12 +507,12 @@ def case_first_copy(b):
     slowly, freely = slow_client(b)
     replica, port = listening(b, serve(b, 'copy', *slowly))
     say(wait(lambda: 0 < (metric(port, 'serve_active') or 0) < len(addresses)), 'a replica has read some of them', ask(port))
-    no_answer_to_anything(b, port, addresses, 'meanwhile')
+    no_answer_to_anything(b, port, addresses, 'meanwhile', 'the copy is not complete: at least ')
     replica.kill()
     replica.wait()
     replica, port = listening(b, away(serve(b, 'copy')))
     say(wait(lambda: ask(port, '/livez')), 'it is killed, and started again without a broker')
-    no_answer_to_anything(b, port, addresses, 'then')
+    no_answer_to_anything(b, port, addresses, 'then', 'no Kafka broker at 127.0.0.1:')
     say(term(replica) == 0, 'it ends with status 0')
     freely()
     replica, port = listening(b, serve(b, 'copy'))
@@ -536,7 +538,9 @@ def case_missing_topic(b):
     replica, port = listening(b, serve(b, 'copy'))
     say(wait(lambda: ask(port, '/livez')) and checks(b, port, addresses) == dict.fromkeys(addresses, True),
         'serve started without the topic answers what it knew')
-    say(get(port, '/readyz')[0] == 503 and replica.poll() is None, 'and is not ready')
+    missing = 'topic %s is not there' % b.topic(KEYED[1])
+    say(wait(lambda: get(port, '/readyz')[0] == 503 and missing in get(port, '/readyz')[2]) and replica.poll() is None,
+        'and is not ready, and says why', get(port, '/readyz'))
     make_anew(b, [], 2)
     say(not b.finish(1) and exported(b) == set(addresses), 'the owner fills the topic when it is there again')
     say(wait(lambda: ask(port, '/readyz')) and checks(b, port, addresses) == dict.fromkeys(addresses, True), 'and serve becomes ready')
@@ -576,7 +580,8 @@ def case_full_disk(b):
         # what is preallocated in a page of tmpfs is small: some commits until it is full
         say(not kafka(b, more, 100), 'forty more are, and the disk is full')
         known = dict.fromkeys(addresses, True)
-        say(wait(lambda: get(port, '/readyz')[0] == 503), 'serve is not ready', get(port, '/readyz'))
+        say(wait(lambda: get(port, '/readyz')[0] == 503) and 'No space left' in get(port, '/readyz')[2], 'serve is not ready, and says why',
+            get(port, '/readyz'))
         say(replica.poll() is None and checks(b, port, addresses) == known, 'and goes on answering')
         contact = lambda: values(ask(port)).get('fivefifty_serve_last_contact_timestamp_seconds', 0)
         last = contact()
@@ -590,7 +595,7 @@ def case_full_disk(b):
         fill()
         replica, port = listening(b, args)
         say(wait(lambda: ask(port, '/livez')) and checks(b, port, addresses) == known, 'started again it answers, too')
-        say(get(port, '/readyz')[0] == 503, 'and is not ready')
+        say(get(port, '/readyz')[0] == 503 and 'No space left' in get(port, '/readyz')[2], 'and is not ready, and says why', get(port, '/readyz'))
         os.unlink(filler)
         say(wait(lambda: ask(port, '/readyz')) and checks(b, port, addresses + more) == dict.fromkeys(addresses + more, True),
             'when there is room it goes on where it was')
