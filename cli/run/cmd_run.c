@@ -113,6 +113,7 @@ struct run {
     struct ff_run_metrics *metrics;
     struct ff_decode_maps maps;
     struct ff_time_zone zone;
+    struct ff_newest_events newest;
     uint64_t surges_told;
     uint64_t added; /* ff_suppressor_stats().added after the last result that might have changed it */
     enum ff_err err; /* of the suppressor */
@@ -147,6 +148,7 @@ static void on_result(void *ctx, const struct ff_event *ev, const struct ff_verd
 {
     struct run *r = ctx;
     (void)record;
+    ff_newest_note(&r->newest, ff_log_inputs_format(r->inputs), ev->event_time_us);
     if (r->err == FF_OK)
         r->err = ff_suppressor_result(r->state, ev, v, -1);
     if (ff_kind_is_failure(ev->kind))
@@ -177,7 +179,8 @@ static void publish_metrics(struct run *r)
 {
     struct ff_run_facts f = {.rules = {.names = r->rule_names,
                                        .reloads = r->reloads_done,
-                                       .reload_failures = r->reloads_failed}};
+                                       .reload_failures = r->reloads_failed},
+                             .newest = r->newest};
     if (!r->metrics)
         return;
     ff_rules_status_of(&f.rules, r->rules);
@@ -279,6 +282,7 @@ static int loop(struct run *r)
     int64_t interval = r->opts->follow || r->opts->listen ? COMMIT_MS : COMMIT_BATCH_MS;
     int status = 0;
     while (!ff_stop && status == 0) {
+        ff_newest_clock(&r->newest);
         enum ff_log_step step = ff_log_inputs_step(r->inputs, STEP_RECORDS);
         int64_t since = ff_clock_ms() - r->committed_ms;
         if (step == FF_LOG_WORKED)

@@ -49,6 +49,7 @@ static void put_counts(FILE *f, const struct ff_run_facts *facts)
     ff_metric_counter(f, "input_bytes_total", "Bytes of the inputs read, as they are stored.", facts->input_bytes);
     ff_metric_gauge(f, "input_lag_bytes", "Bytes of the files not read yet, as they are stored; pipes count 0.",
                     (double)facts->input_lag_bytes);
+    ff_newest_metric(f, "newest_event_timestamp_seconds", &facts->newest);
     ff_metric_counter(f, "items_total", "Units that had to be accounted for: events + ignored + dead letters.",
                       a->items);
     ff_metric_head(f, "events_total", "counter", "Events by kind.");

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "ingest/formats/newest_events.h"
 #include "ingest/pipeline/pipeline.h"
 #include "suppress/suppress.h"
 
@@ -16,6 +17,7 @@ struct ff_run_facts {
     struct ff_pipeline_counts counts;
     uint64_t input_bytes, input_lag_bytes; /* as they are stored: compressed ones count compressed */
     struct ff_rules_status rules;
+    struct ff_newest_events newest;
 };
 void ff_run_metrics_set(struct ff_run_metrics *m, const struct ff_run_facts *facts, const struct ff_judge *judge);
 /** For ff_api_options; ctx is a struct ff_run_metrics. */

@@ -18,6 +18,7 @@
 
 #include <pthread.h>
 
+#include "ingest/formats/newest_events.h"
 #include "ingest/pipeline/pipeline.h"
 #include "ingest/service/cycles.h"
 #include "ingest/service/ingest.h"
@@ -75,6 +76,7 @@ struct ff_ingest_gauges {
     uint64_t inflight_bytes, inflight_cycles;
     uint64_t consumer_queue; /* records fetched and not taken; those held back included */
     uint64_t producer_queue; /* records produced and not acknowledged */
+    struct ff_newest_events newest;
 };
 
 struct ff_ingest_totals {

@@ -31,6 +31,7 @@ void ff_ingest_gauges_add(struct ff_ingest_gauges *a, const struct ff_ingest_gau
     a->inflight_cycles += b->inflight_cycles;
     a->consumer_queue += b->consumer_queue;
     a->producer_queue += b->producer_queue;
+    ff_newest_merge(&a->newest, &b->newest);
 }
 
 bool ff_ingest_totals_hold(const struct ff_ingest_totals *t)
@@ -126,4 +127,5 @@ void ff_ingest_gauges_metrics(FILE *f, const struct ff_ingest_gauges *g)
                     (double)g->consumer_queue);
     ff_metric_gauge(f, "ingest_producer_queue_records", "Records produced and not acknowledged.",
                     (double)g->producer_queue);
+    ff_newest_metric(f, "ingest_newest_event_timestamp_seconds", &g->newest);
 }

@@ -52,6 +52,7 @@ struct session {
     size_t held_first, held_end;
     int64_t read_at_us, gauges_at_us;
     struct cycle_clock clock;
+    struct ff_newest_events newest;
     rd_kafka_topic_partition_list_t *refused; /* where reading began again because the broker refused what came of it */
     unsigned refusals;                        /* how often in turn */
 };
@@ -61,6 +62,7 @@ struct session {
 static void on_result(void *ctx, const struct ff_event *ev, const struct ff_verdict *v, const struct ff_record *record)
 {
     struct worker_pipeline *p = ctx;
+    ff_newest_note(&p->session->newest, p->ops->name, ev->event_time_us);
     ff_sink_result(&p->session->sink, ev, v, p->ops->name, record, p->session->msg, p->session->from);
 }
 
@@ -337,6 +339,7 @@ static void process_held(struct session *s)
     if (s->held_first == s->held_end || full(s))
         return;
     s->clock = (struct cycle_clock){.began_us = ff_kafka_now_us(), .read_at_bytes = s->totals.bytes + CLOCK_BYTES};
+    ff_newest_clock(&s->newest);
     uint64_t others_us = other_stages_us(s);
     struct ff_cycle *cycle = ff_cycles_open(&s->cycles);
     ff_sink_begin(&s->sink, cycle);
@@ -437,6 +440,7 @@ static void publish_gauges(struct session *s)
         .inflight_cycles = s->cycles.count,
         .consumer_queue = rd_kafka_queue_length(s->source.queue) + (s->held_end - s->held_first),
         .producer_queue = (uint64_t)rd_kafka_outq_len(s->sink.producer),
+        .newest = s->newest,
     };
     for (size_t i = 0; i < s->source.partition_count; i++)
         add_lag(s, &s->source.partitions[i], &g);

@@ -448,6 +448,18 @@ def _():
         r.end()
 
 
+@case('/metrics of run: the newest event of each format, but none that is ahead of the clock')
+def _():
+    soon, later = time.time() + 20, time.time() + 7200
+    stamp = lambda at: time.strftime('%Y-%m-%dT%H:%M:%S.000000Z', time.gmtime(at))
+    write('log', ndjson(*[{**gone(n), 'event_time': stamp(at)} for n, at in enumerate((1000, soon, 2000, later))]))
+    with Running('--follow', '-i', 'json:log') as r:
+        r.sees('items_total', 4)
+        newest = {k: v for k, v in r.metrics().items() if 'newest_event' in k}
+        same(list(newest), ['fivefifty_newest_event_timestamp_seconds{format="json"}'])
+        same(newest.popitem()[1], int(soon))
+
+
 @case('/metrics of run: version, process, and how long checks took, a bulk check as one')
 def _():
     write('log', mixed(30))

@@ -7,6 +7,7 @@ What must hold: a packed record of results never holds verdicts of two versions 
 result, shadow rules publish nothing, and docs/metrics.md says what the services print.
 """
 import collections
+import datetime
 import json
 import os
 import pty
@@ -187,6 +188,9 @@ def metrics(b):
     m = metrics_page.values(ask(port))
     say(m['fivefifty_ingest_bytes_total'] == len(data) - 4000 + len(b'{"poison": '), 'bytes_total is the bytes of the values', m['fivefifty_ingest_bytes_total'])
     say(m['fivefifty_ingest_partitions'] == 4, 'four partitions are assigned', m['fivefifty_ingest_partitions'])
+    newest = max(datetime.datetime.fromisoformat(json.loads(line)['event_time'].replace('Z', '+00:00')).timestamp() for line in data.splitlines())
+    told = m['fivefifty_ingest_newest_event_timestamp_seconds{format="kumomta"}']
+    say(abs(told - newest) < 0.002, 'the newest event is of the time that its record says', (told, newest))
     stages = {s: m['fivefifty_ingest_stage_seconds_total{stage="%s"}' % s] for s in ('read', 'decode', 'publish', 'wait')}
     say(stages['read'] > 0 and stages['decode'] > 0 and stages['publish'] > 0, 'the stages have their times', stages)
     say(m['fivefifty_verdict_table_hits_total'] + m['fivefifty_verdict_table_misses_total'] > 0 and 0 <= m['fivefifty_verdict_table_hit_ratio'] <= 1,

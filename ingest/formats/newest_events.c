@@ -1,0 +1,36 @@
+/* newest_events.c: see newest_events.h. */
+#include "ingest/formats/newest_events.h"
+
+#include <time.h>
+
+#include "proto/metric_text.h"
+
+void ff_newest_clock(struct ff_newest_events *n)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME_COARSE, &t);
+    n->not_after_us = (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000 + FF_NEWEST_AHEAD_US;
+}
+
+void ff_newest_note(struct ff_newest_events *n, const char *format, int64_t event_time_us)
+{
+    size_t i = 0;
+    while (i < FF_FORMATS && ff_decoders[i]->name != format)
+        i++;
+    if (i < FF_FORMATS && event_time_us > n->us[i] && event_time_us <= n->not_after_us)
+        n->us[i] = event_time_us;
+}
+
+void ff_newest_merge(struct ff_newest_events *a, const struct ff_newest_events *b)
+{
+    for (size_t i = 0; i < FF_FORMATS; i++)
+        a->us[i] = a->us[i] > b->us[i] ? a->us[i] : b->us[i];
+}
+
+void ff_newest_metric(FILE *f, const char *name, const struct ff_newest_events *n)
+{
+    ff_metric_head(f, name, "gauge", "Time of the newest event read, by input format.");
+    for (size_t i = 0; i < FF_FORMATS; i++)
+        if (n->us[i] > 0)
+            fprintf(f, "fivefifty_%s{format=\"%s\"} %.3f\n", name, ff_decoders[i]->name, (double)n->us[i] / 1e6);
+}
