@@ -102,7 +102,7 @@ enum ff_folder_of { FF_FOLDER_OF_ANY, FF_FOLDER_OF_RUN, FF_FOLDER_OF_SUPPRESS, F
 
 struct ff_suppressor_options {
     const char *state_dir;
-    /* ANY: whosever it is, and it stays so; else it is marked, and another's is FF_ERR_CONFIG */
+    /* ANY: whosever it is, and it stays so; else the first commit marks it, and another's is FF_ERR_CONFIG */
     enum ff_folder_of folder_of;
     bool create;       /* make the folder when it is not there; false: FF_ERR_NOT_FOUND */
     bool read_only;    /* no lock; the last committed state */

@@ -197,12 +197,14 @@ static void test_no_locks(void)
     fixture_remove(dir);
 }
 
-static enum ff_err open_as(const char *dir, enum ff_folder_of folder_of, char msg[512])
+static enum ff_err open_as(const char *dir, enum ff_folder_of folder_of, bool commits, char msg[512])
 {
     struct ff_suppressor *s = NULL;
     struct ff_suppressor_options opts = {.state_dir = dir, .folder_of = folder_of, .create = true, .now_us = FIXTURE_NOW_US};
     msg[0] = 0;
     enum ff_err err = ff_suppressor_open(&opts, &s, msg, 512);
+    if (err == FF_OK && commits)
+        err = ff_suppressor_commit(s, msg, 512);
     ff_suppressor_close(s);
     return err;
 }
@@ -222,10 +224,10 @@ static void try_folder_of(const char *what, enum ff_folder_of is, void (*fill)(s
             bool fits = is == FF_FOLDER_OF_ANY || of == (unsigned)is;
             if (is == FF_FOLDER_OF_ANY)
                 is = (enum ff_folder_of)of;
-            CHECK_INT(open_as(dir, (enum ff_folder_of)of, msg), fits ? FF_OK : FF_ERR_CONFIG);
+            CHECK_INT(open_as(dir, (enum ff_folder_of)of, true, msg), fits ? FF_OK : FF_ERR_CONFIG);
             CHECK(fits || (strstr(msg, dir) && strstr(msg, "a folder of its own")), "%s", msg);
         }
-        CHECK_INT(open_as(dir, FF_FOLDER_OF_ANY, msg), FF_OK);
+        CHECK_INT(open_as(dir, FF_FOLDER_OF_ANY, true, msg), FF_OK);
     }
     fixture_remove(dir);
 }
@@ -262,9 +264,22 @@ static void fill_serve_position(struct ff_suppressor *s)
     ff_suppressor_set_offset(s, FF_SLICE("serve/mail.suppressions.v1"), 4);
 }
 
+/* A service that ends before it has done anything: its prefix was mistyped, say. */
+static void test_start_that_fails(void)
+{
+    char dir[512], msg[512];
+    snprintf(dir, sizeof(dir), "%s", fixture_folder());
+    CASE("who opens an empty folder and commits nothing leaves it to any other");
+    for (unsigned of = FF_FOLDER_OF_RUN; of <= FF_FOLDER_OF_SERVE; of++)
+        CHECK_INT(open_as(dir, (enum ff_folder_of)of, false, msg), FF_OK);
+    CHECK_INT(open_as(dir, FF_FOLDER_OF_RUN, true, msg), FF_OK);
+    CHECK_INT(open_as(dir, FF_FOLDER_OF_SERVE, false, msg), FF_ERR_CONFIG);
+    fixture_remove(dir);
+}
+
 static void test_folder_of(void)
 {
-    try_folder_of("an empty folder is whoever's opens it first", FF_FOLDER_OF_ANY, fill_nothing);
+    try_folder_of("an empty folder is whoever's commits to it first", FF_FOLDER_OF_ANY, fill_nothing);
     try_folder_of("states without a partition are run's", FF_FOLDER_OF_RUN, fill_run);
     try_folder_of("states with a partition are suppress's", FF_FOLDER_OF_SUPPRESS, fill_suppress);
     try_folder_of("so is a place in a topic that was restored from", FF_FOLDER_OF_SUPPRESS, fill_suppress_position);
@@ -504,6 +519,7 @@ int main(int argc, char **argv)
     char *want = undisturbed();
     test_folder();
     test_folder_of();
+    test_start_that_fails();
     test_looking();
     test_no_locks();
     test_reopen(want);

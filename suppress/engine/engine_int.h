@@ -121,6 +121,7 @@ struct ff_suppressor {
     int64_t fixed_now_us; /* 0: the machine's clock */
     uint64_t counter; /* of the next sequence */
     bool failed;      /* a commit did not succeed */
+    enum ff_folder_of to_mark; /* with the next commit; ANY: as somebody's it is marked, or stays nobody's */
     char error[512];
 
     struct ff_entries table;
@@ -163,9 +164,11 @@ uint64_t ff_get_be64(const uint8_t *buf);
 
 /* ---- folder ---------------------------------------------------------------------------------------------------- */
 
-/** FF_ERR_CONFIG: it belongs to another service; marks it as `wanted`'s when it belongs to none. */
+/** FF_ERR_CONFIG: it belongs to another service. When it belongs to none, ff_folder_mark() makes it `wanted`'s. */
 FF_MUST_CHECK enum ff_err ff_folder_check(struct ff_suppressor *s, const char *dir, enum ff_folder_of wanted, char *msg,
                                           size_t size);
+/** Appends the mark to what is written next, once. */
+void ff_folder_mark(struct ff_suppressor *s);
 
 /* ---- keys in memory -------------------------------------------------------------------------------------------- */
 

@@ -2,7 +2,9 @@
  * `suppress` publishes nothing of what `run` found, `serve` takes `suppress`'s rows for the topic and ignores the
  * topic.
  *
- * The service is a row (M folder-of). A folder without one was made before there was such a row: what is in it tells.
+ * The service is a row (M folder-of), written with the first commit: a start that fails (a prefix that is mistyped)
+ * leaves the folder to whoever comes next. A folder without one was made before there was such a row, or is empty: what
+ * is in it tells.
  */
 #include <stdio.h>
 
@@ -117,8 +119,15 @@ enum ff_err ff_folder_check(struct ff_suppressor *s, const char *dir, enum ff_fo
         refuse(dir, is, wanted, msg, size);
         return FF_ERR_CONFIG;
     }
-    if (marked || s->read_only)
-        return FF_OK;
-    ff_store_put(s->store, row_name, ff_slice_str(names[wanted]));
-    return ff_store_commit(s->store, msg, size);
+    if (!marked && !s->read_only)
+        s->to_mark = wanted;
+    return FF_OK;
+}
+
+void ff_folder_mark(struct ff_suppressor *s)
+{
+    if (s->to_mark == FF_FOLDER_OF_ANY)
+        return;
+    ff_store_put(s->store, row_name, ff_slice_str(names[s->to_mark]));
+    s->to_mark = FF_FOLDER_OF_ANY;
 }

@@ -317,6 +317,7 @@ enum ff_err ff_batch_write(struct ff_suppressor *s)
         if (written)
             write_meta(s);
         write_offsets(s);
+        ff_folder_mark(s);
         err = ff_store_commit(s->store, s->error, sizeof(s->error));
     } else if (!s->error[0]) {
         snprintf(s->error, sizeof(s->error), "the state cannot be read back: %s", ff_err_name(err));

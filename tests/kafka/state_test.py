@@ -124,6 +124,11 @@ def case_folders(b):
             say(p.returncode == 78 and ('state of `%s`' % owner) in text and 'a folder of its own' in text,
                 '%s on the folder of %s: 78 and what to do' % (service, owner), (p.returncode, text[-400:]))
     say(b.ff('export', '--state', folders['suppress']).stdout == b.export(), 'export reads any of them')
+    fresh = os.path.join(b.work, 'fresh-state')
+    p = b.ff(*commands['suppress'](fresh), '--topic-prefix', 'nothing.')
+    say(p.returncode == 78 and b'nothing.results.v1 is not there' in p.stderr, 'suppress with a wrong prefix on a new folder: 78', (p.returncode, p.stderr[-200:]))
+    replica, port = listening(b, ['serve', *b.connect(), '--state', fresh])
+    say(wait(lambda: ask(port, '/readyz')) and term(replica) == 0, '  ... which leaves the folder to serve, say')
     b.fresh(2)
     p = subprocess.run('"%s" export --state "%s" | "%s" import --brokers %s --topic-prefix %s' %
                        (b.binary, run, b.binary, b.br.address, b.prefix), shell=True, stderr=subprocess.PIPE, check=False)
