@@ -111,14 +111,20 @@ static int run(void *options, const char *const *arguments, size_t count)
         status = ff_selection_read(&x.opts->which, &x.selection);
     if (status == 0)
         status = ff_output_open(&x.out, x.opts->output, false);
-    if (status)
+    if (status) {
+        ff_selection_fini(&x.selection);
         return status;
+    }
     x.csv = strcmp(x.opts->format, "csv") == 0;
     ff_json_out_init(&x.text);
     bool postfix = strcmp(x.opts->format, "postfix") == 0;
     x.map = postfix ? ff_postfix_map_new() : NULL;
     status = postfix && !x.map ? ff_fail(FF_EXIT_OSERR, "out of memory") : write_entries(&x);
+    bool whole = status == 0 && !ff_output_done(x.out); /* all entries were looked at */
     int closed = ff_output_close(x.out, status == 0);
+    if (whole)
+        ff_selection_tell_unknown(&x.selection);
+    ff_selection_fini(&x.selection);
     ff_postfix_map_free(x.map);
     ff_json_out_fini(&x.text);
     return status ? status : closed;

@@ -129,19 +129,19 @@ static int run(void *options, const char *const *arguments, size_t count)
     struct ff_command cmd = {.verb = FF_VERB_RELEASE, .tenant_id = text(o->tenant), .stream_scope = text(o->stream),
                              .note = text(o->note), .incident_id = text(o->incident), .actor = text(o->actor)};
     int status = ff_selection_read(&o->which, &selection);
-    if (status == 0)
-        status = check_what(o, &selection, count);
     if (status)
         return status;
-    if (count)
-        return release_addresses(o, &cmd, arguments, count);
     const struct ff_release_selected r = {.target = &o->target,
                                           .selection = &selection,
                                           .tenant = o->all_tenants ? NULL : o->tenant,
                                           .stream = o->stream,
                                           .confirm = o->confirm,
                                           .order = &cmd};
-    return ff_release_selected(&r);
+    status = check_what(o, &selection, count);
+    if (status == 0)
+        status = count ? release_addresses(o, &cmd, arguments, count) : ff_release_selected(&r);
+    ff_selection_fini(&selection);
+    return status;
 }
 
 const struct ff_subcommand ff_cmd_release = {

@@ -100,6 +100,8 @@ int ff_release_selected(const struct ff_release_selected *r)
     if (!u.selected)
         return FF_EXIT_CANTCREAT;
     int status = ff_entries_each(r->target, r->tenant, on_entry, &u);
+    if (status == 0)
+        ff_selection_tell_unknown(r->selection);
     ff_selected_token(u.selected, token);
     if (status == 0 && !r->confirm)
         status = show(&u, token);

@@ -2,8 +2,11 @@
 #include "cli/suppressions/selection.h"
 
 #include "cli/process/messages.h"
+#include "cli/process/terminal.h"
 #include "cli/suppressions/commands.h"
 #include "proto/time_text.h"
+
+#define PROVIDERS_SHOWN 12
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
@@ -56,7 +59,15 @@ int ff_selection_read(const struct ff_selection_options *o, struct ff_selection 
         status = check_values(o);
     if (status == 0 && o->since && o->until && ret->since_us >= ret->until_us)
         status = ff_fail(FF_EXIT_USAGE, "--since is not before --until: nothing happened between them");
+    if (status == 0 && o->provider.count && !(ret->providers = ff_tally_new()))
+        status = ff_fail(FF_EXIT_OSERR, "out of memory");
     return status;
+}
+
+void ff_selection_fini(struct ff_selection *sel)
+{
+    ff_tally_free(sel->providers);
+    sel->providers = NULL;
 }
 
 /* ---- entries ----------------------------------------------------------------------------------------------------- */
@@ -105,6 +116,8 @@ bool ff_selection_has(const struct ff_selection *sel, const struct ff_suppressio
     static const struct ff_evidence nothing = {0};
     const struct ff_selection_options *o = sel->options;
     const struct ff_evidence *e = s->has_evidence ? &s->evidence : &nothing;
+    if (sel->providers && e->provider.len)
+        ff_tally_add(sel->providers, e->provider);
     if (sel->since_us && s->first_event_us < sel->since_us)
         return false;
     if (sel->until_us && s->last_event_us >= sel->until_us)
@@ -113,4 +126,36 @@ bool ff_selection_has(const struct ff_selection *sel, const struct ff_suppressio
            one_of(&o->rule, e->rule) && below_one_of(&o->mx, e->remote_host) &&
            ip_is_one_of(&o->sending_ip, e->local_ip) && one_of(&o->domain, ff_address_domain(s->address_key)) &&
            (!o->reply || contains(e->reply_text, o->reply));
+}
+
+/* ---- providers --------------------------------------------------------------------------------------------------- */
+
+static void list_providers(const struct ff_tally *t, struct ff_json_out *o)
+{
+    struct ff_tally_row rows[PROVIDERS_SHOWN];
+    uint64_t others;
+    size_t n = ff_tally_top(t, rows, PROVIDERS_SHOWN, &others);
+    for (size_t i = 0; i < n; i++) {
+        ff_text_put(o, i ? ", " : "there are ");
+        ff_terminal_put(o, rows[i].name, rows[i].name.len, false);
+        ff_text_format(o, " %llu", (unsigned long long)rows[i].count);
+    }
+    if (others)
+        ff_text_format(o, ", others %llu", (unsigned long long)others);
+    ff_text_put(o, n ? "" : "none of them names one");
+}
+
+void ff_selection_tell_unknown(const struct ff_selection *sel)
+{
+    struct ff_json_out o;
+    ff_json_out_init(&o);
+    if (sel->providers)
+        list_providers(sel->providers, &o);
+    for (size_t i = 0; sel->providers && i < sel->options->provider.count; i++) {
+        const char *name = sel->options->provider.items[i];
+        if (!ff_tally_has(sel->providers, ff_slice_str(name)))
+            ff_warn("--provider %s: no active entry that was looked at is of a provider with that name (%.*s)", name,
+                    o.failed ? 0 : (int)o.len, o.failed ? "" : (const char *)o.buf);
+    }
+    ff_json_out_fini(&o);
 }

@@ -4,6 +4,7 @@
 #define FF_CLI_SELECTION_H
 
 #include "cli/options/options_table.h"
+#include "cli/suppressions/tally.h"
 #include "suppress/suppress.h"
 
 struct ff_selection_options {
@@ -34,12 +35,18 @@ struct ff_selection {
     const struct ff_selection_options *options; /* borrowed */
     int64_t since_us, until_us;                 /* 0: not given */
     bool any;                                   /* nothing is given: every entry is meant */
+    struct ff_tally *providers;                 /* of the entries asked about; NULL: no --provider is given */
 };
 
-/** 0, or 64 with a message: no time, no such category, no IP address, an empty name, --since not before --until. */
+/** 0 and ff_selection_fini() afterwards, or a status with a message: 64 no time, no such category, no IP address, an
+ * empty name, --since not before --until; 71 memory is short. */
 FF_MUST_CHECK int ff_selection_read(const struct ff_selection_options *options, struct ff_selection *ret);
+void ff_selection_fini(struct ff_selection *sel);
 
 /** Is the entry meant? What an option asks for and an entry does not say (an entry by hand has no reply) is not it. */
 bool ff_selection_has(const struct ff_selection *sel, const struct ff_suppression *s);
+/** A line on stderr for each --provider that none of the entries asked about is of, with the names that they have: the
+ * rules of ingest and the logs name providers, so which there are only the list itself knows. */
+void ff_selection_tell_unknown(const struct ff_selection *sel);
 
 #endif

@@ -53,6 +53,14 @@ void ff_tally_add(struct ff_tally *t, struct ff_slice name)
     s->count++;
 }
 
+bool ff_tally_has(const struct ff_tally *t, struct ff_slice name)
+{
+    for (size_t i = 0; i < SLOTS; i++)
+        if (t->slots[i].count && ff_slice_caseeq(name_of(&t->slots[i]), ff_slice_sub(name, 0, NAME_MAX_BYTES)))
+            return true;
+    return false;
+}
+
 static bool is_before(const struct slot *s, const struct ff_tally_row *row)
 {
     if (s->count != row->count)

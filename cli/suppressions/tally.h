@@ -20,6 +20,8 @@ struct ff_tally *ff_tally_new(void);
 void ff_tally_free(struct ff_tally *t);
 /** No allocation. */
 void ff_tally_add(struct ff_tally *t, struct ff_slice name);
+/** Did the name come, in either case? */
+bool ff_tally_has(const struct ff_tally *t, struct ff_slice name);
 /** The `max` most frequent names, ties by their bytes, and in *ret_others how many were of any other name. Returns
  * how many rows it wrote. */
 size_t ff_tally_top(const struct ff_tally *t, struct ff_tally_row *ret, size_t max, uint64_t *ret_others);

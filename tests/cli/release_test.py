@@ -56,6 +56,19 @@ def _():
     same((entry['state'], entry['release']['note'], entry['release']['time']), ('released', 'their evening', '2026-11-24T23:29:59.999999Z'))
 
 
+@case('a provider that no entry is of is told, with those that there are; one that other entries are of is not')
+def _():
+    state_of(outage() + [event('out@example.net', kind='unsubscribe')])
+    unknown = ('fivefifty %s: --provider gmail: no active entry that was looked at is of a provider with that name (there are google 4%s)\n')
+    same(ff('release', '-s', 'state', '-t', 'acme', '--provider', 'gmail').err, unknown % ('release', ''))
+    d = ff('export', '-s', 'state', '--provider', 'gmail')
+    same((d.out, d.err), (b'', unknown.replace('google 4', 'google 5') % ('export', '')))
+    same(len(ff('export', '-s', 'state', '--provider', 'gmail', '--provider', 'GOOGLE').rows()), 5, 'the others are meant all the same')
+    same(ff('export', '-s', 'state', '--provider', 'google', '--since', '2027-01-01').err, '')
+    same(ff('release', '-s', 'state', '-t', 'nobody', '--provider', 'google').err,
+         'fivefifty release: --provider google: no active entry that was looked at is of a provider with that name (none of them names one)\n')
+
+
 @case('a note that is too long to be kept is cut between two letters')
 def _():
     ff('add', 'a@example.net', '-s', 'state')
