@@ -190,7 +190,9 @@ int ff_commands_flush(struct ff_commands *c)
     } else {
         enum ff_err err = ff_suppressor_commit(c->state, message, sizeof message);
         if (err != FF_OK)
-            status = ff_fail(ff_err_exit_status(err), "%s: %s", c->state_dir, message);
+            status = ff_fail(ff_err_exit_status(err),
+                             "%s: %s (free some room: nothing that was committed before is lost)", c->state_dir,
+                             message);
     }
     if (status == 0)
         c->done += c->count;

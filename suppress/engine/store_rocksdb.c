@@ -326,7 +326,7 @@ enum ff_err ff_store_commit(struct ff_store *st, char *msg, size_t size)
         return FF_ERR_DEFECT;
     }
     if (st->broken) {
-        snprintf(msg, size, "an earlier write to the state failed (free some room and start again)");
+        snprintf(msg, size, "an earlier write to the state failed");
         return FF_ERR_IO;
     }
     if (rocksdb_writebatch_count(st->batch) == 0)
@@ -335,9 +335,7 @@ enum ff_err ff_store_commit(struct ff_store *st, char *msg, size_t size)
     rocksdb_writebatch_clear(st->batch);
     if (words) {
         st->broken = true;
-        snprintf(msg, size,
-                 "cannot write the state: %s (free some room and start again: nothing that was committed is lost)",
-                 words);
+        snprintf(msg, size, "cannot write the state: %s", words); /* what to do, only the caller knows */
         rocksdb_free(words);
         return FF_ERR_IO;
     }

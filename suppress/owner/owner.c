@@ -56,7 +56,8 @@ bool ff_owner_is_fatal(enum ff_err err)
 
 void ff_owner_fail_store(struct owner *o, enum ff_err err)
 {
-    ff_owner_fail(o, ff_err_exit_status(err), "%s: %s", o->opts->state_dir, ff_suppressor_why(o->store, err));
+    ff_owner_fail(o, ff_err_exit_status(err), "%s: %s%s", o->opts->state_dir, ff_suppressor_why(o->store, err),
+                  err == FF_ERR_IO ? " (free some room and start again: nothing that was committed is lost)" : "");
 }
 
 bool ff_owner_owns(const struct owner *o, int32_t partition)

@@ -36,7 +36,7 @@ void ff_owner_store_commit(struct owner *o)
     }
     enum ff_err err = ff_suppressor_commit(o->store, why, sizeof why);
     if (err != FF_OK)
-        ff_owner_fail(o, ff_err_exit_status(err), "%s", why);
+        ff_owner_fail_store(o, err);
     o->uncommitted = false;
 }
 

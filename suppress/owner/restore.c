@@ -132,9 +132,9 @@ static void unreadable(struct owner *o, const struct ff_broker_record *r, enum f
     o->unreadable_ms = now;
     ff_owner_say(o,
                  "%s/%d/%lld: none of ours (%s), %" PRIu64
-                 " such records so far; what they stand in place of is published again: see who "
-                 "else may write there",
-                 ff_broker_topic_name(o->tail, r->topic), r->partition, (long long)r->offset, ff_err_name(err), n);
+                 " such record%s so far; what stood in its place is published again: see who else may write there",
+                 ff_broker_topic_name(o->tail, r->topic), r->partition, (long long)r->offset, ff_err_name(err), n,
+                 n == 1 ? "" : "s");
 }
 
 /* One of ours that belongs to another partition: the topics had another number of them when it was written. Then there

@@ -199,9 +199,9 @@ enum ff_err ff_replica_take(struct replica *r, const struct ff_broker_record *re
         return err;
     uint64_t n = atomic_fetch_add_explicit(&r->unreadable, 1, memory_order_relaxed) + 1;
     ff_replica_complain(
-        r, "%s/%d/%lld: none of ours (%s), ignored; %llu such records so far: see who else may write there",
+        r, "%s/%d/%lld: none of ours (%s), ignored; %llu such record%s so far: see who else may write there",
         ff_broker_topic_name(r->reader, suppressions), rec->partition, (long long)rec->offset, ff_err_name(err),
-        (unsigned long long)n);
+        (unsigned long long)n, n == 1 ? "" : "s");
     return FF_OK;
 }
 

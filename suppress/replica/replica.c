@@ -203,7 +203,10 @@ static int loop(struct replica *r, int64_t retry_ms)
     }
     char why[256] = "";
     enum ff_err err = status == FF_EXIT_OK && !r->broken ? ff_replica_commit(r, why, sizeof why) : FF_OK;
-    return err == FF_OK ? status : ff_replica_say(ff_err_exit_status(err), "%s", why);
+    return err == FF_OK ? status
+                        : ff_replica_say(ff_err_exit_status(err),
+                                         "%s: %s (free some room: nothing that was committed is lost)",
+                                         r->opts->state_dir, why);
 }
 
 /* ---- HTTP ------------------------------------------------------------------------------------------------------- */

@@ -580,7 +580,9 @@ def case_full_disk(b):
         b.br.produce(b.topic(KEYED[1]), b'value', key=b'key', partition=0, whole=True)
         say(wait(lambda: metric(port, 'serve_unreadable_records_total') == 1), 'a record that is none of ours is complained of')
         with open(os.path.join(b.work, 'serve.err'), 'rb') as f:
-            before = len(f.read())
+            text = f.read()
+        say(b'; 1 such record so far: see who' in text, '  ... and is the only one so far', text)
+        before = len(text)
         fill()
         # what is preallocated in a page of tmpfs is small: some commits until it is full
         say(not kafka(b, more, 100), 'forty more are, and the disk is full')
@@ -595,6 +597,8 @@ def case_full_disk(b):
             f.seek(before)
             text = f.read()
         say(b'No space left' in text and b'brokers' not in text, 'and does not say that they are back, since they never were away', text)
+        say(b'; answering from what was known, trying again when there is room\n' in text and b'start again' not in text,
+            'it says that it tries again, and asks nobody to start it', text)
         replica.kill()
         replica.wait()
         fill()
