@@ -58,6 +58,8 @@
 /** How often what comes of the same records may be refused, and how far apart it is sent. */
 #define FF_OWNER_REFUSALS_MAX 5
 #define FF_OWNER_REFUSED_MS 1000
+/** The same reason of the same topic is told so often. */
+#define FF_OWNER_REFUSED_SAY_MS 10000
 /** How far the topics were read back is stored so often: a restart reads so much of them again. */
 #define FF_OWNER_TAIL_STORE_MS 1000
 /** Somebody must see to an owner that had something to read and read nothing for so long: it is not ready. */
@@ -153,6 +155,8 @@ struct owner {
     bool away;                       /* that no broker answers was said */
     int64_t asked_ms;                /* when they were last asked whether they are back */
     bool letters_now;                /* a topic refused the timestamp of a dead letter: they get that of now */
+    char refused_what[FF_TOPIC_NAME_SIZE + 200]; /* topic and reason of what was refused and told last */
+    int64_t refused_said_ms;         /* when that was */
     int64_t caught_up_ms;            /* when there was nothing more to read, the last time */
     uint64_t watched_records;        /* how many had been read at the last look */
     int64_t moved_ms;                /* when there was nothing to read, or some of it was read, the last time */

@@ -23,22 +23,35 @@ static struct ff_slice input_name(const struct owner *o, enum ff_topic topic, in
 
 /* ---- start of a partition ---------------------------------------------------------------------------------------- */
 
-static void say_other(const struct owner *o, const struct ff_place_check *c)
+/* Partitions of a topic that is another one than before. */
+struct others {
+    int32_t first, count;
+};
+
+/* One line for a topic: they are all of them, mostly. */
+static void say_others(const struct owner *o, const struct others others[TOPICS])
 {
-    ff_owner_say(o, "%s/%d is not what it was (made anew, or of another cluster): reading it from its beginning%s",
-                 ff_broker_topic_name(o->tail, c->topic), c->partition,
-                 c->topic == FF_TOPIC_STATE || c->topic == FF_TOPIC_SUPPRESSIONS ? " and publishing again what it lacks"
-                                                                                 : "");
+    for (int i = 0; i < TOPICS; i++) {
+        const char *topic = ff_broker_topic_name(o->tail, topics[i]);
+        if (others[i].count == 1)
+            ff_owner_say(o,
+                         "%s/%d is not what it was (made anew, or of another cluster): reading it from its beginning%s",
+                         topic, others[i].first, i < OWNER_INPUTS ? "" : " and publishing again what it lacks");
+        else if (others[i].count > 1)
+            ff_owner_say(o,
+                         "%s: %d partitions are not what they were (made anew, or of another cluster): reading them "
+                         "from their beginning%s",
+                         topic, others[i].count, i < OWNER_INPUTS ? "" : " and publishing again what they lack");
+    }
 }
 
 /* The group's word; without one what the local store knows; else the beginning. */
-static int64_t input_start(struct owner *o, const struct ff_place_check *c, int64_t committed)
+static int64_t input_start(struct owner *o, const struct ff_place_check *c, int64_t committed, bool *ret_other)
 {
     int64_t at = committed >= 0 ? committed : c->known.next;
-    if (c->fate == FF_PLACE_OTHER || at > c->end) {
-        say_other(o, c);
+    *ret_other = c->fate == FF_PLACE_OTHER || at > c->end;
+    if (*ret_other)
         return c->begin;
-    }
     if (at >= 0 && at < c->begin) {
         atomic_fetch_add(&o->counters.gaps, 1);
         ff_owner_say(o, "%s/%d: records %lld to %lld were deleted by retention before anybody read them",
@@ -47,24 +60,26 @@ static int64_t input_start(struct owner *o, const struct ff_place_check *c, int6
     return at < c->begin ? c->begin : at;
 }
 
-static void set_input(struct owner *o, const struct ff_place_check *c, int i, int64_t committed)
+/* Returns whether it is of another topic than before, as set_tail() does. */
+static bool set_input(struct owner *o, const struct ff_place_check *c, int i, int64_t committed)
 {
     struct owner_part *part = &o->parts[c->partition];
-    part->position[i] = input_start(o, c, committed);
+    bool other;
+    part->position[i] = input_start(o, c, committed, &other);
     part->committed[i] = committed;
     part->end[i] = c->end;
     part->seen[i] = c->fate == FF_PLACE_OTHER ? (struct ff_input_place){.seen_at = -1} : c->known;
     part->seen[i].cluster = o->cluster;
+    return other;
 }
 
-static void set_tail(struct owner *o, const struct ff_place_check *c, int t, enum ff_again *again)
+static bool set_tail(struct owner *o, const struct ff_place_check *c, int t, enum ff_again *again)
 {
     struct owner_part *part = &o->parts[c->partition];
     bool anew = c->fate == FF_PLACE_OTHER || c->fate == FF_PLACE_GONE;
     int64_t at = anew ? -1 : c->known.next;
     if (c->fate == FF_PLACE_OTHER) {
         enum ff_again need = t == OWNER_STATE ? FF_AGAIN_ALL : FF_AGAIN_SUPPRESSIONS;
-        say_other(o, c);
         again[c->partition] = need > again[c->partition] ? need : again[c->partition];
     }
     part->tail_seen[t] = anew ? (struct ff_input_place){.seen_at = -1} : c->known;
@@ -72,6 +87,7 @@ static void set_tail(struct owner *o, const struct ff_place_check *c, int t, enu
     part->tail[t] = part->tail_stored[t] = at;
     part->tail_goal[t] = c->end;
     part->tail_ended[t] = c->end == 0 || at >= c->end;
+    return c->fate == FF_PLACE_OTHER;
 }
 
 static size_t list_ours(struct owner *o, struct ff_place_check *checks, struct ff_broker_place *committed)
@@ -113,6 +129,7 @@ static void find(struct owner *o, struct ff_place_check *checks, struct ff_broke
 {
     size_t n = list_ours(o, checks, committed);
     bool other = false;
+    struct others others[TOPICS] = {{0}};
     o->cluster = ff_broker_cluster(o->tail, FF_OWNER_ANSWER_MS);
     if (!o->cluster ||
         ff_broker_committed(o->group, committed, n / TOPICS * OWNER_INPUTS, FF_OWNER_ANSWER_MS) != FF_OK ||
@@ -123,11 +140,13 @@ static void find(struct owner *o, struct ff_place_check *checks, struct ff_broke
         return;
     for (size_t k = 0; k < n; k++) {
         int i = (int)(k % TOPICS);
-        if (i < OWNER_INPUTS)
-            set_input(o, &checks[k], i, committed[k / TOPICS * OWNER_INPUTS + (size_t)i].offset);
-        else
-            set_tail(o, &checks[k], i - OWNER_INPUTS, again);
+        bool is_other = i < OWNER_INPUTS
+                            ? set_input(o, &checks[k], i, committed[k / TOPICS * OWNER_INPUTS + (size_t)i].offset)
+                            : set_tail(o, &checks[k], i - OWNER_INPUTS, again);
+        if (is_other && others[i].count++ == 0)
+            others[i].first = checks[k].partition;
     }
+    say_others(o, others);
     for (int32_t p = 0; p < o->count; p++)
         other |= again[p] != FF_AGAIN_NOTHING;
     enum ff_err err = other ? ff_suppressor_announce(o->store, again, o->count) : FF_OK;

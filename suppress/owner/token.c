@@ -136,6 +136,21 @@ static void describe(const struct owner *o, const struct owner_token *t, const s
                  ff_broker_topic_name(o->group, t->source_topic), t->partition, t->source_offset);
 }
 
+/* Of a topic that is away, what comes of each partition is refused, each for the same reason. */
+static bool is_news(struct owner *o, const struct ff_broker_delivery *d)
+{
+    char what[sizeof o->refused_what];
+    int64_t now = ff_broker_now_ms();
+    snprintf(what, sizeof what, "%s: %s", d->topic, d->why);
+    bool news = !o->refused_said_ms || now - o->refused_said_ms >= FF_OWNER_REFUSED_SAY_MS ||
+                strcmp(what, o->refused_what) != 0;
+    if (news) {
+        o->refused_said_ms = now;
+        memcpy(o->refused_what, what, sizeof what);
+    }
+    return news;
+}
+
 /* What the broker refused is sent again, a dead letter with a time that its topic takes; but not for ever. */
 static void refused(struct owner *o, const struct owner_token *t, const struct ff_broker_delivery *d)
 {
@@ -153,7 +168,8 @@ static void refused(struct owner *o, const struct owner_token *t, const struct f
     } else if (++part->refusals < FF_OWNER_REFUSALS_MAX) {
         part->refused = true;
         part->again_ms = ff_broker_now_ms() + FF_OWNER_REFUSED_MS;
-        ff_owner_say(o, "%s (trying again)", text);
+        if (is_news(o, d))
+            ff_owner_say(o, "%s (trying again; told once in %d s)", text, FF_OWNER_REFUSED_SAY_MS / 1000);
     } else {
         ff_owner_fail(o, FF_EXIT_CONFIG,
                       "%s was refused %d times (change the settings of that topic, or move the group past the record)",

@@ -75,9 +75,6 @@ static void begin_pass(struct replica *r, const struct ff_place_check *c)
 {
     struct replica_part *part = &r->parts[c->partition];
     bool other = c->fate == FF_PLACE_OTHER;
-    if (other)
-        ff_replica_say(0, "%s/%d is not what it was (made anew, or of another cluster): reading it from its beginning",
-                       ff_broker_topic_name(r->reader, suppressions), c->partition);
     part->pass++;
     part->sweep = true;
     part->caught_up = false;
@@ -85,6 +82,26 @@ static void begin_pass(struct replica *r, const struct ff_place_check *c)
     store_pass(r, c->partition);
     int64_t when = ff_broker_now_ms() + (other ? SWEEP_MS : 0);
     r->sweep_ms = when > r->sweep_ms ? when : r->sweep_ms;
+}
+
+/* One line: they are all of them, mostly. */
+static void say_others(struct replica *r, const struct ff_place_check *checks)
+{
+    const char *topic = ff_broker_topic_name(r->reader, suppressions);
+    int32_t first = 0, count = 0;
+    for (int32_t p = r->count - 1; p >= 0; p--)
+        if (checks[p].fate == FF_PLACE_OTHER) {
+            first = p;
+            count++;
+        }
+    if (count == 1)
+        ff_replica_say(0, "%s/%d is not what it was (made anew, or of another cluster): reading it from its beginning",
+                       topic, first);
+    else if (count > 1)
+        ff_replica_say(0,
+                       "%s: %d partitions are not what they were (made anew, or of another cluster): reading them from "
+                       "their beginning",
+                       topic, count);
 }
 
 static enum ff_err begin_reading(struct replica *r)
@@ -96,6 +113,8 @@ static enum ff_err begin_reading(struct replica *r)
         checks[p] = (struct ff_place_check){.topic = suppressions, .partition = p, .known = r->parts[p].place};
     if (err == FF_OK)
         err = ff_places_check(r->reader, r->cluster, checks, (size_t)r->count, ANSWER_MS);
+    if (err == FF_OK)
+        say_others(r, checks);
     for (int32_t p = 0; p < r->count && err == FF_OK; p++) {
         struct replica_part *part = &r->parts[p];
         if (checks[p].fate == FF_PLACE_OTHER || checks[p].fate == FF_PLACE_GONE)
