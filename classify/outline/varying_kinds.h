@@ -83,8 +83,8 @@ static enum ff_varying host(struct ff_mask_pass *p, struct ff_slice s, bool has_
 
 #define TIME_BYTES 24u
 
-/** Only this form: whatever its digits, no piece of it can be a code, a host or an IP. Not inlined: hardly any reply has
- * one, and the rest would wait for the room. */
+/** Only this form: whatever its digits, no piece of it can be a code, a host or an IP. Not inlined: hardly any reply
+ * has one, and the rest would wait for the room. */
 __attribute__((noinline)) static bool is_time(const uint8_t *at)
 {
     static const char form[TIME_BYTES + 1] = "0000-00-00T00:00:00.000Z";
