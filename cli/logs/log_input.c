@@ -207,7 +207,7 @@ enum ff_log_step ff_log_input_read(struct ff_log_inputs *all, struct ff_log_inpu
     struct ff_record record;
     if (!in->source && open_input(all, in) == FF_LOG_FAILED)
         return FF_LOG_FAILED;
-    all->format = in->format->name;
+    all->format = in->format;
     /* a packed record holds thousands of events: whoever waits for a commit must not wait for 256 of them */
     size_t bytes = 0;
     for (size_t n = 0; n < max && bytes < STEP_BYTES; n++) {

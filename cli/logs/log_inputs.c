@@ -237,7 +237,7 @@ void ff_log_inputs_bytes(const struct ff_log_inputs *all, uint64_t *ret_read, ui
     }
 }
 
-const char *ff_log_inputs_format(const struct ff_log_inputs *all)
+const struct ff_decoder_ops *ff_log_inputs_format(const struct ff_log_inputs *all)
 {
     return all->format;
 }

@@ -55,8 +55,8 @@ void ff_log_inputs_progress(const struct ff_log_inputs *in, uint64_t *ret_done, 
 /** Bytes read of all inputs since the start, never fewer than before, and those of files that are there and not
  * read yet. */
 void ff_log_inputs_bytes(const struct ff_log_inputs *in, uint64_t *ret_read, uint64_t *ret_lag);
-/** Name of the format of the record that is being decoded, with static lifetime: for the functions of the sink. */
-const char *ff_log_inputs_format(const struct ff_log_inputs *in);
+/** The format of the record that is being decoded: for the functions of the sink. */
+const struct ff_decoder_ops *ff_log_inputs_format(const struct ff_log_inputs *in);
 /** How many inputs there are, files that were found in followed folders included. */
 size_t ff_log_inputs_number(const struct ff_log_inputs *in);
 

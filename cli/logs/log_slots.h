@@ -58,7 +58,7 @@ struct ff_log_inputs {
     const struct ff_decoder_ops **pipeline_formats;
     size_t pipeline_count;
     struct ff_suppressor *state;
-    const char *format;
+    const struct ff_decoder_ops *format; /* of the record that is being decoded */
     bool follow;
     int status;
     uint64_t done_bytes; /* of inputs that are closed, as far as they were read */

@@ -148,7 +148,7 @@ static void on_result(void *ctx, const struct ff_event *ev, const struct ff_verd
 {
     struct run *r = ctx;
     (void)record;
-    ff_newest_note(&r->newest, ff_log_inputs_format(r->inputs), ev->event_time_us);
+    ff_newest_note(&r->newest, ff_decoder_number(ff_log_inputs_format(r->inputs)), ev->event_time_us);
     if (r->err == FF_OK)
         r->err = ff_suppressor_result(r->state, ev, v, -1);
     if (ff_kind_is_failure(ev->kind))
@@ -169,7 +169,7 @@ static void on_dead(void *ctx, const struct ff_dead_letter *dead, const struct f
     struct run *r = ctx;
     if (!r->out.dead)
         return;
-    ff_dead_letter_put_json(&r->json, dead, record, ff_log_inputs_format(r->inputs));
+    ff_dead_letter_put_json(&r->json, dead, record, ff_log_inputs_format(r->inputs)->name);
     ff_output_take(r->out.dead, &r->json);
 }
 

@@ -78,6 +78,15 @@ uint32_t ff_relay_port(struct ff_slice text)
     return behind_colon && (text.ptr[n - 2] == ']' || ff_slice_chr(text, 0, ':') == n - 1) ? port : 0;
 }
 
+bool ff_own_relays_may_have(const struct ff_own_relays *own, struct ff_slice address)
+{
+    if (own && (own->net_count || own->names.count))
+        return true;
+    /* a socket begins with no digit, and what IPv6 writes for a loopback (::1, 0:0:...) with none but 0 */
+    bool elsewhere = address.len && address.ptr[0] >= '1' && address.ptr[0] <= '9';
+    return !elsewhere || ff_slice_starts(address, FF_SLICE("127."));
+}
+
 bool ff_own_relays_have(const struct ff_own_relays *own, const struct ff_relay *relay)
 {
     for (size_t i = 0; own && i < own->net_count; i++)

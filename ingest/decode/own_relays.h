@@ -43,6 +43,13 @@ struct ff_relay {
 uint32_t ff_relay_port(struct ff_slice text);
 
 /**
+ * false: whoever answered from there is no hop of ours, and nothing of him need be taken apart. That is so of nearly
+ * all: nothing was named, and the address is of IPv4 and not on loopback. A few instructions where
+ * ff_own_relays_have() and what it wants to know take 260.
+ * @param address  as text, with or without a port; empty: not known
+ */
+bool ff_own_relays_may_have(const struct ff_own_relays *own, struct ff_slice address);
+/**
  * Is it a hop of ours? It is when it was named, and, unless named_only, when it is a socket, or an address on loopback
  * that no MX can be: one configured as a literal or as localhost, or on a port other than 25.
  * @param own  NULL: nothing was named

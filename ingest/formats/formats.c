@@ -16,3 +16,11 @@ const struct ff_decoder_ops *ff_decoder_find(struct ff_slice name)
     }
     return NULL;
 }
+
+size_t ff_decoder_number(const struct ff_decoder_ops *format)
+{
+    size_t i = 0;
+    while (ff_decoders[i] != format)
+        i++;
+    return i;
+}

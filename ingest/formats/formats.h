@@ -17,6 +17,9 @@ extern const struct ff_decoder_ops *const ff_decoders[FF_FORMATS + 1];
 /** NULL when there is no such format. */
 const struct ff_decoder_ops *ff_decoder_find(struct ff_slice name);
 
+/** Its place in ff_decoders. */
+size_t ff_decoder_number(const struct ff_decoder_ops *format);
+
 #ifdef __cplusplus
 }
 #endif

@@ -12,15 +12,6 @@ void ff_newest_clock(struct ff_newest_events *n)
     n->not_after_us = (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000 + FF_NEWEST_AHEAD_US;
 }
 
-void ff_newest_note(struct ff_newest_events *n, const char *format, int64_t event_time_us)
-{
-    size_t i = 0;
-    while (i < FF_FORMATS && ff_decoders[i]->name != format)
-        i++;
-    if (i < FF_FORMATS && event_time_us > n->us[i] && event_time_us <= n->not_after_us)
-        n->us[i] = event_time_us;
-}
-
 void ff_newest_merge(struct ff_newest_events *a, const struct ff_newest_events *b)
 {
     for (size_t i = 0; i < FF_FORMATS; i++)

@@ -21,9 +21,12 @@ struct ff_newest_events {
 
 /** Reads the clock, for the events of the next second or so. */
 void ff_newest_clock(struct ff_newest_events *n);
-/** @param format  the name in ff_decoders, that very pointer: this is called for every event
- *  @param event_time_us  0: unknown, and ignored */
-void ff_newest_note(struct ff_newest_events *n, const char *format, int64_t event_time_us);
+/** Called for every event. @param format  its place in ff_decoders  @param event_time_us  0: unknown, and ignored */
+static inline void ff_newest_note(struct ff_newest_events *n, size_t format, int64_t event_time_us)
+{
+    if (event_time_us > n->us[format] && event_time_us <= n->not_after_us)
+        n->us[format] = event_time_us;
+}
 /** The newer of both. */
 void ff_newest_merge(struct ff_newest_events *a, const struct ff_newest_events *b);
 /** The family `name`, without "fivefifty_"; no sample for a format of which nothing was read. */

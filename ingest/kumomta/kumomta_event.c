@@ -115,6 +115,8 @@ static bool is_own_relay(const struct ff_kumomta *k, const struct ff_event *ev)
 {
     uint8_t ip[16];
     struct ff_slice address = text_of(k, FF_KUMO_PEER_ADDR);
+    if (!ff_own_relays_may_have(k->opts.own_relays, address))
+        return false;
     struct ff_relay relay = {.name = text_of(k, FF_KUMO_PEER_NAME),
                              .ip = ff_slice_of(ip, ff_kumomta_endpoint_ip(address, ip)),
                              .port = ff_relay_port(address),

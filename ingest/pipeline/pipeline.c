@@ -11,6 +11,7 @@ struct ff_pipeline {
     void *decoder;
     struct ff_judge *judge; /* borrowed; NULL: none */
     struct ff_pipeline_sink sink;
+    bool leaves_out; /* only_from or skip_recipients has a domain */
     const struct ff_domain_map *only_from, *skip_recipients; /* NULL: all */
     struct ff_decode_sink answers;
     struct ff_pipeline_counts counts;
@@ -33,11 +34,6 @@ static void on_ignored(void *ctx, enum ff_ignored reason)
     p->counts.accounting.ignored_by[reason]++;
 }
 
-static bool leaves_out(const struct ff_pipeline *p)
-{
-    return (p->only_from && p->only_from->count) || (p->skip_recipients && p->skip_recipients->count);
-}
-
 /* Is the event of mail that the user does not want judged? What a person asked for counts, whoever mailed. */
 static bool is_left_out(const struct ff_pipeline *p, const struct ff_event *ev)
 {
@@ -52,7 +48,7 @@ static void on_event(void *ctx, const struct ff_event *ev, const struct ff_recor
 {
     struct ff_pipeline *p = ctx;
     struct ff_verdict v = {0};
-    if (leaves_out(p) && is_left_out(p, ev)) {
+    if (p->leaves_out && is_left_out(p, ev)) {
         on_ignored(p, FF_IGNORED_LEFT_OUT);
         return;
     }
@@ -94,9 +90,11 @@ struct ff_pipeline *ff_pipeline_new(const struct ff_decoder_ops *format, const s
     p->sink = *sink;
     p->only_from = opts->only_from;
     p->skip_recipients = opts->skip_recipients;
+    p->leaves_out =
+        (p->only_from && p->only_from->count) || (p->skip_recipients && p->skip_recipients->count);
     p->answers = (struct ff_decode_sink){p, on_event, on_ignored, on_dead};
     struct ff_decode_options own = *opts;
-    own.deliveries_counted &= !leaves_out(p); /* whose they are must be known to count them */
+    own.deliveries_counted &= !p->leaves_out; /* whose they are must be known to count them */
     p->decoder = format->new_(&own);
     if (!p->decoder) {
         ff_pipeline_free(p);

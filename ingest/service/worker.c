@@ -62,8 +62,9 @@ struct session {
 static void on_result(void *ctx, const struct ff_event *ev, const struct ff_verdict *v, const struct ff_record *record)
 {
     struct worker_pipeline *p = ctx;
-    ff_newest_note(&p->session->newest, p->ops->name, ev->event_time_us);
-    ff_sink_result(&p->session->sink, ev, v, p->ops->name, record, p->session->msg, p->session->from);
+    struct session *s = p->session;
+    ff_newest_note(&s->newest, (size_t)(p - s->pipelines), ev->event_time_us);
+    ff_sink_result(&s->sink, ev, v, p->ops->name, record, s->msg, s->from);
 }
 
 static void on_dead(void *ctx, const struct ff_dead_letter *dead, const struct ff_record *record)
@@ -81,10 +82,7 @@ static int out_of_memory(struct session *s)
 /* The pipeline of a format, made at its first record; NULL after a message. */
 static struct worker_pipeline *pipeline_for(struct session *s, const struct ff_decoder_ops *ops)
 {
-    size_t format = 0;
-    while (ff_decoders[format] != ops)
-        format++;
-    struct worker_pipeline *p = &s->pipelines[format];
+    struct worker_pipeline *p = &s->pipelines[ff_decoder_number(ops)];
     if (p->pipeline)
         return p;
     const struct ff_pipeline_sink sink = {.ctx = p, .result = on_result, .dead = on_dead};
