@@ -187,6 +187,39 @@ static void test_back(void)
     leave(&f);
 }
 
+static void write_lines(const char *name, unsigned first, unsigned count)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/logs/%s", folder, name);
+    FILE *f = fopen(path, "a");
+    if (!f)
+        abort();
+    for (unsigned i = 0; i < count; i++)
+        fprintf(f, "{\"kind\":\"delivery\",\"event_time\":\"2026-08-06T08:00:00Z\",\"recipient\":\"m%u@example.net\",\"tenant_id\":\"acme\"}\n",
+                first + i);
+    fclose(f);
+}
+
+static void test_rotated(void)
+{
+    struct followed f;
+    char command[256];
+    CASE("a log that is rotated again and again leaves rows of its files that are there, whichever way that is done");
+    follow(&f);
+    size_t before = rows(&f);
+    for (unsigned i = 0; i < 12; i++) {
+        write_lines("mail.log", 10 * i, 3);
+        until(&f, has_read, 3 * (i + 1));
+        snprintf(command, sizeof command, "cd %s/logs && rm -f mail.log.2.gz && { [ ! -e mail.log.1 ] || { mv mail.log.1 mail.log.2 && gzip mail.log.2; }; } && %s",
+                 folder, i % 2 ? "mv mail.log mail.log.1 && : >mail.log" : "cp mail.log mail.log.1 && : >mail.log");
+        if (system(command) != 0)
+            abort();
+    }
+    until(&f, has_at_most, before + ROWS_A_SEGMENT * 4);
+    CHECK_INT(f.results, 36);
+    leave(&f);
+}
+
 static void test_unmounted(void)
 {
     struct followed f;
@@ -225,6 +258,7 @@ int main(void)
     test_bounded();
     test_inode();
     test_back();
+    test_rotated();
     test_unmounted();
     snprintf(command, sizeof command, "rm -rf %s", folder);
     if (system(command) != 0)

@@ -55,6 +55,8 @@ static const char *drain(struct ff_source *s)
     text[0] = 0;
     for (;;) {
         enum ff_source_what what = ff_source_next(s, &r);
+        if (what == FF_SOURCE_NEXT || what == FF_SOURCE_ANEW)
+            continue;
         if (what != FF_SOURCE_RECORD) {
             snprintf(text + n, sizeof text - n, "%s", what == FF_SOURCE_END ? "." : what == FF_SOURCE_WAIT ? "~" : what == FF_SOURCE_OTHER ? "other" : "!");
             return text;
@@ -447,6 +449,74 @@ static void known_files(void)
     ff_source_close(s);
 }
 
+/* Reads on until the file is left; what that was. */
+static enum ff_source_what turn_of(struct ff_source *s)
+{
+    struct patience p = patience();
+    struct ff_record r;
+    enum ff_source_what what = FF_SOURCE_WAIT;
+    while ((what == FF_SOURCE_WAIT || what == FF_SOURCE_RECORD) && patience_lasts(&p))
+        what = ff_source_next(s, &r);
+    return what;
+}
+
+static void left_files(void)
+{
+    struct ff_source_identity first, left;
+    struct ff_source_place place;
+    CASE("that a file was truncated is told before its half line, with the place that was reached");
+    write_text("left", "w", "1\n2\nhal");
+    struct ff_source *s = open_at("left", FF_FRAMING_LINES, true);
+    CHECK_STR(drain(s), "1:1|2:2|~");
+    CHECK(ff_source_identity(s, &first), "no identity");
+    truncate(at("left"), 0);
+    write_text("left", "a", "x\n");
+    CHECK_INT(turn_of(s), FF_SOURCE_ANEW);
+    ff_source_place(s, &place);
+    CHECK(ff_source_identity(s, &left) && left.inode == first.inode && left.first == first.first, "another identity");
+    CHECK(place.number == 2 && place.bytes == 7, "record %lld, %llu bytes", (long long)place.number, (unsigned long long)place.bytes);
+    CHECK_INT(ff_source_next_number(s), 3);
+    CHECK_STR(drain(s), "3:hal|1:x|~");
+
+    CASE("and that is left out when somebody has the whole line");
+    write_text("left", "a", "hal");
+    CHECK_STR(drain(s), "~");
+    truncate(at("left"), 0);
+    write_text("left", "a", "y\n");
+    CHECK_INT(turn_of(s), FF_SOURCE_ANEW);
+    ff_source_drop_half(s);
+    CHECK_STR(drain(s), "1:y|~");
+
+    CASE("a file that was renamed is left behind everything it had, with its own identity");
+    CHECK(ff_source_identity(s, &first), "no identity");
+    write_text("left", "a", "hal");
+    rename(at("left"), at("left.1"));
+    write_text("left", "w", "z\n");
+    CHECK_INT(turn_of(s), FF_SOURCE_NEXT);
+    ff_source_place(s, &place);
+    CHECK(ff_source_identity(s, &left) && left.inode == first.inode && left.first == first.first, "another identity");
+    CHECK(place.number == 2 && place.bytes == 5, "record %lld, %llu bytes", (long long)place.number, (unsigned long long)place.bytes);
+    CHECK_STR(drain(s), "1:z|~");
+    CHECK(ff_source_identity(s, &first) && first.inode != left.inode, "the identity of the file before");
+    ff_source_close(s);
+
+    CASE("a file that is truncated and grows past the place of a reader who is behind is not read on in its middle");
+    write_text("left", "w", even_lines("old", 250, false)); /* more than is read at once, below */
+    for (unsigned i = 0; i < 40; i++)
+        write_text("left", "a", even_lines("old", 250, false));
+    s = open_at("left", FF_FRAMING_LINES, true);
+    struct ff_record r;
+    CHECK_INT(ff_source_next(s, &r), FF_SOURCE_RECORD);
+    write_text("left", "w", "");
+    for (unsigned i = 0; i < 40; i++)
+        write_text("left", "a", even_lines("new", 250, false));
+    CHECK_INT(turn_of(s), FF_SOURCE_ANEW);
+    ff_source_drop_half(s);
+    CHECK_INT(ff_source_next(s, &r), FF_SOURCE_RECORD);
+    CHECK(r.position.offset == 1 && r.value.len > 4 && memcmp(r.value.ptr, "new-", 4) == 0, "record %lld", (long long)r.position.offset);
+    ff_source_close(s);
+}
+
 static void rotated_packed_files(void)
 {
     CASE("half a packed record at the end of a renamed file is given as far as it goes: nothing is left out unseen");
@@ -552,6 +622,7 @@ int main(void)
     followed_files();
     rewritten_files();
     known_files();
+    left_files();
     rotated_packed_files();
     resumed_files();
     counted_bytes();

@@ -11,5 +11,7 @@
 void ff_log_make_folder(struct ff_log_inputs *all);
 /** Takes in new files of all folders, at most once a second. */
 void ff_log_look_into_folders(struct ff_log_inputs *all);
+/** Without --follow: takes in what has got no slot before. false: there is nothing more. */
+FF_MUST_CHECK bool ff_log_take_rest_of_folders(struct ff_log_inputs *all);
 
 #endif

@@ -1,8 +1,8 @@
 /* log_forget.c: see log_forget.h.
  *
  * A folder of segments gets a new file each minute and loses an old one: whatever is kept of each for ever grows for
- * ever. What is kept is known by the identity of a file, so a file is gone when no file of the folder has its inode.
- * That another content has it now is seen when that is read (ff_log_segment_save()).
+ * ever. What is kept is known by the identity of a file, so a file is gone when no file of the folder has its inode, or
+ * another content was read that has it (ff_log_segment_save()).
  */
 #include "cli/logs/log_forget.h"
 
@@ -62,7 +62,7 @@ static bool is_in_another_folder(const struct looking *l, const struct ff_source
 {
     for (size_t i = 0; i < l->all->folder_count; i++) {
         const struct ff_log_folder *f = &l->all->folders[i];
-        if (f != l->folder && ff_log_segment_known(l->all->state, f->path, id))
+        if (f != l->folder && ff_log_segment_known(l->all->state, f->path, id) >= 0)
             return true;
     }
     return false;
@@ -72,9 +72,10 @@ static bool on_segment(void *ctx, const struct ff_source_identity *id)
 {
     struct looking *l = ctx;
     const struct inode wanted = {id->device, id->inode};
-    if (bsearch(&wanted, l->present, l->present_count, sizeof wanted, inode_order))
+    bool gone = ff_log_segment_known(l->all->state, l->folder->path, id) == FF_LOG_SEGMENT_GONE;
+    if (!gone && bsearch(&wanted, l->present, l->present_count, sizeof wanted, inode_order))
         return true;
-    if (is_in_use(l->all, id) || l->forgotten == FF_LOG_FORGET_MAX) {
+    if ((!gone && is_in_use(l->all, id)) || l->forgotten == FF_LOG_FORGET_MAX) {
         l->left = true;
         return l->forgotten < FF_LOG_FORGET_MAX;
     }
@@ -86,12 +87,9 @@ static bool on_segment(void *ctx, const struct ff_source_identity *id)
 void ff_log_forget_gone(struct ff_log_inputs *all, struct ff_log_folder *f, struct dirent *const *entries, int count)
 {
     struct looking l = {.all = all, .folder = f};
-    if (count <= 0 || (f->looked_over && (size_t)count >= f->expected))
+    if (count <= 0 || !f->gone)
         return;
-    if (take_inodes(&l, entries, (size_t)count) && ff_log_segments_each(all->state, f->path, on_segment, &l) &&
-        !l.left) {
-        f->expected = (size_t)count;
-        f->looked_over = true;
-    }
+    if (take_inodes(&l, entries, (size_t)count) && ff_log_segments_each(all->state, f->path, on_segment, &l))
+        f->gone = l.left;
     free(l.present);
 }

@@ -10,8 +10,8 @@
 #define FF_LOG_FORGET_MAX 256
 
 /**
- * Forgets files of a folder that are not in it any more, when it has fewer entries than it should. A file that comes
- * back is read from its start. Of an empty folder nothing is forgotten: its disk may not be mounted.
+ * Forgets files of a folder that are not in it any more, when some may be (f->gone). A file that comes back is read
+ * from its start. Of an empty folder nothing is forgotten: its disk may not be mounted.
  * @param count  of `entries`, which are all that is in the folder now; negative: it cannot be read
  */
 void ff_log_forget_gone(struct ff_log_inputs *all, struct ff_log_folder *f, struct dirent *const *entries, int count);

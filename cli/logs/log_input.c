@@ -6,9 +6,10 @@
 #include <errno.h>
 
 #include "cli/inputs/sources.h"
+#include "cli/logs/log_beside.h"
 #include "cli/logs/log_folders.h"
-#include "cli/logs/log_former.h"
 #include "cli/logs/log_input.h"
+#include "cli/logs/log_turn.h"
 #include "cli/process/clock.h"
 #include "cli/process/messages.h"
 
@@ -16,25 +17,17 @@
 
 /* ---- how far ----------------------------------------------------------------------------------------------------- */
 
-/* Where the reader is; the state gets it with the next commit. */
-static void note(struct ff_log_inputs *all, struct ff_log_input *in)
+/* Where the reader is, or was when its file was left; the state gets it with the next commit. */
+static void note(struct ff_log_input *in)
 {
-    struct ff_source_identity id = {0, 0, 0};
-    if (!ff_source_identity(in->source, &id)) {
-        if (in->id.inode == 0)
-            return;
-        if (in->name)
-            /* its file is done, or was truncated: nobody need look for it */
-            ff_log_name_save(all->state, in->name, &id);
-        in->left = in->id;
-        in->id = id;
+    struct ff_source_identity id;
+    if (!ff_source_identity(in->source, &id))
         return;
-    }
     if (memcmp(&id, &in->id, sizeof id) != 0)
         in->saved = (struct ff_log_place){.next = 0};
     in->id = id;
     ff_source_place(in->source, &in->place.at);
-    in->place.next = in->place.at.number + 1;
+    in->place.next = in->left_by == FF_SOURCE_NEXT ? FF_LOG_FINISHED : ff_source_next_number(in->source);
 }
 
 static bool same_place(const struct ff_log_place *a, const struct ff_log_place *b)
@@ -43,20 +36,34 @@ static bool same_place(const struct ff_log_place *a, const struct ff_log_place *
            a->at.bytes == b->at.bytes;
 }
 
+/* Of the files of a log that were read it is the last one, and none that comes before it is left to be read. */
+static bool is_reached(const struct ff_log_inputs *all, const struct ff_log_input *in)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        const struct ff_log_input *other = &all->inputs[i];
+        bool later = ff_log_is_plain(other) || (in->rotated && other->age > in->age);
+        if (other != in && later && other->id.inode != 0 && !other->left_by && ff_log_akin(other, in))
+            return false;
+    }
+    return !ff_log_must_wait(all, in);
+}
+
 static void save(struct ff_log_inputs *all, struct ff_log_input *in)
 {
     struct ff_log_place place = in->place;
+    bool followed = ff_log_is_plain(in) && in->left_by != FF_SOURCE_NEXT;
     int64_t needed = ff_pipeline_needs_from(in->pipeline, in->path, -1); /* what a joiner holds back is read again */
     if (needed < place.next)
         place.next = needed;
+    if (!same_place(&place, &in->saved)) {
+        ff_log_place_save(all->state, &in->id, &place);
+        if (in->name && is_reached(all, in))
+            ff_log_name_save(all->state, in->name, &in->id);
+    }
+    if (in->folder && (in->unsaved || in->saved.next == 0))
+        ff_log_segment_save(all->state, in->folder->path, &in->id,
+                            followed ? ff_log_followed_as(in->path) : FF_LOG_SEGMENT_READ);
     in->unsaved = false;
-    if (same_place(&place, &in->saved))
-        return;
-    ff_log_place_save(all->state, &in->id, &place);
-    if (in->folder)
-        ff_log_segment_save(all->state, in->folder->path, &in->id);
-    if (in->name && !ff_log_must_wait(all, in)) /* one that waits has predecessors that are not done */
-        ff_log_name_save(all->state, in->name, &in->id);
     in->saved = place;
 }
 
@@ -70,20 +77,27 @@ static void close_source(struct ff_log_inputs *all, struct ff_log_input *in)
     in->source = NULL;
 }
 
+static void end(struct ff_log_inputs *all, struct ff_log_input *in)
+{
+    in->ended = true;
+    all->ended++;
+    if (in->rotated)
+        ff_log_is_done(all, in);
+}
+
 /* The state is told with the next commit, after everything that came of this input was written. */
 static void end_input(struct ff_log_inputs *all, struct ff_log_input *in)
 {
     if (all->follow) {
-        note(all, in);
+        note(in);
         in->unsaved = in->id.inode != 0;
-        if (in->folder)
+        if (!ff_log_is_plain(in))
             in->place.next = FF_LOG_FINISHED;
         if (in->folder && ff_source_error(in->source) != FF_OK)
             in->place.at.bytes = (uint64_t)in->st.st_size; /* reading it again would give no more */
     }
     close_source(all, in);
-    in->ended = true;
-    all->ended++;
+    end(all, in);
 }
 
 /* The first record says which file this is: one that a former run knows is continued where that one stopped. Gives the
@@ -93,40 +107,36 @@ static int64_t known_next(struct ff_log_inputs *all, struct ff_log_input *in)
     struct ff_source_identity id;
     struct ff_log_place place = in->start;
     uint64_t done, total;
-    if (!all->follow || in->files > 0)
+    if (!all->follow || in->asked)
         return 1;
-    if (in->anew || !ff_source_identity(in->source, &id) ||
-        (place.next == 0 && !ff_log_place_load(all->state, &id, &place)))
+    in->asked = true;
+    if (!ff_source_identity(in->source, &id) ||
+        (place.next == 0 && (in->anew || !ff_log_place_load(all->state, &id, &place))))
         return 1;
     if (in->folder)
-        ff_log_segment_save(all->state, in->folder->path, &id);
+        ff_log_segment_save(all->state, in->folder->path, &id,
+                            ff_log_is_plain(in) ? ff_log_followed_as(in->path) : FF_LOG_SEGMENT_READ);
     if (place.next == FF_LOG_FINISHED) {
         ff_source_progress(in->source, &done, &total);
-        return total == place.at.bytes ? FF_LOG_FINISHED : 1;
+        if (total == place.at.bytes && !ff_log_is_plain(in))
+            return FF_LOG_FINISHED;
+        place.next = place.at.number + 1;
     }
+    in->left = id;
+    in->left_place = place;
     ff_source_resume(in->source, place.next, &place.at);
     return place.next;
-}
-
-/* The state knows an inode and a first record that are those of another content now. */
-static void read_anew(struct ff_log_inputs *all, struct ff_log_input *in)
-{
-    ff_warn("%s: was written anew since it was read last, so it is read from its start", in->path);
-    close_source(all, in);
-    in->anew = true;
-    in->files = 0;
-    in->start = (struct ff_log_place){.next = 0};
 }
 
 void ff_log_input_mark(struct ff_log_inputs *all, struct ff_log_input *in)
 {
     if (in->source)
-        note(all, in);
+        note(in);
     if ((in->source || in->unsaved) && in->id.inode != 0)
         save(all, in);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
 
 static int open_source(struct ff_log_inputs *all, struct ff_log_input *in)
 {
@@ -135,31 +145,64 @@ static int open_source(struct ff_log_inputs *all, struct ff_log_input *in)
     return ff_source_start(&opts, &in->source);
 }
 
-/* A segment at its end that has a successor is finished. */
-static bool leave_segment(const struct ff_log_input *in)
+/* A file that we found ourselves may have another name when its turn comes, and another file its name. */
+static bool find_again(struct ff_log_inputs *all, struct ff_log_input *in)
 {
-    const char *name = strrchr(in->path, '/');
-    return in->folder && strcmp(name ? name + 1 : in->path, in->folder->latest) != 0 &&
-           ff_clock_ms() - in->folder->latest_ms >= FF_SEGMENT_GRACE_MS;
+    char path[PATH_MAX];
+    struct stat st;
+    char *own = all->paths[in - all->inputs];
+    if (in->path != own || (all->follow && ff_log_is_plain(in)))
+        return true; /* its name is what counts */
+    if (!ff_log_locate(in, path) || stat(path, &st) != 0)
+        return false;
+    memcpy(own, path, sizeof path);
+    in->st = st;
+    return true;
 }
 
-static enum ff_log_step open_input(struct ff_log_inputs *all, struct ff_log_input *in)
+static void fail(struct ff_log_inputs *all, int status)
 {
-    int status = open_source(all, in);
-    if (status == 0)
-        return FF_LOG_WORKED;
     if (all->status == 0)
         all->status = status;
-    in->ended = true;
-    all->ended++;
+}
+
+enum ff_log_step ff_log_input_open(struct ff_log_inputs *all, struct ff_log_input *in)
+{
+    int status = find_again(all, in) ? open_source(all, in)
+                                     : ff_fail(FF_EXIT_NOINPUT, "%s: was removed before it was read", in->path);
+    if (status == 0)
+        return FF_LOG_WORKED;
+    fail(all, status);
+    end(all, in);
     return FF_LOG_FAILED;
 }
 
+/* The state knows an inode and a first record that are those of another content now. */
+static enum ff_log_step read_anew(struct ff_log_inputs *all, struct ff_log_input *in)
+{
+    ff_warn("%s: was written anew since it was read last, so it is read from its start", in->path);
+    close_source(all, in);
+    in->anew = true;
+    in->asked = false;
+    in->start = (struct ff_log_place){.next = 0};
+    if (ff_log_is_plain(in) && !in->left_by)
+        ff_log_leave(in, FF_SOURCE_OTHER);
+    return ff_log_input_open(all, in); /* now, since its name may get another file while it waits */
+}
+
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
+
+/* At its end, and there is a later one. */
+static bool is_left(const struct ff_log_input *in)
+{
+    return in->superseded_ms && ff_clock_ms() - in->superseded_ms >= FF_SEGMENT_GRACE_MS;
+}
+
 /* A new log that may not be read, or none at all, looks like a quiet night: nobody would be suppressed for weeks.
- * Files of folders come and go. */
+ * Segments come and go. A log that is gone from its folder is taken in again when it is back. */
 static void tell_lost(struct ff_log_input *in)
 {
-    int lost = in->folder ? 0 : ff_source_lost(in->source);
+    int lost = ff_log_is_plain(in) ? ff_source_lost(in->source) : 0;
     if (lost == in->lost)
         return;
     if (lost)
@@ -168,6 +211,8 @@ static void tell_lost(struct ff_log_input *in)
     else
         ff_warn("%s: is read again", in->path);
     in->lost = lost;
+    if (in->folder && lost == ENOENT)
+        ff_source_unfollow(in->source);
 }
 
 /* What else than a record came. */
@@ -179,57 +224,50 @@ static enum ff_log_step no_record(struct ff_log_inputs *all, struct ff_log_input
         in->caught_up = true;
         return worked ? FF_LOG_WORKED : FF_LOG_IDLE;
     }
-    if (what == FF_SOURCE_OTHER) {
-        read_anew(all, in);
+    if (what == FF_SOURCE_OTHER)
+        return read_anew(all, in);
+    if (what == FF_SOURCE_NEXT || what == FF_SOURCE_ANEW) {
+        ff_log_leave(in, what);
         return FF_LOG_WORKED;
     }
     int status = what == FF_SOURCE_BROKEN ? ff_source_failed(in->source) : 0;
-    if (all->status == 0)
-        all->status = status;
+    fail(all, status);
     end_input(all, in);
     return status ? FF_LOG_FAILED : FF_LOG_WORKED;
-}
-
-/* The record just read is the first of a file that took the name. What had it in between is read before the rest. */
-static bool another_file(struct ff_log_inputs *all, struct ff_log_input *in)
-{
-    unsigned before = in->files;
-    in->files = ff_source_files(in->source);
-    if (before == 0 || before == in->files)
-        return false;
-    if (in->name)
-        ff_log_find_between(all, in);
-    return true;
 }
 
 enum ff_log_step ff_log_input_read(struct ff_log_inputs *all, struct ff_log_input *in, size_t max)
 {
     struct ff_record record;
-    if (!in->source && open_input(all, in) == FF_LOG_FAILED)
+    if (!in->source && ff_log_input_open(all, in) == FF_LOG_FAILED)
         return FF_LOG_FAILED;
+    if (!ff_log_may_go_on(all, in))
+        return FF_LOG_IDLE;
     all->format = in->format;
     /* a packed record holds thousands of events: whoever waits for a commit must not wait for 256 of them */
     size_t bytes = 0;
     for (size_t n = 0; n < max && bytes < STEP_BYTES; n++) {
         enum ff_source_what what = ff_source_next(in->source, &record);
-        if (what == FF_SOURCE_WAIT && leave_segment(in)) {
+        if (what == FF_SOURCE_WAIT && is_left(in)) {
             ff_source_unfollow(in->source);
+            continue;
+        }
+        if ((what == FF_SOURCE_NEXT || what == FF_SOURCE_ANEW) && !ff_log_is_plain(in)) {
+            in->id.inode = 0; /* of what comes next nothing was read */
             continue;
         }
         if (what != FF_SOURCE_RECORD)
             return no_record(all, in, what, n > 0);
         int64_t next = known_next(all, in);
         if (next == FF_LOG_FINISHED) {
+            note(in);
             close_source(all, in); /* the state has it already */
-            in->ended = true;
-            all->ended++;
+            end(all, in);
             return FF_LOG_WORKED;
         }
         bytes += record.value.len;
         if (next <= 1)
             ff_pipeline_record(in->pipeline, &record);
-        if (all->follow && another_file(all, in))
-            return FF_LOG_WORKED;
     }
     return FF_LOG_WORKED;
 }

@@ -83,6 +83,18 @@ static int add_pipeline(struct ff_log_inputs *all, struct ff_log_input *in, cons
     return 0;
 }
 
+/* They are open before their former files are looked for: whatever their names lead to meanwhile is one of those. */
+static void follow_logs(struct ff_log_inputs *all)
+{
+    size_t named = all->count;
+    for (size_t i = 0; i < named; i++)
+        if (S_ISREG(all->inputs[i].st.st_mode) && all->inputs[i].name)
+            (void)ff_log_input_open(all, &all->inputs[i]); /* what is wrong is said, and the others go on */
+    for (size_t i = 0; i < named; i++)
+        if (all->inputs[i].source && all->inputs[i].name)
+            ff_log_find_former(all, &all->inputs[i]);
+}
+
 int ff_log_inputs_open(struct ff_log_inputs **ret, const struct ff_option_list *specs, bool follow,
                        const struct ff_decode_options *decode, struct ff_judge *judge,
                        const struct ff_pipeline_sink *sink, struct ff_suppressor *state)
@@ -107,6 +119,7 @@ int ff_log_inputs_open(struct ff_log_inputs **ret, const struct ff_option_list *
         status = parse_spec(specs->items[i], in);
         in->name = in->path;
         in->rank = i;
+        in->log = strlen(in->path);
         if (status == 0)
             status = check_input(in);
         if (status == 0)
@@ -114,10 +127,8 @@ int ff_log_inputs_open(struct ff_log_inputs **ret, const struct ff_option_list *
         if (status == 0 && S_ISDIR(in->st.st_mode))
             ff_log_make_folder(all);
     }
-    size_t named = all->count;
-    for (size_t i = 0; follow && i < named && status == 0; i++)
-        if (S_ISREG(all->inputs[i].st.st_mode) && !all->inputs[i].folder)
-            ff_log_find_former(all, &all->inputs[i]);
+    if (follow && status == 0)
+        follow_logs(all);
     return status;
 }
 
@@ -130,7 +141,7 @@ void ff_log_inputs_close(struct ff_log_inputs *all)
     for (size_t i = 0; i < all->pipeline_count; i++)
         ff_pipeline_free(all->pipelines[i]);
     for (size_t i = 0; i < all->folder_count; i++)
-        free(all->folders[i].latest);
+        free(all->folders[i].seen);
     for (size_t i = 0; all->paths && i < FF_LOG_INPUTS_MAX; i++)
         free(all->paths[i]);
     free(all->folders);
@@ -159,6 +170,8 @@ enum ff_log_step ff_log_inputs_step(struct ff_log_inputs *all, size_t records_ma
         if (step != FF_LOG_IDLE || !all->follow)
             return step;
     }
+    if (!all->follow && all->ended == all->count && ff_log_take_rest_of_folders(all))
+        return FF_LOG_WORKED;
     bool more_may_come = all->follow && all->folder_count > 0;
     return all->ended == all->count && !more_may_come ? FF_LOG_ENDED : FF_LOG_IDLE;
 }

@@ -5,6 +5,9 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "cli/logs/log_names.h"
+#include "ingest/files/known_record.h"
+
 #define KEY_MAX (PATH_MAX + 80)
 
 /* What is kept of a place, behind the key of its file. */
@@ -85,10 +88,17 @@ static struct ff_slice segment_key(char buf[KEY_MAX], const char *folder, const 
     return ff_slice_of(buf, n);
 }
 
-bool ff_log_segment_known(struct ff_suppressor *state, const char *folder, const struct ff_source_identity *id)
+int64_t ff_log_segment_known(struct ff_suppressor *state, const char *folder, const struct ff_source_identity *id)
 {
     char key[KEY_MAX];
-    return ff_suppressor_offset(state, segment_key(key, folder, id)) >= 0;
+    return ff_suppressor_offset(state, segment_key(key, folder, id));
+}
+
+/* Not the name: rows hold numbers. Its folder is in the key. */
+int64_t ff_log_followed_as(const char *path)
+{
+    uint64_t hash = ff_record_hash(ff_slice_str(ff_log_base_of(path)));
+    return (int64_t)(hash >> 2) + FF_LOG_SEGMENT_READ + 1;
 }
 
 void ff_log_segment_forget(struct ff_suppressor *state, const char *folder, const struct ff_source_identity *id,
@@ -141,22 +151,26 @@ struct successor {
     const struct ff_source_identity *id;
 };
 
-static bool forget_predecessor(void *ctx, const struct ff_source_identity *id)
+static bool mark_predecessor(void *ctx, const struct ff_source_identity *id)
 {
+    char key[KEY_MAX];
     const struct successor *s = ctx;
     if (id->first != s->id->first)
-        ff_log_segment_forget(s->state, s->folder, id, true);
+        ff_suppressor_set_offset(s->state, segment_key(key, s->folder, id), FF_LOG_SEGMENT_GONE);
     return true;
 }
 
-void ff_log_segment_save(struct ff_suppressor *state, const char *folder, const struct ff_source_identity *id)
+void ff_log_segment_save(struct ff_suppressor *state, const char *folder, const struct ff_source_identity *id,
+                         int64_t what)
 {
     char key[KEY_MAX];
-    if (ff_log_segment_known(state, folder, id))
+    int64_t known = ff_log_segment_known(state, folder, id);
+    if (known == what)
         return;
     struct successor s = {state, folder, id};
     size_t folder_len = segments_key(key, folder).len;
-    if (!each_below(state, inode_key(key, folder, id), &(struct walk){folder_len, forget_predecessor, &s}))
+    if (known <= FF_LOG_SEGMENT_GONE &&
+        !each_below(state, inode_key(key, folder, id), &(struct walk){folder_len, mark_predecessor, &s}))
         return; /* it is tried again when the file is read the next time */
-    ff_suppressor_set_offset(state, segment_key(key, folder, id), 1);
+    ff_suppressor_set_offset(state, segment_key(key, folder, id), what);
 }

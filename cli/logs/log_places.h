@@ -26,14 +26,22 @@ FF_MUST_CHECK bool ff_log_place_load(struct ff_suppressor *state, const struct f
 void ff_log_name_save(struct ff_suppressor *state, const char *path, const struct ff_source_identity *id);
 FF_MUST_CHECK bool ff_log_name_load(struct ff_suppressor *state, const char *path, struct ff_source_identity *ret);
 
+/** What a file of a folder is: gone, since another one has its inode; a rotated file or a segment; or what is read
+ * under the plain name of a log. */
+#define FF_LOG_SEGMENT_GONE 0
+#define FF_LOG_SEGMENT_READ 1
+int64_t ff_log_followed_as(const char *path);
+
 /**
- * That a file is one of a followed folder: what is known of it can be forgotten with it. What had its inode before is
- * gone, and forgotten here: folders get the inodes of deleted files again and again. Part of the batch under
- * construction.
+ * That a file is one of a followed folder, and what it is: what is known of it can be forgotten with it. What had its
+ * inode before is gone, and marked here, not forgotten: folders get the inodes of deleted files again and again, and a
+ * compressed file may be known by the one that it was made of. Part of the batch under construction.
  */
-void ff_log_segment_save(struct ff_suppressor *state, const char *folder, const struct ff_source_identity *id);
-FF_MUST_CHECK bool ff_log_segment_known(struct ff_suppressor *state, const char *folder,
-                                        const struct ff_source_identity *id);
+void ff_log_segment_save(struct ff_suppressor *state, const char *folder, const struct ff_source_identity *id,
+                         int64_t what);
+/** What it is; -1: none of this folder. */
+FF_MUST_CHECK int64_t ff_log_segment_known(struct ff_suppressor *state, const char *folder,
+                                           const struct ff_source_identity *id);
 /** @param place_too  also how far the file was read: no other folder has it */
 void ff_log_segment_forget(struct ff_suppressor *state, const char *folder, const struct ff_source_identity *id,
                            bool place_too);

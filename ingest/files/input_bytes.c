@@ -99,7 +99,7 @@ static enum ff_input_what read_raw(struct ff_input *in, uint8_t *buf, size_t siz
     enum ff_input_what what = ff_stored_read(&in->stored, buf, size, ret_len);
     if (what == FF_INPUT_BROKEN)
         return broken(in, FF_ERR_IO, strerror(in->stored.error));
-    if (what == FF_INPUT_NEW)
+    if (what == FF_INPUT_NEXT || what == FF_INPUT_ANEW)
         reset(in);
     return what;
 }
@@ -262,6 +262,11 @@ int ff_input_lost(const struct ff_input *in)
 int ff_input_fd(const struct ff_input *in)
 {
     return in->stored.regular ? -1 : in->stored.fd;
+}
+
+int ff_input_open_fd(const struct ff_input *in)
+{
+    return in->stored.fd;
 }
 
 const char *ff_input_message(const struct ff_input *in)

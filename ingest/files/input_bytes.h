@@ -41,6 +41,8 @@ enum ff_err ff_input_error(const struct ff_input *in);
 bool ff_input_unfinished(const struct ff_input *in);
 /** Bytes read so far (compressed ones where it is compressed) and in all; *ret_total 0: unknown. */
 void ff_input_progress(const struct ff_input *in, uint64_t *ret_done, uint64_t *ret_total);
+/** Of the file that is being read now, whatever it is. */
+int ff_input_open_fd(const struct ff_input *in);
 /** Which file is being read now, whatever its name: device and inode; 0, 0 for what is no regular file. */
 void ff_input_identity(const struct ff_input *in, uint64_t *ret_device, uint64_t *ret_inode);
 

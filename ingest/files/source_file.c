@@ -25,12 +25,15 @@ struct ff_source {
     int64_t skip_below; /* records with a lower number are left out */
     uint64_t long_bytes; /* length so far of the line that is being skipped; 0: none is */
     bool ended; /* END or BROKEN was seen: what is left in the window is the last record */
-    bool fresh; /* NEW was seen, its predecessor's half record is given first */
+    /* FF_SOURCE_NEXT or _ANEW: another content comes next, and nothing of it is in the window yet; 0: none does */
+    enum ff_source_what turn;
+    bool told; /* the turn was */
+    struct ff_source_identity left; /* at a turn: what was left, and how far it was given */
+    struct ff_source_place left_place;
     uint64_t first_hash;
     struct ff_known_record last_given; /* in the window, until that moves */
     struct ff_source_place expected; /* number 0: nothing (more) */
     bool other;
-    unsigned files; /* that had the name so far */
     uint64_t former_bytes; /* of files that had the name before */
     enum ff_input_what last;
     enum ff_err err;
@@ -52,7 +55,6 @@ enum ff_err ff_source_open(const struct ff_source_options *opts, struct ff_sourc
     s->name = opts->path && strcmp(opts->path, "-") != 0 ? opts->path : "stdin";
     s->framing = opts->framing;
     s->warn = opts->follow ? NULL : opts->warn;
-    s->files = 1;
     enum ff_err err = ff_input_open(opts->path, opts->follow, &s->input, ret_message, size);
     if (err != FF_OK) {
         ff_source_close(s);
@@ -117,6 +119,16 @@ static uint64_t input_offset(const struct ff_source *s)
     return done;
 }
 
+/* What comes next is the beginning of another content. */
+static void turn(struct ff_source *s, enum ff_source_what what, const struct ff_source_identity *left, uint64_t done)
+{
+    s->turn = what;
+    s->told = false;
+    s->left = *left;
+    s->left_place.bytes = done;
+    s->former_bytes += done;
+}
+
 /* Reads more. DATA: the window grew. */
 static enum ff_input_what more(struct ff_source *s)
 {
@@ -129,12 +141,13 @@ static enum ff_input_what more(struct ff_source *s)
         return FF_INPUT_BROKEN;
     }
     uint64_t done = input_offset(s);
+    struct ff_source_identity id = {0, 0, 0};
+    ff_input_identity(s->input, &id.device, &id.inode);
     enum ff_input_what what = ff_input_read(s->input, s->buf + s->end, s->size - s->end, &n);
     if (what == FF_INPUT_DATA) {
         s->end += n;
-    } else if (what == FF_INPUT_NEW) {
-        s->fresh = true;
-        s->former_bytes += done;
+    } else if (what == FF_INPUT_NEXT || what == FF_INPUT_ANEW) {
+        turn(s, what == FF_INPUT_NEXT ? FF_SOURCE_NEXT : FF_SOURCE_ANEW, &id, done);
     } else if (what != FF_INPUT_WAIT) {
         s->ended = true;
         s->last = what;
@@ -219,12 +232,10 @@ static enum ff_source_what next_line(struct ff_source *s, struct ff_record *ret)
         enum ff_input_what what = more(s);
         if (what == FF_INPUT_DATA)
             continue;
-        if (what == FF_INPUT_WAIT)
-            return FF_SOURCE_WAIT;
+        if (what == FF_INPUT_WAIT || s->turn)
+            return FF_SOURCE_WAIT; /* at a turn ff_source_next() goes on */
         if (last_line(s, ret))
             return FF_SOURCE_RECORD;
-        if (what == FF_INPUT_NEW)
-            return FF_SOURCE_WAIT; /* ff_source_next() starts the new file */
         return what == FF_INPUT_END ? FF_SOURCE_END : FF_SOURCE_BROKEN;
     }
 }
@@ -249,16 +260,8 @@ static enum ff_source_what next_packed(struct ff_source *s, struct ff_record *re
         enum ff_input_what what = more(s);
         if (what == FF_INPUT_DATA)
             continue;
-        if (what == FF_INPUT_WAIT)
+        if (what == FF_INPUT_WAIT || s->turn)
             return FF_SOURCE_WAIT;
-        if (what == FF_INPUT_NEW) {
-            if (s->start == s->end)
-                return FF_SOURCE_WAIT;
-            /* the decoder says what is wrong with it */
-            give(s, ret, ff_slice_sub(window, known ? pos : 0, window.len), 0);
-            s->start = s->end;
-            return FF_SOURCE_RECORD;
-        }
         if (s->start == s->end)
             return what == FF_INPUT_END ? FF_SOURCE_END : FF_SOURCE_BROKEN;
         if (!known || what == FF_INPUT_BROKEN) {
@@ -278,23 +281,45 @@ static enum ff_source_what next_packed(struct ff_source *s, struct ff_record *re
     }
 }
 
+/* Half a packed record behind which nothing comes: the decoder says what is wrong with it. */
+static bool last_packed(struct ff_source *s, struct ff_record *ret)
+{
+    struct ff_slice window = ff_slice_of(s->buf + s->start, s->end - s->start);
+    size_t pos = 0;
+    uint64_t len = 0;
+    if (window.len == 0)
+        return false;
+    bool known = ff_wire_varint(window, &pos, &len);
+    give(s, ret, ff_slice_sub(window, known ? pos : 0, window.len), 0);
+    s->start = s->end;
+    return true;
+}
+
 /* ---- going on where a former run stopped ------------------------------------------------------------------------- */
 
 void ff_source_place(struct ff_source *s, struct ff_source_place *ret)
 {
     uint64_t total;
+    if (s->turn) {
+        *ret = s->left_place;
+        return;
+    }
     *ret = (struct ff_source_place){.number = s->number, .check = ff_known_record_check(&s->last_given)};
     ff_input_progress(s->input, &ret->bytes, &total);
+}
+
+int64_t ff_source_next_number(const struct ff_source *s)
+{
+    int64_t next = (s->turn ? s->left_place.number : s->number) + 1;
+    return next > s->skip_below ? next : s->skip_below;
 }
 
 /* The record expected is the one just given: then the file is the one we know. */
 static void compare(struct ff_source *s)
 {
-    struct ff_source_place here;
     if (s->number != s->expected.number)
         return;
-    ff_source_place(s, &here);
-    s->other = here.check != s->expected.check;
+    s->other = ff_known_record_check(&s->last_given) != s->expected.check;
     s->expected.number = 0;
 }
 
@@ -319,18 +344,44 @@ static bool fell_short(const struct ff_source *s, enum ff_source_what what)
     return done >= total;
 }
 
+/* A copy of what is left may have the half line at its end whole, so ANEW is told before that is given. Of a file that
+ * was rotated it is the last record. */
+static bool is_to_be_told(const struct ff_source *s)
+{
+    bool half = s->start != s->end || s->long_bytes > 0;
+    return !s->told && (s->turn == FF_SOURCE_ANEW || !half);
+}
+
+static void tell_turn(struct ff_source *s)
+{
+    s->left_place.number = s->number;
+    s->left_place.check = ff_known_record_check(&s->last_given);
+    s->told = true;
+}
+
+/* The rest of what is left, then the beginning of what follows. */
+static enum ff_source_what next_at_turn(struct ff_source *s, struct ff_record *ret)
+{
+    if (s->framing == FF_FRAMING_LINES ? last_line(s, ret) : last_packed(s, ret))
+        return FF_SOURCE_RECORD;
+    s->turn = 0;
+    s->number = s->skip_below = s->expected.number = 0;
+    return FF_SOURCE_WAIT;
+}
+
 enum ff_source_what ff_source_next(struct ff_source *s, struct ff_record *ret)
 {
     while (!s->other) {
-        bool was_fresh = s->fresh;
-        if (was_fresh && s->start == s->end && s->long_bytes == 0) {
-            s->fresh = false;
-            s->number = s->skip_below = s->expected.number = 0;
-            s->files++;
+        bool at_turn = s->turn != 0;
+        if (at_turn && is_to_be_told(s)) {
+            tell_turn(s);
+            return s->turn;
         }
-        enum ff_source_what what = s->framing == FF_FRAMING_LINES ? next_line(s, ret) : next_packed(s, ret);
-        if (what == FF_SOURCE_WAIT && s->fresh && !was_fresh)
-            continue; /* rotated: go on in the new file at once */
+        enum ff_source_what what = at_turn                            ? next_at_turn(s, ret)
+                                   : s->framing == FF_FRAMING_LINES ? next_line(s, ret)
+                                                                      : next_packed(s, ret);
+        if (what == FF_SOURCE_WAIT && (at_turn || s->turn))
+            continue; /* told at once, and read on at once */
         if (what == FF_SOURCE_RECORD && s->expected.number > 0)
             compare(s);
         if (s->other || fell_short(s, what))
@@ -339,6 +390,12 @@ enum ff_source_what ff_source_next(struct ff_source *s, struct ff_record *ret)
             return what;
     }
     return FF_SOURCE_OTHER;
+}
+
+void ff_source_drop_half(struct ff_source *s)
+{
+    s->start = s->end = s->scanned = 0;
+    s->long_bytes = 0;
 }
 
 void ff_source_unfollow(struct ff_source *s)
@@ -376,14 +433,21 @@ uint64_t ff_source_bytes(const struct ff_source *s)
     return s->former_bytes + input_offset(s);
 }
 
-unsigned ff_source_files(const struct ff_source *s)
-{
-    return s->files;
-}
-
 bool ff_source_identity(const struct ff_source *s, struct ff_source_identity *ret)
 {
-    ff_input_identity(s->input, &ret->device, &ret->inode);
+    *ret = s->left;
+    if (!s->turn)
+        ff_input_identity(s->input, &ret->device, &ret->inode);
     ret->first = s->first_hash;
     return s->number > 0 && ret->inode != 0;
+}
+
+void ff_source_open_file(const struct ff_source *s, uint64_t *ret_device, uint64_t *ret_inode)
+{
+    ff_input_identity(s->input, ret_device, ret_inode);
+}
+
+void ff_source_path_of_open(const struct ff_source *s, char *ret, size_t size)
+{
+    snprintf(ret, size, "/proc/self/fd/%d", ff_input_open_fd(s->input));
 }

@@ -35,6 +35,10 @@ enum ff_source_what {
     FF_SOURCE_END,
     FF_SOURCE_BROKEN, /* ff_source_message() and ff_source_error(); everything readable was given before */
     FF_SOURCE_OTHER,  /* not the file that ff_source_resume() was told of: close it, and read it from its start */
+    /* With follow, once each, before anything of what comes next: */
+    FF_SOURCE_NEXT,   /* the file was rotated and everything of it was given: the file that has its name now follows */
+    FF_SOURCE_ANEW,   /* the file was truncated or written anew in place: half a line at its end (which somebody may
+                       * have copied whole before: ff_source_drop_half()) follows, then its new content */
 };
 
 /** The next record: value without its line feed, position file:line (or file:record). Valid until the next call. */
@@ -46,7 +50,10 @@ struct ff_source_place {
     uint64_t check; /* of the length, the beginning and the end of that record */
     uint64_t bytes; /* read of the file as it is stored, at most its size; 0: not to be compared (a compressed copy) */
 };
+/** From FF_SOURCE_NEXT and FF_SOURCE_ANEW on until the next call of ff_source_next(): of what was left. */
 void ff_source_place(struct ff_source *s, struct ff_source_place *ret);
+/** The record that is to be given next: the one behind the last, or what ff_source_resume() was told. */
+int64_t ff_source_next_number(const struct ff_source *s);
 
 /**
  * Goes on where a former run stopped: leaves out the records before number `next` (1-based). Only after the first
@@ -57,6 +64,9 @@ void ff_source_place(struct ff_source *s, struct ff_source_place *ret);
  * @param place  number 0: nothing is known, and nothing is checked
  */
 void ff_source_resume(struct ff_source *s, int64_t next, const struct ff_source_place *place);
+
+/** After FF_SOURCE_ANEW: the half line is left out. */
+void ff_source_drop_half(struct ff_source *s);
 
 /** Stop following: what is there now is the rest, then END. */
 void ff_source_unfollow(struct ff_source *s);
@@ -72,18 +82,20 @@ void ff_source_progress(const struct ff_source *s, uint64_t *ret_done, uint64_t 
 /** Bytes read since open, of former files of the name too: never goes back. */
 uint64_t ff_source_bytes(const struct ff_source *s);
 
-/** Which file of the name is read: 1 the first; one more each time it was rotated or truncated. */
-unsigned ff_source_files(const struct ff_source *s);
-
 /**
  * The file behind the file name, so that a renamed file is the same and a new one under the old name (or inode) is not.
- * false before the first record was read, or when it is no file.
+ * false before the first record was read, or when it is no file. From FF_SOURCE_NEXT and FF_SOURCE_ANEW on until the
+ * next call of ff_source_next() it is that of what was left.
  */
 struct ff_source_identity {
     uint64_t device, inode;
     uint64_t first; /* hash of its first record; the same in a compressed copy */
 };
 FF_MUST_CHECK bool ff_source_identity(const struct ff_source *s, struct ff_source_identity *ret);
+/** What is open now, read or not; 0, 0 for what is no file. */
+void ff_source_open_file(const struct ff_source *s, uint64_t *ret_device, uint64_t *ret_inode);
+/** A path to open the same file once more, from its beginning, also when it has no name any more. While it is open. */
+void ff_source_path_of_open(const struct ff_source *s, char *ret, size_t size);
 
 #ifdef __cplusplus
 }

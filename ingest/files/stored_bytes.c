@@ -1,15 +1,15 @@
 /* stored_bytes.c: see stored_bytes.h.
  *
- * Following a file means answering two questions each time its end is reached:
+ * Following a file means answering two questions before each read:
  *   - Was it truncated (copytruncate)? Its size is below our offset; or it has grown past it again meanwhile, which
- *   only
- *     bytes that we know can tell: the file's first FF_STORED_KNOWN_BYTES and the last ones read are compared with it.
- *     Both, since lines of one length may end alike (constant members of JSON) or begin alike (a time in whole
- *     seconds).
- *   - Was it renamed and a new one made? Then the writer may still hold the old one (logrotate makes the new file
- *   before it
- *     signals the daemon), so the old one is left only when the new one holds data and the old one has been silent for
- *     ROTATE_GRACE_MS. Refused: switching at once, as tail -F does; it loses what is written to the old one afterwards.
+ *     only bytes that we know can tell: the file's first FF_STORED_KNOWN_BYTES and the last ones read are compared with
+ *     it. Both, since lines of one length may end alike (constant members of JSON) or begin alike (a time in whole
+ *     seconds). Asked before each read and not only at its end: whoever is behind would read on in the middle of
+ *     another content.
+ *   - At its end: was it renamed and a new one made? Then the writer may still hold the old one (logrotate makes the
+ *     new file before it signals the daemon), so the old one is left only when the new one holds data and the old one
+ *     has been silent for ROTATE_GRACE_MS. Refused: switching at once, as tail -F does; it loses what is written to the
+ *     old one afterwards.
  */
 #include "ingest/files/stored_bytes.h"
 
@@ -104,7 +104,6 @@ static void start_anew(struct ff_stored *f)
     f->offset = 0;
     f->head_len = 0;
     f->tail_len = 0;
-    f->idle = false;
     f->last_data_ms = now_ms();
 }
 
@@ -185,10 +184,10 @@ static enum ff_input_what try_switch(struct ff_stored *f)
     if (fstat(fd, &f->st) != 0)
         return unreadable(f);
     start_anew(f);
-    return FF_INPUT_NEW;
+    return FF_INPUT_NEXT;
 }
 
-/* At the end of a followed regular file: DATA when there is more to read. */
+/* A followed regular file: DATA when there is more to read. */
 static enum ff_input_what look_again(struct ff_stored *f)
 {
     struct stat st;
@@ -196,11 +195,12 @@ static enum ff_input_what look_again(struct ff_stored *f)
         return unreadable(f);
     bool touched = st.st_mtim.tv_sec != f->st.st_mtim.tv_sec || st.st_mtim.tv_nsec != f->st.st_mtim.tv_nsec;
     f->st = st;
-    if ((uint64_t)st.st_size < f->offset || (touched && !is_unchanged(f))) {
+    bool empty = st.st_size == 0 && f->offset == 0; /* it may have held something meanwhile */
+    if ((uint64_t)st.st_size < f->offset || (touched && (empty || !is_unchanged(f)))) {
         if (lseek(f->fd, 0, SEEK_SET) != 0)
             return unreadable(f);
         start_anew(f);
-        return FF_INPUT_NEW;
+        return FF_INPUT_ANEW;
     }
     if ((uint64_t)st.st_size > f->offset)
         return FF_INPUT_DATA;
@@ -209,7 +209,7 @@ static enum ff_input_what look_again(struct ff_stored *f)
 
 enum ff_input_what ff_stored_read(struct ff_stored *f, uint8_t *buf, size_t size, size_t *ret_len)
 {
-    if (f->regular && f->idle) {
+    if (f->regular && f->follow) {
         enum ff_input_what what = look_again(f);
         if (what != FF_INPUT_DATA)
             return what;
@@ -226,12 +226,8 @@ enum ff_input_what ff_stored_read(struct ff_stored *f, uint8_t *buf, size_t size
         return unreadable(f);
     }
     if (n == 0) {
-        if (!f->follow || !f->regular)
-            return FF_INPUT_END;
-        f->idle = true;
-        return FF_INPUT_WAIT;
+        return f->follow && f->regular ? FF_INPUT_WAIT : FF_INPUT_END;
     }
-    f->idle = false;
     f->offset += (uint64_t)n;
     if (f->follow && f->regular) {
         remember(f, buf, (size_t)n);
@@ -244,7 +240,6 @@ enum ff_input_what ff_stored_read(struct ff_stored *f, uint8_t *buf, size_t size
 void ff_stored_unfollow(struct ff_stored *f)
 {
     f->follow = false;
-    f->idle = false;
 }
 
 void ff_stored_progress(const struct ff_stored *f, uint64_t *ret_done, uint64_t *ret_total)

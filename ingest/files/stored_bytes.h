@@ -27,7 +27,6 @@ struct ff_stored {
     /* the first bytes of the file and the last ones read, to recognise a file that was truncated and grew again */
     uint8_t head[FF_STORED_KNOWN_BYTES], tail[FF_STORED_KNOWN_BYTES];
     size_t head_len, tail_len;
-    bool idle; /* the end was reached: look before reading on */
     int64_t last_data_ms;
     int lost; /* errno for which what has the name now cannot be read; 0: it can */
     int64_t lost_ms; /* since when */
@@ -37,7 +36,8 @@ enum ff_input_what {
     FF_INPUT_DATA,
     FF_INPUT_WAIT,   /* nothing now: poll the descriptor, or ask again in 100 ms when that is -1 */
     FF_INPUT_END,    /* of the input; never with follow, except on stdin that is a pipe */
-    FF_INPUT_NEW,    /* the file was rotated or truncated: what comes next is the beginning of another one */
+    FF_INPUT_NEXT,   /* the file was rotated and read to its end: what comes next is that of its name now */
+    FF_INPUT_ANEW,   /* the file was truncated or written anew in place: what comes next is its beginning */
     FF_INPUT_BROKEN, /* reading (or decompressing, input_bytes.h) failed; nothing more comes */
 };
 

@@ -2,41 +2,7 @@
 """run --follow: files that grow, are renamed, compressed, truncated and written anew, before and after a restart."""
 import gzip, os, random, shutil, signal, subprocess
 
-from shell import *
-
-
-def following(*args, **fds):
-    """a run that follows; its report is read by finish()"""
-    return start('run', '--follow', '--json', '-s', 'state', *args, stdout=subprocess.PIPE, **fds)
-
-
-def finish(p, how=signal.SIGTERM):
-    p.send_signal(how)
-    out = ended(p)[0]
-    same(p.returncode, 0)
-    return json.loads(out)
-
-
-def told(p):
-    """what it said on stderr until it was ended"""
-    p.send_signal(signal.SIGTERM)
-    out, err = ended(p)
-    same(p.returncode, 0)
-    return err.decode()
-
-
-def recipients(name='results'):
-    """of the results: every line is whole"""
-    return [json.loads(l)['recipient'] for l in read(name).decode().splitlines()]
-
-
-def names(*numbers):
-    return ['r%d@example.net' % n for n in numbers]
-
-
-def lines(name='results'):
-    """how many there are; whole ones, the program may be writing the next"""
-    return read(name).count(b'\n') if os.path.exists(path(name)) else 0
+from follower import *
 
 
 MARKER = 'marker@example.net'
@@ -327,21 +293,21 @@ def _():
 @case('a segment that has the inode and the first line of one that was finished and deleted is read')
 def _():
     os.mkdir(path('logs'))
-    append('logs/a', dead(0), dead(1))
-    append('logs/b', dead(2))
+    append('logs/000001', dead(0), dead(1))
+    append('logs/000002', dead(2))
     p = following('-i', 'json:logs')
     try:
         sees(3)
-        until(lambda: place_in(p, 'logs/a') is None, what='the end of logs/a')
-        os.rename(path('logs/a'), path('logs/c'))
-        write('logs/c', ndjson(dead(0), dead(3), dead(4)))
+        until(lambda: place_in(p, 'logs/000001') is None, what='the end of logs/000001')
+        os.rename(path('logs/000001'), path('logs/000003'))
+        write('logs/000003', ndjson(dead(0), dead(3), dead(4)))
         sees(5)
-        append('logs/d', dead(5))
+        append('logs/000004', dead(5))
         sees(6)
     finally:
         finish(p)
     p = following('-i', 'json:logs')
-    append('logs/d', dead(6))
+    append('logs/000004', dead(6))
     try:
         sees(7)
     finally:
@@ -422,16 +388,6 @@ def _():
 
 
 # ---------------------------------------------------------------- several files, and what a message's lines say together
-def postfix(n, second, text):
-    return '2026-08-06T08:00:%02d.0+00:00 out7 postfix/%s\n' % (second, text.replace('ID', '4hG07M1ZdDz7Qh%d' % n))
-
-
-SENDER = 'qmgr[12]: ID: from=<b+c42@rp.example.com>, size=4821, nrcpt=1 (queue active)'
-DEFERRED = ('smtp[31]: ID: to=<late@example.net>, relay=mx.example.net[203.0.113.25]:25, delay=0.9, delays=0.1/0.02/0.5/0.28, dsn=4.2.0, '
-            'status=deferred (host mx.example.net[203.0.113.25] said: 450 4.2.0 try later (in reply to RCPT TO command))')
-EXPIRED = 'qmgr[12]: ID: from=<b+c42@rp.example.com>, status=expired, returned to sender'
-
-
 @case('followed inputs of one format share what they know of a message, like those that are not followed')
 def _():
     write('1.log', postfix(1, 0, SENDER) + postfix(1, 1, DEFERRED))

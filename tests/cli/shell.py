@@ -209,6 +209,6 @@ def main():
             failures += 1
             print('FAIL %s\n  %s: %s' % (sentence, type(e).__name__, str(e).replace('\n', '\n  ')), flush=True)
         finally:
-            shutil.rmtree(FOLDER, ignore_errors=True)
+            os.environ.get('KEEP') or shutil.rmtree(FOLDER, ignore_errors=True)
     print('%d cases, %d failures, %d skipped' % (len(CASES), failures, skipped))
     sys.exit(1 if failures else 0)  # here, so that no test can forget it
