@@ -18,7 +18,7 @@ ff_test(output_test SOURCES output_test.c ${cli_output} DEPENDS ff::proto)
 target_link_options(output_test PRIVATE LINKER:--wrap=open) # a file system without nameless files
 
 # Black-box tests through the command line (tests/cli/shell.py); each case is a sentence.
-foreach(topic options files filters run whose_mail follow rotate folder reload rules loading proofs replies meaning templates import release lists control check postfix_map)
+foreach(topic options files filters run whose_mail follow rotate logrotate folder reload rules loading proofs replies meaning templates import release lists control check postfix_map)
   add_test(NAME cli_${topic}_test COMMAND python3 ${CMAKE_CURRENT_LIST_DIR}/cli/${topic}_test.py $<TARGET_FILE:fivefifty>)
   set_tests_properties(cli_${topic}_test PROPERTIES ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
 endforeach()
