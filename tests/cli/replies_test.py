@@ -8,7 +8,7 @@ from shell import case, ff, main, need, write  # noqa: E402
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'replies')
 # Least accuracy and recall; lower where hardly any server says it so (made to mislead), or where no rule was written for it.
-LEAST = {'adversarial.jsonl': (0.93, 0.97), 'apart-2.jsonl': (0.94, 0.95), 'apart-3.jsonl': (0.965, 0.97), 'apart-4.jsonl': (0.955, 0.97), 'apart-5.jsonl': (0.955, 0.95), 'apart-6.jsonl': (0.96, 0.965), 'apart-7.jsonl': (0.98, 0.97), 'apart-8.jsonl': (0.99, 0.97), 'apart-9.jsonl': (0.975, 0.97), 'groups.jsonl': (0.98, 0.97), 'collected.jsonl': (0.98, 0.97), 'operators.jsonl': (0.95, 0.97),
+LEAST = {'adversarial.jsonl': (0.93, 0.97), 'apart-2.jsonl': (0.94, 0.95), 'apart-3.jsonl': (0.965, 0.97), 'apart-4.jsonl': (0.955, 0.97), 'apart-5.jsonl': (0.955, 0.95), 'apart-6.jsonl': (0.96, 0.965), 'apart-7.jsonl': (0.98, 0.97), 'apart-8.jsonl': (0.99, 0.97), 'apart-9.jsonl': (0.975, 0.97), 'natural.jsonl': (0.98, 0.98), 'groups.jsonl': (0.98, 0.97), 'collected.jsonl': (0.98, 0.97), 'operators.jsonl': (0.95, 0.97),
          'documented.jsonl': (0.99, 0.98), 'paraphrases.jsonl': (0.95, 0.9), 'operators-2.jsonl': (0.92, 0.85), 'operators-4.jsonl': (0.97, 0.95),
          'dead-words.jsonl': (0.95, 0.9), 'dead-words-apart.jsonl': (0.87, 0.8)}
 LEAST_OTHERWISE = 0.95, 0.97
@@ -55,7 +55,7 @@ for file in sorted(glob.glob(os.path.join(FOLDER, '*.jsonl'))):
 @case('each file has replies that suppress and replies that do not')
 def _():
     files = glob.glob(os.path.join(FOLDER, '*.jsonl'))
-    need(len(files) == 31, files)
+    need(len(files) == 32, files)
     for path in files:
         rows = read_rows(path)
         need(any(r['suppress'] for r in rows) and not all(r['suppress'] for r in rows), path)
