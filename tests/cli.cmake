@@ -1,4 +1,5 @@
 ff_test(source_file_test SOURCES source_file_test.c DEPENDS ff::source PkgConfig::ZSTD PkgConfig::ZLIB)
+ff_fuzzer(source SOURCES fuzz/fuzz_source.c DEPENDS ff::source CORPUS tests/fuzz/corpus/source)
 
 # The logs of `run` beside a real state: counts what is kept, which no output shows.
 set(cli ${PROJECT_SOURCE_DIR}/cli)
