@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+
+#include "proto/clock.h"
 
 /* RD_KAFKA_RESP_ERR__INVALID_DIFFERENT_RECORD, which the headers of librdkafka before 2.4 do not have. */
 #define ERR_OTHER_RECORD_OF_BATCH (-138)
@@ -30,13 +31,6 @@ const struct ff_kafka_setting ff_kafka_settings_producer[] = {
     {"message.timeout.ms", "0", 0},
     {NULL, NULL, 0},
 };
-
-int64_t ff_kafka_now_us(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
 
 static bool set_table(rd_kafka_conf_t *conf, const struct ff_kafka_setting *s, char *ret_message, size_t size)
 {
@@ -134,13 +128,13 @@ void ff_kafka_trouble_note(struct ff_kafka_trouble *t, int err, const char *why)
     if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || (t->refused_us && !refused)) /* how many, not why */
         return;
     if (refused && !t->refused_us)
-        t->refused_us = ff_kafka_now_us();
+        t->refused_us = ff_steady_us();
     snprintf(t->why, sizeof t->why, "%s", why);
 }
 
 bool ff_kafka_trouble_is_refusal(const struct ff_kafka_trouble *t)
 {
-    return t->refused_us && ff_kafka_now_us() - t->refused_us >= REFUSAL_STANDS_US;
+    return t->refused_us && ff_steady_us() - t->refused_us >= REFUSAL_STANDS_US;
 }
 
 bool ff_kafka_refuses_time(int err)

@@ -92,9 +92,6 @@ bool ff_kafka_refuses_client(int err);
  * of its batch? Which one, librdkafka does not know before 2.4. */
 bool ff_kafka_refuses_time(int err);
 
-/** Monotonic. */
-int64_t ff_kafka_now_us(void);
-
 #ifdef __cplusplus
 }
 #endif

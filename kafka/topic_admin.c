@@ -12,6 +12,7 @@
 
 #include "kafka/topic_settings.h"
 #include "kafka/voice.h"
+#include "proto/clock.h"
 #include "proto/message.h"
 #include "proto/topics.h"
 
@@ -172,8 +173,8 @@ static rd_kafka_NewTopic_t *new_topic(struct admin *a, const struct wanted *w, c
 /* A topic is there for other clients a moment after CreateTopics answered: wait until the metadata say so. */
 static int wait_visible(struct admin *a)
 {
-    int64_t deadline = ff_kafka_now_us() + (int64_t)FF_REQUEST_WAIT_MS * 1000;
-    while (ff_kafka_now_us() < deadline) {
+    int64_t deadline = ff_steady_us() + (int64_t)FF_REQUEST_WAIT_MS * 1000;
+    while (ff_steady_us() < deadline) {
         const struct rd_kafka_metadata *md;
         size_t there = 0;
         if (rd_kafka_metadata(a->rk, 1, NULL, &md, 5000) == RD_KAFKA_RESP_ERR_NO_ERROR) {

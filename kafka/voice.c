@@ -6,6 +6,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "proto/clock.h"
 #include "proto/message.h"
 
 /* At most one line of librdkafka's own log in this time; it repeats itself while a broker is away. */
@@ -24,7 +25,7 @@ int ff_kafka_say(const struct ff_kafka_voice *voice, int status, const char *for
 
 void ff_kafka_works(struct ff_kafka_voice *voice)
 {
-    atomic_store_explicit(&voice->answered_us, ff_kafka_now_us(), memory_order_relaxed);
+    atomic_store_explicit(&voice->answered_us, ff_steady_us(), memory_order_relaxed);
     if (atomic_load_explicit(&voice->down, memory_order_relaxed) && atomic_exchange(&voice->down, false))
         ff_message(FF_SEVERITY_INFO, voice->program, "the brokers are back");
 }
@@ -32,7 +33,7 @@ void ff_kafka_works(struct ff_kafka_voice *voice)
 int64_t ff_kafka_silent_ms(const struct ff_kafka_voice *voice)
 {
     int64_t last = atomic_load_explicit(&voice->answered_us, memory_order_relaxed);
-    return last ? (ff_kafka_now_us() - last) / 1000 : INT64_MAX;
+    return last ? (ff_steady_us() - last) / 1000 : INT64_MAX;
 }
 
 bool ff_kafka_is_up(const struct ff_kafka_voice *voice)
@@ -43,7 +44,7 @@ bool ff_kafka_is_up(const struct ff_kafka_voice *voice)
 /* Is it time for another line? Among threads, only one of them is told so. */
 static bool is_due(_Atomic int64_t *last_us, int64_t interval_us)
 {
-    int64_t now = ff_kafka_now_us(), last = atomic_load(last_us);
+    int64_t now = ff_steady_us(), last = atomic_load(last_us);
     return (last == 0 || now - last >= interval_us) && atomic_compare_exchange_strong(last_us, &last, now);
 }
 
@@ -131,7 +132,7 @@ int ff_kafka_say_settings(struct ff_kafka_voice *voice, const char *client,
 int ff_kafka_metadata(struct ff_kafka_voice *voice, rd_kafka_t *rk, const char *brokers,
                       const volatile sig_atomic_t *stop, const struct rd_kafka_metadata **ret)
 {
-    int64_t deadline = ff_kafka_now_us() + (int64_t)FF_BROKER_WAIT_MS * 1000;
+    int64_t deadline = ff_steady_us() + (int64_t)FF_BROKER_WAIT_MS * 1000;
     rd_kafka_resp_err_t err;
     do {
         rd_kafka_poll(rk, 0);
@@ -147,7 +148,7 @@ int ff_kafka_metadata(struct ff_kafka_voice *voice, rd_kafka_t *rk, const char *
             return ff_kafka_say(voice, FF_EXIT_NOPERM, FF_KAFKA_REFUSED, brokers, voice->trouble.why);
         if (stop && *stop)
             return FF_EXIT_UNAVAILABLE;
-    } while (ff_kafka_now_us() < deadline);
+    } while (ff_steady_us() < deadline);
     if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
         return ff_kafka_say(voice, FF_EXIT_UNAVAILABLE,
                             "%s: answers, but names no broker (is it still starting? try again)", brokers);

@@ -3,8 +3,7 @@ ff_fuzzer(source SOURCES fuzz/fuzz_source.c DEPENDS ff::source CORPUS tests/fuzz
 
 # The logs of `run` beside a real state: counts what is kept, which no output shows.
 set(cli ${PROJECT_SOURCE_DIR}/cli)
-set(cli_output ${cli}/output/output.c ${cli}/output/file_names.c ${cli}/process/messages.c ${cli}/process/progress.c ${cli}/process/terminal.c
-    ${cli}/process/clock.c)
+set(cli_output ${cli}/output/output.c ${cli}/output/file_names.c ${cli}/process/messages.c ${cli}/process/progress.c ${cli}/process/terminal.c)
 ff_test(log_segments_test SOURCES log_segments_test.c ${cli}/logs/log_inputs.c ${cli}/logs/log_input.c ${cli}/logs/log_folders.c
     ${cli}/logs/log_forget.c ${cli}/logs/log_former.c ${cli}/logs/log_places.c ${cli}/logs/log_slots.c
     ${cli}/logs/log_names.c ${cli}/logs/log_entries.c ${cli}/logs/log_beside.c ${cli}/logs/log_added.c ${cli}/logs/log_unread.c

@@ -8,18 +8,18 @@
 #include <unistd.h>
 
 #include "cli/control/control_path.h"
-#include "cli/process/clock.h"
 #include "cli/process/signals.h"
+#include "proto/clock.h"
 
 static bool passes(int64_t deadline_ms)
 {
-    return (errno == EAGAIN || errno == EINTR) && !ff_stop && ff_clock_ms() < deadline_ms;
+    return (errno == EAGAIN || errno == EINTR) && !ff_stop && ff_steady_ms() < deadline_ms;
 }
 
 /* While the places of the `run` and the queue behind them are taken, connect() ends with EAGAIN each second. */
 static enum ff_err connect_to(int fd, const struct sockaddr_un *at)
 {
-    int64_t deadline_ms = ff_clock_ms() + FF_CONTROL_PATIENCE_S * 1000;
+    int64_t deadline_ms = ff_steady_ms() + FF_CONTROL_PATIENCE_S * 1000;
     while (connect(fd, (const struct sockaddr *)at, sizeof *at) != 0) {
         if (passes(deadline_ms))
             continue;
@@ -82,7 +82,7 @@ static enum ff_err receive(int fd, uint8_t *ret, size_t len, int64_t deadline_ms
 enum ff_err ff_control_ask(int fd, const struct ff_command *commands, size_t count, void *mem,
                            struct ff_control_answer *ret)
 {
-    int64_t deadline_ms = ff_clock_ms() + FF_CONTROL_PATIENCE_S * 1000;
+    int64_t deadline_ms = ff_steady_ms() + FF_CONTROL_PATIENCE_S * 1000;
     struct ff_wire_out out = ff_wire_out(mem, FF_CONTROL_HEADER + FF_CONTROL_REQUEST_MAX);
     size_t len;
     ff_control_put_request(commands, count, &out);

@@ -1,8 +1,8 @@
 /* log_added.c: see log_added.h. */
 #include "cli/logs/log_added.h"
 
-#include "cli/process/clock.h"
 #include "cli/process/messages.h"
+#include "proto/clock.h"
 
 /* Of a log that is written under dated names and has no plain one, the latest is still written. */
 static bool is_latest(const struct ff_log_input *of, const struct ff_log_formers *near, size_t i)
@@ -41,7 +41,7 @@ static struct ff_log_name name_of(const struct ff_log_input *in)
 static void leave(struct ff_log_input *in)
 {
     if (in->superseded_ms == 0)
-        in->superseded_ms = ff_clock_ms();
+        in->superseded_ms = ff_steady_ms();
     if (in->log)
         in->rotated = true;
 }

@@ -21,8 +21,8 @@
 #include "cli/logs/log_forget.h"
 #include "cli/logs/log_former.h"
 #include "cli/logs/log_input.h"
-#include "cli/process/clock.h"
 #include "cli/process/messages.h"
+#include "proto/clock.h"
 
 #define FOLDER_LOOK_MS 1000
 
@@ -234,7 +234,7 @@ static void look_into(struct ff_log_inputs *all, struct ff_log_folder *f)
 
 void ff_log_look_into_folders(struct ff_log_inputs *all)
 {
-    int64_t now = ff_clock_ms();
+    int64_t now = ff_steady_ms();
     if (all->folder_count == 0 || now - all->looked_ms < FOLDER_LOOK_MS)
         return;
     all->looked_ms = now;

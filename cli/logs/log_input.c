@@ -10,8 +10,8 @@
 #include "cli/logs/log_folders.h"
 #include "cli/logs/log_input.h"
 #include "cli/logs/log_turn.h"
-#include "cli/process/clock.h"
 #include "cli/process/messages.h"
+#include "proto/clock.h"
 
 #define STEP_BYTES (256u << 10)
 
@@ -195,7 +195,7 @@ static enum ff_log_step read_anew(struct ff_log_inputs *all, struct ff_log_input
 /* At its end, and there is a later one. */
 static bool is_left(const struct ff_log_input *in)
 {
-    return in->superseded_ms && ff_clock_ms() - in->superseded_ms >= FF_SEGMENT_GRACE_MS;
+    return in->superseded_ms && ff_steady_ms() - in->superseded_ms >= FF_SEGMENT_GRACE_MS;
 }
 
 /* A new log that may not be read, or none at all, looks like a quiet night: nobody would be suppressed for weeks.

@@ -7,8 +7,8 @@
 #include "cli/logs/log_turn.h"
 
 #include "cli/logs/log_former.h"
-#include "cli/process/clock.h"
 #include "cli/process/messages.h"
+#include "proto/clock.h"
 
 #define LOOK_MS 100
 
@@ -25,7 +25,7 @@ void ff_log_leave(struct ff_log_input *in, enum ff_source_what by)
         return; /* nothing of the log was read: there is nothing by which its other files could be told apart */
     /* of a file of which nothing was read no copy is looked for, only what came after the one before it */
     in->left_by = read || by == FF_SOURCE_OTHER ? by : FF_SOURCE_NEXT;
-    in->left_ms = ff_clock_ms();
+    in->left_ms = ff_steady_ms();
     in->looked_ms = 0;
     in->left_found = in->left_whole = false;
     in->unsaved = read;
@@ -34,7 +34,7 @@ void ff_log_leave(struct ff_log_input *in, enum ff_source_what by)
 /* false: not all that was found could be added. */
 static bool look(struct ff_log_inputs *all, struct ff_log_input *in)
 {
-    in->looked_ms = ff_clock_ms();
+    in->looked_ms = ff_steady_ms();
     if (in->folder)
         return ff_log_find_unread(all, in, true);
     ff_log_find_between(all, in);
@@ -50,7 +50,7 @@ static void tell_lost_copy(const struct ff_log_input *in)
 
 bool ff_log_may_go_on(struct ff_log_inputs *all, struct ff_log_input *in)
 {
-    int64_t now = ff_clock_ms();
+    int64_t now = ff_steady_ms();
     if (!in->left_by)
         return true;
     if (in->unsaved || now - in->looked_ms < LOOK_MS)

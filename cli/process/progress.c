@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cli/process/clock.h"
+#include "proto/clock.h"
 
 #define SHOW_MS 200
 #define SMOOTH 0.2 /* share of the latest interval: the line must neither jump nor lag behind a change by minutes */
@@ -14,12 +14,12 @@ static bool on_screen;
 
 void ff_progress_init(struct ff_progress *p, bool wanted)
 {
-    *p = (struct ff_progress){.shown_ms = ff_clock_ms(), .wanted = wanted && isatty(STDERR_FILENO)};
+    *p = (struct ff_progress){.shown_ms = ff_steady_ms(), .wanted = wanted && isatty(STDERR_FILENO)};
 }
 
 bool ff_progress_is_due(const struct ff_progress *p)
 {
-    return p->wanted && ff_clock_ms() - p->shown_ms >= SHOW_MS;
+    return p->wanted && ff_steady_ms() - p->shown_ms >= SHOW_MS;
 }
 
 static void put_size(uint64_t bytes)
@@ -52,7 +52,7 @@ static void put_rest(const struct ff_progress *p, const struct ff_progress_at *a
 
 void ff_progress_show(struct ff_progress *p, const struct ff_progress_at *at)
 {
-    int64_t now = ff_clock_ms();
+    int64_t now = ff_steady_ms();
     double seconds = (double)(now - p->shown_ms) / 1000.0;
     if (!p->wanted || seconds <= 0)
         return;

@@ -17,7 +17,6 @@
 #include "cli/options/options.h"
 #include "cli/output/accounting.h"
 #include "cli/output/output.h"
-#include "cli/process/clock.h"
 #include "cli/process/messages.h"
 #include "cli/process/progress.h"
 #include "cli/process/signals.h"
@@ -29,6 +28,7 @@
 #include "cli/run/run_report_json.h"
 #include "cli/run/run_report_text.h"
 #include "cli/run/run_surges.h"
+#include "proto/clock.h"
 #include "proto/event_json.h"
 #include "suppress/http/api.h"
 
@@ -194,7 +194,7 @@ static void publish_metrics(struct run *r)
 static int commit(struct run *r)
 {
     char message[512] = "the state cannot be written";
-    r->committed_ms = ff_clock_ms();
+    r->committed_ms = ff_steady_ms();
     if (!ff_run_outputs_settle(&r->out))
         return 0; /* the loop ends, and closing them tells */
     if (r->err == FF_OK) {
@@ -284,7 +284,7 @@ static int loop(struct run *r)
     while (!ff_stop && status == 0) {
         ff_newest_clock(&r->newest);
         enum ff_log_step step = ff_log_inputs_step(r->inputs, STEP_RECORDS);
-        int64_t since = ff_clock_ms() - r->committed_ms;
+        int64_t since = ff_steady_ms() - r->committed_ms;
         if (step == FF_LOG_WORKED)
             r->dirty = true; /* positions move even when nothing came of it */
         if (r->err != FF_OK || (r->dirty && since >= interval))
@@ -399,7 +399,7 @@ static int print_report(struct run *r, const struct ff_pipeline_counts *counts, 
         .input = &r->opts->input,
         .decode = &r->opts->decode,
         .rules_path = r->opts->rules,
-        .seconds = (double)(ff_clock_ms() - r->started_ms) / 1000.0,
+        .seconds = (double)(ff_steady_ms() - r->started_ms) / 1000.0,
         .inputs = ff_log_inputs_number(r->inputs),
         .stopped = ff_stop != 0 && !r->ended,
         .all_written = all_written,
@@ -455,7 +455,7 @@ static int finish(struct run *r, int status)
 
 static int run(void *options, const char *const *arguments, size_t count)
 {
-    struct run r = {.opts = options, .started_ms = ff_clock_ms()};
+    struct run r = {.opts = options, .started_ms = ff_steady_ms()};
     ff_progress_init(&r.progress, r.opts->progress);
     (void)arguments;
     (void)count;
@@ -463,7 +463,7 @@ static int run(void *options, const char *const *arguments, size_t count)
     ff_signals_catch();
     int status = start(&r);
     if (status == 0) {
-        r.committed_ms = ff_clock_ms();
+        r.committed_ms = ff_steady_ms();
         status = finish(&r, loop(&r));
     }
     ff_api_stop(r.api);

@@ -3,6 +3,7 @@
 
 #include "cli/process/messages.h"
 #include "cli/process/signals.h"
+#include "proto/clock.h"
 
 struct walk {
     ff_entries_fn *each;
@@ -63,7 +64,7 @@ static int of_topic(const struct ff_target_options *target, struct ff_slice tena
 
 int ff_entries_each(const struct ff_target_options *target, const char *tenant, ff_entries_fn *each, void *ctx)
 {
-    struct walk w = {.each = each, .ctx = ctx, .now_us = ff_commands_now_us()};
+    struct walk w = {.each = each, .ctx = ctx, .now_us = ff_now_us()};
     struct ff_slice of = tenant ? ff_slice_str(tenant) : (struct ff_slice){NULL, 0};
     return target->state ? of_state(target->state, of, &w) : of_topic(target, of, &w);
 }

@@ -2,6 +2,7 @@
 #include "cli/process/messages.h"
 #include "cli/suppressions/commands.h"
 #include "cli/suppressions/written_address.h"
+#include "proto/clock.h"
 
 #define ADDRESSES_MAX 4096
 
@@ -68,7 +69,7 @@ static int run(void *options, const char *const *arguments, size_t count)
                              .actor = text(o->actor)};
     if (o->expires && !ff_moment_parse(o->expires, 1, &cmd.expires_us))
         return ff_fail(FF_EXIT_USAGE, "--expires: \"%s\" is no time (2026-12-31T00:00:00Z, 12h, 30d)", o->expires);
-    if (o->expires && cmd.expires_us <= ff_commands_now_us())
+    if (o->expires && cmd.expires_us <= ff_now_us())
         return ff_fail(FF_EXIT_USAGE, "--expires: \"%s\" is over already (nothing was added)", o->expires);
     int status = ff_commands_open(&o->target, true, &c);
     if (status == 0)

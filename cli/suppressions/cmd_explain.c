@@ -8,6 +8,7 @@
 #include "cli/output/output.h"
 #include "cli/process/messages.h"
 #include "cli/process/terminal.h"
+#include "proto/clock.h"
 #include "proto/time_text.h"
 #include "suppress/export.h"
 
@@ -296,11 +297,9 @@ static int run(void *options, const char *const *arguments, size_t count)
     struct explain x = {.opts = options};
     struct ff_output *out = NULL;
     struct ff_json_out answer;
-    struct timespec t;
     (void)count;
     struct ff_slice address = x.address = ff_slice_str(arguments[0]);
-    clock_gettime(CLOCK_REALTIME, &t);
-    x.now_us = (int64_t)t.tv_sec * 1000000;
+    x.now_us = ff_now_us();
     x.colour = ff_terminal_colour(STDOUT_FILENO);
     ff_json_out_init(&x.entries);
     ff_json_out_init(&x.remedies);

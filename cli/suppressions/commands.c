@@ -15,6 +15,7 @@
 #include "cli/process/messages.h"
 #include "cli/process/signals.h"
 #include "cli/suppressions/written_address.h"
+#include "proto/clock.h"
 #include "proto/time_text.h"
 
 #define ID_HEX 32
@@ -62,13 +63,6 @@ int ff_target_kafka(const struct ff_target_options *t, struct ff_suppress_option
     return 0;
 }
 
-int64_t ff_commands_now_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 static void name_actor(struct ff_commands *c)
 {
     const struct passwd *user = getpwuid(getuid());
@@ -84,7 +78,7 @@ int ff_commands_open(const struct ff_target_options *t, bool create, struct ff_c
     if (!c)
         return ff_fail(FF_EXIT_OSERR, "out of memory");
     ff_arena_init(&c->arena, c->memory, sizeof c->memory);
-    c->now_us = ff_commands_now_us();
+    c->now_us = ff_now_us();
     name_actor(c);
     c->state_dir = t->state;
     c->create = create;
@@ -374,7 +368,7 @@ bool ff_moment_parse(const char *text, int direction, int64_t *ret_us)
     char whole[64];
     int64_t seconds;
     if (ff_duration_parse(text, &seconds)) {
-        *ret_us = ff_commands_now_us() + direction * seconds * 1000000;
+        *ret_us = ff_now_us() + direction * seconds * 1000000;
         return ff_time_is_usable(*ret_us);
     }
     complete_time(text, whole, sizeof whole);

@@ -67,8 +67,6 @@ void ff_commands_say_done(struct ff_commands *c, const char *done, const char *r
 /** Commits or sends what is left. `keep` false: drops it. c may be NULL. */
 FF_MUST_CHECK int ff_commands_close(struct ff_commands *c, bool keep);
 
-/** The clock, in microseconds since 1970. */
-int64_t ff_commands_now_us(void);
 /** "2026-12-31T00:00:00Z", or a time from now, "12h", "30d": ahead of it with `direction` 1, ago with -1. false:
  * neither. Without a zone it is UTC; seconds may be left out. */
 FF_MUST_CHECK bool ff_moment_parse(const char *text, int direction, int64_t *ret_us);

@@ -21,15 +21,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "proto/clock.h"
+
 #define ROTATE_GRACE_MS 1000
 #define PIPE_BYTES (1 << 20)
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 const char *ff_stored_name(const struct ff_stored *f)
 {
@@ -104,7 +99,7 @@ static void start_anew(struct ff_stored *f)
     f->offset = 0;
     f->head_len = 0;
     f->tail_len = 0;
-    f->last_data_ms = now_ms();
+    f->last_data_ms = ff_steady_ms();
 }
 
 enum ff_err ff_stored_open(struct ff_stored *f, const char *path, bool follow, char *ret_message, size_t size)
@@ -153,14 +148,14 @@ static bool is_unchanged(const struct ff_stored *f)
 static enum ff_input_what wait_for_name(struct ff_stored *f, int error)
 {
     if (error && f->lost != error)
-        f->lost_ms = now_ms();
+        f->lost_ms = ff_steady_ms();
     f->lost = error;
     return FF_INPUT_WAIT;
 }
 
 int ff_stored_lost(const struct ff_stored *f)
 {
-    return f->lost && now_ms() - f->lost_ms >= FF_STORED_LOST_MS ? f->lost : 0;
+    return f->lost && ff_steady_ms() - f->lost_ms >= FF_STORED_LOST_MS ? f->lost : 0;
 }
 
 /* The name leads to another file that holds data already: the old one is finished. */
@@ -173,7 +168,7 @@ static enum ff_input_what try_switch(struct ff_stored *f)
         return wait_for_name(f, errno);
     if (st.st_dev == f->st.st_dev && st.st_ino == f->st.st_ino)
         return wait_for_name(f, 0);
-    if (!S_ISREG(st.st_mode) || st.st_size == 0 || now_ms() - f->last_data_ms < ROTATE_GRACE_MS)
+    if (!S_ISREG(st.st_mode) || st.st_size == 0 || ff_steady_ms() - f->last_data_ms < ROTATE_GRACE_MS)
         return FF_INPUT_WAIT;
     int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
@@ -231,7 +226,7 @@ enum ff_input_what ff_stored_read(struct ff_stored *f, uint8_t *buf, size_t size
     f->offset += (uint64_t)n;
     if (f->follow && f->regular) {
         remember(f, buf, (size_t)n);
-        f->last_data_ms = now_ms();
+        f->last_data_ms = ff_steady_ms();
     }
     *ret_len = (size_t)n;
     return FF_INPUT_DATA;

@@ -1,15 +1,13 @@
 /* newest_events.c: see newest_events.h. */
 #include "ingest/formats/newest_events.h"
 
-#include <time.h>
 
+#include "proto/clock.h"
 #include "proto/metric_text.h"
 
 void ff_newest_clock(struct ff_newest_events *n)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME_COARSE, &t);
-    n->not_after_us = (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000 + FF_NEWEST_AHEAD_US;
+    n->not_after_us = ff_now_coarse_us() + FF_NEWEST_AHEAD_US;
 }
 
 void ff_newest_merge(struct ff_newest_events *a, const struct ff_newest_events *b)

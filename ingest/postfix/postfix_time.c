@@ -7,10 +7,10 @@
  * else UTC.
  */
 #include <stdlib.h>
-#include <time.h>
 
 #include "ingest/postfix/postfix_line.h"
 #include "ingest/postfix/postfix_time.h"
+#include "proto/clock.h"
 
 #define ZONE_UNIT_US (900 * INT64_C(1000000))
 #define ZONE_MAX_S (14 * 3600)
@@ -27,14 +27,6 @@ static int32_t zone_between(int64_t line_us, int64_t truth_us)
     if (rest < -ZONE_SLACK_US || rest > ZONE_SLACK_US || zone_s > ZONE_MAX_S || zone_s < -ZONE_MAX_S)
         return FF_ZONE_UNKNOWN;
     return (int32_t)zone_s;
-}
-
-/* Of the tick before: a year needs no better, and it costs neither a system call nor a look at the hardware (5 ns). */
-static int64_t clock_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME_COARSE, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 #define DAY_US (INT64_C(86400) * 1000000)
@@ -56,7 +48,7 @@ static int infer_year(const struct ff_decode_options *opts, const struct item *i
     if (arrival_us)
         return year_after(line, arrival_us);
     if (reference == 0)
-        reference = opts->now_us ? opts->now_us : clock_us();
+        reference = opts->now_us ? opts->now_us : ff_now_coarse_us();
     return ff_syslog_year_before(line, reference);
 }
 

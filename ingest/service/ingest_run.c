@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "ingest/service/ingest_int.h"
+#include "proto/clock.h"
 
 #define FF_WATCH_INTERVAL_MS 200
 /* Share of the latest second in the rates that are shown: Kafka answers in bursts. */
@@ -141,7 +142,7 @@ static int find_topics(struct ff_ingest_run *run, rd_kafka_t *rk, const struct r
 static int query_end(struct ff_ingest_run *run, struct watch *w, const char *topic, int32_t p, int64_t *ret_low,
                      int64_t *ret_high)
 {
-    int64_t deadline = ff_kafka_now_us() + (int64_t)FF_REQUEST_WAIT_MS * 1000;
+    int64_t deadline = ff_steady_us() + (int64_t)FF_REQUEST_WAIT_MS * 1000;
     rd_kafka_resp_err_t err;
     do {
         err = rd_kafka_query_watermark_offsets(w->rk, topic, p, ret_low, ret_high, 5000);
@@ -152,7 +153,7 @@ static int query_end(struct ff_ingest_run *run, struct watch *w, const char *top
         if (run->opts->stop && *run->opts->stop)
             return FF_EXIT_UNAVAILABLE;
         rd_kafka_poll(w->rk, 200);
-    } while (ff_kafka_now_us() < deadline);
+    } while (ff_steady_us() < deadline);
     return ff_kafka_say(run->voice, FF_EXIT_UNAVAILABLE, "%s: partition %d: %s (try again)", topic, p,
                         rd_kafka_err2str(err));
 }
@@ -275,7 +276,7 @@ static void progress(struct ff_ingest_run *run, struct watch *w, bool last)
         return;
     struct ff_ingest_totals t;
     struct ff_ingest_gauges g;
-    int64_t now = ff_kafka_now_us();
+    int64_t now = ff_steady_us();
     sum(run, &t, &g);
     uint64_t events = t.pipeline.accounting.events, records = t.pipeline.accounting.records;
     double seconds = (double)(now - w->shown_us) / 1e6, all = (double)(now - w->started_us) / 1e6;
@@ -301,7 +302,7 @@ static void progress(struct ff_ingest_run *run, struct watch *w, bool last)
 static void say_letters(struct ff_ingest_run *run, bool all)
 {
     char line[FF_LETTER_LINE_MAX];
-    while (ff_letter_log_line(&run->letters, ff_kafka_now_us(), all, line))
+    while (ff_letter_log_line(&run->letters, ff_steady_us(), all, line))
         ff_kafka_say(run->voice, 0, "%s", line);
 }
 
@@ -309,7 +310,7 @@ static void say_letters(struct ff_ingest_run *run, bool all)
 static int watch(struct ff_ingest_run *run, struct watch *w)
 {
     int status = FF_EXIT_OK;
-    w->started_us = w->shown_us = ff_kafka_now_us();
+    w->started_us = w->shown_us = ff_steady_us();
     for (unsigned round = 0;; round++) {
         rd_kafka_poll(w->rk, FF_WATCH_INTERVAL_MS);
         if ((run->opts->stop && *run->opts->stop) || worker_failed(run, &status))
@@ -330,18 +331,18 @@ static int watch(struct ff_ingest_run *run, struct watch *w)
 /* true when all threads ended; else some of them hang in librdkafka, holding nothing that matters. */
 static bool end_workers(struct ff_ingest_run *run)
 {
-    int64_t deadline = ff_kafka_now_us() + (int64_t)WORKER_END_WAIT_MS * 1000;
+    int64_t deadline = ff_steady_us() + (int64_t)WORKER_END_WAIT_MS * 1000;
     bool all = true;
     atomic_store(&run->stopping, true);
     for (unsigned i = 0; i < run->worker_count; i++) {
         struct ff_worker *w = &run->workers[i];
-        while (w->started && !atomic_load(&w->drained) && ff_kafka_now_us() < deadline)
+        while (w->started && !atomic_load(&w->drained) && ff_steady_us() < deadline)
             nanosleep(&(struct timespec){0, 10000000}, NULL);
     }
-    deadline = ff_kafka_now_us() + (int64_t)FF_CLOSE_WAIT_MS * 1000;
+    deadline = ff_steady_us() + (int64_t)FF_CLOSE_WAIT_MS * 1000;
     for (unsigned i = 0; i < run->worker_count; i++) {
         struct ff_worker *w = &run->workers[i];
-        while (w->started && !atomic_load(&w->finished) && ff_kafka_now_us() < deadline)
+        while (w->started && !atomic_load(&w->finished) && ff_steady_us() < deadline)
             nanosleep(&(struct timespec){0, 10000000}, NULL);
         if (w->started && atomic_load(&w->finished))
             pthread_join(w->thread, NULL);
@@ -373,7 +374,7 @@ static int report(struct ff_ingest_run *run, const struct watch *w, int status)
     sum(run, &t, &g);
     say_letters(run, true);
     report_shadow(run);
-    ff_ingest_report(stderr, &t, (double)(ff_kafka_now_us() - w->started_us) / 1e6);
+    ff_ingest_report(stderr, &t, (double)(ff_steady_us() - w->started_us) / 1e6);
     /* a worker that failed had begun something, and has said why it failed */
     if (status != FF_EXIT_OK || ff_ingest_totals_hold(&t))
         return status;

@@ -15,6 +15,7 @@
 #include "kafka/dead_letter.h"
 #include "proto/address.h"
 #include "proto/batch.h"
+#include "proto/clock.h"
 #include "proto/time_text.h"
 
 /* Above librdkafka's and the topic's default: one event may have 1 MiB, one dead letter 8 MiB. */
@@ -312,9 +313,9 @@ static void produce(struct ff_sink *s, struct outgoing *m)
             continue;
         if (err != RD_KAFKA_RESP_ERR__QUEUE_FULL)
             break;
-        int64_t from_us = ff_kafka_now_us();
+        int64_t from_us = ff_steady_us();
         ff_sink_poll(s, 100);
-        s->totals->stage_us[FF_INGEST_WAIT] += (uint64_t)(ff_kafka_now_us() - from_us);
+        s->totals->stage_us[FF_INGEST_WAIT] += (uint64_t)(ff_steady_us() - from_us);
         if (s->state != FF_SINK_GOOD || atomic_load(&s->run->stopping))
             break; /* the cycle stays incomplete and is not committed */
     }
@@ -354,9 +355,9 @@ static void flush(struct ff_sink *s, int32_t partition)
     uint64_t *stage = s->totals->stage_us, waited = stage[FF_INGEST_WAIT];
     if (ff_batch_count(s->writers[partition].batch) == 0)
         return;
-    int64_t from_us = ff_kafka_now_us();
+    int64_t from_us = ff_steady_us();
     publish(s, partition);
-    stage[FF_INGEST_PUBLISH] += (uint64_t)(ff_kafka_now_us() - from_us) - (stage[FF_INGEST_WAIT] - waited);
+    stage[FF_INGEST_PUBLISH] += (uint64_t)(ff_steady_us() - from_us) - (stage[FF_INGEST_WAIT] - waited);
 }
 
 void ff_sink_end(struct ff_sink *s)
@@ -474,7 +475,6 @@ static void copy_headers(rd_kafka_headers_t *h, const rd_kafka_message_t *msg, b
 void ff_sink_dead(struct ff_sink *s, const struct ff_dead_letter *dead, const char *format,
                   const struct ff_record *record, const rd_kafka_message_t *msg, size_t from)
 {
-    struct timespec now;
     char time_text[28];
     rd_kafka_headers_t *h = rd_kafka_headers_new(20);
     struct ff_kafka_letter_headers says;
@@ -493,8 +493,7 @@ void ff_sink_dead(struct ff_sink *s, const struct ff_dead_letter *dead, const ch
     ff_kafka_letter_headers(&letter, &says);
     for (size_t i = 0; i < says.count; i++)
         rd_kafka_header_add(h, says.list[i].name, -1, says.list[i].value.ptr, (ssize_t)says.list[i].value.len);
-    clock_gettime(CLOCK_REALTIME, &now);
-    ff_time_format((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, time_text);
+    ff_time_format(ff_now_us(), time_text);
     rd_kafka_header_add(h, "dlq.first-failed-time", -1, time_text, -1);
     rd_kafka_header_add(h, "dlq.attempts", -1, "1", -1);
     rd_kafka_header_add(h, "dlq.producer", -1, FF_PRODUCER_NAME, -1);

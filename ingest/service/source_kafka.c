@@ -13,9 +13,9 @@
  */
 #include <stdlib.h>
 #include <strings.h>
-#include <time.h>
 
 #include "ingest/service/ingest_int.h"
+#include "proto/clock.h"
 
 #define QUEUE_BACKOFF_SINCE 0x020200ff
 #define QUEUE_LIMIT "queued.max.messages.kbytes"
@@ -328,9 +328,7 @@ size_t ff_consumer_read(struct ff_consumer *s, rd_kafka_message_t **ret_msgs, si
 
 static void note_committed(struct ff_consumer *s, struct ff_partition *p, int64_t offset)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    atomic_store(&s->run->committed_us, (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+    atomic_store(&s->run->committed_us, ff_now_us());
     p->committed = offset;
 }
 
@@ -382,7 +380,7 @@ static void send_commit(struct ff_consumer *s)
 
 void ff_consumer_commit(struct ff_consumer *s, bool wait)
 {
-    int64_t now = ff_kafka_now_us(), deadline = now + (int64_t)FF_COMMIT_WAIT_MS * 1000;
+    int64_t now = ff_steady_us(), deadline = now + (int64_t)FF_COMMIT_WAIT_MS * 1000;
     if (s->commit_busy)
         wait_answer(s, 0);
     if (!wait) {
@@ -392,10 +390,10 @@ void ff_consumer_commit(struct ff_consumer *s, bool wait)
         }
         return;
     }
-    while (s->commit_busy && ff_kafka_now_us() < deadline)
+    while (s->commit_busy && ff_steady_us() < deadline)
         wait_answer(s, 50);
     if (!s->commit_busy)
         send_commit(s);
-    while (s->commit_busy && ff_kafka_now_us() < deadline)
+    while (s->commit_busy && ff_steady_us() < deadline)
         wait_answer(s, 50);
 }

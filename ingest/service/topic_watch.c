@@ -10,6 +10,7 @@
  * What this cannot see: a topic that is deleted, made anew and filled beyond the old place within about a second.
  */
 #include "ingest/service/ingest_int.h"
+#include "proto/clock.h"
 
 /* A topic may be away for so long before somebody must see to it. */
 #define GONE_MS 60000
@@ -111,7 +112,7 @@ static void take_return(struct ff_ingest_run *run, rd_kafka_t *rk, size_t from)
 static int take_answer(struct ff_ingest_run *run, rd_kafka_t *rk, size_t from, bool missing)
 {
     const char *topic = run->opts->from[from].topic;
-    int64_t now = ff_kafka_now_us(), gone = atomic_load(&run->gone_us[from]);
+    int64_t now = ff_steady_us(), gone = atomic_load(&run->gone_us[from]);
     if (missing && !gone) {
         run->kept[from] = 0;
         atomic_store(&run->gone_us[from], now);

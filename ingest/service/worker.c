@@ -8,6 +8,7 @@
 #include "ingest/formats/formats.h"
 #include "ingest/service/ingest_int.h"
 #include "ingest/service/record_content.h"
+#include "proto/clock.h"
 
 /** So often records are read again because the broker refused what came of them; a reason that passes has passed by
  * then. */
@@ -233,7 +234,7 @@ static uint64_t other_stages_us(const struct session *s)
 /* The time since `from_us` that is no other stage's. */
 static void clock_decode(struct session *s, int64_t from_us, uint64_t others_before_us)
 {
-    uint64_t all = (uint64_t)(ff_kafka_now_us() - from_us), others = other_stages_us(s) - others_before_us;
+    uint64_t all = (uint64_t)(ff_steady_us() - from_us), others = other_stages_us(s) - others_before_us;
     s->totals.stage_us[FF_INGEST_DECODE] += all > others ? all - others : 0;
 }
 
@@ -252,7 +253,7 @@ static void fetch_ahead(const struct session *s)
 
 static int64_t passed_us(const struct session *s)
 {
-    return ff_kafka_now_us() - s->clock.began_us;
+    return ff_steady_us() - s->clock.began_us;
 }
 
 /* May more records go into the cycle? Not when its time is over, nor at the in-flight limit. */
@@ -309,10 +310,10 @@ static void work_off(struct session *s)
 
 static void read_records(struct session *s, int wait_ms, int company_ms)
 {
-    s->read_at_us = ff_kafka_now_us();
+    s->read_at_us = ff_steady_us();
     s->held_first = 0;
     s->held_end = ff_consumer_read(&s->source, s->held, FF_READ_RECORDS_MAX, wait_ms, company_ms);
-    s->totals.stage_us[FF_INGEST_READ] += (uint64_t)(ff_kafka_now_us() - s->read_at_us);
+    s->totals.stage_us[FF_INGEST_READ] += (uint64_t)(ff_steady_us() - s->read_at_us);
 }
 
 /* A full array says that there is more: it goes into the same cycle, which waits for company no longer than
@@ -336,7 +337,7 @@ static void process_held(struct session *s)
 {
     if (s->held_first == s->held_end || full(s))
         return;
-    s->clock = (struct cycle_clock){.began_us = ff_kafka_now_us(), .read_at_bytes = s->totals.bytes + CLOCK_BYTES};
+    s->clock = (struct cycle_clock){.began_us = ff_steady_us(), .read_at_bytes = s->totals.bytes + CLOCK_BYTES};
     ff_newest_clock(&s->newest);
     uint64_t others_us = other_stages_us(s);
     struct ff_cycle *cycle = ff_cycles_open(&s->cycles);
@@ -364,9 +365,9 @@ static void read_more(struct session *s)
         read_records(s, FF_READ_WAIT_MS, FF_READ_COMPANY_MS);
         return;
     }
-    int64_t now = ff_kafka_now_us();
+    int64_t now = ff_steady_us();
     ff_sink_poll(&s->sink, FF_READ_WAIT_MS);
-    s->totals.stage_us[FF_INGEST_WAIT] += (uint64_t)(ff_kafka_now_us() - now);
+    s->totals.stage_us[FF_INGEST_WAIT] += (uint64_t)(ff_steady_us() - now);
     if (now - s->read_at_us >= FF_FULL_READ_INTERVAL_US && s->held_end < FF_READ_RECORDS_MAX) {
         s->held_end += ff_consumer_read(&s->source, s->held + s->held_end, 1, 0, 0);
         s->read_at_us = now;
@@ -427,7 +428,7 @@ static void add_lag(const struct session *s, const struct ff_partition *part, st
 /* What changes with every record but is looked at by people: five times a second is enough. */
 static void publish_gauges(struct session *s)
 {
-    int64_t now = ff_kafka_now_us();
+    int64_t now = ff_steady_us();
     if (now - s->gauges_at_us < FF_GAUGES_INTERVAL_US)
         return;
     s->gauges_at_us = now;
@@ -452,10 +453,10 @@ static void publish_gauges(struct session *s)
 /* Waits until everything of this assignment is acknowledged, then commits it. */
 static void drain(struct session *s, int wait_ms)
 {
-    int64_t deadline = ff_kafka_now_us() + (int64_t)wait_ms * 1000;
+    int64_t deadline = ff_steady_us() + (int64_t)wait_ms * 1000;
     bool ending = atomic_load(&s->run->stopping);
     while ((ending || !atomic_load(&s->run->stopping)) && ff_cycles_busy(&s->cycles) && s->sink.state == FF_SINK_GOOD &&
-           ff_kafka_now_us() < deadline) {
+           ff_steady_us() < deadline) {
         ff_sink_poll(&s->sink, 20);
         retire(s, false);
     }

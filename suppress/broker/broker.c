@@ -12,6 +12,7 @@
  * - Closing may hang when partitions were lost meanwhile, so it happens in a thread that can be left behind.
  * What was refused: rd_kafka_consume_batch_queue(); the records of our topics are packed or few.
  */
+#include "proto/clock.h"
 #include "suppress/broker/broker_handle.h"
 
 #include <pthread.h>
@@ -21,11 +22,6 @@
 
 #define FORWARD_AGAIN_MS 100
 #define ANSWERS_MS 500
-
-int64_t ff_broker_now_ms(void)
-{
-    return ff_kafka_now_us() / 1000;
-}
 
 /* ---- callbacks of the library ----------------------------------------------------------------------------------- */
 
@@ -118,7 +114,7 @@ static void on_delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaq
     const struct ff_broker_delivery d = {fate_of(m->err), m->offset, rd_kafka_topic_name(m->rkt),
                                          rd_kafka_err2str(m->err)};
     if (d.fate == FF_BROKER_TAKEN)
-        k->answered_ms = ff_broker_now_ms();
+        k->answered_ms = ff_steady_ms();
     k->callbacks.delivered(k->callbacks.ctx, m->_private, &d);
 }
 
@@ -242,7 +238,7 @@ bool ff_broker_is_forbidden(const struct ff_broker *k, char *ret_text, size_t si
 
 void ff_broker_answered(struct ff_broker *k)
 {
-    k->answered_ms = ff_broker_now_ms();
+    k->answered_ms = ff_steady_ms();
     k->away = false;
     k->trouble = (struct ff_kafka_trouble){0};
 }
@@ -292,7 +288,7 @@ static void forward_queues(struct ff_broker *k)
             rd_kafka_queue_destroy(q);
         }
     }
-    k->forwarded_ms = ff_broker_now_ms();
+    k->forwarded_ms = ff_steady_ms();
 }
 
 enum ff_err ff_broker_read_from(struct ff_broker *k, const struct ff_broker_place *places, size_t count)
@@ -309,7 +305,7 @@ bool ff_broker_read(struct ff_broker *k, int timeout_ms, struct ff_broker_record
 {
     rd_kafka_message_t *m = rd_kafka_consume_queue(k->data, timeout_ms);
     if (!m) {
-        if (ff_broker_now_ms() - k->forwarded_ms >= FORWARD_AGAIN_MS)
+        if (ff_steady_ms() - k->forwarded_ms >= FORWARD_AGAIN_MS)
             forward_queues(k);
         return false;
     }

@@ -178,13 +178,10 @@ bool ff_broker_complaint(struct ff_broker *k, char *ret_text, size_t size);
 bool ff_broker_is_forbidden(const struct ff_broker *k, char *ret_text, size_t size);
 /** Was a connection lost since the brokers answered last? */
 bool ff_broker_is_away(const struct ff_broker *k);
-/** When a broker answered this handle, the last time (ff_broker_now_ms()): a question, or
- * that it has a record. 0: never. */
+/** When a broker answered this handle, the last time (ff_steady_ms()): a question, or that it has a record. 0:
+ * never. */
 int64_t ff_broker_answered_ms(const struct ff_broker *k);
 /** Asks them something that costs nothing; waits half a second at most. */
 bool ff_broker_answers(struct ff_broker *k);
-
-/** Monotonic milliseconds. */
-int64_t ff_broker_now_ms(void);
 
 #endif

@@ -8,6 +8,7 @@
  * What this cannot see: a topic made anew beneath a running process that was longer than its place before it was
  * fetched again.
  */
+#include "proto/clock.h"
 #include "suppress/broker/broker.h"
 
 #include <stdlib.h>
@@ -113,8 +114,8 @@ static enum ff_err look_at_records(struct ff_broker *reader, struct ff_place_che
             places[n++] = (struct ff_broker_place){checks[i].topic, checks[i].partition, checks[i].known.seen_at};
     enum ff_err err = n ? ff_broker_read_from(reader, places, n) : FF_OK;
     free(places);
-    int64_t until = ff_broker_now_ms() + timeout_ms;
-    for (left = n; err == FF_OK && left > 0 && ff_broker_now_ms() < until;) {
+    int64_t until = ff_steady_ms() + timeout_ms;
+    for (left = n; err == FF_OK && left > 0 && ff_steady_ms() < until;) {
         ff_broker_poll(reader, 0);
         if (!ff_broker_read(reader, 50, &r))
             continue;

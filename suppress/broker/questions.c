@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include "kafka/topic_settings.h"
+#include "proto/clock.h"
 #include "suppress/broker/broker_handle.h"
 
 /** A metadata request is given this long before it is tried again. */
@@ -60,10 +61,10 @@ static enum ff_err partitions_count(struct ff_broker *k, const enum ff_topic *to
 enum ff_err ff_broker_partitions(struct ff_broker *k, const enum ff_topic *topics, size_t count, int timeout_ms,
                                  const volatile sig_atomic_t *stop, int32_t *ret_counts, char *ret_message, size_t size)
 {
-    int64_t until = ff_broker_now_ms() + timeout_ms;
+    int64_t until = ff_steady_ms() + timeout_ms;
     for (;;) {
         enum ff_err err = partitions_count(k, topics, count, ret_counts, ret_message, size);
-        if (err != FF_ERR_UNAVAILABLE || ff_broker_now_ms() >= until || (stop && *stop)) {
+        if (err != FF_ERR_UNAVAILABLE || ff_steady_ms() >= until || (stop && *stop)) {
             k->complaint[0] = '\0';
             return err;
         }

@@ -1,15 +1,8 @@
 /* check.c: may this address be mailed? One by query, or many by lines. Reads the clock, for expiry. */
 #include <stdlib.h>
-#include <time.h>
 
+#include "proto/clock.h"
 #include "suppress/http/api_int.h"
-
-static int64_t now_us(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_REALTIME, &ts);
-    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
 
 static void put_found(struct ff_json_out *o, const struct ff_suppression *s)
 {
@@ -37,7 +30,7 @@ enum ff_err ff_api_check_one(struct ff_lookup *l, struct ff_api_counters *counte
     struct ff_suppression found;
     bool suppressed;
     enum ff_err err =
-        ff_lookup_check(l, part[FF_API_TENANT], part[FF_API_STREAM], address, now_us(), &suppressed, &found);
+        ff_lookup_check(l, part[FF_API_TENANT], part[FF_API_STREAM], address, ff_now_us(), &suppressed, &found);
     if (err) {
         count(&counters->refused);
         return err;

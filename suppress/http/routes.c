@@ -1,8 +1,8 @@
 /* routes.c: what is asked, and its answer. Errors are problem details (RFC 9457). */
 #include <stdlib.h>
 #include <strings.h>
-#include <time.h>
 
+#include "proto/clock.h"
 #include "suppress/http/api_int.h"
 
 /* ---- answers --------------------------------------------------------------------------------------------------- */
@@ -94,13 +94,6 @@ static void return_lookup(struct ff_api *api, struct ff_lookup *l)
     pthread_mutex_unlock(&api->mutex);
 }
 
-static uint64_t now_ns(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 static enum MHD_Result check_problem(struct ff_api *api, struct MHD_Connection *c, enum ff_err err)
 {
     switch (err) {
@@ -124,9 +117,9 @@ static enum MHD_Result check(struct ff_api *api, struct MHD_Connection *c, const
     if (!l)
         return MHD_NO;
     ff_json_out_init(&o);
-    uint64_t begun = now_ns();
+    uint64_t begun = (uint64_t)ff_steady_ns();
     enum ff_err err = ff_api_check_one(l, &api->checks, query.part, &o);
-    ff_api_duration_add(&api->one, now_ns() - begun);
+    ff_api_duration_add(&api->one, (uint64_t)ff_steady_ns() - begun);
     ff_json_end_line(&o);
     return_lookup(api, l);
     enum MHD_Result result = err ? check_problem(api, c, err) : answer_json(api, c, &o, "application/json");
@@ -166,9 +159,9 @@ static bool next_slice(struct answer_of_many *a)
         return false;
     ff_json_out_reset(&a->o);
     a->sent = 0;
-    uint64_t begun = now_ns();
+    uint64_t begun = (uint64_t)ff_steady_ns();
     a->left = ff_api_bulk_more(a->bulk, l, &a->o);
-    a->spent_ns += now_ns() - begun;
+    a->spent_ns += (uint64_t)ff_steady_ns() - begun;
     return_lookup(a->api, l);
     return !a->o.failed;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "proto/clock.h"
 #include "suppress/broker/broker.h"
 
 #define START_MS 30000
@@ -48,10 +49,10 @@ static enum ff_err send_one(struct ff_broker *k, struct sending *s, const struct
         return FF_ERR_TOO_LARGE;
     const char *topic = ff_broker_topic_name(k, FF_TOPIC_COMMANDS);
     /* The queue may be full (`-X queue.buffering.max.messages`), and stays so as long as the broker takes nothing. */
-    int64_t until = ff_broker_now_ms() + ROOM_MS;
+    int64_t until = ff_steady_ms() + ROOM_MS;
     while ((err = ff_broker_send(k, topic, p, ff_wire_done(&k_out), ff_wire_done(&v_out), -1, NULL, 0, false, NULL)) ==
                FF_ERR_UNAVAILABLE &&
-           ff_broker_now_ms() < until && !*s->stop)
+           ff_steady_ms() < until && !*s->stop)
         ff_broker_poll(k, 100);
     s->under_way += err == FF_OK;
     return err;
@@ -60,8 +61,8 @@ static enum ff_err send_one(struct ff_broker *k, struct sending *s, const struct
 /* Waits until the broker has answered for all that is under way. */
 static void await_all(struct ff_broker *k, const struct sending *s)
 {
-    int64_t until = ff_broker_now_ms() + ACKNOWLEDGED_MS;
-    while (s->under_way > 0 && ff_broker_now_ms() < until && !*s->stop)
+    int64_t until = ff_steady_ms() + ACKNOWLEDGED_MS;
+    while (s->under_way > 0 && ff_steady_ms() < until && !*s->stop)
         ff_broker_poll(k, 100);
 }
 

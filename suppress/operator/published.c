@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "proto/clock.h"
 #include "suppress/broker/broker.h"
 
 #define START_MS 30000
@@ -75,9 +76,9 @@ static int find_ends(struct published *pub)
     for (int32_t p = 0; p < pub->count; p++)
         pub->ends[p] = (struct ff_broker_place){topic, p, 0};
     /* Partitions that were made a moment ago have no leader to ask yet. */
-    int64_t until = ff_broker_now_ms() + START_MS;
+    int64_t until = ff_steady_ms() + START_MS;
     while ((err = ff_broker_ends(pub->reader, pub->ends, (size_t)pub->count, ANSWER_MS)) != FF_OK &&
-           ff_broker_now_ms() < until && !is_stopped(pub))
+           ff_steady_ms() < until && !is_stopped(pub))
         ff_broker_poll(pub->reader, 100);
     if (err != FF_OK && is_stopped(pub))
         return interrupted(pub);
@@ -101,18 +102,18 @@ static int read_all(struct published *pub)
     enum ff_err err = FF_OK;
     for (int32_t p = 0; p < pub->count; p++)
         open += pub->ends[p].offset > 0;
-    int64_t last = ff_broker_now_ms();
+    int64_t last = ff_steady_ms();
     while (open > 0 && err == FF_OK) {
         struct ff_broker_record r;
         ff_broker_poll(pub->reader, 0);
         if (is_stopped(pub))
             return interrupted(pub);
         if (!ff_broker_read(pub->reader, 100, &r)) {
-            if (ff_broker_now_ms() - last > SILENCE_MS)
+            if (ff_steady_ms() - last > SILENCE_MS)
                 return complain(pub, FF_EXIT_UNAVAILABLE, "the broker at %s no longer answers", pub->opts->brokers);
             continue;
         }
-        last = ff_broker_now_ms();
+        last = ff_steady_ms();
         struct ff_broker_place *end = &pub->ends[r.partition];
         /* What came after the beginning is left out, so that the end is one moment for all partitions. */
         if (!r.end && end->offset > 0 && r.offset < end->offset)

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "proto/clock.h"
 #include "proto/field_numbers.h"
 #include "suppress/owner/owner_int.h"
 
@@ -155,9 +156,9 @@ size_t ff_owner_consume(struct owner *o, int timeout_ms)
     size_t n = 0;
     int64_t until = 0;
     struct ff_broker_record r;
-    while (n < FF_OWNER_RECORDS_PER_TURN && o->status == FF_EXIT_OK && (n == 0 || ff_broker_now_ms() < until)) {
+    while (n < FF_OWNER_RECORDS_PER_TURN && o->status == FF_EXIT_OK && (n == 0 || ff_steady_ms() < until)) {
         if (!ff_broker_read(o->group, n ? 0 : timeout_ms, &r)) {
-            o->caught_up_ms = ff_broker_now_ms();
+            o->caught_up_ms = ff_steady_ms();
             break;
         }
         bool ours = r.topic == FF_TOPIC_RESULTS || r.topic == FF_TOPIC_COMMANDS;
@@ -165,7 +166,7 @@ size_t ff_owner_consume(struct owner *o, int timeout_ms)
             take_record(o, &r);
         ff_broker_release(&r);
         if (n++ == 0)
-            until = ff_broker_now_ms() + FF_OWNER_TURN_MS;
+            until = ff_steady_ms() + FF_OWNER_TURN_MS;
     }
     return n;
 }

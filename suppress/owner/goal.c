@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "proto/clock.h"
 #include "suppress/owner/owner_int.h"
 
 #define GOAL_ANSWER_MS 2000
@@ -25,7 +26,7 @@ bool ff_owner_goal_begin(struct owner *o, struct ff_owner_goal *goal)
         goal->inputs[goal->count++] = (struct ff_broker_place){FF_TOPIC_COMMANDS, p, 0};
     }
     /* Partitions that were made a moment ago have no leader to ask yet. */
-    for (int64_t until = ff_broker_now_ms() + GOAL_PATIENCE_MS; ff_broker_now_ms() < until && !*o->opts->stop;) {
+    for (int64_t until = ff_steady_ms() + GOAL_PATIENCE_MS; ff_steady_ms() < until && !*o->opts->stop;) {
         if (ff_broker_ends(o->tail, goal->inputs, goal->count, GOAL_ANSWER_MS) == FF_OK)
             return true;
         ff_broker_poll(o->tail, 100);

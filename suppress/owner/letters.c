@@ -1,5 +1,6 @@
 /* letters.c: what comes of a record but is no key: dead letters, and commands that came by the wrong partition. */
 #include "kafka/dead_letter.h"
+#include "proto/clock.h"
 #include "suppress/owner/token.h"
 
 /** A dead letter keeps at most this of a value and of a key: librdkafka's message.max.bytes is 1,000,000 unless
@@ -55,7 +56,7 @@ void ff_owner_dead_letter(struct owner *o, const struct ff_broker_record *r, str
 void ff_owner_tell_letters(struct owner *o, bool all)
 {
     char line[FF_LETTER_LINE_MAX];
-    while (ff_letter_log_line(&o->letters, ff_broker_now_ms() * 1000, all, line))
+    while (ff_letter_log_line(&o->letters, ff_steady_ms() * 1000, all, line))
         ff_owner_say(o, "%s", line);
 }
 

@@ -1,6 +1,7 @@
 /* metrics.c: what an owner says of itself over HTTP, from the counters that its loop sets. */
 #include <inttypes.h>
 
+#include "proto/clock.h"
 #include "proto/metric_text.h"
 #include "suppress/owner/owner_int.h"
 
@@ -102,7 +103,7 @@ bool ff_owner_is_ready(void *ctx, char why[FF_API_WHY_MAX])
         snprintf(why, FF_API_WHY_MAX, "starting: no broker has told of the topics yet");
     else if (answered_ms && !atomic_load(&c->up))
         snprintf(why, FF_API_WHY_MAX, "no broker answered for %" PRId64 " s",
-                 (ff_broker_now_ms() - answered_ms) / 1000);
+                 (ff_steady_ms() - answered_ms) / 1000);
     else
         tell_phase(c, why);
     return false;

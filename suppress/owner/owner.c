@@ -12,6 +12,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "proto/clock.h"
 #include "proto/message.h"
 #include "suppress/http/api.h"
 
@@ -133,13 +134,13 @@ static void begin_anew(struct owner *o)
 /* Until everything read is published, or for so long. */
 static void drain(struct owner *o, int timeout_ms)
 {
-    int64_t until = ff_broker_now_ms() + timeout_ms;
+    int64_t until = ff_steady_ms() + timeout_ms;
     o->draining = true;
     for (;;) {
         ff_owner_store_commit(o);
         ff_owner_publish(o);
         ff_owner_settle(o);
-        if (ff_owner_is_clean(o) || ff_broker_now_ms() >= until || o->status != FF_EXIT_OK)
+        if (ff_owner_is_clean(o) || ff_steady_ms() >= until || o->status != FF_EXIT_OK)
             break;
         ff_broker_poll(o->writer, 10);
     }
@@ -240,7 +241,7 @@ static void look_for_brokers(struct owner *o, int64_t now, int64_t *complained)
         o->asked_ms = now;
         for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
             back &= !(ff_broker_is_away(all[i]) || all[i] == o->group) || ff_broker_answers(all[i]);
-        answered = back ? ff_broker_now_ms() : answered;
+        answered = back ? ff_steady_ms() : answered;
         if (back && o->away && *complained)
             ff_message(FF_SEVERITY_INFO, PROGRAM, "the brokers are back");
         *complained = back && o->away ? 0 : *complained;
@@ -275,7 +276,7 @@ static void show_progress(const struct owner *o)
 /* How long the next record is waited for. */
 static int patience(const struct owner *o, bool busy, int64_t last_store)
 {
-    int64_t left = last_store + STORE_COMMIT_MS - ff_broker_now_ms();
+    int64_t left = last_store + STORE_COMMIT_MS - ff_steady_ms();
     if (o->uncommitted)
         return left > 0 ? (int)left : 0;
     return busy ? 0 : o->inflight ? 5 : 20;
@@ -304,7 +305,7 @@ static bool turn(struct owner *o, bool was_busy, int64_t *last_store)
         else
             n = ff_owner_consume(o, patience(o, was_busy || tailed, *last_store));
     }
-    int64_t now = ff_broker_now_ms();
+    int64_t now = ff_steady_ms();
     bool bulk = restoring ? tailed > 0 : ff_owner_is_behind(o, now);
     bool wait = now - *last_store < (bulk ? BULK_COMMIT_MS : restoring ? 0 : STORE_COMMIT_MS);
     if (o->uncommitted && o->status == FF_EXIT_OK && !wait) {
@@ -329,7 +330,7 @@ static void loop(struct owner *o)
     }
     while (!*o->opts->stop && o->status == FF_EXIT_OK) {
         busy = turn(o, busy, &last_store);
-        int64_t now = ff_broker_now_ms();
+        int64_t now = ff_steady_ms();
         if (now - last_watch >= WATCH_MS && o->status == FF_EXIT_OK) {
             last_watch = now;
             if (o->opts->now_and_then)

@@ -10,6 +10,7 @@
  * acknowledged, its positions are durable. Under a steady load the outbox is never empty of acknowledgements, so one
  * counter per partition would never let anything be committed; eight waves are enough, the ninth waits.
  */
+#include "proto/clock.h"
 #include "suppress/owner/token.h"
 
 #include <stdlib.h>
@@ -27,7 +28,7 @@ bool ff_owner_is_behind(const struct owner *o, int64_t now)
 void ff_owner_store_commit(struct owner *o)
 {
     char why[256];
-    int64_t now = ff_broker_now_ms();
+    int64_t now = ff_steady_ms();
     if (!o->uncommitted)
         return;
     if (o->draining || now - o->tails_ms >= FF_OWNER_TAIL_STORE_MS) {
@@ -169,7 +170,7 @@ static void hand_out(struct owner *o, int32_t p, int64_t now)
 
 void ff_owner_publish(struct owner *o)
 {
-    int64_t now = ff_broker_now_ms();
+    int64_t now = ff_steady_ms();
     if (o->phase != OWNER_RUNNING)
         return;
     shorten_the_wait(o);

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "proto/clock.h"
 #include "suppress/owner/owner_int.h"
 
 /** What goes on, a restore or records that are none of ours, is said this far apart. */
@@ -65,7 +66,7 @@ void ff_owner_restore_begin(struct owner *o)
 {
     ff_owner_enter(o, OWNER_RESTORE_STATE);
     o->restored = 0;
-    o->restore_ms = o->restore_said_ms = ff_broker_now_ms();
+    o->restore_ms = o->restore_said_ms = ff_steady_ms();
     uint64_t left = restore_left(o);
     atomic_store(&o->counters.restore_left, left);
     if (atomic_load(&o->counters.owned) > 0)
@@ -91,7 +92,7 @@ static void restore_end(struct owner *o)
     atomic_store(&o->counters.restore_left, 0);
     if (atomic_load(&o->counters.owned) > 0)
         ff_owner_say(o, "restored: %" PRIu64 " records read in %.1f s; running", o->restored,
-                     (double)(ff_broker_now_ms() - o->restore_ms) / 1000);
+                     (double)(ff_steady_ms() - o->restore_ms) / 1000);
 }
 
 void ff_owner_tail_store(struct owner *o)
@@ -125,7 +126,7 @@ static bool is_own(const struct owner *o, const struct owner_part *part, int t, 
 /* Whoever writes one mostly writes many. */
 static void unreadable(struct owner *o, const struct ff_broker_record *r, enum ff_err err)
 {
-    int64_t now = ff_broker_now_ms();
+    int64_t now = ff_steady_ms();
     uint64_t n = atomic_fetch_add(&o->counters.unreadable, 1) + 1;
     if (o->unreadable_ms && now - o->unreadable_ms < SAY_MS)
         return;

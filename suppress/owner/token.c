@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "proto/clock.h"
+
 static uint8_t *put(uint8_t *to, struct ff_slice s)
 {
     if (s.len)
@@ -140,7 +142,7 @@ static void describe(const struct owner *o, const struct owner_token *t, const s
 static bool is_news(struct owner *o, const struct ff_broker_delivery *d)
 {
     char what[sizeof o->refused_what];
-    int64_t now = ff_broker_now_ms();
+    int64_t now = ff_steady_ms();
     snprintf(what, sizeof what, "%s: %s", d->topic, d->why);
     bool news = !o->refused_said_ms || now - o->refused_said_ms >= FF_OWNER_REFUSED_SAY_MS ||
                 strcmp(what, o->refused_what) != 0;
@@ -167,7 +169,7 @@ static void refused(struct owner *o, const struct owner_token *t, const struct f
         o->letters_now = true;
     } else if (++part->refusals < FF_OWNER_REFUSALS_MAX) {
         part->refused = true;
-        part->again_ms = ff_broker_now_ms() + FF_OWNER_REFUSED_MS;
+        part->again_ms = ff_steady_ms() + FF_OWNER_REFUSED_MS;
         if (is_news(o, d))
             ff_owner_say(o, "%s (trying again; told once in %d s)", text, FF_OWNER_REFUSED_SAY_MS / 1000);
     } else {

@@ -1,6 +1,7 @@
 /* copy.c: the copy of mail.suppressions.v1 in the local store (replica_int.h). The places are in the same write, so a
  * restart goes on where it was.
  */
+#include "proto/clock.h"
 #include "suppress/replica/replica_int.h"
 
 #include <stdio.h>
@@ -80,7 +81,7 @@ static void begin_pass(struct replica *r, const struct ff_place_check *c)
     part->caught_up = false;
     part->place = (struct ff_input_place){.next = -1, .seen_at = -1};
     store_pass(r, c->partition);
-    int64_t when = ff_broker_now_ms() + (other ? SWEEP_MS : 0);
+    int64_t when = ff_steady_ms() + (other ? SWEEP_MS : 0);
     r->sweep_ms = when > r->sweep_ms ? when : r->sweep_ms;
 }
 

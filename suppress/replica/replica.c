@@ -10,9 +10,9 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "proto/clock.h"
 #include "proto/message.h"
 #include "proto/metric_text.h"
 
@@ -41,7 +41,7 @@ int ff_replica_say(int status, const char *format, ...)
 void ff_replica_complain(struct replica *r, const char *format, ...)
 {
     va_list args;
-    int64_t now = ff_broker_now_ms();
+    int64_t now = ff_steady_ms();
     if (r->complained_ms && now - r->complained_ms <= COMPLAIN_MS)
         return;
     r->complained_ms = now;
@@ -149,7 +149,7 @@ static int read_some(struct replica *r, int64_t *last_commit)
 {
     struct ff_broker_record rec;
     char why[256] = "the copy cannot be read";
-    int64_t left = r->uncommitted ? *last_commit + COMMIT_MS - ff_broker_now_ms() : 20;
+    int64_t left = r->uncommitted ? *last_commit + COMMIT_MS - ff_steady_ms() : 20;
     enum ff_err err = FF_OK;
     for (size_t n = 0; n < READ_PER_TURN && err == FF_OK && r->placed &&
                        ff_broker_read(r->reader, n || left < 0 ? 0 : (int)left, &rec);
@@ -157,7 +157,7 @@ static int read_some(struct replica *r, int64_t *last_commit)
         err = ff_replica_take(r, &rec);
         ff_broker_release(&rec);
     }
-    int64_t now = ff_broker_now_ms();
+    int64_t now = ff_steady_ms();
     bool first = !atomic_load(&r->whole) && ff_replica_is_complete(r);
     if (err == FF_OK && (r->uncommitted || first) && now - *last_commit >= COMMIT_MS) {
         err = ff_replica_commit(r, why, sizeof why);
@@ -177,16 +177,16 @@ static bool has_room(const struct replica *r)
 /* Until the end, or until a copy that could not be written may be opened again. */
 static int loop(struct replica *r, int64_t retry_ms)
 {
-    int64_t last_commit = 0, last_look = 0, retry_at = ff_broker_now_ms() + retry_ms;
+    int64_t last_commit = 0, last_look = 0, retry_at = ff_steady_ms() + retry_ms;
     int status = FF_EXIT_OK;
     while (!*r->opts->stop && status == FF_EXIT_OK) {
-        int64_t now = ff_broker_now_ms();
+        int64_t now = ff_steady_ms();
         ff_broker_poll(r->reader, 0);
         if (r->broken && now >= retry_at && has_room(r))
             return FF_EXIT_OK;
         if (!r->broken && !r->placed && now - r->placed_ms >= PLACE_MS) {
             status = ff_replica_place(r);
-            r->placed_ms = ff_broker_now_ms();
+            r->placed_ms = ff_steady_ms();
         }
         if (!r->broken && r->placed && status == FF_EXIT_OK)
             status = read_some(r, &last_commit);
@@ -213,7 +213,7 @@ static int loop(struct replica *r, int64_t retry_ms)
 
 static bool is_kept_up(struct replica *r, int64_t *ret_silent_ms)
 {
-    *ret_silent_ms = ff_broker_now_ms() - atomic_load(&r->contact_ms);
+    *ret_silent_ms = ff_steady_ms() - atomic_load(&r->contact_ms);
     return atomic_load(&r->ready) && *ret_silent_ms <= max_age_ms(r);
 }
 
@@ -234,11 +234,8 @@ static bool is_ready(void *ctx, char why[FF_API_WHY_MAX])
 /* Since the epoch; 0: none yet. */
 static double contact_seconds(struct replica *r)
 {
-    struct timespec now;
     int64_t contact_ms = atomic_load(&r->contact_ms);
-    clock_gettime(CLOCK_REALTIME, &now);
-    return contact_ms ? (double)now.tv_sec + (double)now.tv_nsec / 1e9 - (double)(ff_broker_now_ms() - contact_ms) / 1e3
-                      : 0;
+    return contact_ms ? (double)ff_now_us() / 1e6 - (double)(ff_steady_ms() - contact_ms) / 1e3 : 0;
 }
 
 static bool is_whole(void *ctx)
