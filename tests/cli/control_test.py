@@ -196,7 +196,10 @@ def waits_at_socket(pid):
     fds = '/proc/%d/fd/' % pid
     with open('/proc/%d/stat' % pid, encoding='ascii') as f:
         sleeps = f.read().rsplit(')', 1)[1].split()[0] == 'S'
-    return sleeps and any(os.readlink(fds + fd).startswith('socket:') for fd in os.listdir(fds))
+    try:
+        return sleeps and any(os.readlink(fds + fd).startswith('socket:') for fd in os.listdir(fds))
+    except FileNotFoundError:  # closed meanwhile
+        return False
 
 
 @case('a run that goes away, or does not answer: 75, and the same again is safe')
