@@ -34,16 +34,35 @@ function(ff_component name)
   ff_flags(ff_${name})
 endfunction()
 
-# ff_test(NAME SOURCES ... DEPENDS ...): a program that is one ctest; it prints its cases and exits non-zero on failure.
+# ff_limit_test(NAME [LABEL...]): labels of a ctest, and what a hang costs. The limits within the tests
+# (tests/patience.py) come first and say what was waited for; whoever lengthens those by FF_TEST_SLOW lengthens this,
+# too. What starts a broker or a Postfix many times may take three times as long.
+set(FF_TEST_TIMEOUT 600 CACHE STRING "seconds that a test may take")
+function(ff_limit_test name)
+  set(timeout ${FF_TEST_TIMEOUT})
+  if("${ARGN}" MATCHES "kafka|postfix")
+    math(EXPR timeout "3 * ${FF_TEST_TIMEOUT}")
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${ARGN}" TIMEOUT ${timeout})
+endfunction()
+
+# ff_test(NAME SOURCES ... DEPENDS ... [LABELS ...]): a program that is one ctest; it prints its cases and exits non-zero
+# on failure. It names the data that it reads from the top of the source tree.
 function(ff_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;ARGS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS})
   ff_flags(${name})
-  add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  if(ARG_LABELS)
-    set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}")
-  endif()
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  ff_limit_test(${name} ${ARG_LABELS})
+endfunction()
+
+# ff_script_test(NAME COMMAND ... [LABELS ...]): a script that is one ctest.
+function(ff_script_test name)
+  cmake_parse_arguments(ARG "" "" "COMMAND;LABELS" ${ARGN})
+  add_test(NAME ${name} COMMAND ${ARG_COMMAND})
+  ff_limit_test(${name} ${ARG_LABELS})
+  set_tests_properties(${name} PROPERTIES ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
 endfunction()
 
 # ff_count_allocations(TARGET): our libraries' calls for memory are counted (bench/allocations.h).
@@ -52,17 +71,18 @@ function(ff_count_allocations target)
   target_link_options(${target} PRIVATE LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc)
 endfunction()
 
-# ff_fuzzer(NAME SOURCES ... DEPENDS ... CORPUS dir): with FF_FUZZ a libFuzzer program fuzz_<name>; otherwise a program that
-# replays the corpus folder once, as a ctest (tests/fuzz/replay.c supplies its main).
+# ff_fuzzer(NAME [SOURCES ...] DEPENDS ...): fuzz_<name>.c and the sources, with FF_FUZZ a libFuzzer program fuzz_<name>;
+# otherwise a program that replays corpus/<name>/ once, as a ctest (tests/fuzz/replay.c supplies its main).
 function(ff_fuzzer name)
-  cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;DEPENDS" ${ARGN})
-  add_executable(fuzz_${name} ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(fuzz_${name} fuzz_${name}.c ${ARG_SOURCES})
   target_link_libraries(fuzz_${name} PRIVATE ${ARG_DEPENDS})
   ff_flags(fuzz_${name})
   if(FF_FUZZ)
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer,address,undefined)
   else()
     target_sources(fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.c)
-    add_test(NAME fuzz_${name}_replay COMMAND fuzz_${name} ${PROJECT_SOURCE_DIR}/${ARG_CORPUS})
+    add_test(NAME fuzz_${name}_replay COMMAND fuzz_${name} ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name})
+    ff_limit_test(fuzz_${name}_replay)
   endif()
 endfunction()

@@ -95,6 +95,7 @@ for f in files:
     parts = f.split('/')
     stem = os.path.splitext(parts[-1])[0].lower()
     say(stem not in BANNED_NAMES and not BANNED_NAMES & set(parts[:-1]), '%s: a name that says nothing' % f)
+    say(len(parts) != 2 or parts[0] != 'tests' or not f.endswith('_test.c'), '%s: not in the folder of its component' % f)
     if not f.endswith(('.c', '.h')) or parts[0] not in MAY_INCLUDE:
         continue
     say(len(parts) == 2 or os.path.dirname(f) in INSIDE, '%s: a folder that nothing is said of here' % f)

@@ -2,7 +2,7 @@
  *
  * The linter must know what breaks without a literal, and an explanation must know what would have to be different.
  * Both could load a changed text, which costs tens of milliseconds each time; here the index is kept and the phrase or
- * member in question is taken out of it. tests/classify_lint_test.c compares the two ways.
+ * member in question is taken out of it. tests/classify/lint_test.c compares the two ways.
  */
 #ifndef FF_CLASSIFY_WHATIF_H
 #define FF_CLASSIFY_WHATIF_H

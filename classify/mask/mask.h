@@ -8,7 +8,7 @@
 /** Masks at most FF_REPLY_BYTES_MAX bytes of text. Never fails; any bytes may be given. */
 void ff_mask(const struct ff_mask_context *ctx, struct ff_slice text, struct ff_masked *ret);
 
-/** The same text by different instructions; all give the same bytes (tests/mask_paths_test.c). */
+/** The same text by different instructions; all give the same bytes (tests/classify/mask_paths_test.c). */
 enum ff_mask_path {
     FF_MASK_SCALAR, /* plain C: the reference, and what runs where nothing else does */
     FF_MASK_AVX2,   /* with BMI2 */

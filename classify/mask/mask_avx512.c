@@ -4,8 +4,8 @@
 #include <stdint.h>
 
 #if defined(__x86_64__)
-#ifdef FF_AVX512_EMULATED /* tests/mask_paths_test.c: the same source on processors without these instructions */
-#include "tests/avx512_emulated.h"
+#ifdef FF_AVX512_EMULATED /* tests/classify/mask_emulated.c: the same source on processors without these instructions */
+#include "tests/classify/avx512_emulated.h"
 #define ff_mask_avx512 ff_mask_avx512_emulated
 #else
 #include <immintrin.h>

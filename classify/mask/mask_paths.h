@@ -1,4 +1,4 @@
-/* mask_paths.h: the ways through a reply. All write the same bytes (tests/mask_paths_test.c). */
+/* mask_paths.h: the ways through a reply. All write the same bytes (tests/classify/mask_paths_test.c). */
 #ifndef FF_CLASSIFY_MASK_PATHS_H
 #define FF_CLASSIFY_MASK_PATHS_H
 

@@ -2,8 +2,8 @@
  *
  * The same answers as ff_mask_chunk() for the tokens that replies are full of: addresses, URLs, hosts, IPs, codes,
  * numbers, ids, words with hyphens. Each question is a few operations on the bits; whatever is not plainly one of these
- * goes to ff_mask_chunk() or ff_mask_piece(), which are the reference. tests/mask_paths_test.c holds the two against
- * each other.
+ * goes to ff_mask_chunk() or ff_mask_piece(), which are the reference. The two are held against
+ * each other by tests/classify/mask_paths_test.c.
  */
 #include "classify/mask/token_bits.h"
 

@@ -6,8 +6,8 @@
  * the same context, has the masked text of the reply the outline was made of, and hence its verdict.
  *
  * Outlines are only a shorter way to what the masker says: whatever is not plainly of one kind is a fixed part, and a
- * text whose masking depends on more than its parts (docs/performance.md) gets no outline. tests/outline_test.c and
- * tests/fuzz/fuzz_outline.c hold what is recognised against the masker.
+ * text whose masking depends on more than its parts (docs/performance.md) gets no outline. What is recognised is held
+ * against the masker by tests/classify/outline_test.c and tests/fuzz/fuzz_outline.c.
  */
 #ifndef FF_CLASSIFY_OUTLINE_H
 #define FF_CLASSIFY_OUTLINE_H

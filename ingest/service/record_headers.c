@@ -12,7 +12,7 @@
  * else before it. In these cases librdkafka is asked. Source: https://kafka.apache.org/documentation/#record
  *
  * All of this holds for messages that were consumed, in the releases of librdkafka that are named below; of any other
- * it is asked as everybody asks it. tests/ingest_headers_test.c compares the two on the release at hand.
+ * it is asked as everybody asks it. tests/ingest/headers_test.c compares the two on the release at hand.
  */
 #include "ingest/service/ingest_int.h"
 

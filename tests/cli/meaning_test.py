@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""What may not change a verdict, and what may never suppress: properties over all examples of tests/classify_examples.tsv and,
+"""What may not change a verdict, and what may never suppress: properties over all examples of tests/classify/examples.tsv and,
 with FF_REPLIES=FILE, over the replies of a file of JSON lines (raw, stage, mx)."""
 import itertools, os, random, re, string
 
 from shell import *
 
-TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..')
-EXAMPLES, SAID = os.path.join(TESTS, 'classify_examples.tsv'), os.path.join(TESTS, 'classify_said.tsv')
+DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../classify')
+EXAMPLES, SAID = os.path.join(DATA, 'examples.tsv'), os.path.join(DATA, 'said.tsv')
 SUPPRESSIBLE = {'bad-mailbox', 'bad-address-syntax', 'inactive-mailbox', 'bad-domain'}
 MX, STAGES = re.compile(r'mx=(\S+)'), {'connect', 'helo', 'starttls', 'mail', 'rcpt', 'data', 'end-of-data', 'queue', 'oob'}
 
@@ -240,7 +240,7 @@ host mx.example.com[192.0.2.1] said: 550 5.1.1 user unknown (in reply to end of 
 host mx.example.com[192.0.2.1] said: 450 4.1.1 user unknown (in reply to RCPT TO command)
 550 4.1.1 user unknown
 551 5.4.7 Message expired: user unknown'''.split('\n')
-with open(os.path.join(TESTS, 'classify_never.txt'), encoding='utf-8') as never:
+with open(os.path.join(DATA, 'never.txt'), encoding='utf-8') as never:
     NEVER += [line.rstrip('\n') for line in never if not line.startswith('#')]
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every wording that the built-in rules know is proven: what is deleted from them is missed by an example.
 
-tests/classify_proofs.rules holds what scripts/prove-rules wrote. The deletions here are made in the text of the rules and
+tests/classify/proofs.rules holds what scripts/prove-rules wrote. The deletions here are made in the text of the rules and
 read again by the program, so they share nothing with the linter's own mutations in memory.
 """
 import os, random, re, sys
@@ -12,7 +12,7 @@ from shell import PATIENCE_S, case, ff, main, need, write  # noqa: E402
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 with open(os.path.join(TOP, 'classify/CMakeLists.txt'), encoding='utf-8') as f:
     FILES = re.findall(r'/rules/(\w+)\.rules', f.read())  # in the order in which they are read
-PROOFS = os.path.join(TOP, 'tests/classify_proofs.rules')
+PROOFS = os.path.join(TOP, 'tests/classify/proofs.rules')
 DELETIONS = 40
 SEED = 550
 

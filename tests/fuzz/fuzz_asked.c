@@ -6,7 +6,7 @@
  */
 #include "suppress/http/api_int.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/suppress_fixture.h"
+#include "tests/suppress/fixture.h"
 
 static struct ff_suppressor *store;
 static struct ff_lookup *lookup;

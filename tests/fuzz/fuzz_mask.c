@@ -1,8 +1,8 @@
 /* fuzz_mask.c: every path of the masker on any bytes: all give what the plain code gives. The first byte says what is
  * known of the delivery; the recipient and the sender are taken from the text itself, so that they occur in it. */
 #include "classify/classify.h"
+#include "tests/classify/mask_paths.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/mask_paths.h"
 
 static struct ff_hosts hosts;
 static struct ff_masked want, got;

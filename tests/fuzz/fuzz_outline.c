@@ -1,7 +1,7 @@
 /* fuzz_outline.c: replies of any bytes, one a line, one after the other: what is recognised is masked like what it was
  * recognised by, and the paths recognise the same. The first byte of a line says what is known of the delivery;
  * recipient and sender are taken from the line itself, so that they occur in it. */
-#include "tests/outlines.h"
+#include "tests/classify/outlines.h"
 
 #include "tests/fuzz/fuzz.h"
 

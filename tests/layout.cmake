@@ -1,1 +1,0 @@
-add_test(NAME layout COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/layout_test.py)
