@@ -1,7 +1,7 @@
 /* clock.h: what time it is, and how long something takes.
  *
- * Steady clocks count from some point on and nobody sets them: for waits, deadlines and rates, never to be written down.
- * The other is the time of day, in microseconds since 1970-01-01 UTC: for what is kept and shown. It may jump.
+ * Steady clocks count from some point on and nobody sets them: for waits, deadlines and rates, never to be written
+ * down. The other is the time of day, in microseconds since 1970-01-01 UTC: for what is kept and shown. It may jump.
  */
 #ifndef FF_PROTO_CLOCK_H
 #define FF_PROTO_CLOCK_H
