@@ -144,6 +144,20 @@ def _():
     need(held <= {k.casefold() for k in keys} | keys, held - keys)
 
 
+@case('the refusal is no evidence in the log of the host that handed the mail in, whatever the reason in it')
+def _():
+    add('told@example.net')
+    bounced('gone@example.net', 'lost@example.net')
+    said = ('2026-08-%02dT10:00:00+00:00 web1 postfix/smtp[2]: 4C0000%02d: to=<%s>, relay=mta.example.com[192.0.2.5]:25, delay=1, delays=0/0/0/1, dsn=5.1.1, status=bounced '
+            '(host mta.example.com[192.0.2.5] said: 554 5.1.1 <%s>: Recipient address rejected: %s (in reply to RCPT TO command))\n')
+    refusals = {key: result[len('REJECT 5.1.1 '):] for key, result in lines()[0].items()}
+    same(sorted(r.split(': ')[1] for r in refusals.values()), ['bad-mailbox', 'bad-mailbox', 'manual'])
+    write('front', ''.join(said % (day, day, key, key, text) for day in range(1, 28) for key, text in refusals.items()))
+    d = ff('run', '-i', 'postfix:front', '-s', 'front-state', '--json').rows()[0]
+    same((d['by_kind'], d['suppressions']['active']), ({'bounce': 81}, 0), d)
+    same([json.loads(ff('explain', key, '-s', 'front-state', '--json').out)['entries'] for key in refusals], [[], [], []])
+
+
 @case('beside run --follow the table is written from what is committed, commands included')
 def _():
     write('log', ndjson(dead(1)))
