@@ -78,6 +78,17 @@ def _():
             need(words in json.loads(text)['detail'], query, text)
 
 
+@case('in a query a + is a plus, as in addresses, and a blank is %20')
+def _():
+    ff('add', 'user+tag@example.net', '"two words"@example.net', '-s', 'state')
+    write('more', '')
+    with listening('-i', 'json:more') as url:
+        asked = lambda address: json.loads(get(url + '/v1/check?address=' + address)[1])
+        for address, suppressed in (('user+tag@example.net', True), ('user%2Btag@example.net', True), ('user%20tag@example.net', False),
+                                    ('%22two%20words%22@example.net', True), ('%22two+words%22@example.net', False)):
+            same(asked(address).get('suppressed'), suppressed, address)
+
+
 @case('an object of a bulk check that is no check says so in its line, never "suppressed": false')
 def _():
     make_state()
