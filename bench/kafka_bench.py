@@ -5,8 +5,9 @@
                          [--rate N...] [--warm-up N] [--seconds N] [--broker-clock]
 
 Starts a broker of its own (scripts/kafka-broker), fills topics with seeded input, and prints JSON lines {bench, metric,
-value, unit, floor, ratio}. CPU is user + system of the client's process alone; what a run costs that finds nothing to do
-(loading the rules, joining the group, leaving it) is taken off and is a row of its own. Every run is checked: ingest must count exactly the events that were produced, and serve must come to block every planted address.
+value, unit, floor, ratio}. CPU is user + system of the client's process alone; what a run costs that finds nothing to
+do (loading the rules, joining the group, leaving it) is taken off and is a row of its own. Every run is checked: ingest
+must count exactly the events that were produced, and serve must come to block every planted address.
 """
 import argparse
 import json
@@ -39,7 +40,8 @@ def say(bench, metric, value, unit, floor=None, floor_value=None, **more):
 
 
 class Watch:
-    """Peak memory of an ingest, and how long it took from its first event on to its last: joining a group takes as long as it takes."""
+    """Peak memory of an ingest, and how long it took from its first event on to its last:
+    joining a group takes as long as it takes."""
 
     def __init__(self, process, port, events):
         self.process, self.url, self.events = process, 'http://127.0.0.1:%d/metrics' % port, events
@@ -102,7 +104,8 @@ class Bench:
         shutil.rmtree(folder)
 
     def ingest(self, topic, fmt, events, *more):
-        """{cpu_s, wall_s, rss_mb, settings} of a whole run in a fresh group, less the CPU of one that finds nothing to do."""
+        """{cpu_s, wall_s, rss_mb, settings} of a whole run in a fresh group,
+        less the CPU of one that finds nothing to do."""
         global runs
         runs += 1
         run = self.ingest_once(topic, fmt, events, *more)
@@ -139,8 +142,8 @@ class Bench:
 
 
 def row(b, name, topic, fmt, events, records, workers, *more):
-    """In turn, the best of each counts, of CPU and of rate. A broker that was just started takes four times the CPU of one whose
-    code is compiled, and a rate on two cores is that of client and broker together: hence so many rounds."""
+    """In turn, the best of each counts, of CPU and of rate. A broker that was just started takes four times the CPU of
+    one whose code is compiled, and a rate on two cores is that of client and broker together: hence so many rounds."""
     best, floor, rate, floor_rate = None, None, 0, 0
     for _ in range(b.opts.rounds):
         run = b.ingest(topic, fmt, events, '--workers', str(workers), *more)
@@ -155,8 +158,9 @@ def row(b, name, topic, fmt, events, records, workers, *more):
     say(name, 'memory_peak', best['rss_mb'], 'MiB')
 
 
-# What a consumer prefetches lies in new memory the first time, whose clearing costs as much as receiving it. A service uses it
-# again, so there is more to read than that. And two workers share the partitions only half a second after the first began.
+# What a consumer prefetches lies in new memory the first time, whose clearing costs as much as receiving it. A service
+# uses it again, so there is more to read than that. And two workers share the partitions only half a second after the
+# first began.
 PACKED_PASSES, KUMOMTA_PASSES = 4, 3
 
 
@@ -183,7 +187,8 @@ def main():
     a.add_argument('--rate', type=int, nargs='*', default=[0, 100000], help='latency: events/s beside the planted ones')
     a.add_argument('--seconds', type=float, default=40, help='latency: how long is measured')
     a.add_argument('--warm-up', type=float, default=30, help='latency: seconds of half the load before')
-    a.add_argument('--broker-clock', action='store_true', help='latency: times at which the broker appended, not those of the producers')
+    a.add_argument('--broker-clock', action='store_true',
+                   help='latency: times at which the broker appended, not those of the producers')
     a.add_argument('--only', choices=('packed', 'kumomta', 'latency'))
     opts = a.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the broker must go too

@@ -27,7 +27,8 @@ SMALL_TOPICS = ['log.retention.bytes=67108864', 'log.segment.bytes=16777216', 'l
 
 
 def say(metric, value, unit, **more):
-    print(json.dumps(dict({'bench': 'soak/ingest', 'metric': metric, 'value': value, 'unit': unit}, **more)), flush=True)
+    print(json.dumps(dict({'bench': 'soak/ingest', 'metric': metric, 'value': value, 'unit': unit}, **more)),
+          flush=True)
 
 
 def resident_mib(pid):
@@ -59,8 +60,9 @@ class Soak:
             say('memory', round(self.samples[-1], 1), 'MiB', minute=len(self.samples) - 1, events=counted(self.port))
 
     def burst(self):
-        feed = subprocess.run([os.path.join(self.opts.build, 'bench', 'kafka_feed'), self.br.address, EVENTS, '10000000',
-                               str(self.opts.burst / 1e7), '0', '0', '0', '0'], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        feed = subprocess.run([os.path.join(self.opts.build, 'bench', 'kafka_feed'), self.br.address, EVENTS,
+                               '10000000', str(self.opts.burst / 1e7), '0', '0', '0', '0'],
+                              check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.produced += int(re.search(rb'(\d+) events', feed.stderr).group(1))
         while counted(self.port) < self.produced:
             if self.ingest.poll() is not None:
@@ -73,8 +75,9 @@ class Soak:
         subprocess.run([binary, 'topics', 'create', '--brokers', self.br.address, '--partitions', '4'], check=True,
                        stdout=subprocess.DEVNULL)
         self.ingest = subprocess.Popen(
-            [binary, 'ingest', '--brokers', self.br.address, '--from', EVENTS + '=packed', '--publish', 'failures', '--workers', '2',
-             '--listen', '127.0.0.1:%d' % self.port], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            [binary, 'ingest', '--brokers', self.br.address, '--from', EVENTS + '=packed', '--publish', 'failures',
+             '--workers', '2', '--listen', '127.0.0.1:%d' % self.port],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             while self.minutes() < self.opts.minutes:
                 self.burst()
@@ -83,7 +86,8 @@ class Soak:
             self.ingest.wait(timeout=60)
         tenth = max(1, len(self.samples) // 10)
         say('memory_at_the_end', round(max(self.samples[-tenth:]), 1), 'MiB', floor='in the first tenth',
-            floor_value=round(max(self.samples[:tenth]), 1), ratio=round(max(self.samples[-tenth:]) / max(self.samples[:tenth]), 3))
+            floor_value=round(max(self.samples[:tenth]), 1),
+            ratio=round(max(self.samples[-tenth:]) / max(self.samples[:tenth]), 3))
         say('events', self.produced, 'events', minutes=round(self.minutes(), 1), status=self.ingest.returncode)
 
 

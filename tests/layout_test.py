@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The layout is the architecture: who may include whom, and what every folder may not hold.
+"""The layout is the architecture: who may include whom, what every folder may not hold, how wide a line may be.
 
-proto <- classify <- ingest and proto <- classify <- suppress, proto <- kafka <- ingest and kafka <- suppress; ingest and suppress
-meet only in cli/ (and in bench/ and tests/). librdkafka and RocksDB stay behind the files named here.
+proto <- classify <- ingest and proto <- classify <- suppress, proto <- kafka <- ingest and kafka <- suppress; ingest
+and suppress meet only in cli/ (and in bench/ and tests/). librdkafka and RocksDB stay behind the files named here.
 """
 import os, re, subprocess, sys
 
@@ -75,7 +75,7 @@ ONLY_IN = {  # third-party headers that one seam hides
 }
 BANNED_NAMES = {'util', 'utils', 'common', 'helpers', 'misc'}
 LINES_MAX = 900  # far over what a file should have; none may grow past it unseen
-COLUMNS_MAX = 120  # as .clang-format has it; characters, not bytes
+COLUMNS_MAX = 120  # of C and Python, as .clang-format has it; characters, not bytes
 failed = cases = 0
 
 
@@ -87,15 +87,32 @@ def say(ok, what):
         print('FAIL ' + what)
 
 
+def is_python(f):
+    if f.endswith('.py'):
+        return True
+    with open(os.path.join(TOP, f), 'rb') as o:  # most programs in Python do not say so in their names
+        return re.match(rb'#!.*python', o.readline(100)) is not None
+
+
+def hold_columns(f, text):
+    wide = next((i for i, line in enumerate(text.split('\n'), 1) if len(line) > COLUMNS_MAX), 0)
+    say(not wide, '%s:%d: over %d columns' % (f, wide, COLUMNS_MAX))
+
+
 files = subprocess.run(['git', '-C', TOP, 'ls-files'], stdout=subprocess.PIPE, check=False).stdout.decode().split()
 if not files:  # a source archive without git
-    files = [os.path.relpath(os.path.join(d, f), TOP) for d, s, fs in os.walk(TOP) if '/build' not in d and '/.git' not in d for f in fs]
+    files = [os.path.relpath(os.path.join(d, f), TOP)
+             for d, s, fs in os.walk(TOP) if '/build' not in d and '/.git' not in d for f in fs]
 names, structs = {}, {}
 for f in files:
     parts = f.split('/')
     stem = os.path.splitext(parts[-1])[0].lower()
     say(stem not in BANNED_NAMES and not BANNED_NAMES & set(parts[:-1]), '%s: a name that says nothing' % f)
-    say(len(parts) != 2 or parts[0] != 'tests' or not f.endswith('_test.c'), '%s: not in the folder of its component' % f)
+    say(len(parts) != 2 or parts[0] != 'tests' or not f.endswith('_test.c'),
+        '%s: not in the folder of its component' % f)
+    if is_python(f):
+        with open(os.path.join(TOP, f), encoding='utf-8') as o:
+            hold_columns(f, o.read())
     if not f.endswith(('.c', '.h')) or parts[0] not in MAY_INCLUDE:
         continue
     say(len(parts) == 2 or os.path.dirname(f) in INSIDE, '%s: a folder that nothing is said of here' % f)
@@ -105,8 +122,7 @@ for f in files:
     for struct in re.findall(r'^struct (ff_\w+) {', text, re.M) if f.endswith('.h') else []:
         say(structs.setdefault(struct, f) == f, '%s: struct %s is another one in %s' % (f, struct, structs[struct]))
     say(text.count('\n') <= LINES_MAX, '%s: %d lines' % (f, text.count('\n')))
-    wide = next((i for i, line in enumerate(text.split('\n'), 1) if len(line) > COLUMNS_MAX), 0)
-    say(not wide, '%s:%d: over %d columns' % (f, wide, COLUMNS_MAX))
+    hold_columns(f, text)
     for page in re.findall(r'\bdocs/[\w/-]+\.md\b', text):
         say(page in files, '%s refers to %s, which is not there' % (f, page))
     for kind, inc in re.findall(r'^\s*#\s*include\s+(["<])([^">]+)', text, re.M):
@@ -122,7 +138,8 @@ for f in files:
             say(re.fullmatch(ONLY_IN[inc], f), '%s includes <%s>' % (f, inc))
 for f in files:
     if f.endswith('.h') and f.split('/')[0] in MAY_INCLUDE:
-        p = subprocess.run(['cc', '-std=c17', '-D_GNU_SOURCE', '-fsyntax-only', '-I', TOP, '-x', 'c', os.path.join(TOP, f)], stderr=subprocess.PIPE, check=False)
+        p = subprocess.run(['cc', '-std=c17', '-D_GNU_SOURCE', '-fsyntax-only', '-I', TOP, '-x', 'c',
+                            os.path.join(TOP, f)], stderr=subprocess.PIPE, check=False)
         say(p.returncode == 0, '%s does not compile alone: %s' % (f, p.stderr.decode()[:300]))
 print('%d checks, %d failures' % (cases, failed))
 sys.exit(1 if failed else 0)

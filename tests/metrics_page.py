@@ -39,7 +39,8 @@ def printed(text):
 
 def values(text):
     """{'name{labels}': number}"""
-    return {line.rsplit(' ', 1)[0]: float(line.rsplit(' ', 1)[1]) for line in text.splitlines() if line and line[0] != '#'}
+    return {line.rsplit(' ', 1)[0]: float(line.rsplit(' ', 1)[1])
+            for line in text.splitlines() if line and line[0] != '#'}
 
 
 def differences(text, subcommand):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What is installed beside the program, and docs/operations.md, against the program: units, the example of a configuration
-file, rules for Prometheus, the commands of the page.
+"""What is installed beside the program, and docs/operations.md, against the program: units, the example of a
+configuration file, rules for Prometheus, the commands of the page.
 
     tests/packaging_test.py PROGRAM BUILD-FOLDER
 """
@@ -33,17 +33,20 @@ def text(*names):
 
 
 def call(*args):
-    p = subprocess.run([str(a) for a in args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE_S, check=False)
+    p = subprocess.run([str(a) for a in args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                       stderr=subprocess.STDOUT, timeout=PATIENCE_S, check=False)
     return p.returncode, p.stdout.decode()
 
 
 def alerts():
     """rules of Prometheus: of metrics that there are, and of all that the page of metrics asks to watch"""
     rules = os.path.join(TOP, 'packaging', 'prometheus', 'alerts.yml')
-    named = {re.sub('_(bucket|sum|count)$', '', m) for m in re.findall(r'\bfivefifty_[a-z_]+', text('packaging', 'prometheus', 'alerts.yml'))}
+    named = {re.sub('_(bucket|sum|count)$', '', m)
+             for m in re.findall(r'\bfivefifty_[a-z_]+', text('packaging', 'prometheus', 'alerts.yml'))}
     page = set().union(*(metrics_page.documented(s) for s in ('run', 'ingest', 'suppress', 'serve')))
     say(named and named <= page, 'alerts.yml names metrics of docs/metrics.md', named - page)
-    wanted = {'fivefifty_' + m for m in re.findall(r'^\| `([a-z_]+)[^|]*\|.*\*\*Alert', text('docs', 'metrics.md'), re.M)}
+    wanted = {'fivefifty_' + m
+              for m in re.findall(r'^\| `([a-z_]+)[^|]*\|.*\*\*Alert', text('docs', 'metrics.md'), re.M)}
     say(len(wanted) >= 5 and wanted <= named, '  ... and every one of which the page says "Alert"', wanted - named)
     operations = text('docs', 'operations.md')
     for title in set(re.findall(r'operations\.md, \\"([^"]+)\\"', text('packaging', 'prometheus', 'alerts.yml'))):
@@ -57,7 +60,8 @@ def alerts():
         try:
             import yaml
             groups = yaml.safe_load(text('packaging', 'prometheus', 'alerts.yml'))['groups']
-            say(all(r['alert'] and r['expr'] and r['annotations']['summary'] for g in groups for r in g['rules']), '  ... it is YAML (no promtool here)')
+            say(all(r['alert'] and r['expr'] and r['annotations']['summary'] for g in groups for r in g['rules']),
+                '  ... it is YAML (no promtool here)')
         except ImportError:
             print('skip alerts.yml is YAML: neither promtool nor PyYAML is installed')
 
@@ -80,7 +84,8 @@ def units(prefix):
             print('skip %s: systemd-analyze is not installed' % name)
         with open(path, encoding='utf-8') as f:
             command = re.search(r'^ExecStart=(.*)$', f.read(), re.M).group(1)
-        say(command.startswith(os.path.join(prefix, 'bin', 'fivefifty ')), '%s: starts the program that is installed' % name, command)
+        say(command.startswith(os.path.join(prefix, 'bin', 'fivefifty ')),
+            '%s: starts the program that is installed' % name, command)
         starts(name, shlex.split(command.replace('%S', os.path.join(prefix, 'state')).replace('%i', '1')), prefix)
 
 
@@ -98,11 +103,13 @@ def starts(name, words, prefix):
 def commands():
     """of docs/operations.md: options that there are"""
     found = 0
-    for line in re.findall(r'^ *(?:.*[|;(] *)?(fivefifty (?!-)[a-z].*)$', '\n'.join(re.findall(r'```sh[^\n]*\n(.*?)```', text('docs', 'operations.md'), re.S)), re.M):
+    for line in re.findall(r'^ *(?:.*[|;(] *)?(fivefifty (?!-)[a-z].*)$',
+                           '\n'.join(re.findall(r'```sh[^\n]*\n(.*?)```', text('docs', 'operations.md'), re.S)), re.M):
         words = re.split(r' [|<>#]', line)[0].split()
         status, help_text = call(PROGRAM, words[1], '--help')
         options = [w.split('=')[0] for w in words if re.match('--[a-z]', w)]
-        say(status == 0 and all(re.search(r'(^|[ ,])%s\b' % re.escape(o), help_text) for o in options), 'the program has ' + ' '.join(words[:2] + options), line)
+        say(status == 0 and all(re.search(r'(^|[ ,])%s\b' % re.escape(o), help_text) for o in options),
+            'the program has ' + ' '.join(words[:2] + options), line)
         found += 1
     say(found > 10, 'docs/operations.md has commands', found)
 

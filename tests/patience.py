@@ -1,9 +1,9 @@
-"""How long the tests wait for what must happen. FF_TEST_SLOW is the factor for a machine that is slower or busier than most
-(patience.h is the same for tests in C).
+"""How long the tests wait for what must happen. FF_TEST_SLOW is the factor for a machine that is slower or busier than
+most (patience.h is the same for tests in C).
 
-A limit is what a hang runs into, never how long something should take: how fast things are is measured in bench/. So one
-limit does for all, far above what a busy machine with sanitizers needs. What is waited for is a state that can be asked for:
-a metric, a line of a log, a file; a sleep says nothing about any of them.
+A limit is what a hang runs into, never how long something should take: how fast things are is measured in bench/. So
+one limit does for all, far above what a busy machine with sanitizers needs. What is waited for is a state that can be
+asked for: a metric, a line of a log, a file; a sleep says nothing about any of them.
 """
 import os
 import time

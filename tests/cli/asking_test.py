@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """docs/asking.md: its snippets, taken out of the page, in a real Exim and a real Postfix that ask a run.
 
-Throw-away instances below the folder of the case, on loopback ports of their own. Needs root. Exim may be installed, or unpacked into
-build/exim (scripts/install-deps), since Debian lets a host have one mail server.
+Throw-away instances below the folder of the case, on loopback ports of their own. Needs root. Exim may be installed, or
+unpacked into build/exim (scripts/install-deps), since Debian lets a host have one mail server.
 """
 import contextlib, re, socket, urllib.request
 
@@ -12,9 +12,11 @@ TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 with open(os.path.join(TOP, 'docs', 'asking.md'), encoding='utf-8') as f:
     PAGE = f.read()
 PLACES = os.pathsep.join([os.environ['PATH'], '/usr/sbin', os.path.join(TOP, 'build', 'exim', 'usr', 'sbin')])
-HANG_S = int(PATIENCE_S / 36)  # the page's second is too short for a busy machine: who means to answer does so in this time
+# The page's second is too short for a busy machine: who means to answer does so in this time.
+HANG_S = int(PATIENCE_S / 36)
 SENDER, OTHERS = 'news-7@mail.shop.example.org', 'n@other.example.org'
-SUPPRESSED = ['Gone@Example.NET', '"two words"@example.net', '"q\\"uote\\\\x"@example.net', "o'brien+tag@example.net", '"needless"@example.net']
+SUPPRESSED = ['Gone@Example.NET', '"two words"@example.net', '"q\\"uote\\\\x"@example.net', "o'brien+tag@example.net",
+              '"needless"@example.net']
 FINE = ['fine@example.net', "o'brien@example.net", '"two+words"@example.net', '"x\\",\\"tenant\\":\\"*"@example.net']
 EXIM = '''{main}
 exim_path = {program}
@@ -139,13 +141,16 @@ class Exim:
         acl = snippet('exim acl')
         if closed:
             acl = 'defer'.join(instead(acl, '  warn', '  warn').rsplit('warn', 1))
-        main = instead(instead(snippet('exim main'), '127.0.0.1:8025', serve.address), '/etc/exim4/tenants', path('tenants'))
+        main = instead(instead(snippet('exim main'), '127.0.0.1:8025', serve.address), '/etc/exim4/tenants',
+                       path('tenants'))
         main = instead(main, '{1s}', '{%ds}' % HANG_S)
-        write('exim.conf', EXIM.format(main=main, acl=acl, router=snippet('exim router'), program=self.program, folder=path(), port=self.port))
+        write('exim.conf', EXIM.format(main=main, acl=acl, router=snippet('exim router'), program=self.program,
+                                       folder=path(), port=self.port))
         self.process = None
 
     def command(self, *args):
-        p = subprocess.run([self.program, '-C', path('exim.conf'), *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE_S)
+        p = subprocess.run([self.program, '-C', path('exim.conf'), *args], stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, timeout=PATIENCE_S)
         return p.stdout.decode()
 
     def start(self):
@@ -166,18 +171,22 @@ class Postfix:
             os.mkdir(path(d))
         shutil.chown(path('data'), 'postfix')
         write('tenants', 'mail.shop.example.org acme\n')
-        asks = instead(instead(snippet('python postfix-asks'), '127.0.0.1:8025', serve.address), '/etc/postfix/tenants', path('tenants'))
+        asks = instead(instead(snippet('python postfix-asks'), '127.0.0.1:8025', serve.address), '/etc/postfix/tenants',
+                       path('tenants'))
         asks = instead(asks, 'timeout=1)', 'timeout=%d)' % HANG_S)
         if closed:
             asks, changed = re.subn("'WARN .*  # to fail closed: ('451 [^']*')", r'\1  #', asks)
             same(changed, 1, asks)
         os.chmod(write('asks', asks), 0o755)
-        write('etc/main.cf', MAIN_CF.format(folder=path(), main=instead(snippet('main.cf'), 'timeout=5s', 'timeout=%ds' % (5 * HANG_S))))
+        write('etc/main.cf',
+              MAIN_CF.format(folder=path(),
+                             main=instead(snippet('main.cf'), 'timeout=5s', 'timeout=%ds' % (5 * HANG_S))))
         master = instead(snippet('master.cf'), '/usr/local/lib/postfix-asks', path('asks'))
         write('etc/master.cf', MASTER_CF.format(port=self.port, master=master))
 
     def start(self):
-        p = subprocess.run([self.program, '-c', path('etc'), 'start'], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE_S)
+        p = subprocess.run([self.program, '-c', path('etc'), 'start'], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                           timeout=PATIENCE_S)
         need(p.returncode == 0, p.stdout.decode())
         with open(path('queue/pid/master.pid'), encoding='ascii') as f:
             self.master = int(f.read())
@@ -242,7 +251,8 @@ def of_each_mta(sentence):
     return add
 
 
-@of_each_mta('%s refuses at RCPT TO who is suppressed, as each is written in SMTP, and takes the others of the same message')
+@of_each_mta('%s refuses at RCPT TO who is suppressed, as each is written in SMTP, '
+             'and takes the others of the same message')
 def _(MTA):
     suppress_all()
     with asking(MTA) as (mta, serve):
@@ -262,7 +272,8 @@ def _(MTA):
     with asking(MTA) as (mta, serve):
         serve.start()
         same([r[:3] for r in Session(mta, OTHERS).rcpt('gone@example.net', 'all@example.net')], ['250', '550'])
-        same([r[:3] for r in Session(mta).rcpt('all@example.net', 'postmaster@example.com', 'PostMaster@Example.COM')], ['550', '250', '250'])
+        same([r[:3] for r in Session(mta).rcpt('all@example.net', 'postmaster@example.com', 'PostMaster@Example.COM')],
+             ['550', '250', '250'])
 
 
 @of_each_mta('%s finds an address that is UTF-8 on both sides of the @')
@@ -270,10 +281,12 @@ def _(MTA):
     ff('add', 'größe@bücher.example', '--tenant', 'acme', '-s', 'state')
     with asking(MTA) as (mta, serve):
         serve.start()
-        same([r[:3] for r in Session(mta, options=' SMTPUTF8').rcpt('größe@bücher.example', 'grösse@bücher.example')], ['550', '250'])
+        same([r[:3] for r in Session(mta, options=' SMTPUTF8').rcpt('größe@bücher.example', 'grösse@bücher.example')],
+             ['550', '250'])
 
 
-@of_each_mta('%s takes mail unasked, and its log says so, while serve is not there or hangs, and asks again when it is back')
+@of_each_mta('%s takes mail unasked, and its log says so, while serve is not there or hangs, '
+             'and asks again when it is back')
 def _(MTA):
     suppress_all()
     with asking(MTA) as (mta, serve):
@@ -299,9 +312,11 @@ def _(MTA):
     suppress_all()
     with asking(MTA, closed=True) as (mta, serve):
         s = Session(mta)
-        same([r[:3] for r in s.rcpt('gone@example.net', 'fine@example.net', 'postmaster@example.com')], ['451', '451', '250'])
+        same([r[:3] for r in s.rcpt('gone@example.net', 'fine@example.net', 'postmaster@example.com')],
+             ['451', '451', '250'])
         serve.start()
-        same([r[:3] for r in s.rcpt('gone@example.net', 'fine@example.net', 'postmaster@example.com')], ['550', '250', '250'])
+        same([r[:3] for r in s.rcpt('gone@example.net', 'fine@example.net', 'postmaster@example.com')],
+             ['550', '250', '250'])
 
 
 @case('Exim asks again when it delivers: who was suppressed while the mail waited is refused, the others get it')
@@ -317,7 +332,8 @@ def _():
         mta.command('-qff')
         log = read(mta.log_name).decode()
         need(re.search(r'\*\* late@example\.net R=suppressed: 5\.1\.1 suppressed since \S+: manual', log), log)
-        same(sorted(re.findall(r'^Envelope-to: (.*)', read('spool/box').decode(), re.M)), ['fine@example.net', 'postmaster@example.com'])
+        same(sorted(re.findall(r'^Envelope-to: (.*)', read('spool/box').decode(), re.M)),
+             ['fine@example.net', 'postmaster@example.com'])
 
 
 @case('the commands of the page sort a list: to mail is who may be mailed, and no line that is no address')
@@ -329,7 +345,8 @@ def _():
     serve.start()
     try:
         write('recipients', '\n'.join(FINE + SUPPRESSED + ['no address']) + '\n')
-        p = subprocess.run(['sh', '-ec', instead(snippet('sh bulk'), '127.0.0.1:8025', serve.address)], cwd=path(), stdin=subprocess.DEVNULL,
+        p = subprocess.run(['sh', '-ec', instead(snippet('sh bulk'), '127.0.0.1:8025', serve.address)], cwd=path(),
+                           stdin=subprocess.DEVNULL,
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE_S)
         same((p.returncode, p.stdout.decode()), (0, ''))
         same(read('mail-these').decode().splitlines(), FINE)

@@ -32,11 +32,14 @@ def get(url, data=None):
 
 def make_state():
     """one address by each way there is"""
-    write('log', ndjson(*map(dead, range(3)), event('Odd"one\\"@exämple.net', reply_text='5.1.1 "no\\user" \x01 €' + 'x' * 4000),
-                        *[event('full@example.net', kind='transient_failure', stream_id='news', reply_code=550, enhanced_code='5.7.1',
-                                reply_text='5.7.1 this recipient has blocked you', event_time='2026-08-%02dT08:00:00Z' % d) for d in (1, 3, 6)]))
+    write('log', ndjson(*map(dead, range(3)),
+                        event('Odd"one\\"@exämple.net', reply_text='5.1.1 "no\\user" \x01 €' + 'x' * 4000),
+                        *[event('full@example.net', kind='transient_failure', stream_id='news', reply_code=550,
+                                enhanced_code='5.7.1', reply_text='5.7.1 this recipient has blocked you',
+                                event_time='2026-08-%02dT08:00:00Z' % d) for d in (1, 3, 6)]))
     ff('run', '-i', 'json:log', '-s', 'state')
-    ff('add', 'all@example.net', '--tenant', '*', '-s', 'state', '--note', 'asked by "phone"\n\u20ac', '--expires', '2099-01-01T00:00:00Z')
+    ff('add', 'all@example.net', '--tenant', '*', '-s', 'state', '--note', 'asked by "phone"\n\u20ac',
+       '--expires', '2099-01-01T00:00:00Z')
     ff('add', 'Some.One@example.net', '--tenant', 'other', '--stream', 'bills', '-s', 'state')
 
 
@@ -45,7 +48,8 @@ def _():
     make_state()
     lines = ff('export', '-s', 'state').out
     entries = [json.loads(l) for l in lines.splitlines()]
-    need({e['stream_scope'] for e in entries} >= {'*', 'bills'} and {e['tenant_id'] for e in entries} == {'acme', 'other', '*'}, entries)
+    need({e['stream_scope'] for e in entries} >= {'*', 'bills'} and
+         {e['tenant_id'] for e in entries} == {'acme', 'other', '*'}, entries)
     write('more', '')
     with listening('-i', 'json:more') as url:
         status, text = get(url + '/v1/check', lines)
@@ -70,8 +74,10 @@ def _():
     write('more', '')
     with listening('-i', 'json:more') as url:
         same(json.loads(get(url + '/v1/check?address=r0@example.net&tenant=acme')[1])['suppressed'], True)
-        for query, words in (('tennant=acme', '"tennant" (did you mean tenant?)'), ('Tenant=acme', '"Tenant" (did you mean tenant?)'),
-                             ('tenant=acme&tenant=acme', '"tenant" is there twice'), ('customer=acme', '"customer"'),
+        for query, words in (('tennant=acme', '"tennant" (did you mean tenant?)'),
+                             ('Tenant=acme', '"Tenant" (did you mean tenant?)'),
+                             ('tenant=acme&tenant=acme', '"tenant" is there twice'),
+                             ('customer=acme', '"customer"'),
                              ('tenant=acme&stream_scope=*', '"stream_scope" (did you mean stream?)')):
             status, text = get(url + '/v1/check?address=r0@example.net&' + query)
             same(status, 400, query, text)
@@ -84,8 +90,11 @@ def _():
     write('more', '')
     with listening('-i', 'json:more') as url:
         asked = lambda address: json.loads(get(url + '/v1/check?address=' + address)[1])
-        for address, suppressed in (('user+tag@example.net', True), ('user%2Btag@example.net', True), ('user%20tag@example.net', False),
-                                    ('%22two%20words%22@example.net', True), ('%22two+words%22@example.net', False)):
+        for address, suppressed in (('user+tag@example.net', True),
+                                    ('user%2Btag@example.net', True),
+                                    ('user%20tag@example.net', False),
+                                    ('%22two%20words%22@example.net', True),
+                                    ('%22two+words%22@example.net', False)):
             same(asked(address).get('suppressed'), suppressed, address)
 
 
@@ -105,14 +114,17 @@ def _():
 @case('an address that opens too many connections is named on stderr and counted, and its probes are answered')
 def _():
     write('more', '')
-    with open(path('err'), 'wb') as err, listening('-i', 'json:more', stderr=err) as url, contextlib.ExitStack() as held:
+    with (open(path('err'), 'wb') as err, listening('-i', 'json:more', stderr=err) as url,
+          contextlib.ExitStack() as held):
         host, port = url[7:].split(':')
         for _ in range(530):
             held.enter_context(socket.create_connection((host, int(port))))
         until(lambda: b'fivefifty run: HTTP: 127.0.0.1 has 529 connections' in read('err'), what='the line on stderr')
         until(lambda: get(url + '/livez')[0] == 200, what='a place for a probe')
-        page = until(lambda: dict(l.split(' ') for l in get(url + '/metrics')[1].splitlines() if 'http_connections' in l and l[0] != '#'))
-        need(int(page['fivefifty_http_connections_open']) > 512 and int(page['fivefifty_http_connections_refused_total']) >= 2, page)
+        page = until(lambda: dict(l.split(' ') for l in get(url + '/metrics')[1].splitlines()
+                                  if 'http_connections' in l and l[0] != '#'))
+        need(int(page['fivefifty_http_connections_open']) > 512 and
+             int(page['fivefifty_http_connections_refused_total']) >= 2, page)
         need('more than 512' in until(lambda: get(url + '/v1/check?address=a@example.net')[1], what='an answer'))
 
 

@@ -105,7 +105,8 @@ def _():
     with following('state', '--listen', '127.0.0.1:%d' % port, '--default-tenant', 'acme'):
         for command, want in (('add', True), ('release', False)):
             ff(command, 'a@example.net', '-s', 'state', '-t', 'acme')
-            with urllib.request.urlopen('http://127.0.0.1:%d/v1/check?address=a@example.net' % port, timeout=PATIENCE_S) as r:
+            with urllib.request.urlopen('http://127.0.0.1:%d/v1/check?address=a@example.net' % port,
+                                        timeout=PATIENCE_S) as r:
                 same(json.load(r)['suppressed'], want, command)
 
 
@@ -131,9 +132,12 @@ def _():
     with following():
         half = connect()
         half.sendall(struct.pack('>II', MAGIC, 1000) + b'half')
-        for sent, want in ((b'GET / HTTP/1.1\r\nHost: x\r\n\r\n', b'another version'), (struct.pack('>II', MAGIC ^ 1, 3) + b'abc', b'another version'),
-                           (struct.pack('>II', MAGIC, 1 << 30), b'too large'), (struct.pack('>II', MAGIC, 0), b'of nothing'),
-                           (struct.pack('>II', MAGIC, 3) + b'\xff\xff\xff', b'no request'), (b'\x55', b'')):
+        for sent, want in ((b'GET / HTTP/1.1\r\nHost: x\r\n\r\n', b'another version'),
+                           (struct.pack('>II', MAGIC ^ 1, 3) + b'abc', b'another version'),
+                           (struct.pack('>II', MAGIC, 1 << 30), b'too large'),
+                           (struct.pack('>II', MAGIC, 0), b'of nothing'),
+                           (struct.pack('>II', MAGIC, 3) + b'\xff\xff\xff', b'no request'),
+                           (b'\x55', b'')):
             with connect() as s:
                 s.sendall(sent)
                 s.shutdown(socket.SHUT_WR)
@@ -155,7 +159,8 @@ def _():
         same(len(exported('state')), 2)
 
 
-@case('the socket is its owner\'s alone; a run that ends takes it away, one that was killed leaves one that harms nobody')
+@case('the socket is its owner\'s alone; a run that ends takes it away, '
+      'one that was killed leaves one that harms nobody')
 def _():
     with following() as p:
         mode = os.stat(path(SOCKET)).st_mode
@@ -188,7 +193,8 @@ def _():
         write('list', 'a@example.net\n')
         for args in (('add', 'a@example.net'), ('release', 'r1@example.net'), ('import', 'list')):
             d = ff(*args, '-s', 'state', status=75)
-            need('in use by another process that takes no commands (stop it, run this again, start it' in d.err and '/v1/check' in d.err, args, d.err)
+            need('in use by another process that takes no commands (stop it, run this again, start it' in d.err and
+                 '/v1/check' in d.err, args, d.err)
 
 
 def waits_at_socket(pid):

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What is written where, and which files are refused: outputs that are descriptors, two names of one file, damaged compression."""
+"""What is written where, and which files are refused: outputs that are descriptors,
+two names of one file, damaged compression."""
 import gzip, os, subprocess
 
 from shell import *
@@ -7,7 +8,8 @@ from shell import *
 
 def shell(line):
     """a line for sh, in which $F is the program"""
-    p = subprocess.run(['sh', '-c', line], cwd=path(), env=dict(os.environ, F=PROGRAM), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    p = subprocess.run(['sh', '-c', line], cwd=path(), env=dict(os.environ, F=PROGRAM), stdin=subprocess.DEVNULL,
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     return Done(p, p.stdout, p.stderr)
 
 
@@ -102,7 +104,8 @@ def _():
 @case('/dev/null may be written under every name, and a file may be written again')
 def _():
     write('in', ndjson(event()))
-    ff('run', '-i', 'json:in', '-s', 'state', '--results', '/dev/null', '--dead-letters', '/dev/null', '-o', '/dev/null')
+    ff('run', '-i', 'json:in', '-s', 'state', '--results', '/dev/null', '--dead-letters', '/dev/null',
+       '-o', '/dev/null')
     for _ in range(2):
         ff('run', '-i', 'json:in', '-s', 'state', '--results', 'a', '--dead-letters', 'b', '-o', 'c')
     need(read('a') and read('c') and not read('b'))
@@ -118,7 +121,10 @@ for sentence, data, says in (
     @case('a .gz file %s is 65' % sentence)
     def _(data=data, says=says):
         write('z.gz', data)
-        for args in (('decode', '-f', 'json', 'z.gz'), ('classify', 'z.gz'), ('run', '-i', 'json:z.gz', '-s', 'state'), ('import', 'z.gz', '-s', 'list')):
+        for args in (('decode', '-f', 'json', 'z.gz'),
+                     ('classify', 'z.gz'),
+                     ('run', '-i', 'json:z.gz', '-s', 'state'),
+                     ('import', 'z.gz', '-s', 'list')):
             need(says in ff(*args, status=65).err, args)
 
 
@@ -139,7 +145,8 @@ def _():
     whole = zstd(lines)
     for cut in (2, 200, len(whole) // 2, len(whole) - 1):
         write('z.zst', whole + whole[:cut])
-        for args in (('decode', '-f', 'json', 'z.zst'), ('run', '-i', 'json:z.zst', '-s', 'state'), ('import', 'z.zst', '-s', 'list')):
+        for args in (('decode', '-f', 'json', 'z.zst'), ('run', '-i', 'json:z.zst', '-s', 'state'),
+                     ('import', 'z.zst', '-s', 'list')):
             d = ff(*args, status=None if args[0] == 'import' else 0)  # half a line is no entry
             same(d.err.count('z.zst: the last zstd frame is not complete'), 1, cut, args, d.err)
     for data in (whole, whole + whole, b''):

@@ -8,26 +8,32 @@ USER_UNKNOWN = '550 5.1.1 <gone@example.net>: User unknown\n'
 
 
 def classify(*lines):
-    return ff('classify', '--json', stdin=b'\n'.join(l if isinstance(l, bytes) else l.encode() for l in lines) + b'\n').rows()
+    return ff('classify', '--json',
+              stdin=b'\n'.join(l if isinstance(l, bytes) else l.encode() for l in lines) + b'\n').rows()
 
 
 # ---------------------------------------------------------------- classify
 @case('classify --names: the verdict in the words of other products, hard only where it may suppress')
 def _():
-    rows = ff('classify', '--json', '--names', 'powermta', '--names', 'ses', stdin='550 5.1.1 user unknown\n450 4.1.1 user unknown\n250 ok\n\n').rows()
+    rows = ff('classify', '--json', '--names', 'powermta', '--names', 'ses',
+              stdin='550 5.1.1 user unknown\n450 4.1.1 user unknown\n250 ok\n\n').rows()
     same([(r.get('bounce_cat'), r.get('bounce_type'), r.get('bounce_sub_type'), r.get('bounce_class')) for r in rows],
-         [('bad-mailbox', 'Permanent', 'General', None), ('other', 'Transient', 'General', None), (None,) * 4, (None,) * 4])
-    row, = ff('classify', '--json', '--names', 'sparkpost', '--names', 'kumomta', stdin='552 5.2.2 mailbox full\n').rows()
+         [('bad-mailbox', 'Permanent', 'General', None), ('other', 'Transient', 'General', None), (None,) * 4,
+          (None,) * 4])
+    row, = ff('classify', '--json', '--names', 'sparkpost', '--names', 'kumomta',
+              stdin='552 5.2.2 mailbox full\n').rows()
     same((row['bounce_class'], row['kumomta_class']), ('22', 'QuotaIssues'))
     ff('classify', '--names', 'ses', stdin='', status=64)
     ff('classify', '--json', '--names', 'sendmail', stdin='', status=64)
 
 
 for sentence, line, want in (
-    ('a reply as text', '550 5.1.1 user unknown', dict(id='1', category='bad-mailbox', suppress=True, action='suppress-now')),
+    ('a reply as text',
+     '550 5.1.1 user unknown', dict(id='1', category='bad-mailbox', suppress=True, action='suppress-now')),
     ('an accepted mail', '250 2.0.0 OK', dict(category='accepted', suppress=False, action='deliver')),
     ('an object with raw', '{"raw":"550 5.1.1 user unknown"}', dict(id='1', category='bad-mailbox')),
-    ('an object with code, enhanced and text', '{"code":550,"enhanced":"5.1.1","text":"user unknown"}', dict(category='bad-mailbox')),
+    ('an object with code, enhanced and text',
+     '{"code":550,"enhanced":"5.1.1","text":"user unknown"}', dict(category='bad-mailbox')),
     ('an id is echoed', '{"id":"a\\u0062\\"","raw":"250 ok"}', dict(id='ab"')),
     ('a number as id is echoed as it is', '{"id":17,"raw":"250 ok"}', dict(id=17)),
     ('null means not known', '{"id":null,"code":null,"raw":"250 ok"}', dict(id='1', category='accepted')),
@@ -42,10 +48,14 @@ for sentence, line, want in (
 
 
 for sentence, lines, told in (
-    ('capitals', ['{"raw":"250 ok"}', '{"raw":"550 5.1.1 user unknown","Stage":"mail"}'], 'stdin:2: member "Stage" is not read (did you mean "stage"?)'),
-    ('a joint that is none', ['{"raw":"250 ok","sendingIp":"192.0.2.1"}'], 'stdin:1: member "sendingIp" is not read (did you mean "sending_ip"?)'),
-    ('a letter too few', ['{"raw":"250 ok","recipent":"a@example.net"}'], 'member "recipent" is not read (did you mean "recipient"?)'),
-    ('the name of an event', ['{"raw":"250 ok","remote_host":"mx.example.net"}'], 'member "remote_host" is not read (did you mean "mx"?)'),
+    ('capitals', ['{"raw":"250 ok"}', '{"raw":"550 5.1.1 user unknown","Stage":"mail"}'],
+     'stdin:2: member "Stage" is not read (did you mean "stage"?)'),
+    ('a joint that is none', ['{"raw":"250 ok","sendingIp":"192.0.2.1"}'],
+     'stdin:1: member "sendingIp" is not read (did you mean "sending_ip"?)'),
+    ('a letter too few',
+     ['{"raw":"250 ok","recipent":"a@example.net"}'], 'member "recipent" is not read (did you mean "recipient"?)'),
+    ('the name of an event',
+     ['{"raw":"250 ok","remote_host":"mx.example.net"}'], 'member "remote_host" is not read (did you mean "mx"?)'),
 ):
     @case('classify: a member that looks like one of ours but for %s is told once, with its line' % sentence)
     def _(lines=lines, told=told):
@@ -56,7 +66,8 @@ for sentence, lines, told in (
 
 @case('classify: members that look like none of ours, or stand beside the one they look like, are no message')
 def _():
-    for line in ('{"raw":"250 ok","node":"mta1","date":"2026-01-01","ip":"192.0.2.1","colour":"red","":1,"%s":1}' % ('x' * 5000),
+    for line in ('{"raw":"250 ok","node":"mta1","date":"2026-01-01","ip":"192.0.2.1","colour":"red","":1,"%s":1}' % (
+                     'x' * 5000),
                  '{"raw":"550 user unknown","code":550,"reply_code":550,"stage":"rcpt","Stage":"mail"}'):
         same(ff('classify', '--json', stdin=line + '\n').err, '')
 
@@ -129,7 +140,8 @@ def _():
 
 # ---------------------------------------------------------------- decode
 def decode(data, *options, fmt='json', status=0):
-    d = ff('decode', '--format', fmt, '--json', '--dead-letters', path('dead'), '--stats', path('stats'), *options, stdin=data, status=status)
+    d = ff('decode', '--format', fmt, '--json', '--dead-letters', path('dead'), '--stats', path('stats'), *options,
+           stdin=data, status=status)
     stats = json.loads(read('stats'))
     same(stats['items'], stats['events'] + stats['ignored'] + stats['dead_lettered'])
     dead = [json.loads(l) for l in read('dead').decode().splitlines()]
@@ -154,7 +166,8 @@ for sentence, line, reason in (
     ('a time that is none', ndjson(event(event_time='yesterday')).encode().strip(), None),
     ('two bytes 0xff', b'\xff\xff', 'json_syntax'),
 ):
-    @case('decode: %s is a dead letter with its bytes, its reason and its place; the lines around it are events' % sentence)
+    @case('decode: %s is a dead letter with its bytes, its reason and its place; the lines around it are events' %
+          sentence)
     def _(line=line, reason=reason):
         events, dead, stats, err = decode(GOOD + line + b'\n' + GOOD)
         same(len(events), 2)
@@ -185,7 +198,8 @@ def _():
         raise Skip('zstd(1) is not installed')
     subprocess.run('head -c 500000000 /dev/zero | zstd -q -3 -o bomb.zst', shell=True, cwd=path(), check=True)
     need(os.path.getsize(path('bomb.zst')) < 100000, 'not small')
-    p = subprocess.Popen([PROGRAM, 'decode', '-fjson', '-j', path('bomb.zst')], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    p = subprocess.Popen([PROGRAM, 'decode', '-fjson', '-j', path('bomb.zst')], stdout=subprocess.DEVNULL,
+                         stderr=subprocess.DEVNULL)
     _pid, status, use = os.wait4(p.pid, 0)
     p.returncode = os.waitstatus_to_exitcode(status)
     same(p.returncode, 0)
@@ -196,7 +210,8 @@ def _():
 def _():
     if not shutil.which('zstd'):
         raise Skip('zstd(1) is not installed')
-    frame = subprocess.run('head -c 300000000 /dev/zero | zstd -q -3 --stream-size=300000000', shell=True, stdout=subprocess.PIPE, check=True).stdout
+    frame = subprocess.run('head -c 300000000 /dev/zero | zstd -q -3 --stream-size=300000000', shell=True,
+                           stdout=subprocess.PIPE, check=True).stdout
     record, size = b'\x02' + frame, b''
     n = len(record)
     while n > 127:
@@ -240,9 +255,12 @@ def _():
 
 @case('decode: a map from pools to streams')
 def _():
-    line = dict(type='Bounce', id='7b1f0c2e91aa11f0a3c502420a000004', recipient='gone@example.net', egress_pool='bulk', timestamp=1786003200, created=1786003195,
-                response=dict(code=550, enhanced_code={'class': 5, 'subject': 1, 'detail': 1}, content='User unknown', command='RCPT TO:<gone@example.net>\r\n'))
-    d = ff('decode', '-fkumomta', '-j', '--stream-map', 'bulk=marketing', '--stream-map', 'tx=receipts', stdin=ndjson(line))
+    line = dict(type='Bounce', id='7b1f0c2e91aa11f0a3c502420a000004', recipient='gone@example.net', egress_pool='bulk',
+                timestamp=1786003200, created=1786003195,
+                response=dict(code=550, enhanced_code={'class': 5, 'subject': 1, 'detail': 1}, content='User unknown',
+                              command='RCPT TO:<gone@example.net>\r\n'))
+    d = ff('decode', '-fkumomta', '-j', '--stream-map', 'bulk=marketing', '--stream-map', 'tx=receipts',
+           stdin=ndjson(line))
     same([r.get('stream_id') for r in d.rows()], ['marketing'])
     same([r.get('stream_id') for r in ff('decode', '-fkumomta', '-j', stdin=ndjson(line)).rows()], [None])
     ff('decode', '-fkumomta', '--stream-map', 'bulk', status=64)
@@ -338,7 +356,8 @@ def _():
         for i in range(3):
             p.stdin.write(GOOD)
             p.stdin.flush()
-            need(select.select([p.stdout], [], [], PATIENCE_S)[0] and os.read(p.stdout.fileno(), 65536).endswith(b'\n'), args, i)
+            need(select.select([p.stdout], [], [], PATIENCE_S)[0] and os.read(p.stdout.fileno(), 65536).endswith(b'\n'),
+                 args, i)
         stop(p, signal.SIGKILL)
 
 
@@ -347,7 +366,8 @@ def on_terminal(*args, stdin=b'', columns=100, **env):
     import fcntl, pty, struct, termios
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', 40, columns, 0, 0))
-    p = subprocess.Popen([PROGRAM, *args], stdin=subprocess.PIPE, stdout=slave, stderr=slave, cwd=path(), env=dict(os.environ, **{'TERM': 'xterm', **env}))
+    p = subprocess.Popen([PROGRAM, *args], stdin=subprocess.PIPE, stdout=slave, stderr=slave, cwd=path(),
+                         env=dict(os.environ, **{'TERM': 'xterm', **env}))
     os.close(slave)
     p.stdin.write(stdin)
     p.stdin.close()

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A folder as an input: its logs with their rotated files, oldest first, followed through rotations; segments; what is no log."""
+"""A folder as an input: its logs with their rotated files, oldest first, followed through rotations;
+segments; what is no log."""
 import contextlib, gzip, os, shutil, signal
 
 from follower import *
@@ -15,11 +16,14 @@ def put(name, *numbers):
 
 LOGS = (('a higher number is older', 'mail.log', ('mail.log.10.gz', 'mail.log.2.gz', 'mail.log.1', 'mail.log')),
         ('a number of nought, and zstd', 'mail.log', ('mail.log.2.zst', 'mail.log.1.gz', 'mail.log.0', 'mail.log')),
-        ('dates ascend', 'mail.log', ('mail.log-20251231.gz', 'mail.log-20260805.zst', 'mail.log-20260806', 'mail.log')),
+        ('dates ascend',
+         'mail.log', ('mail.log-20251231.gz', 'mail.log-20260805.zst', 'mail.log-20260806', 'mail.log')),
         ('dates with times', 'mail.log', ('mail.log.20260806-101112.gz', 'mail.log.20260806-111213', 'mail.log')),
         ('dates with dashes', 'mail.log', ('mail.log-2026-08-05.gz', 'mail.log-2026-08-06_10', 'mail.log')),
-        ('numbers of before a change to dates', 'maillog', ('maillog.2.gz', 'maillog.1', 'maillog-20260806.gz', 'maillog')),
-        ('segments in the order of their names', '20260806-100000', ('20260806-080000', '20260806-090000.123456789', '20260806-100000')))
+        ('numbers of before a change to dates',
+         'maillog', ('maillog.2.gz', 'maillog.1', 'maillog-20260806.gz', 'maillog')),
+        ('segments in the order of their names',
+         '20260806-100000', ('20260806-080000', '20260806-090000.123456789', '20260806-100000')))
 for what, last, files in LOGS:
     @case('a folder is read oldest first, with and without --follow: %s' % what)
     def _(last=last, files=files):
@@ -39,8 +43,13 @@ for what, last, files in LOGS:
 @case('a folder of several logs is read log by log; what is no log is left out or harms nobody')
 def _():
     os.mkdir(path('mail'))
-    for name, numbers in (('mail.err', [2]), ('mail.err.1', [1]), ('mail.log', [5]), ('mail.log.1', [4]), ('mail.log.2.gz', [3]),
-                          ('mail.log.empty', []), ('status', [6])):
+    for name, numbers in (('mail.err', [2]),
+                          ('mail.err.1', [1]),
+                          ('mail.log', [5]),
+                          ('mail.log.1', [4]),
+                          ('mail.log.2.gz', [3]),
+                          ('mail.log.empty', []),
+                          ('status', [6])):
         put('mail/' + name, *numbers)
     write('mail/mail.log.3.xz', b'\xfd7zXZ\x00')
     write('mail/mail.log.4.gz', gzip.compress(b''))
@@ -77,7 +86,8 @@ def _():
 
 def ages(log):
     """its rotated files by number, the oldest first"""
-    found = [(int(name[len(log) + 1:].split('.')[0]), name) for name in os.listdir(path('mail')) if name.startswith(log + '.')]
+    found = [(int(name[len(log) + 1:].split('.')[0]), name)
+             for name in os.listdir(path('mail')) if name.startswith(log + '.')]
     return sorted(found, reverse=True)
 
 
@@ -101,8 +111,12 @@ def rotate(log, day, dated, copy, compress, keep=4):
         gzipped(new)
 
 
-for dated, copy, compress in ((False, False, 'at once'), (False, False, 'later'), (False, True, 'at once'), (False, True, 'never'),
-                              (True, False, 'later'), (True, True, 'at once')):
+for dated, copy, compress in ((False, False, 'at once'),
+                              (False, False, 'later'),
+                              (False, True, 'at once'),
+                              (False, True, 'never'),
+                              (True, False, 'later'),
+                              (True, True, 'at once')):
     @case('logs of a folder are followed through rotations, running, stopped and killed: %s, %s, compressed %s' % (
         'dates' if dated else 'numbers', 'copytruncate' if copy else 'renamed', compress))
     def _(dated=dated, copy=copy, compress=compress):
@@ -176,7 +190,8 @@ def _():
     ff('run', '-i', 'postfix:mail', '-s', 'other', '--results', 'want')
     rows = [json.loads(l) for l in read('want').decode().splitlines()]
     same([(r['kind'], r['recipient'], r['mail_from']) for r in rows],
-         [('transient_failure', 'late@example.net', 'b+c42@rp.example.com'), ('expiration', 'late@example.net', 'b+c42@rp.example.com')])
+         [('transient_failure', 'late@example.net', 'b+c42@rp.example.com'),
+          ('expiration', 'late@example.net', 'b+c42@rp.example.com')])
     p = following('-i', 'postfix:mail', '--results', 'results')
     try:
         until(lambda: lines() == 2, what='2 results')
@@ -263,7 +278,8 @@ def _():
     f.sees(3)
     f.ends()
     err = read('err').decode()
-    need('mail/mail.err: the file that was read up to record 1 when the last run stopped is not there any more' in err, err)
+    need('mail/mail.err: the file that was read up to record 1 when the last run stopped is not there any more' in err,
+         err)
     same(err.count('not there any more'), 1)
 
 
@@ -277,7 +293,8 @@ def _():
     append('mail/mail.log', dead(2))
     f.sees(2)
     f.ends()
-    need('mail/mail.log: was truncated or written anew when it had been read up to record 1' in read('err').decode(), read('err'))
+    need('mail/mail.log: was truncated or written anew when it had been read up to record 1' in read('err').decode(),
+         read('err'))
 
 
 @case('a folder of more files than are open at once is read to its end')

@@ -9,8 +9,8 @@ MARKER = 'marker@example.net'
 
 
 def reads(want, *args):
-    """follows with a results file until it has the results of the events `want`, those and in this order; what it said. Then one
-    line more is written to log: whatever else it would have read came before that."""
+    """follows with a results file until it has the results of the events `want`, those and in this order; what it said.
+    Then one line more is written to log: whatever else it would have read came before that."""
     before = lines()
     p = following('-i', 'json:log', '--results', 'results', *args, stderr=subprocess.PIPE)
     try:
@@ -45,7 +45,8 @@ def _():
     finally:
         r = finish(p)
     same((r['results'], r['suppressions']['added']), (6, 6))
-    same(sorted(json.loads(l)['recipient'] for l in read('results').decode().splitlines()), ['r%d@example.net' % i for i in range(1, 7)])
+    same(sorted(json.loads(l)['recipient'] for l in read('results').decode().splitlines()),
+         ['r%d@example.net' % i for i in range(1, 7)])
 
 
 @case('--follow after a restart goes on where it stopped, also in a file that was renamed meanwhile')
@@ -66,7 +67,8 @@ def _():
 
 
 def kills(first, times, more):
-    """so many events, and so many more after each time that it was killed behind some of its results; how many is chance"""
+    """so many events, and so many more after each time that it was killed behind some of its results;
+    how many is chance"""
     count = first
     append('log', *map(dead, range(first)))
     for i in range(times):
@@ -112,7 +114,8 @@ def _():
 def _():
     if not shutil.which('zstd'):
         raise Skip('zstd(1) is not installed')
-    z = subprocess.run(['zstd', '-q', '-c'], input=ndjson(dead(1), dead(2)).encode(), stdout=subprocess.PIPE, check=True).stdout
+    z = subprocess.run(['zstd', '-q', '-c'], input=ndjson(dead(1), dead(2)).encode(), stdout=subprocess.PIPE,
+                       check=True).stdout
     w = subprocess.run(['zstd', '-q', '-c'], input=ndjson(dead(3)).encode(), stdout=subprocess.PIPE, check=True).stdout
     write('segment.zst', z)
     p = following('-i', 'json:segment.zst')
@@ -135,7 +138,8 @@ def _():
         data = ndjson(dead(n)).encode()
         write('logs/' + name, gzip.compress(data) if name.endswith('gz') else data)
     ff('run', '-i', 'json:logs', '-s', 'state', '--results', 'results')
-    same([json.loads(l)['recipient'] for l in read('results').decode().splitlines()], ['r1@example.net', 'r2@example.net', 'r3@example.net'])
+    same([json.loads(l)['recipient'] for l in read('results').decode().splitlines()],
+         ['r1@example.net', 'r2@example.net', 'r3@example.net'])
 
 
 @case('--follow on a folder reads new segments as they appear, and after a restart only what is new')
@@ -264,7 +268,8 @@ def _():
 
 
 for what, then in (('fewer', range(2, 5)), ('as many', range(50, 60)), ('more', range(20, 50))):
-    @case('a file that was written anew in place, with the same first line and %s others, is read from its start' % what)
+    @case('a file that was written anew in place, with the same first line and %s others, is read from its start' %
+          what)
     def _(then=then):
         append('log', *map(dead, range(10)))
         reads(range(10))
@@ -337,7 +342,8 @@ def _():
 def _():
     with small_disk('100k') as (small, grow):
         append('log', *map(dead, range(1000)))
-        args = ('run', '--follow', '-i', 'json:log', '-s', 'state', '--results', small + '/results', '--dead-letters', 'dead')
+        args = ('run', '--follow', '-i', 'json:log', '-s', 'state', '--results', small + '/results',
+                '--dead-letters', 'dead')
         d = ff(*args, status=74)
         need('small/results' in d.err and 'run it again' in d.err, d.err)
         need('nothing is lost' not in d.text and 'NOT ALL OF IT WAS WRITTEN' in d.text, d.text[-300:])
@@ -354,7 +360,8 @@ def _():
 @case('results that went nowhere are not counted as done: the next run has them')
 def _():
     append('log', *map(dead, range(1000)))
-    need('/dev/full' in ff('run', '--follow', '-i', 'json:log', '-s', 'state', '--results', '/dev/full', status=74).err, 'not named')
+    need('/dev/full' in ff('run', '--follow', '-i', 'json:log', '-s', 'state', '--results', '/dev/full', status=74).err,
+         'not named')
     p = following('-i', 'json:log', '--results', 'results')
     try:
         sees(1000)
@@ -387,7 +394,7 @@ def _():
     same(set(recipients()), set(names(*range(7000))))
 
 
-# ---------------------------------------------------------------- several files, and what a message's lines say together
+# --------------------------------------------------------------- several files, and what a message's lines say together
 @case('followed inputs of one format share what they know of a message, like those that are not followed')
 def _():
     write('1.log', postfix(1, 0, SENDER) + postfix(1, 1, DEFERRED))
@@ -410,7 +417,8 @@ def _():
     try:
         until(lambda: lines() == 1, what='the first result')
         os.rename(path('log'), path('log.1'))
-        until(lambda: b'log: No such file or directory: the log that had this name was read to its end' in read('err'), what='told')
+        until(lambda: b'log: No such file or directory: the log that had this name was read to its end' in read('err'),
+              what='told')
         os.symlink('log', path('log'))
         until(lambda: b'log: Too many levels of symbolic links: ' in read('err'), what='told again')
         os.unlink(path('log'))
@@ -428,7 +436,8 @@ def _():
     two = ''.join(postfix(i, 30, SENDER) + postfix(i, 31, DEFERRED) for i in range(3))
     p = following('-i', 'postfix:log', '--results', 'results') if write('log', one) else None
     try:
-        until(lambda: os.path.exists(path('results')) and read('results').count(b'\n') == 3, what='results of the first file')
+        until(lambda: os.path.exists(path('results')) and read('results').count(b'\n') == 3,
+              what='results of the first file')
         os.rename(path('log'), path('log.1'))
         write('log', two)
         until(lambda: read('results').count(b'\n') == 6, what='results of the second file')

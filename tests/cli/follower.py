@@ -58,8 +58,8 @@ def in_order(got, want, *more):
 
 
 class Follower:
-    """Follows an input with a results file, through stops and kills, and knows what must be in that file: every line of every log
-    once, those of one log in their order."""
+    """Follows an input with a results file, through stops and kills, and knows what must be in that file: every line of
+    every log once, those of one log in their order."""
 
     def __init__(self, spec, *logs):
         self.spec, self.logs, self.want = spec, logs, {log: [] for log in logs}
@@ -135,6 +135,8 @@ def postfix(n, second, text):
 
 
 SENDER = 'qmgr[12]: ID: from=<b+c42@rp.example.com>, size=4821, nrcpt=1 (queue active)'
-DEFERRED = ('smtp[31]: ID: to=<late@example.net>, relay=mx.example.net[203.0.113.25]:25, delay=0.9, delays=0.1/0.02/0.5/0.28, dsn=4.2.0, '
-            'status=deferred (host mx.example.net[203.0.113.25] said: 450 4.2.0 try later (in reply to RCPT TO command))')
+DEFERRED = ('smtp[31]: ID: to=<late@example.net>, relay=mx.example.net[203.0.113.25]:25, '
+            'delay=0.9, delays=0.1/0.02/0.5/0.28, dsn=4.2.0, '
+            'status=deferred (host mx.example.net[203.0.113.25] said: 450 4.2.0 try later '
+            '(in reply to RCPT TO command))')
 EXPIRED = 'qmgr[12]: ID: from=<b+c42@rp.example.com>, status=expired, returned to sender'

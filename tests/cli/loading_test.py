@@ -8,8 +8,8 @@ DEAD = 'rule gone bad-mailbox text\n  any has flown away\n  yes 550 the bird has
 
 
 table([
-    ('rules %s takes its file without --rules, and says so' % ' '.join(verb), ['rules', *verb, '--rules', 'mine.rules'], '', 64, '',
-     '%s takes no --rules but the file itself (write: fivefifty rules %s mine.rules)' % (verb[0], written))
+    ('rules %s takes its file without --rules, and says so' % ' '.join(verb), ['rules', *verb, '--rules', 'mine.rules'],
+     '', 64, '', '%s takes no --rules but the file itself (write: fivefifty rules %s mine.rules)' % (verb[0], written))
     for verb, written in ((['lint'], 'lint'), (['test'], 'test'), (['list'], 'list'), (['show', 'gone'], 'show NAME'))
 ])
 
@@ -18,26 +18,31 @@ table([
 def _():
     write('own.rules', 'include builtin\n\nrule all-dead bad-mailbox short\n  code 550\n')
     d = ff('classify', '--rules', 'own.rules', stdin='550 Message rejected\n', status=78)
-    need(d.err.startswith('fivefifty classify: own.rules:3: rule all-dead would suppress addresses by a code alone, whatever the '
-                          'reply says (add the words'), d.err)
+    need(d.err.startswith(
+        'fivefifty classify: own.rules:3: rule all-dead would suppress addresses by a code alone, whatever the '
+        'reply says (add the words'), d.err)
 
 
 @case('thirty thousand phrases of one\'s own fit beside the built-in rules')
 def _():
-    phrases = ['%s%s' % (a + b, c + d) for a in 'bcdfghjklmnp' for b in 'bcdfghjklmnpqrst' for c in 'bcdfghjklmnp' for d in 'bcdfghjklmnpqrst']
-    write('own.rules', 'include builtin\nrule own bad-mailbox text\n' + ''.join('  any zork %s\n' % p for p in phrases[:30000]))
+    phrases = ['%s%s' % (a + b, c + d) for a in 'bcdfghjklmnp' for b in 'bcdfghjklmnpqrst' for c in 'bcdfghjklmnp'
+               for d in 'bcdfghjklmnpqrst']
+    write('own.rules',
+          'include builtin\nrule own bad-mailbox text\n' + ''.join('  any zork %s\n' % p for p in phrases[:30000]))
     row, = ff('classify', '--json', '--rules', 'own.rules', stdin='550 5.1.1 zork %s\n' % phrases[29999]).rows()
     same((row['rule'], row['category']), ('own', 'bad-mailbox'))
 
 
 for sentence, rule in (('a broad rule', 'rule mine policy-block text 90\n  code 5xx\n'),
                        ('a broad hint', 'hint mine sender-subject\n  any mailbox | recipient ~4 unknown\n')):
-    @case('lint: %s beside the built-in ones is one error, at its line, with the number of rules it takes replies from' % sentence)
+    @case('lint: %s beside the built-in ones is one error, at its line, '
+          'with the number of rules it takes replies from' % sentence)
     def _(rule=rule):
         write('own.rules', 'include builtin\n\n' + rule + '  yes 550 mailbox\n')
         d = ff('rules', 'lint', '--json', 'own.rules', status=78)
         row, = [r for r in d.rows() if r['severity'] == 'error']
-        same({k: row[k] for k in ('kind', 'file', 'line', 'rule')}, dict(kind='swallows', file='own.rules', line=3, rule='mine'))
+        same({k: row[k] for k in ('kind', 'file', 'line', 'rule')},
+             dict(kind='swallows', file='own.rules', line=3, rule='mine'))
         need(row['count'] > 10 and row['other_file'].startswith('classify/rules/'), row)
         same([r for r in d.rows() if r['file'] != 'own.rules' and r['kind'] != 'unproven'], [])
         need('own.rules:3: error: rule mine: ' in ff('rules', 'lint', 'own.rules', status=78).text)
@@ -53,12 +58,16 @@ def _():
 
 for sentence, text, line, message in (
     ('a host with a star', 'provider zork\n  mx *.zork.net\n', 2, 'is meant, too: zork.net)'),
-    ('a phrase that is missing between two bars', DEAD + '  any foo | | bar\n', 4, 'no words beside a "|" (take it away'),
-    ('a phrase that is no UTF-8', b'rule a bad-mailbox text\n  any bo\xeete inexistante\n', 2, 'no UTF-8 (save the file as UTF-8)'),
+    ('a phrase that is missing between two bars',
+     DEAD + '  any foo | | bar\n', 4, 'no words beside a "|" (take it away'),
+    ('a phrase that is no UTF-8',
+     b'rule a bad-mailbox text\n  any bo\xeete inexistante\n', 2, 'no UTF-8 (save the file as UTF-8)'),
     ('a placeholder that there is not', DEAD + '  any <email> unknown\n', 4, '"<email>" is no placeholder (<addr>'),
     ('a second version', 'version 1\nversion 2\n' + DEAD, 2, 'a second version (leave one'),
-    ('a provider by the name of one of its hosts', 'include builtin\n' + DEAD + '  from gmail\n', 5, 'did you mean google?'),
-    ('a rule that is nearly called so', 'include builtin\nextend rule unknown-users\n', 2, 'did you mean unknown-user?'),
+    ('a provider by the name of one of its hosts',
+     'include builtin\n' + DEAD + '  from gmail\n', 5, 'did you mean google?'),
+    ('a rule that is nearly called so',
+     'include builtin\nextend rule unknown-users\n', 2, 'did you mean unknown-user?'),
 ):
     @case('refused with file, line and what to do: ' + sentence)
     def _(text=text, line=line, message=message):
@@ -70,15 +79,18 @@ for sentence, text, line, message in (
 @case('lint: a phrase that a "not" of its rule always takes back is an error')
 def _():
     write('own.rules', DEAD + 'rule never bad-mailbox text\n  any zork\n  not zork\n  yes 550 zork\n')
-    need('own.rules:5: error: rule never: a "not" of the rule holds wherever this phrase does, so it never counts: "zork" (narrow'
-         in ff('rules', 'lint', 'own.rules', status=78).text)
+    need('own.rules:5: error: rule never: a "not" of the rule holds wherever this phrase does, so it never counts: '
+         '"zork" (narrow' in ff('rules', 'lint', 'own.rules', status=78).text)
 
 
 WARNING = 'own.rules:1: warning: the built-in rules are not in force beside these (begin with "include builtin"'
 
 
-for verb in (['classify', '--rules', 'own.rules'], ['classify', '--shadow-rules', 'own.rules'], ['templates', '--rules', 'own.rules'],
-             ['rules', 'lint', 'own.rules'], ['run', '-i', 'json:empty', '-s', 'state', '--rules', 'own.rules']):
+for verb in (['classify', '--rules', 'own.rules'],
+             ['classify', '--shadow-rules', 'own.rules'],
+             ['templates', '--rules', 'own.rules'],
+             ['rules', 'lint', 'own.rules'],
+             ['run', '-i', 'json:empty', '-s', 'state', '--rules', 'own.rules']):
     @case('%s warns once of rules that leave the built-in ones out, and is silent when they say so' % ' '.join(verb))
     def _(verb=verb):
         write('empty', '')
@@ -93,7 +105,8 @@ def _():
     need(stub.startswith('include builtin\n'), stub)
     more = ff('templates', '--stub', stdin='550 another flurbish\n').text
     write('own.rules', stub + more)
-    rows = ff('classify', '--json', '--rules', 'own.rules', stdin='550 flurbish zonk\n550 another flurbish\n550 5.1.1 user unknown\n').rows()
+    rows = ff('classify', '--json', '--rules', 'own.rules',
+              stdin='550 flurbish zonk\n550 another flurbish\n550 5.1.1 user unknown\n').rows()
     same([r['rule'][:4] for r in rows], ['new-', 'new-', 'unkn'])
 
 
@@ -113,11 +126,19 @@ def _():
     write('own.rules', CODES)
     same([r for r in ff('rules', 'lint', '--json', 'own.rules').rows() if r['kind'] in ('impossible', 'example')], [])
     ff('rules', 'test', 'own.rules')
-    said = (('[E1234] refused', 'zork-closed'), ('[E1235] refused', None), ('[e1234] refused', 'zork-closed'), ('[E12345] refused', None),
-            ('Rejected (ZK-4712)', None), ('Rejected (ZK-4711)', 'zork-policy'), ('Rejected (ZK 4711)', 'zork-policy'), ('Rejected (4711)', None),
-            ('Rejected, fault 12345679', None), ('Rejected, fault 12345678', 'zork-policy'))
+    said = (('[E1234] refused', 'zork-closed'),
+            ('[E1235] refused', None),
+            ('[e1234] refused', 'zork-closed'),
+            ('[E12345] refused', None),
+            ('Rejected (ZK-4712)', None),
+            ('Rejected (ZK-4711)', 'zork-policy'),
+            ('Rejected (ZK 4711)', 'zork-policy'),
+            ('Rejected (4711)', None),
+            ('Rejected, fault 12345679', None),
+            ('Rejected, fault 12345678', 'zork-policy'))
     for order in (said, said[::-1], said * 3):
-        rows = ff('classify', '--json', '--rules', 'own.rules', stdin=''.join('550 5.7.1 %s\n' % text for text, _ in order)).rows()
+        rows = ff('classify', '--json', '--rules', 'own.rules',
+                  stdin=''.join('550 5.7.1 %s\n' % text for text, _ in order)).rows()
         for (text, rule), row in zip(order, rows):
             need(row['rule'] == rule if rule else not row.get('rule', '').startswith('zork'), text, row)
 
@@ -125,7 +146,8 @@ def _():
 @case('a code that a rule names says nothing where a reply echoes an address, a host or a URL')
 def _():
     write('own.rules', CODES)
-    for echo in ('<e1234@example.net>', 'E1234.example.net', 'https://example.net/E1234', 'zk-4711@example.net', 'zk-4711.example.net'):
+    for echo in ('<e1234@example.net>', 'E1234.example.net', 'https://example.net/E1234', 'zk-4711@example.net',
+                 'zk-4711.example.net'):
         row, = ff('classify', '--json', '--rules', 'own.rules', stdin='550 5.7.1 refused for %s\n' % echo).rows()
         need(not row.get('rule', '').startswith('zork'), echo, row)
 

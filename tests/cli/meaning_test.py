@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What may not change a verdict, and what may never suppress: properties over all examples of tests/classify/examples.tsv and,
-with FF_REPLIES=FILE, over the replies of a file of JSON lines (raw, stage, mx)."""
+"""What may not change a verdict, and what may never suppress: properties over all examples of
+tests/classify/examples.tsv and, with FF_REPLIES=FILE, over the replies of a file of JSON lines (raw, stage, mx)."""
 import itertools, os, random, re, string
 
 from shell import *
@@ -8,7 +8,8 @@ from shell import *
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../classify')
 EXAMPLES, SAID = os.path.join(DATA, 'examples.tsv'), os.path.join(DATA, 'said.tsv')
 SUPPRESSIBLE = {'bad-mailbox', 'bad-address-syntax', 'inactive-mailbox', 'bad-domain'}
-MX, STAGES = re.compile(r'mx=(\S+)'), {'connect', 'helo', 'starttls', 'mail', 'rcpt', 'data', 'end-of-data', 'queue', 'oob'}
+MX, STAGES = (re.compile(r'mx=(\S+)'),
+              {'connect', 'helo', 'starttls', 'mail', 'rcpt', 'data', 'end-of-data', 'queue', 'oob'})
 
 
 def examples():
@@ -53,8 +54,8 @@ PARTS = re.compile('|'.join((
     r'(?P<id>(?<![\w.#/=-])(?=[A-Za-z0-9]*\d)(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{12,40}(?![\w.-]))',
     r'(?P<number>(?<=[ (\[])(?<!RFC )\d{1,9}(?=[ )\],;]))',  # of an RFC it is a name
 )))
-WORDS = ('spamhaus', 'greylist', 'unknown', 'full', 'virus', 'dmarc', 'quota', 'relay', 'tls', 'user', 'blocked', 'rate', 'loop', 'spam',
-         'invalid', 'sender', 'anna', 'k', 'info', 'news')
+WORDS = ('spamhaus', 'greylist', 'unknown', 'full', 'virus', 'dmarc', 'quota', 'relay', 'tls', 'user', 'blocked',
+         'rate', 'loop', 'spam', 'invalid', 'sender', 'anna', 'k', 'info', 'news')
 
 
 def refill(text, dice):
@@ -65,7 +66,8 @@ def refill(text, dice):
         return dice.choice(WORDS) + dice.choice(('', '.', '-')) + dice.choice(WORDS) + str(dice.randrange(100))
 
     def like(s):
-        return ''.join(dice.choice(string.ascii_lowercase if c.islower() else string.ascii_uppercase if c.isupper() else string.digits)
+        return ''.join(dice.choice(string.ascii_lowercase if c.islower() else
+                                   string.ascii_uppercase if c.isupper() else string.digits)
                        for c in s)
 
     def one(m):
@@ -78,10 +80,12 @@ def refill(text, dice):
                 'host': lambda: '%s.%s.example' % (name().replace('.', '-'), name().replace('.', '-')),
                 'ip': lambda: '198.51.100.%d' % dice.randrange(256),
                 'ip6': lambda: '2001:db8::%x:%x' % (dice.randrange(1, 65536), dice.randrange(65536)),
-                'date': lambda: '20%02d-%02d-%02dT%02d:%02d:%02dZ' % (dice.randrange(100), dice.randrange(1, 13), dice.randrange(1, 29),
-                                                                       dice.randrange(24), dice.randrange(60), dice.randrange(60)),
+                'date': lambda: '20%02d-%02d-%02dT%02d:%02d:%02dZ' % (
+                    dice.randrange(100), dice.randrange(1, 13), dice.randrange(1, 29),
+                    dice.randrange(24), dice.randrange(60), dice.randrange(60)),
                 'id': lambda: like(s),
-                'number': lambda: str(dice.randrange(10 ** (len(s) - 1), 10 ** len(s)) if len(s) != 3 else dice.randrange(600, 1000)),
+                'number': lambda: str(dice.randrange(10 ** (len(s) - 1), 10 ** len(s)) if len(s) != 3 else
+                                      dice.randrange(600, 1000)),
             }[kind]()
         return seen[kind, s]
     return PARTS.sub(one, text)
@@ -96,7 +100,8 @@ def _():
         others = [dict(r, raw=refill(r['raw'], dice)) for r in rows]
         changed += sum(a['raw'] != b['raw'] for a, b in zip(rows, others))
         for was, other, now in zip(before, others, judge(others)):
-            if any(was.get(k) != now.get(k) for k in ('category', 'suppress', 'action', 'rule', 'conflict', 'list', 'mechanism')):
+            if any(was.get(k) != now.get(k)
+                   for k in ('category', 'suppress', 'action', 'rule', 'conflict', 'list', 'mechanism')):
                 wrong.append('%s, was %s: %s' % (now['category'], was['category'], other['raw']))
     need(changed > 200, 'only %d replies have variable parts' % changed)
     need(not wrong, '%d of %d\n' % (len(wrong), 5 * len(rows)) + '\n'.join(wrong[:12]))
@@ -108,7 +113,8 @@ CODES = re.compile(r'^(?:smtp;\s*)?(?:\d{3}[ -])?(?:[245]\.\d{1,3}\.\d{1,3} )?')
 
 @case('no cause that is not about the address suppresses, whatever code it hides under')
 def _():
-    rows = [r for r in examples() if r['category'] not in SUPPRESSIBLE | {'ambiguous', 'unclassified', 'catch-all-reject'}]
+    rows = [r for r in examples()
+            if r['category'] not in SUPPRESSIBLE | {'ambiguous', 'unclassified', 'catch-all-reject'}]
     for code in ('550 5.1.1 ', '550 5.1.10 ', '553 5.1.3 ', '550 5.2.1 ', '550 5.1.2 ', '550 '):
         for stage in ('rcpt', None):
             asked = [dict(raw=code + CODES.sub('', r['raw'])) for r in rows]
@@ -118,15 +124,18 @@ def _():
                 need(not now['suppress'], 'suppresses as %s, is %s: %s' % (now['category'], was['category'], r['raw']))
 
 
-@case('no reply suppresses when it came before RCPT TO, with a transient code, from our own queue, or says that it may work later')
+@case('no reply suppresses when it came before RCPT TO, with a transient code, from our own queue, '
+      'or says that it may work later')
 def _():
     rows = [r for r in examples() if r['suppress'] and r['category'] != 'bad-domain']
     need(len(rows) > 40, len(rows))
-    own = [dict(r, stage='queue') for r in rows if 'mx' not in r and 'host mx.' not in r['raw'] and r['category'] != 'bad-address-syntax']
+    own = [dict(r, stage='queue')
+           for r in rows if 'mx' not in r and 'host mx.' not in r['raw'] and r['category'] != 'bad-address-syntax']
     for r, now in zip(own, judge(own)):
         need(not now['suppress'], 'what our own queue says is no verdict of the receiver', r, now)
     for change in (lambda r: dict(r, stage='mail'), lambda r: dict(r, stage='connect'), lambda r: dict(r, stage='helo'),
-                   lambda r: dict(r, raw='450 4.' + re.sub(r'^\d{3}(?: 5\.)?', '', r['raw'])), lambda r: dict(r, raw=r['raw'] + ', try again later'),
+                   lambda r: dict(r, raw='450 4.' + re.sub(r'^\d{3}(?: 5\.)?', '', r['raw'])),
+                   lambda r: dict(r, raw=r['raw'] + ', try again later'),
                    lambda r: dict(r, raw=r['raw'] + ' (temporary failure)'), lambda r: dict(r, raw='451 ' + r['raw'])):
         asked = [change(r) for r in rows if 'mx' not in r]
         for r, now in zip(asked, judge(asked)):
@@ -136,11 +145,13 @@ def _():
 @case('no reply suppresses when it also speaks of our side or of how much we send')
 def _():
     rows = [r for r in examples() if r['suppress'] and 'mx' not in r]
-    for more in ('; your IP is listed at zen.spamhaus.org', '; your IP has a poor reputation', '; too many invalid recipients from your host',
-                 '; rate limit exceeded', '; sender verification failed', '; sender address rejected', '; message rejected as spam',
-                 '; blocked by DMARC policy', '; SPF check failed', '; relay access denied', '; greylisted', '; mailbox full',
-                 '; blocked by the recipient', '; connection timed out', '; reverse DNS of your host is missing', '; your country is blocked',
-                 '; too many recipients', '; zu viele Empfänger', '; trop de connexions', '; virus found', '; STARTTLS required first'):
+    for more in ('; your IP is listed at zen.spamhaus.org', '; your IP has a poor reputation',
+                 '; too many invalid recipients from your host', '; rate limit exceeded',
+                 '; sender verification failed', '; sender address rejected', '; message rejected as spam',
+                 '; blocked by DMARC policy', '; SPF check failed', '; relay access denied', '; greylisted',
+                 '; mailbox full', '; blocked by the recipient', '; connection timed out',
+                 '; reverse DNS of your host is missing', '; your country is blocked', '; too many recipients',
+                 '; zu viele Empfänger', '; trop de connexions', '; virus found', '; STARTTLS required first'):
         # A mailbox that is full and no longer used is dead, and may say twice that it is full.
         asked = [dict(r, raw=r['raw'] + more) for r in rows if not ('full' in more and 'full and' in r['raw'])]
         for r, now in zip(asked, judge(asked)):
@@ -247,12 +258,14 @@ with open(os.path.join(DATA, 'never.txt'), encoding='utf-8') as never:
 @case('what looks like an unknown user and is not')
 def _():
     asked = [dict(raw=raw, **more) for raw in NEVER for more in (dict(stage='rcpt'), {})]
-    wrong = ['%s (%s): %s' % (now['category'], now.get('rule'), r['raw']) for r, now in zip(asked, judge(asked)) if now['suppress']]
+    wrong = ['%s (%s): %s' % (now['category'], now.get('rule'), r['raw'])
+             for r, now in zip(asked, judge(asked)) if now['suppress']]
     need(not wrong, '%d\n' % len(wrong) + '\n'.join(wrong))
 
 
 # ---------------------------------------------------------------- who says what
-@case('who and what in all combinations: none suppresses wrongly, 99 in 100 get their category, 98 in 100 that may suppress do')
+@case('who and what in all combinations: none suppresses wrongly, 99 in 100 get their category, '
+      '98 in 100 that may suppress do')
 def _():
     rows = []
     with open(SAID, encoding='utf-8') as f:
@@ -267,7 +280,8 @@ def _():
     said = list(zip(rows, judge(rows)))
     false = [r['raw'] for r, now in said if now['suppress'] and not r['suppress']]
     need(not false, '%d suppress wrongly\n' % len(false) + '\n'.join(false[:20]))
-    wrong = ['%s, is %s: %s' % (now['category'], r['category'], r['raw']) for r, now in said if now['category'] != r['category'] and r['category'] != '-']
+    wrong = ['%s, is %s: %s' % (now['category'], r['category'], r['raw'])
+             for r, now in said if now['category'] != r['category'] and r['category'] != '-']
     need(len(wrong) <= len(rows) // 100, '%d of %d\n' % (len(wrong), len(rows)) + '\n'.join(wrong[:20]))
     missed = [r['raw'] for r, now in said if r['suppress'] and not now['suppress']]
     may = sum(r['suppress'] for r in rows)

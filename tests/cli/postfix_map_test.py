@@ -4,10 +4,10 @@ import random, shutil, subprocess
 
 from shell import *
 
-ODD = ['plain@example.net', 'UPPER.Case@Example.NET', '"two words"@example.net', '"in \\"quotes\\""@example.net', '"back\\\\slash"@example.net',
-       '"at@sign"@example.net', '"tab, and #"@example.net', 'hash#inside@example.net', '"dots..two"@example.net', "o'brien+tag@example.net",
-       'ärger@example.net', '"größe 2"@example.net', 'u@bücher.example', '用户@例子.example', 'colon:@example.net', 'x@[192.0.2.1]',
-       '%s@example.net' % ('l' * 64)]
+ODD = ['plain@example.net', 'UPPER.Case@Example.NET', '"two words"@example.net', '"in \\"quotes\\""@example.net',
+       '"back\\\\slash"@example.net', '"at@sign"@example.net', '"tab, and #"@example.net', 'hash#inside@example.net',
+       '"dots..two"@example.net', "o'brien+tag@example.net", 'ärger@example.net', '"größe 2"@example.net',
+       'u@bücher.example', '用户@例子.example', 'colon:@example.net', 'x@[192.0.2.1]', '%s@example.net' % ('l' * 64)]
 
 
 def lines(*options, state='state'):
@@ -39,7 +39,8 @@ def postmap(*args, stdin=''):
         raise Skip('Postfix is not installed')
     os.makedirs(path('etc'), exist_ok=True)
     write('etc/main.cf', 'compatibility_level = 3.6\nsmtputf8_enable = yes\n')
-    p = subprocess.run([program, '-c', path('etc'), *args], input=stdin.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE_S)
+    p = subprocess.run([program, '-c', path('etc'), *args], input=stdin.encode(), stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE, timeout=PATIENCE_S)
     return p.returncode, p.stdout.decode(), p.stderr.decode()
 
 
@@ -55,7 +56,8 @@ def _():
 
 @case('a reply of several lines, notes and names of tenants do not make a line')
 def _():
-    write('log', ndjson(event('gone@example.net', tenant_id='two words\u2028', reply_text='5.1.1 User unknown\nx@example.net REJECT\n\n# no')))
+    write('log', ndjson(event('gone@example.net', tenant_id='two words\u2028',
+                              reply_text='5.1.1 User unknown\nx@example.net REJECT\n\n# no')))
     ff('run', '-i', 'json:log', '-s', 'state')
     add('told@example.net', note='one\ntwo@example.net REJECT')
     same(sorted(lines()[0]), ['gone@example.net', 'told@example.net'])
@@ -63,7 +65,12 @@ def _():
 
 @case('an address of several tenants and streams is one line; --tenant and --stream say whose, with what holds for all')
 def _():
-    for tenant, stream, address in (('a', None, 'both'), ('b', None, 'both'), ('b', 'news', 'both'), ('a', 'news', 'news'), ('b', None, 'b'), ('*', None, 'all')):
+    for tenant, stream, address in (('a', None, 'both'),
+                                    ('b', None, 'both'),
+                                    ('b', 'news', 'both'),
+                                    ('a', 'news', 'news'),
+                                    ('b', None, 'b'),
+                                    ('*', None, 'all')):
         add(address + '@example.net', tenant=tenant, **({'stream': stream} if stream else {}))
     names = lambda *options: sorted(k.split('@')[0] for k in lines(*options)[0])
     same(names(), ['all', 'b', 'both', 'news'])
@@ -80,7 +87,8 @@ def _():
     add('bills@example.net', stream='bills')
     add('news@example.net', stream='news')
     add('all@example.net')
-    same(sorted(r['address_key'] for r in exported('state', '--stream', 'news')), ['all@example.net', 'news@example.net'])
+    same(sorted(r['address_key'] for r in exported('state', '--stream', 'news')),
+         ['all@example.net', 'news@example.net'])
     text = ff('export', '-s', 'state', '--stream', 'bills', '-f', 'csv').text
     need('bills@' in text and 'all@' in text and 'news@' not in text, text)
 
@@ -148,14 +156,17 @@ def _():
 def _():
     add('told@example.net')
     bounced('gone@example.net', 'lost@example.net')
-    said = ('2026-08-%02dT10:00:00+00:00 web1 postfix/smtp[2]: 4C0000%02d: to=<%s>, relay=mta.example.com[192.0.2.5]:25, delay=1, delays=0/0/0/1, dsn=5.1.1, status=bounced '
-            '(host mta.example.com[192.0.2.5] said: 554 5.1.1 <%s>: Recipient address rejected: %s (in reply to RCPT TO command))\n')
+    said = ('2026-08-%02dT10:00:00+00:00 web1 postfix/smtp[2]: 4C0000%02d: '
+            'to=<%s>, relay=mta.example.com[192.0.2.5]:25, delay=1, delays=0/0/0/1, dsn=5.1.1, status=bounced '
+            '(host mta.example.com[192.0.2.5] said: 554 5.1.1 <%s>: Recipient address rejected: '
+            '%s (in reply to RCPT TO command))\n')
     refusals = {key: result[len('REJECT 5.1.1 '):] for key, result in lines()[0].items()}
     same(sorted(r.split(': ')[1] for r in refusals.values()), ['bad-mailbox', 'bad-mailbox', 'manual'])
     write('front', ''.join(said % (day, day, key, key, text) for day in range(1, 28) for key, text in refusals.items()))
     d = ff('run', '-i', 'postfix:front', '-s', 'front-state', '--json').rows()[0]
     same((d['by_kind'], d['suppressions']['active']), ({'bounce': 81}, 0), d)
-    same([json.loads(ff('explain', key, '-s', 'front-state', '--json').out)['entries'] for key in refusals], [[], [], []])
+    same([json.loads(ff('explain', key, '-s', 'front-state', '--json').out)['entries'] for key in refusals],
+         [[], [], []])
 
 
 @case('beside run --follow the table is written from what is committed, commands included')

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Every wording that the built-in rules know is proven: what is deleted from them is missed by an example.
 
-tests/classify/proofs.rules holds what scripts/prove-rules wrote. The deletions here are made in the text of the rules and
-read again by the program, so they share nothing with the linter's own mutations in memory.
+tests/classify/proofs.rules holds what scripts/prove-rules wrote. The deletions here are made in the text of the rules
+and read again by the program, so they share nothing with the linter's own mutations in memory.
 """
 import os, random, re, sys
 

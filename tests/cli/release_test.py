@@ -6,7 +6,8 @@ from shell import *
 
 EVENING = dict(since='2026-11-24T21:00Z', until='2026-11-24T23:30Z')
 GMAIL = dict(remote_host='gmail-smtp-in.l.google.com', local_ip='192.0.2.10',
-             reply_text='5.1.1 The email account that you tried to reach does not exist. https://support.google.com/mail/?p=NoSuchUser x - gsmtp')
+             reply_text='5.1.1 The email account that you tried to reach does not exist. '
+                        'https://support.google.com/mail/?p=NoSuchUser x - gsmtp')
 
 
 def at(clock, recipient, **more):
@@ -14,7 +15,8 @@ def at(clock, recipient, **more):
 
 
 def outage():
-    """two victims of Google's evening, one that failed at Google before, one after, one elsewhere at the same time; another tenant's"""
+    """two victims of Google's evening, one that failed at Google before, one after,
+    one elsewhere at the same time; another tenant's"""
     return [at('24T21:00:00', 'first@example.org', **GMAIL), at('24T23:29:59.999999', 'last@example.org', **GMAIL),
             at('24T20:59:59.999999', 'before@example.org', **GMAIL), at('24T22:00:00', 'after@example.org', **GMAIL),
             at('24T23:30:00', 'after@example.org', **GMAIL), at('24T22:00:00', 'elsewhere@example.org'),
@@ -46,27 +48,33 @@ def _():
     which = ['-t', 'acme', *options(provider='google', **EVENING)]
     count, token, text = shown(*which)
     same(count, 2)
-    for line in ('2 of 5 active entries would be released (tenant acme)\n', '  evidence  2026-11-24T21:00:00Z to 2026-11-24T23:29:59Z\n',
-                 '  provider  google 2\n', '  domain    example.org 2\n', '  mx        gmail-smtp-in.l.google.com 2\n', 'first@example.org'):
+    for line in ('2 of 5 active entries would be released (tenant acme)\n',
+                 '  evidence  2026-11-24T21:00:00Z to 2026-11-24T23:29:59Z\n', '  provider  google 2\n',
+                 '  domain    example.org 2\n', '  mx        gmail-smtp-in.l.google.com 2\n', 'first@example.org'):
         need(line in text, text)
     same(len(exported('state')), 6, 'shown is not released')
     same(ff('release', '-s', 'state', *which, '--confirm', token, '-m', 'their evening').err, 'released 2\n')
-    same(suppressed('state'), ['after@example.org', 'before@example.org', 'elsewhere@example.org', 'theirs@example.org'])
+    same(suppressed('state'),
+         ['after@example.org', 'before@example.org', 'elsewhere@example.org', 'theirs@example.org'])
     entry, = json.loads(ff('explain', 'first@example.org', '-s', 'state', '-t', 'acme', '--json').out)['entries']
-    same((entry['state'], entry['release']['note'], entry['release']['time']), ('released', 'their evening', '2026-11-24T23:29:59.999999Z'))
+    same((entry['state'], entry['release']['note'], entry['release']['time']),
+         ('released', 'their evening', '2026-11-24T23:29:59.999999Z'))
 
 
 @case('a provider that no entry is of is told, with those that there are; one that other entries are of is not')
 def _():
     state_of(outage() + [event('out@example.net', kind='unsubscribe')])
-    unknown = ('fivefifty %s: --provider gmail: no active entry that was looked at is of a provider with that name (there are google 4%s)\n')
+    unknown = ('fivefifty %s: --provider gmail: no active entry that was looked at is of a provider with that name '
+               '(there are google 4%s)\n')
     same(ff('release', '-s', 'state', '-t', 'acme', '--provider', 'gmail').err, unknown % ('release', ''))
     d = ff('export', '-s', 'state', '--provider', 'gmail')
     same((d.out, d.err), (b'', unknown.replace('google 4', 'google 5') % ('export', '')))
-    same(len(ff('export', '-s', 'state', '--provider', 'gmail', '--provider', 'GOOGLE').rows()), 5, 'the others are meant all the same')
+    same(len(ff('export', '-s', 'state', '--provider', 'gmail', '--provider', 'GOOGLE').rows()), 5,
+         'the others are meant all the same')
     same(ff('export', '-s', 'state', '--provider', 'google', '--since', '2027-01-01').err, '')
     same(ff('release', '-s', 'state', '-t', 'nobody', '--provider', 'google').err,
-         'fivefifty release: --provider google: no active entry that was looked at is of a provider with that name (none of them names one)\n')
+         'fivefifty release: --provider google: no active entry that was looked at is of a provider with that name '
+         '(none of them names one)\n')
 
 
 @case('a note that is too long to be kept is cut between two letters')
@@ -100,7 +108,8 @@ def _():
     state_of(outage())
     count, _, text = shown('--all-tenants', *options(provider='google', **EVENING))
     same(count, 3)
-    need('3 of 6 active entries would be released (all tenants)' in text and '  tenant    acme 2, other 1\n' in text, text)
+    need('3 of 6 active entries would be released (all tenants)' in text and '  tenant    acme 2, other 1\n' in text,
+         text)
     same(confirm('--all-tenants', *options(provider='google', **EVENING)).err, 'released 3\n')
 
 
@@ -121,7 +130,8 @@ def _():
 @case('what a person asked for stays: opt-outs, and entries by hand with or without a failure beside them')
 def _():
     state_of([event('gone@example.net'), event('out@example.net'), event('hand@example.net'),
-              event('out@example.net', kind='unsubscribe', event_time='2026-08-06T09:00:00Z', flags=['token_verified'])])
+              event('out@example.net', kind='unsubscribe', event_time='2026-08-06T09:00:00Z',
+                    flags=['token_verified'])])
     ff('add', 'hand@example.net', '-s', 'state', '-t', 'acme')
     ff('add', 'only.hand@example.net', '-s', 'state', '-t', 'acme')
     count, _, text = shown('-t', 'acme', '--domain', 'example.net')
@@ -141,7 +151,8 @@ def _():
 
 @case('one stream is released, the others stay')
 def _():
-    state_of([event('gone@example.net', event_time='2026-08-%02dT08:00:00Z' % day, stream_id=stream, reply_text='5.7.1 Recipient has blocked messages from you',
+    state_of([event('gone@example.net', event_time='2026-08-%02dT08:00:00Z' % day, stream_id=stream,
+                    reply_text='5.7.1 Recipient has blocked messages from you',
                     enhanced_code='5.7.1') for day in (1, 2, 3) for stream in ('news', 'offers')])
     rows = exported('state')
     same([r['stream_scope'] for r in rows], ['news', 'offers'], 'both are of streams: else this case says nothing')
@@ -173,8 +184,10 @@ def _():
     events = []
     for n in range(400):
         code, _, _ = (text := r.choice(replies)).partition(' ')
-        events.append(event('u%d@%s.example' % (r.randrange(250), r.choice('ab')), event_time='2026-11-%02dT%02d:00:00.000000Z' % (r.randint(1, 9), r.randrange(24)),
-                            enhanced_code=code, reply_text=text, remote_host=r.choice(hosts), local_ip=r.choice(['192.0.2.1', '2001:db8::1', None])))
+        events.append(event('u%d@%s.example' % (r.randrange(250), r.choice('ab')),
+                            event_time='2026-11-%02dT%02d:00:00.000000Z' % (r.randint(1, 9), r.randrange(24)),
+                            enhanced_code=code, reply_text=text, remote_host=r.choice(hosts),
+                            local_ip=r.choice(['192.0.2.1', '2001:db8::1', None])))
     state_of([{k: v for k, v in e.items() if v is not None} for e in events])
     rows = exported('state')
     need(len(rows) > 100, len(rows))
@@ -184,24 +197,31 @@ def _():
     means = {
         'since': lambda row, v: row['first_event'] >= v, 'until': lambda row, v: row['last_event'] < v,
         'category': lambda row, v: row['category'] == v, 'rule': lambda row, v: row.get('rule') == v,
-        'provider': lambda row, v: row.get('provider') == v, 'mx': lambda row, v: is_below(row.get('remote_host', ''), v),
-        'sending-ip': lambda row, v: row.get('local_ip') == v, 'domain': lambda row, v: row['address_key'].split('@')[1] == v,
+        'provider': lambda row, v: row.get('provider') == v,
+        'mx': lambda row, v: is_below(row.get('remote_host', ''), v),
+        'sending-ip': lambda row, v: row.get('local_ip') == v,
+        'domain': lambda row, v: row['address_key'].split('@')[1] == v,
         'reply': lambda row, v: v.lower() in row.get('reply_text', '').lower()}
     values = {
-        'since': ['2026-11-%02dT12:00:00.000000Z' % d for d in range(1, 9)], 'until': ['2026-11-%02dT12:00:00.000000Z' % d for d in range(1, 9)],
-        'category': ['bad-mailbox', 'inactive-mailbox', 'bad-domain', 'mailbox-full'], 'rule': sorted({row['rule'] for row in rows}),
-        'provider': ['google', 'yahoo'], 'mx': ['example.net', 'google.com', 'MX.example.net', 'l.google.com.'], 'sending-ip': ['192.0.2.1', '2001:db8::1'],
+        'since': ['2026-11-%02dT12:00:00.000000Z' % d for d in range(1, 9)],
+        'until': ['2026-11-%02dT12:00:00.000000Z' % d for d in range(1, 9)],
+        'category': ['bad-mailbox', 'inactive-mailbox', 'bad-domain', 'mailbox-full'],
+        'rule': sorted({row['rule'] for row in rows}),
+        'provider': ['google', 'yahoo'], 'mx': ['example.net', 'google.com', 'MX.example.net', 'l.google.com.'],
+        'sending-ip': ['192.0.2.1', '2001:db8::1'],
         'domain': ['a.example', 'b.example'], 'reply': ['USER', 'disabled', '<x>', 'nothing of it']}
     met = 0
     for _ in range(60):
         chosen = {}
         for name in r.sample(sorted(values), r.randint(1, 3)):
-            chosen[name] = r.sample(values[name], 1 if name in ('since', 'until', 'reply') else min(r.randint(1, 2), len(values[name])))
+            chosen[name] = r.sample(values[name], 1 if name in ('since', 'until', 'reply') else
+                                    min(r.randint(1, 2), len(values[name])))
         args = [x for name, some in chosen.items() for v in some for x in ('--' + name, v)]
         if 'since' in chosen and 'until' in chosen and chosen['since'] >= chosen['until']:
             need('is not before' in ff('export', '-s', 'state', *args, status=64).err, args)
             continue
-        want = [row['address_key'] for row in rows if all(any(means[name](row, v) for v in some) for name, some in chosen.items())]
+        want = [row['address_key'] for row in rows
+                if all(any(means[name](row, v) for v in some) for name, some in chosen.items())]
         same([row['address_key'] for row in exported('state', *args)], want, args)
         same(shown('-t', 'acme', *args)[0], len(want), args)
         met += 0 < len(want) < len(rows)
@@ -213,7 +233,8 @@ def four_hours(until=0):
     for window in range(-48, until):
         for n in range(30):
             clock = time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(1796000000 // 300 * 300 + window * 300 + n * 10))
-            yield event('w%d.%d@example.org' % (window, n), event_time=clock + 'Z', tenant_id='t%d' % (n % 8), **(GMAIL if n < 9 else {}))
+            yield event('w%d.%d@example.org' % (window, n), event_time=clock + 'Z', tenant_id='t%d' % (n % 8),
+                        **(GMAIL if n < 9 else {}))
 
 
 def evening(count, tenants):
@@ -226,7 +247,8 @@ def evening(count, tenants):
 def _():
     f = write('in', ndjson(*four_hours(4), *evening(500, 8)))
     surge, = json.loads(ff('run', '--json', '-i', 'json:' + f, '-s', 'state').out)['surges']
-    same((surge['provider'], surge['added'], surge['until'][11:16]), ('google', 509, time.strftime('%H:%M', time.gmtime(1796000000 // 300 * 300 + 600))))
+    same((surge['provider'], surge['added'], surge['until'][11:16]),
+         ('google', 509, time.strftime('%H:%M', time.gmtime(1796000000 // 300 * 300 + 600))))
     need(2 < surge['usual'] < 30 and surge['tenants'] > 3, surge)
     text = ff('run', '-i', 'json:' + f, '-s', 'state2').text
     need('Outages?' in text and '  google: 509 suppressed from ' in text, text)
@@ -252,24 +274,33 @@ def _():
         p = start('run', '--follow', '-i', 'json:' + path('in'), '-s', 'state', stderr=err)
         sees(48 * 30)
         append('in', *evening(400, 8), *list(four_hours(3))[-1:])  # a window is judged when a later one has begun
-        until(lambda: b'google: ' in read('err') and b'have they an outage? (fivefifty release --state state --all-tenants --provider google --since 20' in read('err'), what='a message')
+        until(lambda: b'google: ' in read('err') and
+              b'have they an outage? (fivefifty release --state state --all-tenants --provider google --since 20' in
+              read('err'), what='a message')
         same(stop(p), 0)
     same(read('err').count(b'have they an outage?'), 1)
 
 
 table([
     ('release of nothing in particular is refused', ['release', '-s', 'state'], '', 64, '', 'what is to be released?'),
-    ('release of addresses and of a selection is refused', ['release', 'a@example.net', '-s', 'state', '--rule', 'x'], '', 64, '', 'are both given'),
-    ('release --confirm of an address is refused', ['release', 'a@example.net', '-s', 'state', '--confirm', 'x'], '', 64, '', '--confirm goes with'),
-    ('release --all-tenants of an address is refused', ['release', 'a@example.net', '-s', 'state', '--all-tenants'], '', 64, '', '--all-tenants goes with'),
+    ('release of addresses and of a selection is refused',
+     ['release', 'a@example.net', '-s', 'state', '--rule', 'x'], '', 64, '', 'are both given'),
+    ('release --confirm of an address is refused',
+     ['release', 'a@example.net', '-s', 'state', '--confirm', 'x'], '', 64, '', '--confirm goes with'),
+    ('release --all-tenants of an address is refused',
+     ['release', 'a@example.net', '-s', 'state', '--all-tenants'], '', 64, '', '--all-tenants goes with'),
     ('release of a selection needs to know where', ['release', '--rule', 'x'], '', 64, '', '--state DIR or --brokers'),
     ('release of a selection: no such folder', ['release', '--rule', 'x', '-s', 'nowhere'], '', 66, '', 'nowhere'),
-    ('a time that is none', ['export', '-s', 'state', '--since', 'yesterday'], '', 64, '', '--since: "yesterday" is no time'),
+    ('a time that is none',
+     ['export', '-s', 'state', '--since', 'yesterday'], '', 64, '', '--since: "yesterday" is no time'),
     ('a time before 1970', ['export', '-s', 'state', '--until', '99999w'], '', 64, '', '--until: "99999w" is no time'),
-    ('a category that is none', ['export', '-s', 'state', '--category', 'dead'], '', 64, '', 'there is no category "dead"'),
-    ('an address of ours that is none', ['export', '-s', 'state', '--sending-ip', '192.0.2'], '', 64, '', '"192.0.2" is no IP address'),
+    ('a category that is none',
+     ['export', '-s', 'state', '--category', 'dead'], '', 64, '', 'there is no category "dead"'),
+    ('an address of ours that is none',
+     ['export', '-s', 'state', '--sending-ip', '192.0.2'], '', 64, '', '"192.0.2" is no IP address'),
     ('an empty name', ['export', '-s', 'state', '--provider', ''], '', 64, '', '--provider: the name is empty'),
-    ('a span of no time', ['export', '-s', 'state', '--since', '2026-11-24', '--until', '2026-11-24T00:00Z'], '', 64, '', 'is not before --until'),
+    ('a span of no time', ['export', '-s', 'state', '--since', '2026-11-24', '--until', '2026-11-24T00:00Z'], '', 64,
+     '', 'is not before --until'),
 ])
 
 
@@ -277,7 +308,8 @@ table([
 def _():
     today = time.time()
     stamp = lambda ago: time.strftime('%Y-%m-%dT%H:%M:%S.000000Z', time.gmtime(today - ago))
-    state_of([event('hour@example.net', event_time=stamp(3600)), event('week@example.net', event_time=stamp(7 * 86400))])
+    state_of([event('hour@example.net', event_time=stamp(3600)),
+              event('week@example.net', event_time=stamp(7 * 86400))])
     same([r['address_key'] for r in exported('state', '--since', '90m')], ['hour@example.net'])
     same([r['address_key'] for r in exported('state', '--until', '2d')], ['week@example.net'])
     same(len(exported('state', '--since', '2026-08-06')), 2)
@@ -298,7 +330,10 @@ def _():
 
 @case('the incident of a release is told as it was given, in every form; bytes that are no text are hex')
 def _():
-    for given, want in (('INC-1', 'INC-1'), ('Störung 7', 'Störung 7'), (b'\xff\x01', 'ff01'), (b'a\x1b[2J', '611b5b324a')):
+    for given, want in (('INC-1', 'INC-1'),
+                        ('Störung 7', 'Störung 7'),
+                        (b'\xff\x01', 'ff01'),
+                        (b'a\x1b[2J', '611b5b324a')):
         ff('add', 'a@example.net', '-s', 'state')
         ff('release', 'a@example.net', '-s', 'state', '--incident', os.fsdecode(given))
         entry, = json.loads(ff('explain', 'a@example.net', '-s', 'state', '--json').out)['entries']
@@ -319,7 +354,8 @@ def _():
                 os.mkdir(folder)
                 running.append((folder, start(name, *more, *where, stderr=subprocess.PIPE, env={'TMPDIR': folder})))
             for folder, p in running:
-                until(lambda: any(n.startswith('fivefifty-export-') for n in os.listdir(folder)), what='the copy of the list is begun')
+                until(lambda: any(n.startswith('fivefifty-export-') for n in os.listdir(folder)),
+                      what='the copy of the list is begun')
             for folder, p in running:
                 p.send_signal(how)
             for folder, p in running:

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Rules while the program runs: SIGHUP, shadow rules, counts per rule, /metrics, and the line of progress on a terminal."""
+"""Rules while the program runs: SIGHUP, shadow rules, counts per rule, /metrics,
+and the line of progress on a terminal."""
 import functools, os, pty, random, select, signal, socket, subprocess, sys, threading, urllib.request
 
 from shell import *
@@ -24,7 +25,8 @@ CATEGORY = {1: 'bad-mailbox', 2: 'policy-block'}
 
 def version_of(rules):
     """what verdicts by these rules say"""
-    return ff('classify', '-j', '-r', write('probe', rules), stdin='550 5.1.1 user unknown\n').rows()[0]['ruleset_version']
+    return ff('classify', '-j', '-r', write('probe', rules),
+              stdin='550 5.1.1 user unknown\n').rows()[0]['ruleset_version']
 
 
 @functools.lru_cache
@@ -37,7 +39,8 @@ def gone(n):
 
 
 def full(n):
-    return event('f%d@example.net' % n, reply_code=452, enhanced_code='4.2.2', reply_text='4.2.2 mailbox full', kind='transient_failure')
+    return event('f%d@example.net' % n, reply_code=452, enhanced_code='4.2.2', reply_text='4.2.2 mailbox full',
+                 kind='transient_failure')
 
 
 def put_rules(text, name='rules'):
@@ -49,7 +52,8 @@ def put_rules(text, name='rules'):
 def verdicts(name='results'):
     """of the whole lines, the program may be writing the next one: recipient, 1 or 2 for ONE or TWO, category"""
     lines = read(name).split(b'\n')[:-1] if os.path.exists(path(name)) else []
-    return [(r['recipient'], numbers().get(r['verdict']['ruleset_version']), r['verdict']['category']) for r in map(json.loads, lines)]
+    return [(r['recipient'], numbers().get(r['verdict']['ruleset_version']), r['verdict']['category'])
+            for r in map(json.loads, lines)]
 
 
 class Running:
@@ -96,7 +100,8 @@ class Running:
             return ''
 
     def sees(self, name, value):
-        until(lambda: metrics_page.values(self.answers()).get('fivefifty_' + name) == value, what='%s %s' % (name, value))
+        until(lambda: metrics_page.values(self.answers()).get('fivefifty_' + name) == value,
+              what='%s %s' % (name, value))
 
     def end(self, how=signal.SIGTERM):
         if how:
@@ -149,7 +154,8 @@ def _():
         os.remove(path('rules'))
         r.hup('stay as they were')
         r.sees('rules_reload_failures_total', 2)
-        same((r.metrics()['fivefifty_ruleset_info{version="%d",label="1"}' % version_of(ONE)], r.metrics()['fivefifty_rules_reloads_total']), (1, 0))
+        same((r.metrics()['fivefifty_ruleset_info{version="%d",label="1"}' % version_of(ONE)],
+              r.metrics()['fivefifty_rules_reloads_total']), (1, 0))
         write('log', ndjson(gone(2)), 'ab')
         r.sees('events_total{kind="bounce"}', 2)
         r.end()
@@ -166,7 +172,9 @@ def _():
         until(lambda: os.path.exists(path('state')), what='state folder')
         r.hup('version 1) are in force')
         need('restart' not in read('err').decode(), read('err'))
-        write('ff.conf', '[run]\nrules = two\nstream-map = a=b\ntop = 5\ninput = json:other\nyear = 2026\ntrust-oob = true\ndefault-tenant = acme\n')
+        write('ff.conf',
+              '[run]\nrules = two\nstream-map = a=b\ntop = 5\ninput = json:other\nyear = 2026\ntrust-oob = true\n'
+              'default-tenant = acme\n')
         r.hup('version 2) are in force')
         r.says('run: changed, and in force after a restart: input, default-tenant, year, trust-oob\n')
         write('ff.conf', '[run]\nrules = two\nyear = 2026\n')
@@ -185,7 +193,8 @@ def _():
     with Running('--follow', '-i', 'json:log', '-r', 'rules') as r:
         r.sees('events_total{kind="transient_failure"}', 1)
         r.sees('events_total{kind="bounce"}', 3)
-        want = {'{rule="gone",category="bad-mailbox"}': 2, '{rule="full",category="mailbox-full"}': 1, '{rule="(none)",category="none"}': 1}
+        want = {'{rule="gone",category="bad-mailbox"}': 2, '{rule="full",category="mailbox-full"}': 1,
+                '{rule="(none)",category="none"}': 1}
         same(hits(r), want)
         more = 'rule first dns-failure text 80\n  any no such host\n' + ONE.replace('version 1', 'version 3')
         put_rules(more)
@@ -194,11 +203,13 @@ def _():
         same(hits(r), want)
         write('log', ndjson(gone(4), full(5), event('h@example.net', reply_text='no such host')), 'ab')
         r.sees('events_total{kind="bounce"}', 5)
-        want.update({'{rule="gone",category="bad-mailbox"}': 3, '{rule="full",category="mailbox-full"}': 2, '{rule="first",category="dns-failure"}': 1})
+        want.update({'{rule="gone",category="bad-mailbox"}': 3, '{rule="full",category="mailbox-full"}': 2,
+                     '{rule="first",category="dns-failure"}': 1})
         same(hits(r), want)
         m = r.metrics()
         same(sum(hits(r).values()), sum(v for k, v in m.items() if k.startswith('fivefifty_failures_total')))
-        need(m['fivefifty_verdict_table_hits_total'] + m['fivefifty_verdict_table_misses_total'] == m['fivefifty_replies_total'] == 7, m)
+        need(m['fivefifty_verdict_table_hits_total'] + m['fivefifty_verdict_table_misses_total'] ==
+             m['fivefifty_replies_total'] == 7, m)
         same(round(m['fivefifty_verdict_table_hit_ratio'], 9), round(m['fivefifty_verdict_table_hits_total'] / 7, 9))
         r.end()
 
@@ -221,8 +232,8 @@ def _():
 
 
 def storm(r, feed):
-    """SIGHUP again and again while `feed` writes in a thread of its own; how often. With rules by chance: turns could fall into
-    step with what is read, and one version then judges all."""
+    """SIGHUP again and again while `feed` writes in a thread of its own; how often. With rules by chance: turns could
+    fall into step with what is read, and one version then judges all."""
     wrong, n = [], 0
 
     def work():
@@ -252,11 +263,13 @@ def changed(got):
 def check_storm(report, count, sent):
     got = verdicts()
     same((report['results'], report['items'], len(got)), (count, count, count))
-    need([a for a, _, _ in got] == ['r%d@example.net' % n for n in range(count)], 'an event is missing, there twice, or out of order')
+    need([a for a, _, _ in got] == ['r%d@example.net' % n for n in range(count)],
+         'an event is missing, there twice, or out of order')
     need(all(CATEGORY[v] == c for _, v, c in got), 'a verdict that is not of its version')
     changes = changed(got)
     need(changes >= 2, '%d signals, but the rules changed %d times' % (sent, changes))
-    same(report['by_category'], {c: sum(x[2] == c for x in got) for c in ('bad-mailbox', 'policy-block') if any(x[2] == c for x in got)})
+    same(report['by_category'],
+         {c: sum(x[2] == c for x in got) for c in ('bad-mailbox', 'policy-block') if any(x[2] == c for x in got)})
 
 
 @case('SIGHUP all the time while a large file is read: every event once, in order, each with a verdict of one version')
@@ -269,7 +282,8 @@ def _():
         until(r.answers, what='/metrics')
 
         def feed():
-            """The results appear at the end. So behind the file comes a FIFO that goes on until each version was in force, twice."""
+            """The results appear at the end. So behind the file comes a FIFO that goes on until each version was in
+            force, twice."""
             nonlocal count
             with open(path('fifo'), 'wb', buffering=0) as f:
                 for category in ('bad-mailbox', 'policy-block') * 2:
@@ -333,35 +347,41 @@ def _():
 
 # ---------------------------------------------------------------- shadow rules
 def mixed(n):
-    return ndjson(*(gone(i) if i % 3 else full(i) for i in range(n)), event('fine@example.net', 'delivery', reply_code=250, reply_text='OK'))
+    return ndjson(*(gone(i) if i % 3 else full(i) for i in range(n)),
+                  event('fine@example.net', 'delivery', reply_code=250, reply_text='OK'))
 
 
 @case('--shadow-rules: run decides as without them, and reports what they would change; agreed + differed = failures')
 def _():
     one, two, log = write('one', ONE), write('two', TWO), write('log', mixed(300))
     plain = json.loads(ff('run', '--json', '-i', 'json:' + log, '-s', 'plain', '-r', one, '--results', 'a').out)
-    r = json.loads(ff('run', '--json', '-i', 'json:' + log, '-s', 'state', '-r', one, '--shadow-rules', two, '--results', 'b').out)
+    r = json.loads(ff('run', '--json', '-i', 'json:' + log, '-s', 'state', '-r', one, '--shadow-rules', two,
+                      '--results', 'b').out)
     shadow = r.pop('shadow')
     same((r, read('a'), ff('export', '-s', 'plain').out), (plain, read('b'), ff('export', '-s', 'state').out))
-    same({k: shadow[k] for k in 'live_version live_label shadow_version shadow_label compared agreed differed suppress_more suppress_less other earlier'.split()},
-         dict(live_version=version_of(ONE), live_label=1, shadow_version=version_of(TWO), shadow_label=2, compared=300, agreed=100, differed=200,
-              suppress_more=0, suppress_less=200, other=0, earlier=0))
+    same({k: shadow[k] for k in ('live_version live_label shadow_version shadow_label compared agreed differed '
+                                 'suppress_more suppress_less other earlier').split()},
+         dict(live_version=version_of(ONE), live_label=1, shadow_version=version_of(TWO), shadow_label=2, compared=300,
+              agreed=100, differed=200, suppress_more=0, suppress_less=200, other=0, earlier=0))
     same(sum(r['by_category'].values()), shadow['agreed'] + shadow['differed'])
     same(shadow['by_category'], [dict(live='bad-mailbox', shadow='policy-block', count=200)])
     d, = shadow['differences']
     same((d['count'], d['live'], d['shadow']),
          (200, dict(category='bad-mailbox', suppress=True, action='suppress-now', rule='gone'),
           dict(category='policy-block', suppress=False, action='investigate', rule='gone')))
-    need('user unknown' in d['masked'] and '@' not in d['masked'] and 'User unknown' in d['reply_text'] and d['reply_code'] == 550, d)
+    need('user unknown' in d['masked'] and '@' not in d['masked'] and 'User unknown' in d['reply_text'] and
+         d['reply_code'] == 550, d)
     text = ff('run', '-i', 'json:' + log, '-s', 'other', '-r', one, '--shadow-rules', two).text
-    for words in ('rules %d (version 2) beside the live ones %d (version 1)\n' % (version_of(TWO), version_of(ONE)), '100 judged alike, 200 differently', '200 less', 'suppress less', 'policy-block'):
+    for words in ('rules %d (version 2) beside the live ones %d (version 1)\n' % (version_of(TWO), version_of(ONE)),
+                  '100 judged alike, 200 differently', '200 less', 'suppress less', 'policy-block'):
         need(words in text, words, text)
 
 
 @case('--shadow-rules: other rules that decide alike are no difference, and the built-in ones may be either side')
 def _():
     log = write('log', mixed(30))
-    r = json.loads(ff('run', '--json', '-i', 'json:' + log, '-s', 'state', '-r', write('one', ONE), '--shadow-rules', write('same', ONE.replace('gone', 'away'))).out)
+    r = json.loads(ff('run', '--json', '-i', 'json:' + log, '-s', 'state', '-r', write('one', ONE),
+                      '--shadow-rules', write('same', ONE.replace('gone', 'away'))).out)
     same((r['shadow']['agreed'], r['shadow']['differed'], r['shadow']['differences']), (30, 0, []))
     r = json.loads(ff('run', '--json', '-i', 'json:' + log, '-s', 'state', '--shadow-rules', write('two', TWO)).out)
     same((r['shadow']['agreed'] + r['shadow']['differed'], r['shadow']['suppress_less']), (30, 20))
@@ -382,8 +402,8 @@ def _():
         write('log', ndjson(gone(4), full(5)), 'ab')
         r.sees('shadow_differed_total{live="mailbox-full",shadow="rate-limited"}', 1)
         m = r.metrics()
-        same((m['fivefifty_shadow_agreed_total'], m['fivefifty_shadow_suppress_less_total'], m['fivefifty_shadow_suppress_more_total'],
-              m['fivefifty_shadow_without_row_total']), (2, 2, 0, 2))
+        same((m['fivefifty_shadow_agreed_total'], m['fivefifty_shadow_suppress_less_total'],
+              m['fivefifty_shadow_suppress_more_total'], m['fivefifty_shadow_without_row_total']), (2, 2, 0, 2))
         put_rules('nonsense\n', 'shadow')
         r.hup('stay as they were')
         need('shadow:1:' in read('err').decode(), read('err'))
@@ -414,17 +434,21 @@ def _():
         need('shadow' not in r.end(), 'a report of shadow rules that are gone')
 
 
-REPLIES = ''.join(['550 5.1.1 user unknown\n'] * 2 + ['452 4.2.2 mailbox full\n'] * 5 + ['550 5.1.1 <a%d@example.net> no such person\n' % i for i in range(3)] + ['\n'])
+REPLIES = ''.join(['550 5.1.1 user unknown\n'] * 2 + ['452 4.2.2 mailbox full\n'] * 5 +
+                  ['550 5.1.1 <a%d@example.net> no such person\n' % i for i in range(3)] + ['\n'])
 
 
 @case('classify --shadow-rules prints what would change: more suppressions first, then fewer, then the rest by volume')
 def _():
     one = write('one', ONE + 'rule person policy-block text 90\n  any no such person\n')
-    two = write('two', TWO.replace('mailbox-full', 'rate-limited') + 'rule person bad-mailbox text 90\n  any no such person\n')
+    two = write('two',
+                TWO.replace('mailbox-full', 'rate-limited') + 'rule person bad-mailbox text 90\n  any no such person\n')
     d = ff('classify', '-r', one, '--shadow-rules', two, stdin=REPLIES)
     rows = [l.split()[:3] for l in d.text.splitlines() if l[:14].strip().isdigit()]
-    same(rows, [['3', 'policy-block', 'bad-mailbox'], ['2', 'bad-mailbox', 'policy-block'], ['5', 'mailbox-full', 'rate-limited']])
-    need('11 replies: 1 judged alike, 10 differently; would suppress 3 more and 2 less' in d.text and 'SUPPRESS MORE' in d.text, d.text)
+    same(rows, [['3', 'policy-block', 'bad-mailbox'], ['2', 'bad-mailbox', 'policy-block'],
+                ['5', 'mailbox-full', 'rate-limited']])
+    need('11 replies: 1 judged alike, 10 differently; would suppress 3 more and 2 less' in d.text and
+         'SUPPRESS MORE' in d.text, d.text)
     shadow = ff('classify', '-j', '-r', one, '--shadow-rules', two, stdin=REPLIES).rows()[0]['shadow']
     same([(x['count'], x['live']['category'], x['shadow']['category']) for x in shadow['differences']],
          [(3, 'policy-block', 'bad-mailbox'), (2, 'bad-mailbox', 'policy-block'), (5, 'mailbox-full', 'rate-limited')])
@@ -432,9 +456,12 @@ def _():
 
 
 table([
-    ('classify: shadow rules that are not there are 66 and named', ['classify', '--shadow-rules', 'nowhere'], '550 no\n', 66, '', 'nowhere'),
-    ('classify: without a difference there are no rows', ['classify', '--shadow-rules', '/dev/stdin'], '', 78, '', 'is empty'),
-    ('run: shadow rules that are not there are 66 and named', ['run', '-i', 'json:-', '-s', 'state', '--shadow-rules', 'nowhere'], '', 66, '', 'nowhere'),
+    ('classify: shadow rules that are not there are 66 and named',
+     ['classify', '--shadow-rules', 'nowhere'], '550 no\n', 66, '', 'nowhere'),
+    ('classify: without a difference there are no rows',
+     ['classify', '--shadow-rules', '/dev/stdin'], '', 78, '', 'is empty'),
+    ('run: shadow rules that are not there are 66 and named',
+     ['run', '-i', 'json:-', '-s', 'state', '--shadow-rules', 'nowhere'], '', 66, '', 'nowhere'),
 ])
 
 
@@ -468,7 +495,8 @@ def _():
         r.sees('events_total{kind="delivery"}', 1)
         check = r.url.replace('/metrics', '/v1/check')
         urllib.request.urlopen(check + '?address=a@example.net', timeout=PATIENCE_S).read()
-        urllib.request.urlopen(check, ndjson(*[{'address': 'a%d@example.net' % n} for n in range(1000)]).encode(), timeout=PATIENCE_S).read()
+        urllib.request.urlopen(check, ndjson(*[{'address': 'a%d@example.net' % n} for n in range(1000)]).encode(),
+                               timeout=PATIENCE_S).read()
         r.sees('http_check_duration_seconds_count{method="POST"}', 1)
         m = r.metrics()
         same(m['fivefifty_build_info{version="%s"}' % ff('--version').text.split()[1]], 1)
@@ -555,7 +583,8 @@ def _():
 def _():
     write('log', ndjson(*map(gone, range(5000))))
     words = [b' events  ', b'/s  ', b' behind']
-    seen = on_terminal('run', '--follow', '-i', 'json:log', '-s', 'state', words=words, feed=lambda: write('log', ndjson(gone(1)), 'ab'))
+    seen = on_terminal('run', '--follow', '-i', 'json:log', '-s', 'state', words=words,
+                       feed=lambda: write('log', ndjson(gone(1)), 'ab'))
     need(all(w in seen for w in words) and b'left' not in seen, seen)
 
 

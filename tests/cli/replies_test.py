@@ -1,15 +1,20 @@
 #!/usr/bin/env python3
-"""What must hold on the labelled replies of tests/replies (README.md there): no healthy address is suppressed, hardly a dead
-one is missed, and the cause is right."""
+"""What must hold on the labelled replies of tests/replies (README.md there): no healthy address is suppressed, hardly a
+dead one is missed, and the cause is right."""
 import glob, json, os, sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from shell import case, ff, main, need, write  # noqa: E402
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'replies')
-# Least accuracy and recall; lower where hardly any server says it so (made to mislead), or where no rule was written for it.
-LEAST = {'adversarial.jsonl': (0.93, 0.97), 'apart-2.jsonl': (0.94, 0.95), 'apart-3.jsonl': (0.965, 0.97), 'apart-4.jsonl': (0.955, 0.97), 'apart-5.jsonl': (0.955, 0.95), 'apart-6.jsonl': (0.96, 0.965), 'apart-7.jsonl': (0.98, 0.97), 'apart-8.jsonl': (0.99, 0.97), 'apart-9.jsonl': (0.975, 0.97), 'natural.jsonl': (0.98, 0.98), 'groups.jsonl': (0.98, 0.97), 'collected.jsonl': (0.98, 0.97), 'operators.jsonl': (0.95, 0.97),
-         'documented.jsonl': (0.99, 0.98), 'paraphrases.jsonl': (0.95, 0.9), 'operators-2.jsonl': (0.92, 0.85), 'operators-4.jsonl': (0.97, 0.95),
+# Least accuracy and recall; lower where hardly any server says it so (made to mislead), or where no rule was written
+# for it.
+LEAST = {'adversarial.jsonl': (0.93, 0.97), 'apart-2.jsonl': (0.94, 0.95), 'apart-3.jsonl': (0.965, 0.97),
+         'apart-4.jsonl': (0.955, 0.97), 'apart-5.jsonl': (0.955, 0.95), 'apart-6.jsonl': (0.96, 0.965),
+         'apart-7.jsonl': (0.98, 0.97), 'apart-8.jsonl': (0.99, 0.97), 'apart-9.jsonl': (0.975, 0.97),
+         'natural.jsonl': (0.98, 0.98), 'groups.jsonl': (0.98, 0.97), 'collected.jsonl': (0.98, 0.97),
+         'operators.jsonl': (0.95, 0.97), 'documented.jsonl': (0.99, 0.98), 'paraphrases.jsonl': (0.95, 0.9),
+         'operators-2.jsonl': (0.92, 0.85), 'operators-4.jsonl': (0.97, 0.95),
          'dead-words.jsonl': (0.95, 0.9), 'dead-words-apart.jsonl': (0.87, 0.8)}
 LEAST_OTHERWISE = 0.95, 0.97
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""run --follow on a log that is rotated while it is read: renamed, copied and truncated, compressed, several times between two looks."""
+"""run --follow on a log that is rotated while it is read: renamed, copied and truncated, compressed,
+several times between two looks."""
 import os, shutil, signal
 
 from follower import *
@@ -7,7 +8,8 @@ from follower import *
 
 for copy, compress in (('log.1', left_alone), ('log.1', gzipped), ('log.1', zstd_packed), ('log-20260806', left_alone),
                        ('log-20260806', gzipped)):
-    @case('lines that came between the last look and a truncation are read from the copy: %s, %s' % (copy, compress.__name__))
+    @case('lines that came between the last look and a truncation are read from the copy: %s, %s' %
+          (copy, compress.__name__))
     def _(copy=copy, compress=compress):
         append('log', dead(1), dead(2))
         f = Follower('json:log', 'log')
@@ -143,8 +145,8 @@ for what, how in (('stopped', signal.SIGTERM), ('killed', signal.SIGKILL)):
 
 for spec, log in (('json:log', 'log'), ('json:mail', 'mail/mail.log')):
     for how in (None, signal.SIGTERM, signal.SIGKILL):
-        @case('a copy that ends before the line that was read last, since more came before the truncation, has nothing more: %s, %s' % (
-            spec, 'running' if how is None else how.name))
+        @case('a copy that ends before the line that was read last, since more came before the truncation, '
+              'has nothing more: %s, %s' % (spec, 'running' if how is None else how.name))
         def _(spec=spec, log=log, how=how):
             os.mkdir(path('mail'))
             append(log, dead(1), dead(2))
@@ -166,7 +168,8 @@ for spec, log in (('json:log', 'log'), ('json:mail', 'mail/mail.log')):
             need('no copy' not in err and 'not there any more' not in err, err)
 
 
-@case('a file that was truncated and has no copy is told, and read from its start; half a line at its end is a dead letter')
+@case('a file that was truncated and has no copy is told, and read from its start; '
+      'half a line at its end is a dead letter')
 def _():
     append('log', dead(1), dead(2))
     write('log', '{"half', 'ab')
@@ -177,7 +180,8 @@ def _():
     append('log', dead(3))
     f.sees(3)
     err = read('err').decode()
-    need('log: was truncated or written anew when it had been read up to record 2, and no copy of it is beside it' in err, err)
+    need('log: was truncated or written anew when it had been read up to record 2, '
+         'and no copy of it is beside it' in err, err)
     f.ends()
     same(read('err').decode().count('no copy of it'), 1)
 

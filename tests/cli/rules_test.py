@@ -29,11 +29,14 @@ rule pets restricted-mailbox text 85
 # ---------------------------------------------------------------- usage and exit statuses
 table([
     ('rules without a verb is wrong usage', ['rules'], '', 64, '', 'lint|test|explain|list|show'),
-    ('a verb that there is not is wrong usage, and the verbs are named', ['rules', 'lnt'], '', 64, '', 'lint, test, explain, list, show'),
+    ('a verb that there is not is wrong usage, and the verbs are named',
+     ['rules', 'lnt'], '', 64, '', 'lint, test, explain, list, show'),
     ('an option of another verb is refused', ['rules', 'list', '--stage', 'rcpt'], '', 64, '', 'list takes no --stage'),
     ('explain without a reply is wrong usage', ['rules', 'explain'], '', 64, '', 'explain takes REPLY|-'),
-    ('explain with a stage that there is not', ['rules', 'explain', '550 x', '--stage', 'lunch'], '', 64, '', '"lunch" is none of connect helo'),
-    ('explain with an enhanced code that is none', ['rules', 'explain', '550 x', '--enhanced', '5.1'], '', 64, '', '"5.1" is no status code'),
+    ('explain with a stage that there is not',
+     ['rules', 'explain', '550 x', '--stage', 'lunch'], '', 64, '', '"lunch" is none of connect helo'),
+    ('explain with an enhanced code that is none',
+     ['rules', 'explain', '550 x', '--enhanced', '5.1'], '', 64, '', '"5.1" is no status code'),
     ('a rules file that is not there', ['rules', 'lint', 'nowhere.rules'], '', 66, '', 'nowhere.rules'),
     ('a rule that there is not', ['rules', 'show', 'nosuchrule'], '', 64, '', 'there is no rule "nosuchrule"'),
 ])
@@ -66,14 +69,16 @@ def _():
 def _():
     write('broken.rules', BROKEN)
     d = ff('rules', 'lint', 'broken.rules', status=78)
-    need('broken.rules:10: error: rule nobody: the rule does not fire on its own example: "550 somebody home" (' in d.text, d.text)
+    need('broken.rules:10: error: rule nobody: the rule does not fire on its own example: '
+         '"550 somebody home" (' in d.text, d.text)
 
 
 @case('lint: notes alone are status 0')
 def _():
     write('own.rules', OWN + 'rule more bad-mailbox text\n  any gone | gone fishing\n  yes 550 gone\n')
     d = ff('rules', 'lint', 'own.rules')
-    need('own.rules:9: note: rule more: other phrases of the rule match all that this one does: "gone fishing"' in d.text, d.text)
+    need('own.rules:9: note: rule more: other phrases of the rule match all that this one does: '
+         '"gone fishing"' in d.text, d.text)
 
 
 @case('lint --json: one object a finding, the unproven among them')
@@ -157,7 +162,8 @@ def _():
 def _():
     write('own.rules', OWN + 'rule weak bad-mailbox text 10\n  any cat owners\n  yes 550 only cat owners welcome\n')
     d = ff('rules', 'test', 'own.rules', status=78)
-    need('own.rules:10: rule weak: the example gets another category\n    yes 550 only cat owners welcome\n    got restricted-mailbox by pets-only' in d.text, d.text)
+    need('own.rules:10: rule weak: the example gets another category\n    yes 550 only cat owners welcome\n'
+         '    got restricted-mailbox by pets-only' in d.text, d.text)
     need(re.search(r'70 text +pets-only +restricted-mailbox +only cat owners welcome', d.text), d.text)
     need('examples 3  failing 1' in d.err, d.err)
 
@@ -166,7 +172,8 @@ def _():
 def _():
     write('broken.rules', BROKEN)
     rows = ff('rules', 'test', 'broken.rules', '--json', status=78).rows()
-    same([(r['line'], r['rule'], r['holds']) for r in rows], [(6, 'pets-only', True), (7, 'pets-only', True), (10, 'nobody', False)])
+    same([(r['line'], r['rule'], r['holds']) for r in rows],
+         [(6, 'pets-only', True), (7, 'pets-only', True), (10, 'nobody', False)])
 
 
 # ---------------------------------------------------------------- explain
@@ -177,11 +184,13 @@ def explain(reply, *options):
 
 @case('explain: the verdict is that of classify')
 def _():
-    replies = ['550 5.1.1 user unknown', '450 4.7.1 greylisted, try again', '550 5.1.1 sender address does not exist', '552 mailbox full', 'x', '250 ok']
+    replies = ['550 5.1.1 user unknown', '450 4.7.1 greylisted, try again', '550 5.1.1 sender address does not exist',
+               '552 mailbox full', 'x', '250 ok']
     verdicts = ff('classify', '--json', stdin='\n'.join(replies) + '\n').rows()
     for reply, want in zip(replies, verdicts):
         got = explain(reply)
-        same({k: got.get(k) for k in want if k not in ('id', 'error')}, {k: v for k, v in want.items() if k not in ('id', 'error')})
+        same({k: got.get(k) for k in want if k not in ('id', 'error')},
+             {k: v for k, v in want.items() if k not in ('id', 'error')})
 
 
 @case('explain: spans are where the words stand in the masked text')
@@ -207,7 +216,8 @@ for sentence, reply, options, want in (
     ('the words that promise a later success must go', '550 5.1.1 user unknown, try again later', [], ['evidence']),
     ('it must have answered RCPT TO', '550 5.1.1 user unknown', ['--stage', 'mail'], ['stage']),
     ('a remote server must have said it', '550 5.1.1 user unknown', ['--stage', 'queue'], ['origin']),
-    ('our sender must not be what it names', '550 5.1.1 <us@example.org>: user unknown', ['--mail-from', 'us@example.org'], ['own']),
+    ('our sender must not be what it names',
+     '550 5.1.1 <us@example.org>: user unknown', ['--mail-from', 'us@example.org'], ['own']),
     ('nothing is missing where it suppresses', '550 5.1.1 user unknown', [], []),
     ('nothing would help where no word says that the address is dead', '552 5.3.4 message too large', [], []),
 ):
@@ -224,18 +234,22 @@ def _():
     same(lines[0], '450 4.1.1 <gone@example.net>: user unknown, please try again later')
     at = lines.index('    A user unknown please try again later')
     need(lines[at + 1].startswith('      1~~~~~~~~~~~'), lines[at + 1])
-    for text in ('bad-mailbox', 'does not suppress', 'A address', 'unknown-user decides with weight', 'hint says-temporary',
-                 'every code in it were permanent'):
+    for text in ('bad-mailbox', 'does not suppress', 'A address', 'unknown-user decides with weight',
+                 'hint says-temporary', 'every code in it were permanent'):
         need(text in d.text, text, d.text)
     need('\x1b' not in d.text and max(map(len, lines)) <= 132, d.text)
 
 
 for reply, options, counted, sentence in [
-    ('552 5.2.2 mailbox full', [], dict(days=5, within=30, apart=7), 'It is counted: 5 days within 30, at least 7 days apart suppress the address. Alone it does not: nothing in it says'),
+    ('552 5.2.2 mailbox full', [], dict(days=5, within=30, apart=7),
+     'It is counted: 5 days within 30, at least 7 days apart suppress the address. '
+     'Alone it does not: nothing in it says'),
     ('550 5.1.1', [], dict(days=7, within=60, apart=14), 'Alone it does not, and no single part of it is to blame'),
     ('450 5.2.1 mailbox disabled', [], dict(days=5, within=30, apart=7), 'Alone it does not. It would if'),
-    ('550 5.7.1 blocked by the recipient', [], dict(days=3, within=30, apart=0), 'It is counted: 3 days within 30 suppress the address in its stream.'),
-    ('Host or domain name not found. Name service error for name=nx.example.org type=A: Host not found', ['--stage', 'queue'], dict(days=2, within=60, apart=2),
+    ('550 5.7.1 blocked by the recipient',
+     [], dict(days=3, within=30, apart=0), 'It is counted: 3 days within 30 suppress the address in its stream.'),
+    ('Host or domain name not found. Name service error for name=nx.example.org type=A: Host not found',
+     ['--stage', 'queue'], dict(days=2, within=60, apart=2),
      'But our own MTA says so: the suppression list wants it on 2 days within 60, at least 2 days apart.'),
     ('550 5.1.1 user unknown', [], None, 'It suppresses the address'),
     ('550 5.7.1 this message is spam', [], None, 'It cannot suppress the address: nothing in it says'),
@@ -268,7 +282,8 @@ def _():
         same({k: got.get(k) for k in want}, want, line)
         same(ff('rules', 'explain', line, '--json').rows(), [got])
     same([r.get('id') for r in rows], ['a', None, None, 7, None, None])
-    same([r['reply'] for r in rows[:3]], ['user unknown', '550 5.1.1 <us@example.org>: user unknown', '550 5.1.1 user unknown'])
+    same([r['reply'] for r in rows[:3]],
+         ['user unknown', '550 5.1.1 <us@example.org>: user unknown', '550 5.1.1 user unknown'])
     same([[c['change'] for c in r['would_suppress_if']] for r in rows[:3]], [['stage'], ['own'], []])
     text = ff('rules', 'explain', '-', stdin=lines).text
     for words in ('codes 550 5.1.1   stage mail_from   mx mx1.example.net', 'not judged: stage is none of connect'):
@@ -278,8 +293,11 @@ def _():
 @case('explain: options say what a line does not say, and nothing else')
 def _():
     known = '{"code":550,"enhanced":"5.1.1","stage":"rcpt","text":"user unknown"}'
-    for line, options, suppress in ((known, [], True), (known, ['--stage', 'mail', '--code', '450', '--enhanced', '4.1.1'], True), (known, ['--stage', 'queue'], True),
-                                    (known, ['--origin', 'local'], False), ('{"text":"user unknown"}', ['--code', '550', '--stage', 'rcpt'], True),
+    for line, options, suppress in ((known, [], True),
+                                    (known, ['--stage', 'mail', '--code', '450', '--enhanced', '4.1.1'], True),
+                                    (known, ['--stage', 'queue'], True),
+                                    (known, ['--origin', 'local'], False),
+                                    ('{"text":"user unknown"}', ['--code', '550', '--stage', 'rcpt'], True),
                                     ('{"text":"user unknown"}', ['--code', '550', '--stage', 'mail'], False)):
         row = explain(line, *options)
         same(row['suppress'], suppress, line, options)
@@ -302,7 +320,8 @@ def _():
 def _():
     write('own.rules', OWN)
     same(ff('rules', 'list', 'own.rules', '--json').rows(),
-         [dict(rule='pets-only', category='restricted-mailbox', layer='text', weight=70, phrases=1, yes=2, no=0, providers=0, file='own.rules', line=4)])
+         [dict(rule='pets-only', category='restricted-mailbox', layer='text', weight=70, phrases=1, yes=2, no=0,
+               providers=0, file='own.rules', line=4)])
     need('pets-only' in ff('rules', 'list', 'own.rules').text)
 
 
@@ -310,8 +329,9 @@ def _():
 def _():
     write('mine.rules', EXTENDING + 'extend rule pets\n  any only cats ~2 allowed\n  yes 550 only cats are allowed\n')
     same(ff('rules', 'show', 'pets', 'mine.rules').text.splitlines(),
-         ['mine.rules:6: rule pets restricted-mailbox text 85', 'mine.rules:7:   any only dogs ~2 allowed', 'mine.rules:8:   yes 550 only dogs are allowed',
-          'mine.rules:9: extend rule pets', 'mine.rules:10:   any only cats ~2 allowed', 'mine.rules:11:   yes 550 only cats are allowed'])
+         ['mine.rules:6: rule pets restricted-mailbox text 85', 'mine.rules:7:   any only dogs ~2 allowed',
+          'mine.rules:8:   yes 550 only dogs are allowed', 'mine.rules:9: extend rule pets',
+          'mine.rules:10:   any only cats ~2 allowed', 'mine.rules:11:   yes 550 only cats are allowed'])
     need(ff('rules', 'show', 'unknown-user', 'mine.rules').text.startswith('classify/rules/recipient.rules:'))
 
 
@@ -327,7 +347,8 @@ def _():
 def _():
     write('mine.rules', 'include builtin\nversion 1\n')
     replies = ''.join(e['reply'] + '\n' for e in ff('rules', 'test', '--json').rows() if 'context' not in e)
-    mine, builtin = (ff('classify', '--json', *rules, stdin=replies).rows() for rules in (('--rules', 'mine.rules'), ()))
+    mine, builtin = (ff('classify', '--json', *rules, stdin=replies).rows()
+                     for rules in (('--rules', 'mine.rules'), ()))
     versions = {row.pop('ruleset_version') for row in mine}, {row.pop('ruleset_version') for row in builtin}
     same(mine, builtin)
     need(len(versions[0] | versions[1]) == 2, versions)
@@ -335,7 +356,8 @@ def _():
 
 @case('include builtin: a word that is a filler by itself may be one of a choice of another filler hint, too')
 def _():
-    write('mine.rules', 'include builtin\nhint mine-says-nothing filler\n  any [please/kindly]\n  yes 550 kindly\n  no 550 mailbox\n')
+    write('mine.rules',
+          'include builtin\nhint mine-says-nothing filler\n  any [please/kindly]\n  yes 550 kindly\n  no 550 mailbox\n')
     replies = '550 please wait\n550 5.1.1 please check, no such user\n'
     same(ff('classify', '--rules', 'mine.rules', stdin=replies).text, ff('classify', stdin=replies).text)
     need('mine-says-nothing' in ff('rules', 'explain', '550 please wait', '--rules', 'mine.rules').text)
@@ -359,7 +381,8 @@ hint moral aside
 """
 
 
-@case('an aside of several parts: what stands from its first to its last part is left out, wherever and however often it stands')
+@case('an aside of several parts: what stands from its first to its last part is left out, '
+      'wherever and however often it stands')
 def _():
     write('aside.rules', ASIDE)
     said = ('550 user unknown; hosts that mail unknown users get blocked',
@@ -373,7 +396,8 @@ def _():
 @case('an aside of several parts: beside what a line of it excludes, or without what it asks for, nothing is left out')
 def _():
     write('aside.rules', ASIDE)
-    said = ('550 user unknown; hosts that mail unknown users get blocked, you too', '550 hosts that mail unknown users get blocked',
+    said = ('550 user unknown; hosts that mail unknown users get blocked, you too',
+            '550 hosts that mail unknown users get blocked',
             '550 user unknown; hosts that mail unknown users get blocked; blocked')
     rows = ff('classify', '--json', '--rules', 'aside.rules', stdin='\n'.join(said) + '\n').rows()
     same([r['rule'] for r in rows], ['harvest'] * 3)
@@ -382,7 +406,9 @@ def _():
 @case('include builtin: classify and run honour added, replaced and dropped rules')
 def _():
     write('mine.rules', EXTENDING)
-    replies = '550 only dogs are allowed\n550 parti sans laisser d\'adresse\n550 Destinataire inconnu dans notre annuaire\n'
+    replies = ('550 only dogs are allowed\n'
+               '550 parti sans laisser d\'adresse\n'
+               '550 Destinataire inconnu dans notre annuaire\n')
     rows = ff('classify', '--json', '--rules', 'mine.rules', stdin=replies).rows()
     same([r.get('rule') for r in rows[:2]], ['pets', 'unknown-user-fr'])
     need(rows[2].get('rule') != 'unknown-user-fr', rows[2])

@@ -54,7 +54,8 @@ def small_disk(size):
     """A disk of `size` (as of mount, "200k") for the case; gives its folder, and what makes it another size."""
     folder = path('small')
     os.mkdir(folder)
-    if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=' + size, 'tmpfs', folder], stderr=subprocess.DEVNULL).returncode:
+    if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=' + size, 'tmpfs', folder],
+                      stderr=subprocess.DEVNULL).returncode:
         raise Skip('may not mount a small disk here')
     try:
         yield folder, lambda size: subprocess.run(['mount', '-o', 'remount,size=' + size, folder], check=True)
@@ -72,8 +73,8 @@ class Done:
 
 
 def ff(*args, stdin=b'', status=0, timeout=PATIENCE_S, **env):
-    p = subprocess.Popen([PROGRAM, *map(str, args)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                         cwd=FOLDER, env=dict(os.environ, TZ='Pacific/Chatham', **env))
+    p = subprocess.Popen([PROGRAM, *map(str, args)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, cwd=FOLDER, env=dict(os.environ, TZ='Pacific/Chatham', **env))
     try:
         out, err = p.communicate(stdin if isinstance(stdin, bytes) else stdin.encode(), timeout)
     except subprocess.TimeoutExpired:
@@ -82,7 +83,8 @@ def ff(*args, stdin=b'', status=0, timeout=PATIENCE_S, **env):
         raise AssertionError('no end within %d s: %s' % (timeout, ' '.join(map(str, args))))
     d = Done(p, out, err)
     if status is not None:
-        need(d.status == status, 'exit status %d, not %d: fivefifty %s\n%s' % (d.status, status, ' '.join(map(str, args)), d.err[-600:]))
+        need(d.status == status,
+             'exit status %d, not %d: fivefifty %s\n%s' % (d.status, status, ' '.join(map(str, args)), d.err[-600:]))
     return d
 
 
@@ -91,13 +93,15 @@ def ff_without_privileges(*args):
     if os.geteuid() == 0 and not shutil.which('setpriv'):
         raise Skip('root, and no setpriv(1)')
     drop = ['setpriv', '--bounding-set=-all', '--inh-caps=-all'] if os.geteuid() == 0 else []
-    p = subprocess.run([*drop, PROGRAM, *map(str, args)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=FOLDER)
+    p = subprocess.run([*drop, PROGRAM, *map(str, args)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE, cwd=FOLDER)
     return Done(p, p.stdout, p.stderr)
 
 
 def start(*args, env=(), **fds):
     fds = dict(dict.fromkeys(('stdin', 'stdout', 'stderr'), subprocess.DEVNULL), **fds)
-    return subprocess.Popen([PROGRAM, *map(str, args)], cwd=FOLDER, env=dict(os.environ, TZ='Pacific/Chatham', **dict(env)), **fds)
+    return subprocess.Popen([PROGRAM, *map(str, args)], cwd=FOLDER,
+                            env=dict(os.environ, TZ='Pacific/Chatham', **dict(env)), **fds)
 
 
 def stop(p, how=signal.SIGTERM):
@@ -147,7 +151,8 @@ def place_in(p, name):
 
 def event(recipient='gone@example.net', kind='bounce', **more):
     """an event as decode --json prints it: by default a mailbox that does not exist"""
-    e = dict(kind=kind, event_time='2026-08-06T08:00:00.000000Z', recipient=recipient, tenant_id='acme', origin='remote_reply',
+    e = dict(kind=kind, event_time='2026-08-06T08:00:00.000000Z', recipient=recipient, tenant_id='acme',
+             origin='remote_reply',
              stage='rcpt_to', reply_code=550, enhanced_code='5.1.1', reply_text='5.1.1 <%s>: User unknown' % recipient,
              remote_host='mx.example.net')
     e.update(more)

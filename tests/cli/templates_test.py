@@ -63,8 +63,10 @@ def _():
 
 @case('templates --input: event times, providers and codes of logs; results of run are judged again')
 def _():
-    log = ndjson(*(event('a%d@example.net' % i, reply_code=550 + i % 2, enhanced_code='5.7.1', event_time='2026-08-0%dT08:00:00.000000Z' % (i + 1),
-                         reply_text='flurbish zonk for <a%d@example.net>' % i, remote_host='mx%d.mail.yahoo.example' % i) for i in range(4)),
+    log = ndjson(*(event('a%d@example.net' % i, reply_code=550 + i % 2, enhanced_code='5.7.1',
+                         event_time='2026-08-0%dT08:00:00.000000Z' % (i + 1),
+                         reply_text='flurbish zonk for <a%d@example.net>' % i,
+                         remote_host='mx%d.mail.yahoo.example' % i) for i in range(4)),
                  event(kind='delivery', reply_code=250, enhanced_code='2.0.0', reply_text='ok'))
     write('log.json', log)
     row, = templates('-u', '--input', 'json:' + path('log.json'))
@@ -89,7 +91,8 @@ def _():
 @case('templates --stub: rules that load and decide their own samples')
 def _():
     texts = ['550 5.7.1 flurbish zonk for <%s>, see https://help.example.com/x' % 'a@example.net',
-             '{"raw":"550 {brackets} flurbish"}', b'550 r\xe9ponse flurbish', '550 ' + 'long '.join(['word' + c for c in 'abcdefghijklmnopqrstuvwxyz'] * 5),
+             '{"raw":"550 {brackets} flurbish"}', b'550 r\xe9ponse flurbish',
+             '550 ' + 'long '.join(['word' + c for c in 'abcdefghijklmnopqrstuvwxyz'] * 5),
              '450 почтовый flurbish zonk', '550-5.7.1 one\\n550 5.7.1 two flurb']
     stdin = b'\n'.join(t if isinstance(t, bytes) else t.encode() for t in texts) + b'\n'
     stub = ff('templates', '--stub', '--top', 100, stdin=stdin).out
@@ -97,14 +100,17 @@ def _():
     samples = [l[6:] for l in stub.split(b'\n') if l.startswith(b'  yes ')]
     names = [l.split()[1].decode() for l in stub.split(b'\n') if l.startswith(b'rule ')]
     same((len(samples), len(names)), (len(texts), len(texts)))
-    rows = ff('classify', '--rules', path('new.rules'), '--json', stdin=b'\n'.join(s[3:] if s.startswith(b'{} ') else s for s in samples) + b'\n').rows()
+    rows = ff('classify', '--rules', path('new.rules'), '--json',
+              stdin=b'\n'.join(s[3:] if s.startswith(b'{} ') else s for s in samples) + b'\n').rows()
     same([r.get('rule') for r in rows], names)
 
 
 @case('templates --stub: beside the built-in rules too, each fires on its own sample')
 def _():
-    replies = ['550 5.7.1 listed at zen.spamhaus.org, flurbish zonk', '550 5.1.1 https://support.google.com/mail/?p=NoSuchUser flurb', '554 delivery error: dd zonk [TSS04]',
-               'host mx.example.net[192.0.2.1] said: 550 5.1.1 flurbish (in reply to RCPT TO command)', '450 4.7.0 try again in 300 seconds, zonk']
+    replies = ['550 5.7.1 listed at zen.spamhaus.org, flurbish zonk',
+               '550 5.1.1 https://support.google.com/mail/?p=NoSuchUser flurb', '554 delivery error: dd zonk [TSS04]',
+               'host mx.example.net[192.0.2.1] said: 550 5.1.1 flurbish (in reply to RCPT TO command)',
+               '450 4.7.0 try again in 300 seconds, zonk']
     stub = ff('templates', '--stub', stdin='\n'.join(replies) + '\n').text
     same(stub.count('\nrule '), len(replies), stub)
     write('new.rules', stub)
@@ -133,7 +139,8 @@ def _():
 table([
     ('templates: nothing to read is an empty report', ['templates'], '', 0, '0 of 0 failures', ''),
     ('templates: a table for people', ['templates', '-u'], '550 flurbish zonk\n', 0, 'flurbish zonk', ''),
-    ('templates: escape sequences do not reach the terminal', ['templates'], '550 flurb \x1b[2J zonk\n', 0, '550 flurb [2J zonk', ''),
+    ('templates: escape sequences do not reach the terminal',
+     ['templates'], '550 flurb \x1b[2J zonk\n', 0, '550 flurb [2J zonk', ''),
     ('templates: a file that is not there', ['templates', 'absent.txt'], '', 66, '', 'absent.txt'),
     ('templates: an input that is not there', ['templates', '-i', 'json:absent.json'], '', 66, '', 'absent.json'),
     ('templates: --json and --stub exclude each other', ['templates', '--json', '--stub'], '', 64, '', '--stub'),

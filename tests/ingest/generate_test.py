@@ -17,7 +17,8 @@ def say(ok, sentence, seen=''):
 
 
 def ff(*args, stdin=b'', **env):
-    return subprocess.run([B, *map(str, args)], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True, env=dict(os.environ, **env)).stdout
+    return subprocess.run([B, *map(str, args)], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True,
+                          env=dict(os.environ, **env)).stdout
 
 
 def generate(fmt, n, seed, *more, **env):
@@ -34,18 +35,24 @@ def decode(fmt, data):
 
 for fmt in FORMATS:
     digest = lambda seed, tz: hashlib.sha256(generate(fmt, 3000, seed, TZ=tz)).digest()
-    say(digest(7, 'UTC') == digest(7, 'Asia/Tokyo'), '%s: the same arguments give the same bytes in any time zone' % fmt)
+    say(digest(7, 'UTC') == digest(7, 'Asia/Tokyo'),
+        '%s: the same arguments give the same bytes in any time zone' % fmt)
     say(digest(7, 'UTC') != digest(8, 'UTC'), '%s: another seed gives another log' % fmt)
 
-key = lambda e: (e['kind'], e['recipient'], e.get('reply_code'), e.get('enhanced_code'), ' '.join(e.get('reply_text', '').split()), e['event_time'][:19])
+key = lambda e: (e['kind'], e['recipient'], e.get('reply_code'), e.get('enhanced_code'),
+                 ' '.join(e.get('reply_text', '').split()), e['event_time'][:19])
 sets = {f: collections.Counter(map(key, decode(f, generate(f, 20000, 5)))) for f in ('packed', 'json', 'kumomta')}
 say(sets['packed'] == sets['json'] == sets['kumomta'], 'packed, json and kumomta hold the same events',
     list((sets['packed'] - sets['kumomta']).items())[:2] + list((sets['kumomta'] - sets['packed']).items())[:2])
-bounces = lambda evs: collections.Counter((e['recipient'], e['reply_code']) for e in evs if e['kind'] == 'bounce' and e['origin'] == 'remote_reply')
-say(bounces(decode('packed', generate('packed', 20000, 5))) == bounces(decode('postfix', generate('postfix', 20000, 5))), 'the postfix form holds the same bounces')
+bounces = lambda evs: collections.Counter((e['recipient'], e['reply_code'])
+                                          for e in evs if e['kind'] == 'bounce' and e['origin'] == 'remote_reply')
+say(bounces(decode('packed', generate('packed', 20000, 5))) ==
+    bounces(decode('postfix', generate('postfix', 20000, 5))), 'the postfix form holds the same bounces')
 
 kinds = collections.Counter(e['kind'] for e in decode('json', generate('json', 20000, 5)))
-say(kinds['delivery'] > 16000 and all(kinds[k] > 0 for k in ('bounce', 'transient_failure', 'expiration', 'oob', 'feedback', 'admin_bounce')), 'most is delivered, and every kind occurs', kinds)
+say(kinds['delivery'] > 16000 and
+    all(kinds[k] > 0 for k in ('bounce', 'transient_failure', 'expiration', 'oob', 'feedback', 'admin_bounce')),
+    'most is delivered, and every kind occurs', kinds)
 
 entry = lambda r: (r['tenant_id'], r['stream_scope'], r['address'].lower())
 for fmt in FORMATS:

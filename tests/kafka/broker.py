@@ -24,7 +24,8 @@ sys.path.insert(0, os.path.join(ROOT, 'tests'))
 from metrics_page import values  # noqa: E402
 from patience import PATIENCE_S, wait  # noqa: E402
 
-ACLS = ('authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer', 'allow.everyone.if.no.acl.found=true')
+ACLS = ('authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+        'allow.everyone.if.no.acl.found=true')
 ACL_OPERATIONS = {'READ': 3, 'WRITE': 4, 'DESCRIBE': 8, 'DESCRIBE_CONFIGS': 10}
 KEY_END = b'\x1f'
 SCRIPT = os.path.join(ROOT, 'scripts', 'kafka-broker')
@@ -114,8 +115,14 @@ def _admin(address, what, items):
 
 class _Place(ctypes.Structure):
     """rd_kafka_topic_partition_t"""
-    _fields_ = [('topic', ctypes.c_char_p), ('partition', ctypes.c_int32), ('offset', ctypes.c_int64), ('metadata', ctypes.c_void_p),
-                ('metadata_size', ctypes.c_size_t), ('opaque', ctypes.c_void_p), ('err', ctypes.c_int), ('_private', ctypes.c_void_p)]
+    _fields_ = [('topic', ctypes.c_char_p),
+                ('partition', ctypes.c_int32),
+                ('offset', ctypes.c_int64),
+                ('metadata', ctypes.c_void_p),
+                ('metadata_size', ctypes.c_size_t),
+                ('opaque', ctypes.c_void_p),
+                ('err', ctypes.c_int),
+                ('_private', ctypes.c_void_p)]
 
 
 class _Places(ctypes.Structure):
@@ -146,7 +153,8 @@ class Broker:
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def _script(self, *args):
-        return subprocess.run([SCRIPT, *args], check=True, stdout=subprocess.PIPE, timeout=3 * PATIENCE_S).stdout.decode().strip()
+        return subprocess.run([SCRIPT, *args], check=True, stdout=subprocess.PIPE,
+                              timeout=3 * PATIENCE_S).stdout.decode().strip()
 
     def start(self):
         sets = [x for s in self.settings for x in ('--set', s)] + [x for w in self.listeners for x in ('--listener', w)]
@@ -163,8 +171,8 @@ class Broker:
         return self._script('config', self.dir, *args)
 
     def allow(self, kind, name, operations, user='ANONYMOUS'):
-        """The user (of whom there is no other) may do only this with a topic or a group ('' of READ, WRITE, DESCRIBE: nothing). The broker needs
-        settings=ACLS. Kafka's jars have no command for this."""
+        """The user (of whom there is no other) may do only this with a topic or a group ('' of READ, WRITE, DESCRIBE:
+        nothing). The broker needs settings=ACLS. Kafka's jars have no command for this."""
         why, topic_or_group = ctypes.create_string_buffer(512), {'topic': 2, 'group': 3}[kind]
         # as librdkafka numbers them: resource types TOPIC 2, GROUP 3; LITERAL 3; permission DENY 2, ALLOW 3
         wanted = [(ACL_OPERATIONS[o], 3) for o in operations] or [(ACL_OPERATIONS['WRITE'], 2)]
@@ -177,13 +185,16 @@ class Broker:
 
             def known(event):
                 count = ctypes.c_size_t()
-                _rd('DescribeAcls_result_acls', ctypes.c_void_p(_rd('event_DescribeAcls_result', event)), ctypes.byref(count))
+                _rd('DescribeAcls_result_acls', ctypes.c_void_p(_rd('event_DescribeAcls_result', event)),
+                    ctypes.byref(count))
                 return count.value
             # the broker learns them from its own log: until it answers with them it does not go by them
-            assert wait(lambda: _ask_admin(rk, 'DescribeAcls', any_of_them, look=known) == len(wanted)), (kind, name, operations)
+            assert wait(lambda: _ask_admin(rk, 'DescribeAcls', any_of_them, look=known) == len(wanted)), (
+                kind, name, operations)
 
     def slow(self, rate):
-        """Every client but `feeder` may write this many bytes a second; None: no limit. Acknowledgements then take long."""
+        """Every client but `feeder` may write this many bytes a second; None: no limit.
+        Acknowledgements then take long."""
         self.config('--entity-type', 'clients', '--entity-name', 'feeder', '--alter', '--add-config',
                     'producer_byte_rate=1000000000')
         change = ('--delete-config', 'producer_byte_rate') if rate is None else \
@@ -195,7 +206,8 @@ class Broker:
         _admin(self.address, 'DeleteTopics', [_rd('DeleteTopic_new', ctypes.c_char_p(t.encode())) for t in topics])
 
         def left():
-            said = subprocess.run(['kcat', '-b', self.address, '-L'], stdout=subprocess.PIPE, check=False).stdout.decode()
+            said = subprocess.run(['kcat', '-b', self.address, '-L'], stdout=subprocess.PIPE,
+                                  check=False).stdout.decode()
             return any('"%s"' % t in said for t in topics)
         assert wait(lambda: not left()), topics
 
@@ -211,11 +223,13 @@ class Broker:
 
     def add_partitions(self, topics, count):
         why = ctypes.create_string_buffer(256)
-        _admin(self.address, 'CreatePartitions', [_rd('NewPartitions_new', ctypes.c_char_p(t.encode()), ctypes.c_size_t(count), why,
-                                                      ctypes.c_size_t(256)) for t in topics])
+        _admin(self.address, 'CreatePartitions',
+               [_rd('NewPartitions_new', ctypes.c_char_p(t.encode()), ctypes.c_size_t(count), why,
+                    ctypes.c_size_t(256)) for t in topics])
 
     def produce(self, topic, data, codec='none', headers=(), key=None, partition=None, whole=False):
-        """One record per line of `data`, or (whole) one record of all of it. A key may be larger than an argument can be."""
+        """One record per line of `data`, or (whole) one record of all of it.
+        A key may be larger than an argument can be."""
         path = os.path.join(self.dir, 'produce')
         long_key = key is not None and len(key) > 100000
         with open(path, 'wb') as f:
@@ -225,13 +239,16 @@ class Broker:
         args += [x for h in headers for x in ('-H', h)]
         args += ['-K', KEY_END, '-D', '\x1e'] if long_key else ['-k', key] if key else []
         args += ['-p', str(partition)] if partition is not None else []
-        subprocess.run(args + ([path] if whole and not long_key else ['-l', path]), check=True, stderr=subprocess.DEVNULL)
+        subprocess.run(args + ([path] if whole and not long_key else ['-l', path]), check=True,
+                       stderr=subprocess.DEVNULL)
 
     def produce_dated(self, topic, value, timestamp, key=None, partition=-1):
         """One record with a time of its own (ms since 1970), which kcat cannot give."""
         sized = lambda data: (ctypes.c_char_p(data), ctypes.c_size_t(len(data)))
-        with _client(PRODUCER, ('bootstrap.servers', self.address), ('message.max.bytes', '30000000'), ('client.id', 'feeder')) as rk:
-            args = [V_TOPIC, ctypes.c_char_p(topic.encode()), V_PARTITION, ctypes.c_int32(partition), V_VALUE, *sized(value),
+        with _client(PRODUCER, ('bootstrap.servers', self.address), ('message.max.bytes', '30000000'),
+                     ('client.id', 'feeder')) as rk:
+            args = [V_TOPIC, ctypes.c_char_p(topic.encode()), V_PARTITION,
+                    ctypes.c_int32(partition), V_VALUE, *sized(value),
                     V_TIMESTAMP, ctypes.c_int64(timestamp)] + ([V_KEY, *sized(key)] if key is not None else [])
             assert _rdkafka.rd_kafka_producev(rk, *args, 0) == 0, topic
             assert _rdkafka.rd_kafka_flush(rk, PATIENCE_MS) == 0, topic
@@ -240,7 +257,8 @@ class Broker:
         """[{partition, offset, timestamp, headers, key, value}] of the whole topic, as kcat sees it."""
         fmt = r'%p %o %T %K%R%k%s%h\x1e'
         out = subprocess.run(['kcat', '-b', self.address, '-C', '-t', topic, '-e', '-q', '-o', 'beginning', '-D', '',
-                              '-X', 'fetch.message.max.bytes=20000000', '-f', fmt], check=True, stdout=subprocess.PIPE).stdout
+                              '-X', 'fetch.message.max.bytes=20000000', '-f', fmt],
+                             check=True, stdout=subprocess.PIPE).stdout
         return list(_records(out))
 
 

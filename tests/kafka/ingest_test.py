@@ -5,7 +5,8 @@
 
 What must hold, whatever happens: every event of the input is in mail.results.v1 at least once, in the partition of its
 recipient, and nothing else is; every undecodable record is in the dead-letter topic, bytes untouched, with its reason.
-The expectation comes from `decode` on the same input (whose own tests compare it with the truth), the reading from kcat.
+The expectation comes from `decode` on the same input (whose own tests compare it with the truth), the reading from
+kcat.
 """
 import argparse
 import collections
@@ -44,12 +45,14 @@ class Bench:
         self.cases += 1
         self.prefix = 'case%d.' % self.cases
         self.group = 'case%d' % self.cases
-        p = self.ff('topics', 'create', '--brokers', self.br.address, '--topic-prefix', self.prefix, '--partitions', partitions)
+        p = self.ff('topics', 'create', '--brokers', self.br.address, '--topic-prefix', self.prefix,
+                    '--partitions', partitions)
         assert p.returncode == 0, p.stderr
         self.raw, self.dead, self.results = (t.replace('mail.', self.prefix) for t in (RAW, DEAD, RESULTS))
 
     def ff(self, *args):
-        return subprocess.run([self.binary, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE_S)
+        return subprocess.run([self.binary, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=PATIENCE_S)
 
     def ingest_args(self, *more, fmt='kumomta', topic=None):
         return ['ingest', '--brokers', self.br.address, '--group', self.group, '--topic-prefix', self.prefix,
@@ -60,7 +63,8 @@ class Bench:
 
     def start(self, *more, **kw):
         err = open(os.path.join(self.work, 'ingest.err'), 'ab')
-        p = subprocess.Popen([self.binary, *map(str, self.ingest_args(*more, **kw))], stdout=subprocess.DEVNULL, stderr=err)
+        p = subprocess.Popen([self.binary, *map(str, self.ingest_args(*more, **kw))], stdout=subprocess.DEVNULL,
+                             stderr=err)
         self.running.append(p)
         return p
 
@@ -76,7 +80,8 @@ class Bench:
         return p, port
 
     def generate(self, events, fmt='kumomta', seed=7):
-        p = self.ff('generate', '--events', events, '--seed', seed, '--format', fmt, '--addresses', max(10, events // 10))
+        p = self.ff('generate', '--events', events, '--seed', seed, '--format', fmt,
+                    '--addresses', max(10, events // 10))
         assert p.returncode == 0, p.stderr
         return p.stdout
 
@@ -118,10 +123,12 @@ def topics(b):
     args = ('--brokers', br.address)
     say(b.ff('topics', 'check', *args).returncode == 78, 'topics check says 78 before there are any')
     p = b.ff('topics', 'create', *args, '--partitions', 4)
-    say(p.returncode == 0 and p.stderr == b'fivefifty topics: made 17 topics, left 0 as they were\n', 'topics create makes them, and says so', p.stderr)
+    say(p.returncode == 0 and p.stderr == b'fivefifty topics: made 17 topics, left 0 as they were\n',
+        'topics create makes them, and says so', p.stderr)
     say(b.ff('topics', 'check', *args).returncode == 0, 'topics check agrees')
     p = b.ff('topics', 'create', *args, '--partitions', 4)
-    say(p.returncode == 0 and p.stderr == b'fivefifty topics: made 0 topics, left 17 as they were\n', 'a second create minds nothing', p.stderr)
+    say(p.returncode == 0 and p.stderr == b'fivefifty topics: made 0 topics, left 17 as they were\n',
+        'a second create minds nothing', p.stderr)
     p = b.ff('topics', 'create', *args, '--partitions', 8)
     lines = p.stderr.decode().splitlines()
     say(p.returncode == 0 and p.stdout == b'' and len(lines) == 11 and any(
@@ -132,7 +139,8 @@ def topics(b):
     say(p.returncode == 0 and b'made 2 topics, left 15' in p.stderr and b.ff('topics', 'check', *args).returncode == 0,
         'a keyed topic that is missing gets the partitions of the others', p.stderr)
     for name, change, back in (('mail.suppressions.v1', 'cleanup.policy=delete', 'cleanup.policy=compact'),
-                               ('mail.suppression-state.v1', 'delete.retention.ms=1000', 'delete.retention.ms=700000000'),
+                               ('mail.suppression-state.v1',
+                                'delete.retention.ms=1000', 'delete.retention.ms=700000000'),
                                ('mail.results.v1', 'compression.type=zstd', 'compression.type=producer')):
         alter = ('--entity-type', 'topics', '--entity-name', name, '--alter', '--add-config')
         br.config(*alter, change)
@@ -161,8 +169,9 @@ def codecs(b):
     p = b.ingest()
     say(p.returncode == 0 and b'records 0 ' in p.stderr, 'a second run has nothing to do: all was committed', p.stderr)
     record = b.br.consume(b.results)[0]
-    say(record['headers'].get('content-type', '').startswith('application/x-protobuf') and record['headers']['source-format'] == 'kumomta'
-        and record['headers']['schema-minor'] == '0' and record['headers']['producer'].startswith('fivefifty/'),
+    say(record['headers'].get('content-type', '').startswith('application/x-protobuf') and
+        record['headers']['source-format'] == 'kumomta' and
+        record['headers']['schema-minor'] == '0' and record['headers']['producer'].startswith('fivefifty/'),
         'results carry content-type, event-count, source-format, producer, schema-minor', record['headers'])
 
 
@@ -180,17 +189,21 @@ def headers(b):
     kumo = b.generate(1)
     b.br.produce(topic, kumo, headers=['source-format=kumomta'])
     p = b.ingest(topic=topic, fmt='json')
-    say(p.returncode == 0 and b'events 5 ' in p.stderr and b'dead-lettered 3' in p.stderr, 'five events, three dead letters', p.stderr)
+    say(p.returncode == 0 and b'events 5 ' in p.stderr and b'dead-lettered 3' in p.stderr,
+        'five events, three dead letters', p.stderr)
     tenants = {r['event'][3]: r['event'].get(4) for rec in b.br.consume(b.results) for r in results(rec)}
     say(tenants.get(b'a@example.net') == b'acme' and tenants.get(b'b@example.net') == b'default',
         'header tenant-id names the tenant', tenants)
-    say(b'c@example.net' in tenants and b'd@example.net' in tenants, 'header content-encoding: gzip and zstd are undone', tenants)
+    say(b'c@example.net' in tenants and b'd@example.net' in tenants,
+        'header content-encoding: gzip and zstd are undone', tenants)
     say(len(tenants) == 5, 'header source-format overrules the topic', tenants)
     dead = {d['headers']['dlq.message']: d for d in b.br.consume(b.prefix + 'raw.json.dlq.v1')}
     reasons = sorted(d['headers']['dlq.reason'] for d in dead.values())
-    say(reasons == ['decompress_failed', 'too_large', 'unknown_format'], 'broken content, a bomb and an unknown format are dead letters', dead)
+    say(reasons == ['decompress_failed', 'too_large', 'unknown_format'],
+        'broken content, a bomb and an unknown format are dead letters', dead)
     whole = [d for d in dead.values() if d['headers']['dlq.reason'] == 'decompress_failed']
-    say(whole and whole[0]['value'] == b'\x28\xb5\x2f\xfdgarbage' and whole[0]['headers'].get('content-encoding') == 'zstd',
+    say(whole and
+        whole[0]['value'] == b'\x28\xb5\x2f\xfdgarbage' and whole[0]['headers'].get('content-encoding') == 'zstd',
         'a dead letter that is a whole record keeps its content-encoding', whole)
     traced = [d for d in dead.values() if d['headers']['dlq.reason'] == 'unknown_format']
     say(traced and traced[0]['headers'].get('traceparent') == '00-1-2-03', 'traceparent goes along', traced)
@@ -206,13 +219,16 @@ def redrive(b):
     b.br.produce(b.raw, b'{{"other": "tenant"}\n', headers=['tenant-id=bakehouse'])
     b.br.produce(packed, junk, whole=True)
     p, p2 = b.ingest(), b.ff(*b.ingest_args('--until-end', fmt='packed', topic=packed))
-    say(b'dead-lettered 501 ' in p.stderr and b'dead-lettered 1 ' in p2.stderr, 'a shipper doubles braces, another sends junk', (p.stderr[-200:], p2.stderr[-200:]))
+    say(b'dead-lettered 501 ' in p.stderr and b'dead-lettered 1 ' in p2.stderr,
+        'a shipper doubles braces, another sends junk', (p.stderr[-200:], p2.stderr[-200:]))
     with open(os.path.join(os.path.dirname(__file__), '..', '..', 'docs', 'operations.md'), encoding='utf-8') as f:
         blocks = re.findall(r'^```sh redrive\n(.*?)^```', f.read(), re.M | re.S)
     say(len(blocks) == 2, 'the page says what to do', len(blocks))
     for block in blocks:
-        p = subprocess.run(['bash', '-ec', block.replace('mail.raw.', b.prefix + 'raw.')], cwd=b.work, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                           env=dict(os.environ, BROKER=b.br.address, PATH=os.path.dirname(b.binary) + ':' + os.environ['PATH']), check=False)
+        p = subprocess.run(['bash', '-ec', block.replace('mail.raw.', b.prefix + 'raw.')], cwd=b.work,
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                           env=dict(os.environ, BROKER=b.br.address,
+                                    PATH=os.path.dirname(b.binary) + ':' + os.environ['PATH']), check=False)
         say(p.returncode == 0, 'which works', p.stdout)
     p = b.ingest()
     say(b'dead-lettered 0' in p.stderr and b'events 500' in p.stderr, 'what was repaired is read', p.stderr)
@@ -230,9 +246,11 @@ def dead_letters(b):
     p = b.ingest()
     say(p.returncode == 0 and b'dead-lettered 5' in p.stderr, 'poison stops nothing', p.stderr)
     told = collections.Counter()  # a reason has another line when some come much later than the others
-    for count, reason in re.findall(rb'ingest: (\d+) dead letters?, (\w+), (?:the last )?of %s/\d+ offset \d+: ' % re.escape(b.raw.encode()), p.stderr):
+    for count, reason in re.findall(rb'ingest: (\d+) dead letters?, (\w+), (?:the last )?of %s/\d+ offset \d+: ' %
+                                    re.escape(b.raw.encode()), p.stderr):
         told[reason] += int(count)
-    say(told == {b'json_syntax': 4, b'json_shape': 1}, 'a line of each reason says where the last one came from', p.stderr[-900:])
+    say(told == {b'json_syntax': 4, b'json_shape': 1}, 'a line of each reason says where the last one came from',
+        p.stderr[-900:])
     dead = {d['value']: d for d in b.br.consume(b.dead)}
     say(set(dead) == set(bad), 'the bytes of every dead letter are untouched', [k[:40] for k in dead])
     source = {r['value']: r for r in b.br.consume(b.raw)}
@@ -241,10 +259,13 @@ def dead_letters(b):
         h = d['headers'] if d else {}
         say(d and d['key'] == b'key%d' % i and d['timestamp'] == s['timestamp'] and h['dlq.source-topic'] == b.raw
             and h['dlq.source-partition'] == str(s['partition']) and h['dlq.source-offset'] == str(s['offset'])
-            and h['dlq.source-timestamp'] == str(s['timestamp']) and h['dlq.format'] == 'kumomta' and h['dlq.stage'] == 'decode'
+            and h['dlq.source-timestamp'] == str(s['timestamp'])
+            and h['dlq.format'] == 'kumomta' and h['dlq.stage'] == 'decode'
             and h['dlq.reason'] and 'dlq.byte-offset' in h and h['dlq.first-failed-time'].endswith('Z'),
-            'dead letter %d keeps key and timestamp and says where it came from' % i, d and (d['key'], d['timestamp'], s['timestamp'], h))
-    say(dead.get(bad[0], {}).get('headers', {}).get('dlq.reason') == 'json_syntax', 'the reason of broken JSON is json_syntax')
+            'dead letter %d keeps key and timestamp and says where it came from' % i,
+            d and (d['key'], d['timestamp'], s['timestamp'], h))
+    say(dead.get(bad[0], {}).get('headers', {}).get('dlq.reason') == 'json_syntax',
+        'the reason of broken JSON is json_syntax')
     b.compare('the good records beside them are all there', b.expected(good))
 
 
@@ -252,7 +273,8 @@ def empty_records(b):
     b.fresh()
     data = b.generate(20)
     for null in (['-Z'], []):  # no value; one of no bytes
-        subprocess.run(['kcat', '-b', b.br.address, '-P', '-t', b.raw, '-K', ':', *null], input=b'key:\nother:\n', check=True)
+        subprocess.run(['kcat', '-b', b.br.address, '-P', '-t', b.raw, '-K', ':', *null], input=b'key:\nother:\n',
+                       check=True)
     b.br.produce(b.raw, data)
     p = b.ingest()
     say(p.returncode == 0 and b'records 24  items 24  events 20  ignored 4 (empty=4)  dead-lettered 0' in p.stderr,
@@ -270,13 +292,15 @@ def new_partitions(b):
     data = b.generate(30)
     b.br.produce(b.raw, data, partition=1)
     want = set(b.expected(data))
-    say(wait(lambda: want <= set(b.found()[0])), 'a partition that was added to a raw topic is read, without a restart', len(b.found()[0]))
+    say(wait(lambda: want <= set(b.found()[0])), 'a partition that was added to a raw topic is read, without a restart',
+        len(b.found()[0]))
     say(term(p) == 0, '  ... and SIGTERM ends it with 0')
 
 
 def made_anew(b):
     """A raw topic is deleted and made anew beneath a running process, longer and shorter than what was read of it."""
-    for what, count, said in (('longer than', 700, b'was made anew: reading it from its beginning'), ('shorter than', 50, b'ends before what was read of it')):
+    for what, count, said in (('longer than', 700, b'was made anew: reading it from its beginning'),
+                              ('shorter than', 50, b'ends before what was read of it')):
         b.fresh(partitions=1)
         old, new, log = b.generate(300), b.generate(count, seed=9), os.path.join(b.work, 'anew.err')
         want = b.expected(old)
@@ -285,16 +309,20 @@ def made_anew(b):
             p = subprocess.Popen([b.binary, *b.ingest_args()], stdout=subprocess.DEVNULL, stderr=err)
         b.running.append(p)
         say(wait(lambda want=want: set(b.found()[0]) == set(want)), 'all of the old topic is read')
-        say(wait(lambda: b.br.committed(b.group, b.raw) == len(old.splitlines())), '  ... and committed', b.br.committed(b.group, b.raw))
+        say(wait(lambda: b.br.committed(b.group, b.raw) == len(old.splitlines())), '  ... and committed',
+            b.br.committed(b.group, b.raw))
         if count < 300:  # or it would see that the topic is gone, and then that there is another one
             p.send_signal(signal.SIGSTOP)
         b.br.delete_topics([b.raw])
         if count > 300:
-            say(wait(lambda: b'is gone' in open(log, 'rb').read()), '  ... then it is gone', open(log, 'rb').read()[-500:])
-        assert b.ff('topics', 'create', '--brokers', b.br.address, '--topic-prefix', b.prefix, '--partitions', 1).returncode == 0
+            say(wait(lambda: b'is gone' in open(log, 'rb').read()), '  ... then it is gone',
+                open(log, 'rb').read()[-500:])
+        assert b.ff('topics', 'create', '--brokers', b.br.address, '--topic-prefix', b.prefix,
+                    '--partitions', 1).returncode == 0
         b.br.produce(b.raw, new)
         p.send_signal(signal.SIGCONT)
-        say(wait(lambda: said in open(log, 'rb').read()), 'that the topic is %s the one of before is told' % what, open(log, 'rb').read()[-500:])
+        say(wait(lambda: said in open(log, 'rb').read()), 'that the topic is %s the one of before is told' % what,
+            open(log, 'rb').read()[-500:])
         want.update(b.expected(new))
         say(wait(lambda want=want: set(b.found()[0]) == set(want)), '  ... and all of it is read')
         b.compare('  ... once more to the same end', want)
@@ -307,24 +335,28 @@ def large_dead_letters(b):
     """What librdkafka refuses to take (10 MiB), and what the topic does, goes without its tail."""
     b.fresh()
     big, good = b'x' * (12 << 20), b.generate(20)
-    b.br.config('--entity-type', 'topics', '--entity-name', b.raw, '--alter', '--add-config', 'max.message.bytes=20000000')
+    b.br.config('--entity-type', 'topics', '--entity-name', b.raw, '--alter',
+                '--add-config', 'max.message.bytes=20000000')
     b.br.produce(b.raw, big, codec='zstd', headers=['source-format=nosuch'], whole=True)
     b.br.produce(b.raw, big, codec='zstd', headers=['source-format=packed'], whole=True)
     b.br.produce(b.raw, b'no json', key=b'k' * (11 << 20), codec='zstd')
     b.br.produce(b.raw, b'no json either', headers=['tenant-id=acme', 'traceparent=' + 't' * 100000], whole=True)
     b.br.produce(b.raw, good)
     p = b.ingest()
-    say(p.returncode == 0 and b'dead-lettered 4' in p.stderr, 'no dead letter is too large to go on', (p.returncode, p.stderr[-600:]))
+    say(p.returncode == 0 and b'dead-lettered 4' in p.stderr, 'no dead letter is too large to go on',
+        (p.returncode, p.stderr[-600:]))
     dead = {(d['headers']['dlq.reason'], d['value'][:20]): d for d in b.br.consume(b.dead)}
     for d, what in ((d, d['headers'].get('dlq.full-bytes')) for (_reason, v), d in dead.items() if v == big[:20]):
-        say(what == str(len(big)) and big.startswith(d['value']) and len(d['value']) == 65536, 'a value is cut, and its length kept', d['headers'])
+        say(what == str(len(big)) and big.startswith(d['value']) and len(d['value']) == 65536,
+            'a value is cut, and its length kept', d['headers'])
     say(len(dead) == 4, '  ... each of them', [k for k in dead])
     by_value = {d['value']: d for d in dead.values()}
     keyed, traced = by_value.get(b'no json', {}), by_value.get(b'no json either', {})
     say(keyed and keyed['key'] == b'k' * 65536 and keyed['headers'].get('dlq.full-key-bytes') == str(11 << 20) and
         'dlq.full-bytes' not in keyed['headers'], 'a key is cut, and its length kept', keyed and keyed['headers'])
-    say(traced and traced['headers'].get('dlq.full-traceparent-bytes') == '100000' and 'traceparent' not in traced['headers'] and
-        traced['headers'].get('tenant-id') == 'acme', 'a header that is none by its size is left out', traced and traced['headers'].keys())
+    say(traced and traced['headers'].get('dlq.full-traceparent-bytes') == '100000' and
+        'traceparent' not in traced['headers'] and traced['headers'].get('tenant-id') == 'acme',
+        'a header that is none by its size is left out', traced and traced['headers'].keys())
     b.compare('the good records beside them are all there', b.expected(good))
 
 
@@ -332,16 +364,19 @@ def dead_letters_late(b):
     """A timestamp that the raw topic took and the dead-letter topic does not."""
     b.fresh()
     good, bad = b.generate(20000), b'{"this is": not json'
-    b.br.config('--entity-type', 'topics', '--entity-name', b.raw, '--alter', '--add-config', 'message.timestamp.type=CreateTime')
-    b.br.config('--entity-type', 'topics', '--entity-name', b.dead, '--alter', '--add-config', 'message.timestamp.before.max.ms=%d' % HOUR_MS)
+    b.br.config('--entity-type', 'topics', '--entity-name', b.raw, '--alter',
+                '--add-config', 'message.timestamp.type=CreateTime')
+    b.br.config('--entity-type', 'topics', '--entity-name', b.dead, '--alter',
+                '--add-config', 'message.timestamp.before.max.ms=%d' % HOUR_MS)
     b.br.produce_dated(b.raw, bad, int(time.time() * 1000) - 2 * HOUR_MS, partition=0)
     b.br.produce(b.raw, good)
     p = b.ingest()
-    say(p.returncode == 0 and b'Invalid timestamp' not in p.stderr, 'a dead letter whose time the topic refuses goes with that of now', p.stderr[-600:])
+    say(p.returncode == 0 and b'Invalid timestamp' not in p.stderr,
+        'a dead letter whose time the topic refuses goes with that of now', p.stderr[-600:])
     dead, source = b.br.consume(b.dead), [r for r in b.br.consume(b.raw) if r['value'] == bad]
     say(len(dead) == 1 and dead[0]['value'] == bad and dead[0]['timestamp'] > source[0]['timestamp'] and
-        dead[0]['headers']['dlq.source-timestamp'] == str(source[0]['timestamp']) and dead[0]['headers'].get('dlq.timestamp') == 'refused',
-        'its own is in dlq.source-timestamp', dead)
+        dead[0]['headers']['dlq.source-timestamp'] == str(source[0]['timestamp']) and
+        dead[0]['headers'].get('dlq.timestamp') == 'refused', 'its own is in dlq.source-timestamp', dead)
     total = b.compare('the good records beside it are all there', b.expected(good))
     say(total == 20000, '  ... once', total)
 
@@ -420,7 +455,8 @@ def chaos(b):
     feeder.join(PATIENCE_S)
     say(len(fed) == 40, 'the input was fed', fed)
     b.br.slow(None)
-    say(wait(lambda: number(live[0][1], 'ingest_partitions') == 2), 'both have their half', [ask(port) for _p, port in live])
+    say(wait(lambda: number(live[0][1], 'ingest_partitions') == 2), 'both have their half',
+        [ask(port) for _p, port in live])
     frozen.append(freeze(0))
     say(all(frozen), 'of one that is frozen the other one takes the partitions', frozen)
     codes = [term(p) for p, _port in live]
@@ -440,7 +476,8 @@ def broker_restart(b):
     b.br.produce(b.raw, b''.join(lines[:10000]), codec='lz4')
     say(wait(lambda: number(port, 'ingest_results_total'), pause=0.001), 'a broker is killed when there are results')
     b.br.kill()
-    say(wait(lambda: number(port, 'kafka_up') == 0) and p.poll() is None, 'ingest stays while its only broker is away, and knows it', ask(port))
+    say(wait(lambda: number(port, 'kafka_up') == 0) and p.poll() is None,
+        'ingest stays while its only broker is away, and knows it', ask(port))
     b.br.start()
     b.br.produce(b.raw, b''.join(lines[10000:]), codec='lz4')
     q = b.ingest()
@@ -466,7 +503,8 @@ def joiner(b):
     half = len(lines) // 2
     b.br.produce(topic, b''.join(lines[:half]), partition=0)
     p, port = b.listening(*SHORT_SESSION, topic=topic, fmt='postfix')
-    say(wait(lambda: number(port, 'ingest_records_total') == half), 'a joiner has read half of the lines', ask(port)[:600])
+    say(wait(lambda: number(port, 'ingest_records_total') == half), 'a joiner has read half of the lines',
+        ask(port)[:600])
     p.kill()
     p.wait()
     b.br.produce(topic, b''.join(lines[len(lines) // 2:]), partition=0)
@@ -482,13 +520,15 @@ def failures(b):
     p = b.ingest(topic='no.such.topic.v1')
     say(p.returncode == 78 and b'topics create' in p.stderr, 'no topic: 78, and what to do', (p.returncode, p.stderr))
     p = b.ingest('-X', 'enable.auto.commit=true')
-    say(p.returncode == 78 and b'enable.auto.commit' in p.stderr, 'a property that would lose records is refused', (p.returncode, p.stderr))
+    say(p.returncode == 78 and b'enable.auto.commit' in p.stderr, 'a property that would lose records is refused',
+        (p.returncode, p.stderr))
     p = b.ff('ingest', '--brokers', b.br.address, '--from', b.raw + '=nonsense')
     say(p.returncode == 64, 'an unknown format is 64', (p.returncode, p.stderr))
     data = b.generate(500)
     b.br.produce(b.raw, data)
     p = b.ingest('--publish', 'none', '--group', 'none')
-    say(p.returncode == 0 and b' results 0' in p.stderr and not b.br.consume(b.results), '--publish none publishes nothing', p.stderr)
+    say(p.returncode == 0 and b' results 0' in p.stderr and not b.br.consume(b.results),
+        '--publish none publishes nothing', p.stderr)
     p = b.ingest('--publish', 'failures', '--group', 'failures')
     kinds = {r['event'].get(1) for rec in b.br.consume(b.results) for r in results(rec)}
     say(p.returncode == 0 and kinds and 1 not in kinds, '--publish failures leaves out deliveries', (p.stderr, kinds))
@@ -498,17 +538,20 @@ def failures(b):
 
 
 def full_queue(b):
-    """librdkafka 2.0.2 fetches nothing for up to a second when its queue is full, unless it is woken: how much that costs is
-    in docs/performance-throughput.md, and here it is counted."""
+    """librdkafka 2.0.2 fetches nothing for up to a second when its queue is full, unless it is woken: how much that
+    costs is in docs/performance-throughput.md, and here it is counted."""
     b.fresh()
     data = b.generate(20000)
     b.br.produce(b.raw, data)
-    p = b.ingest('--publish', 'failures', '-X', 'queued.max.messages.kbytes=128', '-X', 'fetch.message.max.bytes=65536', '-X', 'debug=broker')
-    say(p.returncode == 0 and b'events 20000 ' in p.stderr, 'a prefetch queue of two answers is enough', p.stderr[-300:])
+    p = b.ingest('--publish', 'failures', '-X', 'queued.max.messages.kbytes=128', '-X', 'fetch.message.max.bytes=65536',
+                 '-X', 'debug=broker')
+    say(p.returncode == 0 and b'events 20000 ' in p.stderr, 'a prefetch queue of two answers is enough',
+        p.stderr[-300:])
     if fetchers_sleep():
         at_once = (128 << 10) + 4 * 1000000  # over its limit the queue goes by one batch of each partition
         fillings, woken = len(data) // at_once, p.stderr.count(b'SASL credentials updated')
-        say(woken >= fillings > 0, '  ... and whenever it was full its fetchers are woken', (fillings, woken, p.stderr[-300:]))
+        say(woken >= fillings > 0, '  ... and whenever it was full its fetchers are woken',
+            (fillings, woken, p.stderr[-300:]))
 
 
 def service(b):
@@ -530,13 +573,14 @@ def service(b):
 
     b.br.produce(b.raw, b.generate(300))
     p = b.start('--rules', rules, '--listen', '127.0.0.1:%d' % port)
-    say(counted('fivefifty_ingest_results_total 300') and counted('fivefifty_ingest_items_total 300'), '/metrics counts the results',
-        ask(port)[:600])
+    say(counted('fivefifty_ingest_results_total 300') and counted('fivefifty_ingest_items_total 300'),
+        '/metrics counts the results', ask(port)[:600])
     size = os.path.getsize(log)
     with open(rules, 'w', encoding='utf-8') as f:
         f.write('this is no rule\n')
     p.send_signal(signal.SIGHUP)
-    say(wait(lambda: said(b'the rules stay as they were', size)) and p.poll() is None, 'SIGHUP with broken rules changes nothing')
+    say(wait(lambda: said(b'the rules stay as they were', size)) and p.poll() is None,
+        'SIGHUP with broken rules changes nothing')
     size = os.path.getsize(log)
     with open(rules, 'w', encoding='utf-8') as f:
         f.write(good)
@@ -548,7 +592,8 @@ def service(b):
 
 
 CASES = [topics, codecs, headers, dead_letters, redrive, empty_records, new_partitions, made_anew, large_dead_letters,
-         dead_letters_late, refused_for_ever, failures, full_queue, service, joiner, two_processes, broker_restart, chaos]
+         dead_letters_late, refused_for_ever, failures, full_queue, service, joiner, two_processes, broker_restart,
+         chaos]
 
 
 def main():

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""ingest, suppress, serve and export on a real broker, while they are killed, frozen, doubled and robbed of their disks.
+"""ingest, suppress, serve and export on a real broker, while they are killed, frozen,
+doubled and robbed of their disks.
 
     tests/kafka/pipeline_test.py --binary build/dev/fivefifty [--seed N] [--events N] [--only WORD] [--keep]
 
 What must hold at the end, whatever happened on the way: the last record of every key in mail.suppressions.v1, what
-`export --brokers` prints, what `serve` answers and what the embedded `run` concludes from the same input are the same, and
-they are what `generate --truth` says. kcat does the reading, so that somebody else's idea of Kafka has the last word.
+`export --brokers` prints, what `serve` answers and what the embedded `run` concludes from the same input are the same,
+and they are what `generate --truth` says. kcat does the reading, so that somebody else's idea of Kafka has the last
+word.
 """
 import argparse
 import array
@@ -69,8 +71,8 @@ def encoded(number, value):
 
 
 class Bench:
-    """session_ms: who is silent for so long is out of its group. Short where processes are killed and frozen; on a busy machine that
-    is a moment, and then partitions move though nobody did anything."""
+    """session_ms: who is silent for so long is out of its group. Short where processes are killed and frozen; on a busy
+    machine that is a moment, and then partitions move though nobody did anything."""
 
     def __init__(self, binary, broker, seed, work, session_ms=1000):
         self.session_ms = session_ms
@@ -81,14 +83,16 @@ class Bench:
         """Topics of its own for each case."""
         self.cases += 1
         self.prefix = 'case%d.' % self.cases
-        p = self.ff('topics', 'create', '--brokers', self.br.address, '--topic-prefix', self.prefix, '--partitions', partitions)
+        p = self.ff('topics', 'create', '--brokers', self.br.address, '--topic-prefix', self.prefix,
+                    '--partitions', partitions)
         assert p.returncode == 0, p.stderr
 
     def topic(self, name):
         return name.replace('mail.', self.prefix, 1)
 
     def ff(self, *args):
-        return subprocess.run([self.binary, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE_S)
+        return subprocess.run([self.binary, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=PATIENCE_S)
 
     def start(self, args):
         with open(os.path.join(self.work, args[0] + '.err'), 'ab') as err:
@@ -102,8 +106,8 @@ class Bench:
         return self.start([*args, '--listen', '127.0.0.1:%d' % port]), port
 
     def connect(self, *more):
-        return ['--brokers', self.br.address, '--topic-prefix', self.prefix, '-X', 'session.timeout.ms=%d' % self.session_ms,
-                '-X', 'heartbeat.interval.ms=200', *more]
+        return ['--brokers', self.br.address, '--topic-prefix', self.prefix,
+                '-X', 'session.timeout.ms=%d' % self.session_ms, '-X', 'heartbeat.interval.ms=200', *more]
 
     def ingest(self, *more):
         return ['ingest', *self.connect('--group', self.prefix + 'ingest'), '--from', self.topic(RAW) + '=kumomta',
@@ -147,7 +151,7 @@ def identity(line):
     return line['tenant_id'], line.get('stream_scope', '*'), line['address'].lower()
 
 
-# ---- the whole pipeline under chaos -----------------------------------------------------------------------------------
+# ---- the whole pipeline under chaos ----------------------------------------------------------------------------------
 
 def case_chaos(b, events):
     """Half of the input as KumoMTA lines, half as packed records; every stage killed and frozen; a disk emptied."""
@@ -170,7 +174,8 @@ def case_chaos(b, events):
 
     def feed():
         for i in range(20):
-            b.br.produce(b.topic(RAW), b''.join(half_lines[i * len(half_lines) // 20:(i + 1) * len(half_lines) // 20]), 'zstd')
+            b.br.produce(b.topic(RAW), b''.join(half_lines[i * len(half_lines) // 20:(i + 1) * len(half_lines) // 20]),
+                         'zstd')
             part = half_packed[i * len(half_packed) // 20:(i + 1) * len(half_packed) // 20]
             if part:
                 names = []
@@ -178,7 +183,8 @@ def case_chaos(b, events):
                     names.append(os.path.join(b.work, 'packed%d' % j))
                     with open(names[-1], 'wb') as o:
                         o.write(record)
-                subprocess.run(['kcat', '-b', b.br.address, '-P', '-t', b.topic(EVENTS), '-X', 'client.id=feeder', *names], check=True)
+                subprocess.run(['kcat', '-b', b.br.address, '-P', '-t', b.topic(EVENTS), '-X', 'client.id=feeder',
+                                *names], check=True)
             time.sleep(0.3)
 
     b.br.slow(60000)
@@ -214,7 +220,8 @@ def case_chaos(b, events):
     say(all(taken for _k, taken in frozen), 'of one that is frozen the other one takes the partitions', frozen)
     b.br.slow(None)
     third, port = b.listening(b.suppress(3))
-    say(wait(lambda: number(port, 'suppress_partitions_owned')), 'a third suppress process joins and takes a share', ask(port))
+    say(wait(lambda: number(port, 'suppress_partitions_owned')), 'a third suppress process joins and takes a share',
+        ask(port))
     say(term(third) == 0, 'and leaves')
     codes = {k: term(p) for k, (p, _port) in live.items()}
     say(set(codes.values()) == {0}, 'SIGTERM ends every stage with status 0 after kills and freezes', codes)
@@ -225,12 +232,16 @@ def case_chaos(b, events):
     other = b.ff('export', '--state', os.path.join(b.work, 'embedded-state')).stdout
     got = {identity(json.loads(x)) for x in one.splitlines()}
     say(got == want, 'export --brokers is what the truth says',
-        '%d wanted, %d got; missing %s, too many %s' % (len(want), len(got), list(want - got)[:2], list(got - want)[:2]))
+        '%d wanted, %d got; missing %s, too many %s' % (len(want), len(got), list(want - got)[:2],
+                                                        list(got - want)[:2]))
     active = {k for k, v in last.items() if v.get(5) == ACTIVE}
-    keys = {'\x1f'.join(json.loads(x)[f] for f in ('tenant_id', 'stream_scope', 'address_key')).encode() for x in one.splitlines()}
-    say(active == keys, 'the last records kcat finds are the ones exported', '%d and %d of %d' % (len(active), len(keys), len(every)))
+    keys = {'\x1f'.join(json.loads(x)[f] for f in ('tenant_id', 'stream_scope', 'address_key')).encode()
+            for x in one.splitlines()}
+    say(active == keys, 'the last records kcat finds are the ones exported',
+        '%d and %d of %d' % (len(active), len(keys), len(every)))
     say(p.returncode == 0 and one == other, 'Kafka with chaos and the embedded run export the same bytes',
-        [(x, y) for x, y in zip(one.splitlines(), other.splitlines()) if x != y][:1] or (len(one), len(other), p.stderr[-200:]))
+        [(x, y) for x, y in zip(one.splitlines(), other.splitlines()) if x != y][:1] or
+        (len(one), len(other), p.stderr[-200:]))
     before = len(every)
     shutil.rmtree(b.state(2), ignore_errors=True)
     say(not b.finish(2) and b.export() == one, 'a process with an empty disk restores everything and changes nothing')
@@ -252,8 +263,8 @@ def case_serve(b, export):
     s = b.start(args)
     say(wait(lambda: ask(port, '/readyz')), 'serve becomes ready')
     questions = [json.loads(x) for x in export.splitlines()][:2000]
-    body = b''.join(json.dumps({'tenant': x['tenant_id'], 'address': x['address'], 'stream': x['stream_scope'].strip('*')}).encode() + b'\n'
-                    for x in questions)
+    body = b''.join(json.dumps({'tenant': x['tenant_id'], 'address': x['address'],
+                                'stream': x['stream_scope'].strip('*')}).encode() + b'\n' for x in questions)
     answers = [json.loads(x) for x in post(body).splitlines()]
     say(len(answers) == len(questions) and all(x['suppressed'] for x in answers), 'serve suppresses what export prints')
     one = json.dumps({'tenant': 'acme', 'address': 'fresh.one@example.org'}).encode() + b'\n'
@@ -265,11 +276,13 @@ def case_serve(b, export):
     say(wait(lambda: json.loads(post(one))['suppressed']), 'serve knows a new suppression without being restarted')
     say(term(owner) == 0, 'suppress ends')
     b.br.stop()
-    say(all(json.loads(x)['suppressed'] for x in post(body).splitlines()), 'serve goes on answering while the broker is away')
+    say(all(json.loads(x)['suppressed'] for x in post(body).splitlines()),
+        'serve goes on answering while the broker is away')
     s.kill()
     s.wait()
     s = b.start(args)
-    say(wait(lambda: ask(port, '/livez')) and json.loads(post(one))['suppressed'], 'serve restarted without a broker answers what it knew')
+    say(wait(lambda: ask(port, '/livez')) and json.loads(post(one))['suppressed'],
+        'serve restarted without a broker answers what it knew')
     try:
         status = urllib.request.urlopen(url + '/readyz', timeout=PATIENCE_S).status
     except urllib.error.HTTPError as e:
@@ -280,7 +293,7 @@ def case_serve(b, export):
     say(term(s) == 0, 'SIGTERM ends serve with status 0')
 
 
-# ---- a former owner that wakes up late -----------------------------------------------------------------------------------
+# ---- a former owner that wakes up late -------------------------------------------------------------------------------
 
 def hits_are(b, n, hits):
     """Does the last record of each of n addresses count so many events?"""
@@ -323,20 +336,21 @@ def case_late_write(b, events):
         b.br.produce(b.topic(t), r['value'], key=r['key'], partition=r['partition'], whole=True)
     say(not hits_are(b, n, 2) or len(b.published()[1]) > 2 * n + late, 'older records land behind its own')
     say(wait_hits(b, n, 2), 'it puts them right, without being restarted')
-    say(wait(lambda: states_are(b, n, 2), pause=0.3), 'in the last state of every address too', collections.Counter(state_items(b)))
+    say(wait(lambda: states_are(b, n, 2), pause=0.3), 'in the last state of every address too',
+        collections.Counter(state_items(b)))
     say(term(owner) == 0, 'and ends with status 0')
 
 
 def case_zombie(b, events):
-    """The same with a process that was frozen. What it still holds depends on when it froze, and when it holds nothing that is
-    older, nothing is shown: tried up to four times."""
+    """The same with a process that was frozen. What it still holds depends on when it froze, and when it holds nothing
+    that is older, nothing is shown: tried up to four times."""
     del events
     say(any(late_writer(b) for _try in range(4)), 'one of four frozen owners at least had older records under way')
 
 
 def late_writer(b):
-    """The owner is frozen with records on their way; another takes over and learns more; then the first one wakes and what
-    it had queued is written behind. The new owner must put that right, without anything being restarted."""
+    """The owner is frozen with records on their way; another takes over and learns more; then the first one wakes and
+    what it had queued is written behind. The new owner must put that right, without anything being restarted."""
     b.fresh(partitions=2)
     n, b.zombie = 3000, b.prefix + 'zombie'
     addresses = ['z%d@example.net' % i for i in range(n)]
@@ -357,7 +371,8 @@ def late_writer(b):
 
     def settled():
         ports = first_port, second_port
-        return all(number(p, 'suppress_partitions_owned') == 1 and number(p, 'suppress_keys_in_flight') == 0 and ask(p, '/readyz') for p in ports)
+        return all(number(p, 'suppress_partitions_owned') == 1 and number(p, 'suppress_keys_in_flight') == 0 and
+                   ask(p, '/readyz') for p in ports)
     say(wait(settled), 'the former owner wakes, and each gets a share', ask(first_port)[:600] + ask(second_port)[:600])
     ok = wait_hits(b, n, 2)
     last, every = b.published()
@@ -373,7 +388,7 @@ def late_writer(b):
     return stale > 0
 
 
-# ---- commands, dead letters ------------------------------------------------------------------------------------------------
+# ---- commands, dead letters ------------------------------------------------------------------------------------------
 
 def case_commands(b, events):
     del events
@@ -395,7 +410,8 @@ def case_commands(b, events):
     b.br.produce(b.topic(COMMANDS), b'\xff no command', partition=0, whole=True)
     b.br.produce(b.topic(RESULTS), b'\x07 no results', partition=1, whole=True)
     p = b.ff(*b.suppress(1, '--until-end'))
-    say(p.returncode == 0 and len(b.export().splitlines()) == 2, 'a command in the wrong partition changes nothing', p.stderr[-300:])
+    say(p.returncode == 0 and len(b.export().splitlines()) == 2, 'a command in the wrong partition changes nothing',
+        p.stderr[-300:])
     p = b.ff('release', 'manual.one@example.net', '--tenant', 'acme', *brokers)
     p2 = b.ff(*b.suppress(2, '--until-end'))
     say(p.returncode == p2.returncode == 0 and [json.loads(x)['address_key'] for x in b.export().splitlines()] ==
@@ -405,7 +421,8 @@ def case_commands(b, events):
     say(b'tokyo@example.net' in b.export(), 'evidence that is nine hours ahead of the clock suppresses', b.export())
     p = b.ff('release', 'tokyo@example.net', '--tenant', 'acme', *brokers)
     p2 = b.ff(*b.suppress(2, '--until-end'))
-    say(p.returncode == p2.returncode == 0 and b'tokyo@example.net' not in b.export(), 'and a release of now ends that, too', (p.stderr + p2.stderr)[-300:])
+    say(p.returncode == p2.returncode == 0 and b'tokyo@example.net' not in b.export(),
+        'and a release of now ends that, too', (p.stderr + p2.stderr)[-300:])
     evening = int(time.time()) - 7200
     for n, second in enumerate((0, 1800, 3600)):  # the last one is after the evening
         b.br.produce(b.topic(RAW), bounce('evening%d@example.net' % n, 1, evening + second).encode())
@@ -414,27 +431,34 @@ def case_commands(b, events):
              '--until', time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(evening + 3600)), *brokers]
     p = b.ff(*which)
     token = p.stdout.decode().partition('--confirm ')[2][:16]
-    say(p.returncode == 0 and p.stdout.startswith(b'2 of 4 active entries would be released (tenant acme)\n'), 'release --brokers shows what an evening did', p.stdout + p.stderr)
+    say(p.returncode == 0 and p.stdout.startswith(b'2 of 4 active entries would be released (tenant acme)\n'),
+        'release --brokers shows what an evening did', p.stdout + p.stderr)
     p = b.ff(*which, '--confirm', token)
     p2 = b.ff(*b.suppress(2, '--until-end'))
     left = [json.loads(x)['address_key'] for x in b.export().splitlines()]
-    say(p.returncode == p2.returncode == 0 and b'sent 2;' in p.stderr and 'evening2@example.net' in left and 'evening0@example.net' not in left and
-        'evening1@example.net' not in left, 'and undoes it when that is confirmed', (left, (p.stderr + p2.stderr)[-300:]))
+    say(p.returncode == p2.returncode == 0 and b'sent 2;' in p.stderr and 'evening2@example.net' in left and
+        'evening0@example.net' not in left and 'evening1@example.net' not in left,
+        'and undoes it when that is confirmed', (left, (p.stderr + p2.stderr)[-300:]))
     # enough for each of four partitions: read from one end to the other, one of them is the first to know the time
     start = (int(time.time()) - 6 * 3600) // 300 * 300
-    usual = [('w%d@example.org' % n, 'gmail-smtp-in.l.google.com.' if n % 3 == 0 else 'mx.example.net.', start + n * 5 // 2) for n in range(6000)]
+    usual = [('w%d@example.org' % n, 'gmail-smtp-in.l.google.com.' if n % 3 == 0 else 'mx.example.net.',
+              start + n * 5 // 2)
+             for n in range(6000)]
     many = [('m%d@example.org' % n, 'gmail-smtp-in.l.google.com.', start + 12300 + n % 300) for n in range(2400)]
-    lines = [bounce(a, 1, when).replace('mx.example.net.', mx).replace('acme@', 't%d@' % (i % 8)) for i, (a, mx, when) in enumerate(usual + many)]
+    lines = [bounce(a, 1, when).replace('mx.example.net.', mx).replace('acme@', 't%d@' % (i % 8))
+             for i, (a, mx, when) in enumerate(usual + many)]
     for n in range(0, len(lines), 500):
         b.br.produce(b.topic(RAW), ''.join(lines[n:n + 500]).encode())
     p = b.ff(*b.ingest('--until-end'))
     p2 = b.ff(*b.suppress(2, '--until-end'))
-    say(p.returncode == p2.returncode == 0 and b'google: ' in p2.stderr and b'--all-tenants --provider google --since 2' in p2.stderr,
+    say(p.returncode == p2.returncode == 0 and b'google: ' in p2.stderr and
+        b'--all-tenants --provider google --since 2' in p2.stderr,
         "suppress tells a provider's outage, and the command that shows it", p2.stderr[-600:])
     for topic, source, value in ((COMMANDS.replace('.v1', '.dlq.v1'), COMMANDS, b'\xff no command'),
                                  (RESULTS.replace('.v1', '.dlq.v1'), RESULTS, b'\x07 no results')):
         dead = b.br.consume(b.topic(topic))
-        say(len(dead) == 1 and dead[0]['value'] == value and dead[0]['headers'].get('dlq.source-topic') == b.topic(source) and
+        say(len(dead) == 1 and dead[0]['value'] == value and
+            dead[0]['headers'].get('dlq.source-topic') == b.topic(source) and
             'dlq.reason' in dead[0]['headers'] and 'dlq.source-offset' in dead[0]['headers'],
             'what is none is in %s, bytes untouched' % topic, dead)
 
@@ -451,11 +475,13 @@ def case_all_tenants(b, events):
     seen = {(x['tenant_id'], x['address_key']) for x in map(json.loads, b.export().splitlines())}
     say(seen == {('default', 'headed@example.net')}, 'a log record or a header suppresses for no other tenant', seen)
     dead = b.br.consume(b.topic(RAW.replace('.v1', '.dlq.v1')))
-    say([d['headers']['dlq.reason'] for d in dead] == ['bad_tenant'], 'the record is a dead letter with a reason of its own', dead)
+    say([d['headers']['dlq.reason'] for d in dead] == ['bad_tenant'],
+        'the record is a dead letter with a reason of its own', dead)
     # results of another producer: the same event with a tenant behind the one it has (protobuf: the last one counts)
     result, = b.br.consume(b.topic(RESULTS))
     parts = list(fields(unpack(result['value'])))
-    items = [b''.join(encoded(n, v + encoded(4, b'*') if n == 1 else v) for n, v in fields(item)) for number, item in parts if number == 5]
+    items = [b''.join(encoded(n, v + encoded(4, b'*') if n == 1 else v) for n, v in fields(item))
+             for number, item in parts if number == 5]
     forged = b'\x01' + b''.join(encoded(n, v) for n, v in parts if n != 5) + encoded(5, items[0])
     b.br.produce(b.topic(RESULTS), forged, partition=result['partition'], whole=True)
     say(not b.finish() and len(b.export().splitlines()) == 1, 'nor does a result of another producer')
@@ -464,7 +490,8 @@ def case_all_tenants(b, events):
 
 
 def case_large_letters(b, events):
-    """Keys and values above what librdkafka takes (1,000,000 bytes); a dead-letter topic that does not take old timestamps."""
+    """Keys and values above what librdkafka takes (1,000,000 bytes);
+    a dead-letter topic that does not take old timestamps."""
     del events
     b.fresh()
     results_dlq, commands_dlq = (b.topic(t.replace('.v1', '.dlq.v1')) for t in (RESULTS, COMMANDS))
@@ -482,15 +509,17 @@ def case_large_letters(b, events):
     for wrong in {0, 1, 2, 3} - {command['partition']}:
         b.br.produce(b.topic(COMMANDS), command['value'], key=key, partition=wrong)
     p = b.ff(*b.suppress(1, '--until-end'))
-    say(p.returncode == 0 and p.stderr.count(b'time of sending') == 1, 'neither size nor time of a dead letter ends or stops suppress',
-        (p.returncode, p.stderr[-600:]))
-    say([json.loads(x)['address_key'] for x in b.export().splitlines()] == ['forwarded@example.net'], 'commands with such keys are forwarded')
+    say(p.returncode == 0 and p.stderr.count(b'time of sending') == 1,
+        'neither size nor time of a dead letter ends or stops suppress', (p.returncode, p.stderr[-600:]))
+    say([json.loads(x)['address_key'] for x in b.export().splitlines()] == ['forwarded@example.net'],
+        'commands with such keys are forwarded')
     dead = {d['key'] and len(d['key']): d for d in b.br.consume(results_dlq)}
     say(set(dead) == {None, 16384} and dead[16384]['headers'].get('dlq.full-key-bytes') == '1200000' and
         dead[16384]['value'] == b'\x07 no results', 'a key is cut, and its length kept', list(dead))
-    say(dead[None]['value'] == b'\x07' * 65536 and dead[None]['headers'].get('dlq.full-bytes') == '1200000', 'a value is, too',
-        dead[None]['headers'])
-    say(all(d['headers'].get('dlq.timestamp') == 'refused' and d['timestamp'] > int(d['headers']['dlq.source-timestamp']) for d in dead.values()),
+    say(dead[None]['value'] == b'\x07' * 65536 and dead[None]['headers'].get('dlq.full-bytes') == '1200000',
+        'a value is, too', dead[None]['headers'])
+    say(all(d['headers'].get('dlq.timestamp') == 'refused' and
+            d['timestamp'] > int(d['headers']['dlq.source-timestamp']) for d in dead.values()),
         'a time that the topic refuses is that of now', [d['headers'] for d in dead.values()])
     say([len(d['key']) for d in b.br.consume(commands_dlq)] == [16384], 'dead commands likewise')
 
@@ -498,14 +527,16 @@ def case_large_letters(b, events):
 def case_refused_for_ever(b, events):
     del events
     b.fresh()
-    b.br.config('--entity-type', 'topics', '--entity-name', b.topic(RESULTS.replace('.v1', '.dlq.v1')), '--alter', '--add-config',
-                'cleanup.policy=compact')
+    b.br.config('--entity-type', 'topics', '--entity-name', b.topic(RESULTS.replace('.v1', '.dlq.v1')), '--alter',
+                '--add-config', 'cleanup.policy=compact')
     for partition in range(4):
         b.br.produce(b.topic(RESULTS), b'\x07 no results', partition=partition, whole=True)  # without a key
     p = b.ff(*b.suppress(1, '--until-end'))
-    say(p.returncode == 78 and re.search(rb'%s/\d offset 0 was refused 5 times' % re.escape(b.topic(RESULTS).encode()), p.stderr),
+    say(p.returncode == 78 and
+        re.search(rb'%s/\d offset 0 was refused 5 times' % re.escape(b.topic(RESULTS).encode()), p.stderr),
         'what is refused again and again ends with 78 and names the record', (p.returncode, p.stderr[-900:]))
-    say(1 <= p.stderr.count(b'(trying again; ') <= 4, 'before, one line tells of all partitions that are refused for one reason', p.stderr)
+    say(1 <= p.stderr.count(b'(trying again; ') <= 4,
+        'before, one line tells of all partitions that are refused for one reason', p.stderr)
 
 
 def case_interrupted(b, events):
@@ -520,7 +551,8 @@ def case_interrupted(b, events):
     p = b.ff('import', listed, *brokers)
     p2 = b.ff(*b.suppress(1, '--until-end'))
     say(p.returncode == p2.returncode == 0, 'setup: an imported list', (p.stderr + p2.stderr)[-300:])
-    p = subprocess.Popen([b.binary, 'export', *brokers], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ, TMPDIR=folder))
+    p = subprocess.Popen([b.binary, 'export', *brokers], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                         env=dict(os.environ, TMPDIR=folder))
     b.running.append(p)
 
     def waiting():
@@ -532,7 +564,8 @@ def case_interrupted(b, events):
     say(wait(lambda: p.poll() is not None), 'and ends when it is told to, though nobody reads')
     p.kill()
     said = p.communicate()[1]
-    say(p.returncode == 75 and b'interrupted' in said and not os.listdir(folder), 'with 75, and without the copy', (p.returncode, said, os.listdir(folder)))
+    say(p.returncode == 75 and b'interrupted' in said and not os.listdir(folder), 'with 75, and without the copy',
+        (p.returncode, said, os.listdir(folder)))
 
 
 def case_counted_commands(b, events):
@@ -543,9 +576,11 @@ def case_counted_commands(b, events):
     say(p.returncode == 0, 'setup: a command', p.stderr[-300:])
     b.br.produce(b.topic(COMMANDS), b'\xff no command', partition=0, whole=True)
     b.start(b.suppress(1, '--listen', '127.0.0.1:%d' % port))
-    seen = lambda name: ('\nfivefifty_%s ' % name) in ask(port) and ask(port).partition('\nfivefifty_%s ' % name)[2].split()[0]
+    seen = lambda name: (('\nfivefifty_%s ' % name) in ask(port) and
+                         ask(port).partition('\nfivefifty_%s ' % name)[2].split()[0])
     say(wait(lambda: seen('suppress_records_total') == '2'), 'setup: both were read', ask(port)[-600:])
-    say(seen('suppress_commands_total') == '1' and seen('suppress_dead_letters_total') == '1', 'a command that became a dead letter was not carried out',
+    say(seen('suppress_commands_total') == '1' and seen('suppress_dead_letters_total') == '1',
+        'a command that became a dead letter was not carried out',
         (seen('suppress_commands_total'), seen('suppress_dead_letters_total')))
 
 
@@ -557,22 +592,29 @@ def case_statuses(b, events):
     say(p.returncode == 69 and p.stderr, 'suppress without a broker: 69', p.returncode)
     with open(os.path.join(b.work, 'add.err')) as err:
         said = (by_hand.wait(PATIENCE_S), err.read())
-    say(said[0] == 69 and 'fivefifty add: no Kafka broker at %s: ' % nowhere in said[1] and '(check --brokers' in said[1], 'so does add, by its name', said)
+    say(said[0] == 69 and 'fivefifty add: no Kafka broker at %s: ' % nowhere in said[1] and
+        '(check --brokers' in said[1], 'so does add, by its name', said)
     where = ['--brokers', nowhere, '--state', os.path.join(b.work, 'nowhere')]
-    programs = [['suppress', *where], ['serve', *where, '--listen', '127.0.0.1:%d' % free_port()], ['export', *where[:2]],
-                ['ingest', *where[:2], '--from', 'mail.raw.json.v1=json'], ['topics', 'check', *where[:2]]]
-    for name in ('enable.auto.commit=true', 'enable.auto.offset.store=true', 'enable.idempotence=false', 'acks=0', 'group.id=g',
-                 'bootstrap.servers=a', 'partition.assignment.strategy=cooperative-sticky'):
+    programs = [['suppress', *where],
+                ['serve', *where, '--listen', '127.0.0.1:%d' % free_port()],
+                ['export', *where[:2]],
+                ['ingest', *where[:2], '--from', 'mail.raw.json.v1=json'],
+                ['topics', 'check', *where[:2]]]
+    for name in ('enable.auto.commit=true', 'enable.auto.offset.store=true', 'enable.idempotence=false', 'acks=0',
+                 'group.id=g', 'bootstrap.servers=a', 'partition.assignment.strategy=cooperative-sticky'):
         seen = [(a[0], p.returncode, p.stderr) for a in programs for p in [b.ff(*a, '-X', name)]]
         say(all(rc == 78 and name.split('=')[0].encode() + b': not for the user' in err for _a, rc, err in seen),
             '-X %s is refused by every program' % name, seen)
     seen = [(a[0], p.returncode, p.stderr) for a in programs for p in [b.ff(*a, '-X', 'sasl.pasword=hunter2')]]
-    say(all(rc == 78 and b'sasl.pasword' in err and b'hunter2' not in err for _a, rc, err in seen), 'a mistyped property is named, its value is not', seen)
+    say(all(rc == 78 and b'sasl.pasword' in err and b'hunter2' not in err for _a, rc, err in seen),
+        'a mistyped property is named, its value is not', seen)
     b.prefix = 'nothing.'
     p = b.ff('add', 'gone@example.net', '--brokers', b.br.address, '--topic-prefix', 'nothing.')
-    say(p.returncode == 78 and p.stderr.startswith(b'fivefifty add: topic nothing.'), 'add without the topic: 78 and its name', (p.returncode, p.stderr))
+    say(p.returncode == 78 and p.stderr.startswith(b'fivefifty add: topic nothing.'),
+        'add without the topic: 78 and its name', (p.returncode, p.stderr))
     p = b.ff(*b.suppress(1))
-    say(p.returncode == 78 and b'topics create' in p.stderr, 'without topics: 78 and the remedy', (p.returncode, p.stderr))
+    say(p.returncode == 78 and b'topics create' in p.stderr, 'without topics: 78 and the remedy',
+        (p.returncode, p.stderr))
     p = b.ff('export', '--brokers', b.br.address, '--topic-prefix', 'nothing.')
     say(p.returncode == 78, 'export without the topic: 78', (p.returncode, p.stderr))
     b.fresh()
@@ -594,7 +636,8 @@ def main():
     print('seed %d' % a.seed, flush=True)
     work = tempfile.mkdtemp(prefix='fivefifty-pipeline-')
     try:
-        with Broker(settings=('group.min.session.timeout.ms=500', 'quota.window.num=2', 'quota.window.size.seconds=1')) as br:
+        with Broker(settings=('group.min.session.timeout.ms=500', 'quota.window.num=2',
+                              'quota.window.size.seconds=1')) as br:
             b = Bench(os.path.abspath(a.binary), br, a.seed, work)
             for name, case in sorted(globals().items()):
                 if name.startswith('case_') and name != 'case_serve' and a.only in name:

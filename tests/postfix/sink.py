@@ -63,7 +63,8 @@ class Server:
 
     def note(self, recipient, stage, a, sender):
         what = 'reply' if isinstance(a, Reply) else 'drop' if isinstance(a, Drop) else 'hang'
-        self.outcomes.append(Outcome(time.time(), recipient, what, stage, a if what == 'reply' else None, sender, self.ip))
+        self.outcomes.append(Outcome(time.time(), recipient, what, stage, a if what == 'reply' else None, sender,
+                                     self.ip))
         soft = what != 'reply' or a.code // 100 == 4 or stage == 'banner'
         if not soft and recipient in self.pending and not (self.soft and a.code // 100 == 5):
             self.pending.remove(recipient)
@@ -86,7 +87,8 @@ class Session:
     async def give(self, stage, default, affected, who=None, final=False):
         """-> True when the session goes on and the answer was positive"""
         a = self.server.answer(stage, default, who)
-        good = isinstance(a, Reply) and a.code // 100 in (2, 3) and (a.code == default.code or stage in ('dot', 'banner'))
+        good = (isinstance(a, Reply) and a.code // 100 in (2, 3) and
+                (a.code == default.code or stage in ('dot', 'banner')))
         if not good or final:
             for rcpt in affected:
                 self.server.note(rcpt, stage, a, self.sender)

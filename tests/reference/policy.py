@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """The policy of docs/suppression.md, slow and obvious: reads what `run --results` wrote, prints who must be suppressed.
 
-    policy.py RESULTS.jsonl        one object a line: tenant_id, stream_scope, address_key, category, first_event, last_event, hits
+    policy.py RESULTS.jsonl        one object a line: tenant_id, stream_scope, address_key, category, first_event,
+                                   last_event, hits
 
-All evidence of a key is kept in plain lists; nothing is merged, bounded or incremental, except that `hits` and the days look at
-the latest 32 events of a category, as documented. Shares no code with the product.
+All evidence of a key is kept in plain lists; nothing is merged, bounded or incremental, except that `hits` and the days
+look at the latest 32 events of a category, as documented. Shares no code with the product.
 """
 import collections, datetime, json, sys
 
