@@ -233,6 +233,15 @@ static enum ff_err decode_item(struct ff_slice in, struct ff_track *t)
     return FF_OK;
 }
 
+/* Where days count, one of each: merging would drop the others. */
+static bool items_fit(const struct ff_track *t)
+{
+    for (uint32_t i = 1; ff_track_counts_days(t->number) && i < t->item_count; i++)
+        if (ff_day_of(t->items[i].time_us) == ff_day_of(t->items[i - 1].time_us))
+            return false;
+    return t->item_count > 0;
+}
+
 static enum ff_err decode_track(struct ff_slice in, struct ff_track *t)
 {
     struct ff_wire_field f = {0};
@@ -255,7 +264,7 @@ static enum ff_err decode_track(struct ff_slice in, struct ff_track *t)
         return err;
     if (!t->latest.encoded.len)
         t->latest = t->earliest;
-    return t->number && t->earliest.encoded.len && t->item_count ? FF_OK : FF_ERR_SYNTAX;
+    return t->number && t->earliest.encoded.len && items_fit(t) ? FF_OK : FF_ERR_SYNTAX;
 }
 
 static enum ff_err decode_manual(struct ff_slice in, struct ff_register *ret)
@@ -282,6 +291,12 @@ static enum ff_err take_track(struct ff_slice in, struct ff_key_state *ks)
         return FF_ERR_SYNTAX;
     ks->track_count++;
     return FF_OK;
+}
+
+/* What was never released has nothing of a release, or two such states would be merged by their order. */
+static bool release_fits(const struct ff_release *r)
+{
+    return r->time_us > 0 || (!r->time_us && !r->id.len && !r->actor.len && !r->note.len && !r->incident_id.len);
 }
 
 static bool names_fit(const struct ff_key_state *ks)
@@ -331,5 +346,5 @@ enum ff_err ff_key_state_decode(struct ff_slice in, struct ff_key_state *ks)
             return err;
     if (err != FF_ERR_NOT_FOUND)
         return err;
-    return names_fit(ks) && ks->release.time_us >= 0 ? FF_OK : FF_ERR_SYNTAX;
+    return names_fit(ks) && release_fits(&ks->release) ? FF_OK : FF_ERR_SYNTAX;
 }
