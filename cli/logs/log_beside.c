@@ -32,6 +32,12 @@ bool ff_log_identify(const struct ff_log_input *of, const char *path, struct ff_
     return known;
 }
 
+bool ff_log_begins_with(const struct ff_log_input *of, const char *path, uint64_t first)
+{
+    struct ff_source_identity id;
+    return ff_log_identify(of, path, &id) && id.first == first;
+}
+
 enum ff_log_likeness ff_log_compare(const struct ff_log_input *of, const char *path, const struct ff_log_place *known)
 {
     struct ff_source *s = NULL;
@@ -121,7 +127,7 @@ struct ff_log_former *ff_log_find_copy(const struct ff_log_input *of, struct ff_
 static bool unpacked_path(const char *path, char ret[PATH_MAX])
 {
     struct ff_slice p = ff_slice_str(path);
-    size_t ending = ff_slice_ends(p, FF_SLICE(".gz")) ? 3 : ff_slice_ends(p, FF_SLICE(".zst")) ? 4 : 0;
+    size_t ending = ff_log_packed_ending(p);
     snprintf(ret, PATH_MAX, "%.*s", (int)(p.len - ending), path);
     return ending > 0;
 }
@@ -258,19 +264,14 @@ struct ff_log_former *ff_log_find_open(const struct ff_log_input *of, struct ff_
 
 /* ---- where a file is now ----------------------------------------------------------------------------------------- */
 
-static bool begins_as_found(const struct ff_log_input *in, const char *path)
-{
-    struct ff_source_identity id;
-    return ff_log_identify(in, path, &id) && id.first == in->first;
-}
-
 /* Under another name not by the inode alone: when a file was deleted, the next one that is made gets its inode. */
 static bool is_meant(const struct ff_log_input *in, const char *path)
 {
     struct stat st;
     if (stat(path, &st) != 0 || st.st_dev != in->st.st_dev || st.st_ino != in->st.st_ino)
         return false;
-    return in->first ? begins_as_found(in, path) : strcmp(path, in->path) == 0 || st.st_size >= in->st.st_size;
+    return in->first ? ff_log_begins_with(in, path, in->first)
+                     : strcmp(path, in->path) == 0 || st.st_size >= in->st.st_size;
 }
 
 /* Compressed while it waited: under its own name, or a rotated file, whose first record is known, under any. */
@@ -279,7 +280,7 @@ static bool is_packed_copy(const struct ff_log_input *in, const char *path)
     char plain[PATH_MAX];
     if (!unpacked_path(path, plain) || access(plain, F_OK) == 0)
         return false;
-    return in->first ? strncmp(path, in->path, in->log) == 0 && begins_as_found(in, path)
+    return in->first ? strncmp(path, in->path, in->log) == 0 && ff_log_begins_with(in, path, in->first)
                      : strcmp(plain, in->path) == 0;
 }
 

@@ -37,6 +37,9 @@ FF_MUST_CHECK bool ff_log_same_file(const struct ff_source_identity *a, const st
 /** By its first record. false: it has none, or cannot be read. */
 FF_MUST_CHECK bool ff_log_identify(const struct ff_log_input *of, const char *path, struct ff_source_identity *ret);
 
+/** By the hash of its first record, too. */
+FF_MUST_CHECK bool ff_log_begins_with(const struct ff_log_input *of, const char *path, uint64_t first);
+
 enum ff_log_likeness {
     FF_LOG_OTHER,   /* it has another record there, or is damaged */
     FF_LOG_SHORTER, /* it ends before that, or with half of that record */

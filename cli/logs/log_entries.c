@@ -4,10 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "cli/process/messages.h"
-
-#define HASH_START 0xcbf29ce484222325u
 
 static const char *slash_of(const struct ff_log_folder *f)
 {
@@ -32,36 +31,24 @@ bool ff_log_entry_is_twin(const struct ff_log_folder *f, const struct ff_log_ent
 
 /* ---- what is the same -------------------------------------------------------------------------------------------- */
 
-/* FNV-1a. */
-static uint64_t mix(uint64_t h, const void *bytes, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ ((const uint8_t *)bytes)[i]) * 0x100000001b3u;
-    return h;
-}
-
-static uint64_t mix_number(uint64_t h, uint64_t n)
-{
-    return mix(h, &n, sizeof n);
-}
-
 /* That a file may be read counts: what may not be now may be later. */
 static uint64_t key_of_log(const struct ff_log_entry *e, const char *path)
 {
-    uint64_t h = mix(mix_number(HASH_START, (uint64_t)e->name.kind), e->name.text, e->name.log);
+    uint64_t about[] = {(uint64_t)e->name.kind, (uint64_t)e->st.st_dev, (uint64_t)e->st.st_ino,
+                        access(path, R_OK) == 0, 0, 0, 0};
     if (e->name.kind == FF_LOG_ROTATED) {
-        h = mix_number(mix_number(h, (uint64_t)e->st.st_size), (uint64_t)e->st.st_mtim.tv_sec);
-        h = mix_number(h, (uint64_t)e->st.st_mtim.tv_nsec);
+        about[4] = (uint64_t)e->st.st_size;
+        about[5] = (uint64_t)e->st.st_mtim.tv_sec;
+        about[6] = (uint64_t)e->st.st_mtim.tv_nsec;
     }
-    h = mix_number(mix_number(h, (uint64_t)e->st.st_dev), (uint64_t)e->st.st_ino);
-    return mix_number(h, access(path, R_OK) == 0);
+    return XXH3_64bits_withSeed(e->name.text, e->name.log, XXH3_64bits(about, sizeof about));
 }
 
 /* What readdir(3) says of inodes will do here: it says the same each time. */
 static uint64_t key_of_segment(const struct ff_log_entry *e, const struct dirent *d)
 {
     const char *name = e->name.kind == FF_LOG_SEALED ? "" : e->name.text; /* it is told of once, and then renamed */
-    return mix(mix_number(HASH_START, (uint64_t)d->d_ino), name, strlen(name));
+    return XXH3_64bits_withSeed(name, strlen(name), (uint64_t)d->d_ino);
 }
 
 static int key_order(const void *a, const void *b)

@@ -35,12 +35,11 @@ struct look {
 
 /* ---- what becomes an input --------------------------------------------------------------------------------------- */
 
-static struct ff_log_input input_of(const struct look *l, const struct ff_log_entry *e, uint64_t turn)
+/* @param path  of the entry */
+static struct ff_log_input input_of(const struct look *l, const struct ff_log_entry *e, const char *path, uint64_t turn)
 {
     const struct ff_log_folder *f = l->folder;
-    char path[PATH_MAX];
-    ff_log_entry_path(f, e, path);
-    size_t base = strlen(path) - strlen(e->name.text);
+    size_t base = (size_t)(ff_log_base_of(path) - path);
     return (struct ff_log_input){.format = f->format, .pipeline = f->pipeline, .st = e->st, .folder = l->folder,
                                  .rank = f->rank, .turn = turn, .caught_up = l->started, .file = e->name,
                                  .log = e->name.kind == FF_LOG_SEGMENT ? 0 : base + e->name.log,
@@ -50,9 +49,9 @@ static struct ff_log_input input_of(const struct look *l, const struct ff_log_en
 /* NULL: memory is short, or too many are open: the next look tries again. */
 static struct ff_log_input *take_in(struct look *l, struct ff_log_entry *e, uint64_t turn)
 {
-    const struct ff_log_input like = input_of(l, e, turn);
     char path[PATH_MAX];
     ff_log_entry_path(l->folder, e, path);
+    const struct ff_log_input like = input_of(l, e, path, turn);
     struct ff_log_input *in = ff_log_free_slot(l->all, path, &like);
     if (!in) {
         l->folder->incomplete = true;
@@ -174,9 +173,9 @@ static void mark_seen(struct look *l, struct ff_log_entry *e, size_t count, cons
 /* @param e  its files, the oldest first */
 static void take_log(struct look *l, struct ff_log_entry *e, size_t count)
 {
-    struct ff_log_input none = input_of(l, e, l->all->taken);
     char path[PATH_MAX];
     ff_log_entry_path(l->folder, e, path);
+    struct ff_log_input none = input_of(l, e, path, l->all->taken);
     path[none.log] = 0;
     none.path = path;
     none.st = (struct stat){.st_ino = 0};

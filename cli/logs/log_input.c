@@ -48,10 +48,17 @@ static bool is_reached(const struct ff_log_inputs *all, const struct ff_log_inpu
     return !ff_log_must_wait(all, in);
 }
 
+/* That the folder has this file, and what it is there. */
+static void save_segment(struct ff_log_inputs *all, const struct ff_log_input *in, const struct ff_source_identity *id)
+{
+    bool followed = ff_log_is_plain(in) && in->left_by != FF_SOURCE_NEXT;
+    ff_log_segment_save(all->state, in->folder->path, id,
+                        followed ? ff_log_followed_as(in->path) : FF_LOG_SEGMENT_READ);
+}
+
 static void save(struct ff_log_inputs *all, struct ff_log_input *in)
 {
     struct ff_log_place place = in->place;
-    bool followed = ff_log_is_plain(in) && in->left_by != FF_SOURCE_NEXT;
     int64_t needed = ff_pipeline_needs_from(in->pipeline, in->path, -1); /* what a joiner holds back is read again */
     if (needed < place.next)
         place.next = needed;
@@ -61,8 +68,7 @@ static void save(struct ff_log_inputs *all, struct ff_log_input *in)
             ff_log_name_save(all->state, in->name, &in->id);
     }
     if (in->folder && (in->unsaved || in->saved.next == 0))
-        ff_log_segment_save(all->state, in->folder->path, &in->id,
-                            followed ? ff_log_followed_as(in->path) : FF_LOG_SEGMENT_READ);
+        save_segment(all, in, &in->id);
     in->unsaved = false;
     in->saved = place;
 }
@@ -114,8 +120,7 @@ static int64_t known_next(struct ff_log_inputs *all, struct ff_log_input *in)
         (place.next == 0 && (in->anew || !ff_log_place_load(all->state, &id, &place))))
         return 1;
     if (in->folder)
-        ff_log_segment_save(all->state, in->folder->path, &id,
-                            ff_log_is_plain(in) ? ff_log_followed_as(in->path) : FF_LOG_SEGMENT_READ);
+        save_segment(all, in, &id);
     if (place.next == FF_LOG_FINISHED) {
         ff_source_progress(in->source, &done, &total);
         if (total == place.at.bytes && !ff_log_is_plain(in))

@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#include "proto/slice.h"
-
 #define NUMBER_DIGITS_MAX 5
 #define DATE_DIGITS_MIN 6
 
@@ -78,7 +76,7 @@ static bool is_sealed(struct ff_slice name)
     return false;
 }
 
-static size_t packed_ending(struct ff_slice name)
+size_t ff_log_packed_ending(struct ff_slice name)
 {
     return ff_slice_ends(name, FF_SLICE(".gz")) ? 3 : ff_slice_ends(name, FF_SLICE(".zst")) ? 4 : 0;
 }
@@ -92,7 +90,7 @@ const char *ff_log_base_of(const char *path)
 static struct ff_log_name unmarked(const char *name)
 {
     struct ff_slice all = ff_slice_str(name);
-    size_t ending = packed_ending(all);
+    size_t ending = ff_log_packed_ending(all);
     enum ff_log_kind kind = is_sealed(all) ? FF_LOG_SEALED : ending > 0 ? FF_LOG_ROTATED : FF_LOG_PLAIN;
     return (struct ff_log_name){.kind = kind, .text = name, .log = all.len - ending, .packed = ending > 0};
 }

@@ -2,8 +2,7 @@
 #ifndef FF_CLI_LOG_NAMES_H
 #define FF_CLI_LOG_NAMES_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "proto/slice.h"
 
 enum ff_log_kind {
     /* NAME.N, NAME.DATE, NAME-DATE, each also with .gz or .zst, and NAME.gz, NAME.zst: a file that NAME was */
@@ -27,6 +26,9 @@ struct ff_log_name {
 
 /** The name of a file without its folder: a part of `path`. */
 const char *ff_log_base_of(const char *path);
+
+/** Bytes of .gz or .zst at its end; 0: it ends in neither. */
+size_t ff_log_packed_ending(struct ff_slice name);
 
 /** N: of one to five digits. DATE: digits with "-", "_", ".", ":" or "T" between them, which begin with six of them or
  * with a year (2026-08-06). NAME has a letter, and is no name of a segment. @param name  without its folder */

@@ -4,12 +4,10 @@
  * that is known by its first record and the last one that was read. What is neither is read from its start. The state
  * has a row for every file that was in the folder lately (log_places.h), so nothing is kept here between two looks.
  */
-#include <stdlib.h>
-#include <time.h>
-
 #include "cli/logs/log_added.h"
 #include "cli/logs/log_beside.h"
 #include "cli/logs/log_former.h"
+#include "proto/clock.h"
 
 /* Files with one first line that are compared with what was read. With more of them it says nothing: a header that
  * every segment has, and the files are read as new ones. */
@@ -136,9 +134,7 @@ static void want_known(struct ff_log_former *f, const struct ff_log_place *place
 /* A copy that is made of the log, or was made of it by hand. @param whole  where all of that is */
 static bool is_partial(const struct search *s, const struct ff_log_former *f, const char *whole)
 {
-    struct ff_source_identity now;
-    return ff_log_identify(s->of, whole, &now) && now.first == f->id.first &&
-           ff_log_is_beginning(s->of, f->path, whole);
+    return ff_log_begins_with(s->of, whole, f->id.first) && ff_log_is_beginning(s->of, f->path, whole);
 }
 
 /* What the log has left, at a turn. */
@@ -149,7 +145,7 @@ static bool is_left(const struct search *s, const struct ff_source_identity *id)
 
 bool ff_log_has_changed_within(const struct stat *st, int64_t seconds)
 {
-    int64_t age = (int64_t)time(NULL) - (int64_t)st->st_mtim.tv_sec;
+    int64_t age = ff_now_us() / 1000000 - (int64_t)st->st_mtim.tv_sec;
     return age >= 0 && age <= seconds;
 }
 
