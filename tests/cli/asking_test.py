@@ -95,12 +95,6 @@ def program(name):
     return found
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
-
-
 def reaches(port):
     with contextlib.suppress(OSError):
         socket.create_connection(('127.0.0.1', port), PATIENCE_S).close()

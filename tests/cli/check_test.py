@@ -8,9 +8,7 @@ from shell import *
 @contextlib.contextmanager
 def listening(*args, **fds):
     """a run that answers; gives its URL"""
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        address = '127.0.0.1:%d' % free.getsockname()[1]
+    address = '127.0.0.1:%d' % free_port()
     p = start('run', '--follow', '-s', 'state', '--listen', address, *args, **fds)
     try:
         until(lambda: get('http://%s/readyz' % address)[0] == 200, what='readiness')

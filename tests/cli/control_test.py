@@ -99,9 +99,7 @@ def _():
 @case('checks over HTTP know it at once')
 def _():
     import urllib.request
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        port = s.getsockname()[1]
+    port = free_port()
     with following('state', '--listen', '127.0.0.1:%d' % port, '--default-tenant', 'acme'):
         for command, want in (('add', True), ('release', False)):
             ff(command, 'a@example.net', '-s', 'state', '-t', 'acme')

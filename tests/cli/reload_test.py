@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Rules while the program runs: SIGHUP, shadow rules, counts per rule, /metrics,
 and the line of progress on a terminal."""
-import functools, os, pty, random, select, signal, socket, subprocess, sys, threading, urllib.request
+import functools, os, pty, random, select, signal, subprocess, sys, threading, urllib.request
 
 from shell import *
 
@@ -62,9 +62,7 @@ class Running:
     def __init__(self, *args, listen=True):
         self.url = None
         if listen:
-            with socket.socket() as free:
-                free.bind(('127.0.0.1', 0))
-                self.url = 'http://127.0.0.1:%d/metrics' % free.getsockname()[1]
+            self.url = 'http://127.0.0.1:%d/metrics' % free_port()
             args += ('--listen', self.url[7:-8])
         self.err = open(path('err'), 'wb')
         self.out = open(path('out'), 'wb')

@@ -4,7 +4,7 @@ A test file is a list of sentences: @case('...') above a function that fails by 
     some_test.py PATH-OF-FIVEFIFTY [word]
 Everything happens in a temporary folder, in a time zone far from UTC.
 """
-import contextlib, json, os, shutil, signal, subprocess, sys, tempfile, time
+import contextlib, json, os, shutil, signal, socket, subprocess, sys, tempfile, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from patience import PATIENCE_S, wait
@@ -47,6 +47,13 @@ def write(name, data, mode='wb'):
 def read(name):
     with open(path(name), 'rb') as f:
         return f.read()
+
+
+def free_port():
+    """of 127.0.0.1; another process may take it meanwhile"""
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return s.getsockname()[1]
 
 
 @contextlib.contextmanager
