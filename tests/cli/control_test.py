@@ -198,10 +198,8 @@ def _():
 def waits_at_socket(pid):
     """it is connected (which takes no sleep) and sleeps"""
     fds = '/proc/%d/fd/' % pid
-    with open('/proc/%d/stat' % pid, encoding='ascii') as f:
-        sleeps = f.read().rsplit(')', 1)[1].split()[0] == 'S'
     try:
-        return sleeps and any(os.readlink(fds + fd).startswith('socket:') for fd in os.listdir(fds))
+        return state_of(pid) == 'S' and any(os.readlink(fds + fd).startswith('socket:') for fd in os.listdir(fds))
     except FileNotFoundError:  # closed meanwhile
         return False
 
@@ -209,10 +207,10 @@ def waits_at_socket(pid):
 @case('a run that goes away, or does not answer: 75, and the same again is safe')
 def _():
     with following() as p:
-        os.kill(p.pid, signal.SIGSTOP)
-        waits = start('add', 'a@example.net', '-s', 'state', stderr=subprocess.PIPE)
-        until(lambda: waits_at_socket(waits.pid), 'it has asked')
-        stop(p, signal.SIGKILL)
+        with paused(p):
+            waits = start('add', 'a@example.net', '-s', 'state', stderr=subprocess.PIPE)
+            until(lambda: waits_at_socket(waits.pid), 'it has asked')
+            stop(p, signal.SIGKILL)
         out, err = ended(waits)
         same(waits.returncode, 75)
         need(b'went away (perhaps it is done; run this again)' in err, err)

@@ -1,5 +1,5 @@
 """follower.py: what the tests of run --follow share: a run that follows, and what its results must be."""
-import contextlib, shutil, signal, subprocess
+import shutil, signal, subprocess
 
 from shell import *
 
@@ -36,19 +36,6 @@ def names(*numbers):
 def lines(name='results'):
     """how many there are; whole ones, the program may be writing the next"""
     return read(name).count(b'\n') if os.path.exists(path(name)) else 0
-
-
-@contextlib.contextmanager
-def paused(p):
-    """whatever is done meanwhile it sees at once"""
-    p.send_signal(signal.SIGSTOP)
-
-    def is_stopped():
-        with open('/proc/%d/stat' % p.pid, encoding='ascii') as f:
-            return f.read().rsplit(')', 1)[1].split()[0] == 'T'
-    until(is_stopped, what='it stands still')
-    yield
-    p.send_signal(signal.SIGCONT)
 
 
 def in_order(got, want, *more):

@@ -133,6 +133,22 @@ def until(condition, what='', pause=0.05):
     return value
 
 
+def state_of(pid, thread=None):
+    """of a process, or of one of its threads: R, S, T, ..."""
+    with open('/proc/%d/task/%s/stat' % (pid, thread or pid), encoding='ascii') as f:
+        return f.read().rsplit(')', 1)[1].split()[0]
+
+
+@contextlib.contextmanager
+def paused(p):
+    """It stands still, with all of its threads: one that is not stopped yet would answer. What is done meanwhile it
+    sees at once, when it goes on."""
+    p.send_signal(signal.SIGSTOP)
+    until(lambda: all(state_of(p.pid, t) == 'T' for t in os.listdir('/proc/%d/task' % p.pid)), what='it stands still')
+    yield
+    p.send_signal(signal.SIGCONT)
+
+
 def ended(p):
     """what it said on stdout and stderr until it ended by itself, or by the signal it was sent"""
     try:
