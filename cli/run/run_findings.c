@@ -7,6 +7,7 @@
 #include "cli/run/run_findings.h"
 
 #include <stdlib.h>
+#include <xxhash.h>
 
 #include "classify/templates/templates.h"
 
@@ -53,11 +54,10 @@ void ff_report_failure(struct ff_report *r, const struct ff_event *ev, const str
     count_unsure(&r->unsure, v);
     struct ff_slice provider = ff_slice_sub(v->provider, 0, FF_REPORT_NAME_MAX);
     bool own_relay = ff_event_is_of_own_relay(ev);
-    uint64_t h = (v->template_id ^ (uint64_t)v->category << 32 ^ (uint64_t)own_relay) * 0x9e3779b97f4a7c15u;
+    uint64_t h = XXH3_64bits_withSeed(provider.ptr, provider.len,
+                                      v->template_id ^ (uint64_t)v->category << 32 ^ (uint64_t)own_relay);
     r->of_own_relays += own_relay;
-    for (size_t i = 0; i < provider.len; i++)
-        h = (h ^ provider.ptr[i]) * 0x100000001b3u;
-    for (size_t i = (size_t)(h >> 40) & (FF_REPORT_SLOTS - 1);; i = (i + 1) & (FF_REPORT_SLOTS - 1)) {
+    for (size_t i = (size_t)h & (FF_REPORT_SLOTS - 1);; i = (i + 1) & (FF_REPORT_SLOTS - 1)) {
         struct ff_cause *c = &r->causes[i];
         if (c->count == 0) {
             if (r->causes_used == FF_REPORT_CAUSES_MAX)

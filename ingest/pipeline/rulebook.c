@@ -2,6 +2,7 @@
 #include "ingest/pipeline/rulebook.h"
 
 #include <stdlib.h>
+#include <xxhash.h>
 
 #define SLOTS (2 * FF_RULE_NAMES_MAX) /* a power of two */
 
@@ -68,10 +69,7 @@ struct ff_slice ff_rule_name(const struct ff_rule_names *names, uint32_t number,
 
 static size_t hash(struct ff_slice text, uint32_t category)
 {
-    uint64_t h = 0xcbf29ce484222325u ^ category;
-    for (size_t i = 0; i < text.len; i++)
-        h = (h ^ text.ptr[i]) * 0x100000001b3u;
-    return (size_t)((h ^ h >> 32) & (SLOTS - 1));
+    return (size_t)XXH3_64bits_withSeed(text.ptr, text.len, category) & (SLOTS - 1);
 }
 
 /* The number of a rule; a new one for a name not seen before. A rule that now stands for another category is

@@ -3,6 +3,7 @@
 #include "ingest/pipeline/shadow.h"
 
 #include <stdlib.h>
+#include <xxhash.h>
 
 #include "classify/explain.h"
 
@@ -60,10 +61,8 @@ static struct ff_shadow_side side_of(const struct ff_verdict *v)
 
 static uint64_t hash_side(uint64_t h, const struct ff_shadow_side *side)
 {
-    h = (h ^ (side->category << 8 | side->action << 1 | side->suppress)) * 0x9e3779b97f4a7c15u;
-    for (size_t i = 0; i < side->rule_len; i++)
-        h = (h ^ side->rule[i]) * 0x100000001b3u;
-    return h;
+    uint64_t outcome = side->category << 8 | side->action << 1 | side->suppress;
+    return XXH3_64bits_withSeed(side->rule, side->rule_len, h ^ outcome);
 }
 
 static bool same_side(const struct ff_shadow_side *a, const struct ff_shadow_side *b)
@@ -77,7 +76,7 @@ static struct ff_shadow_row *row_of(struct ff_shadow *s, const struct ff_shadow_
                                     const struct ff_shadow_side *shadow)
 {
     uint64_t h = hash_side(hash_side(0, live), shadow);
-    size_t i = (size_t)(h >> 40) & (SLOTS - 1);
+    size_t i = (size_t)h & (SLOTS - 1);
     for (; s->rows[i].count > 0; i = (i + 1) & (SLOTS - 1))
         if (same_side(&s->rows[i].live, live) && same_side(&s->rows[i].shadow, shadow))
             return &s->rows[i];
