@@ -1,4 +1,5 @@
 # embed_rules.cmake: joins the rules files and writes them as a C array. cmake -DOUT=... -DFILES=a;b -P embed_rules.cmake
+include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/c_bytes.cmake)
 set(hex "")
 foreach(file ${FILES})
   get_filename_component(name ${file} NAME)
@@ -6,8 +7,7 @@ foreach(file ${FILES})
   file(READ ${file} part HEX)
   string(APPEND hex ${place} ${part})
 endforeach()
-string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
-string(REGEX REPLACE "(0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,)" "\\1\n" bytes "${bytes}")
+c_bytes("${hex}" bytes)
 file(WRITE ${OUT} "/* Made from classify/rules by embed_rules.cmake. */
 #include \"classify/ruleset/rules_int.h\"
 

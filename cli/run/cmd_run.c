@@ -58,7 +58,7 @@ static const struct ff_option table[] = {
      .help = "keep reading as the inputs grow and are rotated; go on after a restart where the last run stopped, also "
              "in files that were renamed or compressed (.gz, .zst) beside them meanwhile"},
     {.name = "listen", .letter = 'l', .type = FF_OPTION_STRING, .value = "ADDR:PORT", AT(listen),
-     .help = "answer /v1/check, /livez, /readyz and /metrics over HTTP"},
+     .help = "answer checks, metrics and a page for people over HTTP"},
     {.name = "json", .letter = 'j', .type = FF_OPTION_FLAG, AT(json), .help = "print the report as one JSON object"},
     {.name = "output", .letter = 'o', .type = FF_OPTION_STRING, .value = "FILE", AT(output), .written = true,
      .help = "write the report to FILE, whole or not at all"},

@@ -61,7 +61,7 @@ static const struct ff_option table[] = {
      .help = "tenant of events whose record (or header tenant-id) names none (default: default)"},
     FF_DECODE_CHOICES(struct ingest_options, decode, false),
     {.name = "listen", .letter = 'l', .type = FF_OPTION_STRING, .value = "ADDR:PORT", AT(listen),
-     .help = "answer /metrics, /livez and /readyz over HTTP"},
+     .help = "answer /metrics, /livez, /readyz and, for people, / over HTTP"},
     {.name = "property", .letter = 'X', .type = FF_OPTION_LIST, .value = "NAME=VALUE", AT(properties),
      .help = "librdkafka configuration property (security.protocol=ssl, session.timeout.ms=10000, ...)"},
     FF_OPTIONS_END,

@@ -26,7 +26,7 @@ static const struct ff_option table[] = {
      .help = "folder for the copy, and for nobody else's; made when it is not there, read again from Kafka when it is "
              "lost"},
     {.name = "listen", .letter = 'l', .type = FF_OPTION_STRING, .value = "ADDR:PORT", AT(listen), .required = true,
-     .help = "answer look-ups, /livez, /readyz and /metrics there"},
+     .help = "answer look-ups, /livez, /readyz and /metrics there, and a page for people at /"},
     {.name = "max-age", .type = FF_OPTION_STRING, .value = "DURATION", AT(max_age),
      .help = "/readyz says 503 when no broker answered for so long, 5s or more: 90s, 10m, 2h (default: never for that "
              "reason)"},

@@ -31,8 +31,8 @@ static const struct ff_option table[] = {
     {.name = "trust-oob", .type = FF_OPTION_FLAG, AT(trust_oob),
      .help = "believe out-of-band bounces without a verified return path; only where nobody else can send to it"},
     {.name = "listen", .letter = 'l', .type = FF_OPTION_STRING, .value = "ADDR:PORT", AT(listen),
-     .help = "answer /livez, /readyz and /metrics there, and look-ups while it owns all partitions (else 421: ask "
-             "serve)"},
+     .help = "answer /livez, /readyz, /metrics and, for people, / there, and look-ups while it owns all partitions "
+             "(else 421: ask serve)"},
     {.name = "property", .letter = 'X', .type = FF_OPTION_LIST, .value = "NAME=VALUE", AT(properties),
      .help = "a property of librdkafka"},
     FF_OPTIONS_END,

@@ -1,6 +1,6 @@
 /* api_int.h: what the files of the HTTP interface share: daemon.c (daemon, requests), routes.c (answers), check.c
- * (the checks), asked.c (what they ask for), framing.c (where a request ends), connections.c (who holds how many,
- * deadlines), api_metrics.c, process.c (what is measured), listen.c (the socket).
+ * (the checks), explain.c and page/ (for people), asked.c (what they ask for), framing.c (where a request ends),
+ * connections.c (who holds how many, deadlines), api_metrics.c, process.c (what is measured), listen.c (the socket).
  */
 #ifndef FF_SUPPRESS_API_INT_H
 #define FF_SUPPRESS_API_INT_H
@@ -85,6 +85,19 @@ FF_MUST_CHECK bool ff_api_line_read(const struct ff_json_doc *doc, struct ff_are
  * written). */
 FF_MUST_CHECK enum ff_err ff_api_check_one(struct ff_lookup *l, struct ff_api_counters *counters,
                                            const struct ff_slice part[FF_API_PARTS], struct ff_json_out *o);
+
+/* ---- for people -------------------------------------------------------------------------------------------------- */
+
+/** One object without line end, that of `explain --json`: every entry of an address in a tenant, of all streams.
+ * FF_OK, or why there is no answer (nothing that could be sent was written). */
+FF_MUST_CHECK enum ff_err ff_api_explain(struct ff_lookup *l, struct ff_slice tenant, struct ff_slice address,
+                                         struct ff_json_out *o);
+/** An array of all categories: who is responsible, what each means, what to do first. */
+void ff_api_put_categories(struct ff_json_out *o);
+
+/** The page, one file each; made of suppress/http/page when the program is built. */
+enum ff_api_page_file { FF_API_PAGE_HTML, FF_API_PAGE_CSS, FF_API_PAGE_JS, FF_API_PAGE_FILES };
+extern const struct ff_slice ff_api_page[FF_API_PAGE_FILES];
 
 /* ---- many checks: NDJSON in, NDJSON out, a line for a line ------------------------------------------------------- */
 

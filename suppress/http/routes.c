@@ -104,15 +104,22 @@ static enum MHD_Result check_problem(struct ff_api *api, struct MHD_Connection *
     }
 }
 
+/* Which address is asked for. NULL, or what is wrong: constant text, or `room` filled. */
+static const char *query_wrong(const struct ff_api_request *q, struct ff_api_query *ret, char room[FF_API_WRONG_MAX])
+{
+    if (!ff_api_query_read(ff_slice_str(q->query), FF_API_ADDRESS, ret, room))
+        return room;
+    return ret->part[FF_API_ADDRESS].len ? NULL : "the query has no address (GET /v1/check?address=...)";
+}
+
 static enum MHD_Result check(struct ff_api *api, struct MHD_Connection *c, const struct ff_api_request *q)
 {
     struct ff_api_query query;
-    char wrong[FF_API_WRONG_MAX];
+    char room[FF_API_WRONG_MAX];
     struct ff_json_out o;
-    if (!ff_api_query_read(ff_slice_str(q->query), FF_API_ADDRESS, &query, wrong))
+    const char *wrong = query_wrong(q, &query, room);
+    if (wrong)
         return problem(api, c, MHD_HTTP_BAD_REQUEST, wrong);
-    if (!query.part[FF_API_ADDRESS].len)
-        return problem(api, c, MHD_HTTP_BAD_REQUEST, "the query has no address (GET /v1/check?address=...)");
     struct ff_lookup *l = borrow_lookup(api);
     if (!l)
         return MHD_NO;
@@ -125,6 +132,46 @@ static enum MHD_Result check(struct ff_api *api, struct MHD_Connection *c, const
     enum MHD_Result result = err ? check_problem(api, c, err) : answer_json(api, c, &o, "application/json");
     ff_json_out_fini(&o);
     return result;
+}
+
+/* ---- for people ------------------------------------------------------------------------------------------------ */
+
+static enum MHD_Result explain(struct ff_api *api, struct MHD_Connection *c, const struct ff_api_request *q)
+{
+    struct ff_api_query query;
+    char room[FF_API_WRONG_MAX];
+    struct ff_json_out o;
+    const char *wrong = query_wrong(q, &query, room);
+    if (!wrong && query.part[FF_API_STREAM].ptr)
+        wrong = "the entries of all streams are shown: there is no stream to ask for";
+    if (wrong)
+        return problem(api, c, MHD_HTTP_BAD_REQUEST, wrong);
+    struct ff_lookup *l = borrow_lookup(api);
+    if (!l)
+        return MHD_NO;
+    ff_json_out_init(&o);
+    enum ff_err err = ff_api_explain(l, query.part[FF_API_TENANT], query.part[FF_API_ADDRESS], &o);
+    ff_json_end_line(&o);
+    return_lookup(api, l);
+    enum MHD_Result result = err ? check_problem(api, c, err) : answer_json(api, c, &o, "application/json");
+    ff_json_out_fini(&o);
+    return result;
+}
+
+/* What the page shows was written by others: should any of it ever become markup, it may do nothing and tell nobody. */
+static enum MHD_Result page(struct ff_api *api, struct MHD_Connection *c, enum ff_api_page_file file, const char *type)
+{
+    const struct ff_slice text = ff_api_page[file];
+    struct MHD_Response *r =
+        MHD_create_response_from_buffer(text.len, (void *)(uintptr_t)text.ptr, MHD_RESPMEM_PERSISTENT);
+    if (r) {
+        MHD_add_response_header(r, "Content-Security-Policy",
+                                "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+                                "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+        MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
+        MHD_add_response_header(r, "Referrer-Policy", "no-referrer");
+    }
+    return answer(api, c, MHD_HTTP_OK, type, r);
 }
 
 /* ---- many checks ----------------------------------------------------------------------------------------------- */
@@ -245,51 +292,139 @@ static const char *path_of(const char *url)
     return path ? path : "/";
 }
 
-static enum MHD_Result route_check(struct ff_api *api, struct MHD_Connection *c, bool post, struct ff_api_request *q)
+/* Is this the one to ask for addresses, and now? False: *ret_result is the answer. */
+static bool knows_addresses(struct ff_api *api, struct MHD_Connection *c, struct ff_api_request *q,
+                            enum MHD_Result *ret_result)
 {
-    if (!api->suppressor)
-        return problem(api, c, MHD_HTTP_NOT_FOUND, "this process answers no checks");
-    if (ff_api_connection_spare(q->connection)) {
+    *ret_result = MHD_YES;
+    if (!api->suppressor) {
+        *ret_result = problem(api, c, MHD_HTTP_NOT_FOUND, "this process answers no checks");
+    } else if (ff_api_connection_spare(q->connection)) {
         ff_api_connection_refuse(api->connections, q->connection);
-        return problem_with(api, c, MHD_HTTP_SERVICE_UNAVAILABLE,
-                            "your address has more than 512 connections; use them again, or close some",
-                            MHD_HTTP_HEADER_RETRY_AFTER, "1");
+        *ret_result = problem_with(api, c, MHD_HTTP_SERVICE_UNAVAILABLE,
+                                   "your address has more than 512 connections; use them again, or close some",
+                                   MHD_HTTP_HEADER_RETRY_AFTER, "1");
+    } else if (api->whole && !api->whole(api->ctx)) {
+        *ret_result = problem(api, c, MHD_HTTP_MISDIRECTED_REQUEST,
+                              "this process owns a part of the addresses only; ask serve, which knows all");
+    } else if (api->complete && !api->complete(api->ctx)) {
+        *ret_result = problem_with(api, c, MHD_HTTP_SERVICE_UNAVAILABLE,
+                                   "what is suppressed has not been read to its end yet; ask again, or ask another",
+                                   MHD_HTTP_HEADER_RETRY_AFTER, "1");
+    } else if (q->query_too_long) {
+        *ret_result = problem(api, c, MHD_HTTP_BAD_REQUEST, "the query is longer than 4096 bytes");
+    } else {
+        return true;
     }
-    if (api->whole && !api->whole(api->ctx))
-        return problem(api, c, MHD_HTTP_MISDIRECTED_REQUEST,
-                       "this process owns a part of the addresses only; ask serve, which knows all");
-    if (api->complete && !api->complete(api->ctx))
-        return problem_with(api, c, MHD_HTTP_SERVICE_UNAVAILABLE,
-                            "what is suppressed has not been read to its end yet; ask again, or ask another",
-                            MHD_HTTP_HEADER_RETRY_AFTER, "1");
-    if (q->query_too_long)
-        return problem(api, c, MHD_HTTP_BAD_REQUEST, "the query is longer than 4096 bytes");
+    return false;
+}
+
+static enum MHD_Result route_check(struct ff_api *api, struct MHD_Connection *c, struct ff_api_request *q, bool post)
+{
+    enum MHD_Result refused;
+    if (!knows_addresses(api, c, q, &refused))
+        return refused;
     return post ? check_many(api, c, q) : check(api, c, q);
+}
+
+static enum MHD_Result route_explain(struct ff_api *api, struct MHD_Connection *c, struct ff_api_request *q, bool post)
+{
+    enum MHD_Result refused;
+    (void)post;
+    return knows_addresses(api, c, q, &refused) ? explain(api, c, q) : refused;
+}
+
+static enum MHD_Result route_categories(struct ff_api *api, struct MHD_Connection *c, struct ff_api_request *q,
+                                        bool post)
+{
+    struct ff_json_out o;
+    (void)q, (void)post;
+    ff_json_out_init(&o);
+    ff_api_put_categories(&o);
+    ff_json_end_line(&o);
+    enum MHD_Result result = answer_json(api, c, &o, "application/json");
+    ff_json_out_fini(&o);
+    return result;
+}
+
+static enum MHD_Result route_live(struct ff_api *api, struct MHD_Connection *c, struct ff_api_request *q, bool post)
+{
+    (void)q, (void)post;
+    return answer_text(api, c, MHD_HTTP_OK, "ok\n");
+}
+
+static enum MHD_Result route_ready(struct ff_api *api, struct MHD_Connection *c, struct ff_api_request *q, bool post)
+{
+    char why[FF_API_WHY_MAX] = "";
+    (void)q, (void)post;
+    if (!api->ready || api->ready(api->ctx, why))
+        return answer_text(api, c, MHD_HTTP_OK, "ok\n");
+    return problem(api, c, MHD_HTTP_SERVICE_UNAVAILABLE, why);
+}
+
+static enum MHD_Result route_metrics(struct ff_api *api, struct MHD_Connection *c, struct ff_api_request *q, bool post)
+{
+    (void)q, (void)post;
+    return metrics(api, c);
+}
+
+static enum MHD_Result route_html(struct ff_api *api, struct MHD_Connection *c, struct ff_api_request *q, bool post)
+{
+    (void)q, (void)post;
+    return page(api, c, FF_API_PAGE_HTML, "text/html; charset=utf-8");
+}
+
+static enum MHD_Result route_css(struct ff_api *api, struct MHD_Connection *c, struct ff_api_request *q, bool post)
+{
+    (void)q, (void)post;
+    return page(api, c, FF_API_PAGE_CSS, "text/css; charset=utf-8");
+}
+
+static enum MHD_Result route_js(struct ff_api *api, struct MHD_Connection *c, struct ff_api_request *q, bool post)
+{
+    (void)q, (void)post;
+    return page(api, c, FF_API_PAGE_JS, "text/javascript; charset=utf-8");
+}
+
+static const struct route {
+    const char *path;
+    enum MHD_Result (*answer)(struct ff_api *api, struct MHD_Connection *c, struct ff_api_request *q, bool post);
+    bool posts; /* takes POST as well */
+} routes[] = {
+    {"/v1/check", route_check, true},
+    {"/v1/explain", route_explain, false},
+    {"/v1/categories", route_categories, false},
+    {"/livez", route_live, false},
+    {"/readyz", route_ready, false},
+    {"/metrics", route_metrics, false},
+    {"/", route_html, false},
+    {"/page.css", route_css, false},
+    {"/page.js", route_js, false},
+};
+
+static const struct route *find_route(const char *path)
+{
+    for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++)
+        if (strcmp(path, routes[i].path) == 0)
+            return &routes[i];
+    return NULL;
 }
 
 enum MHD_Result ff_api_route(struct ff_api *api, struct MHD_Connection *c, const char *url, const char *method,
                              struct ff_api_request *q)
 {
-    const char *path = path_of(url);
+    const struct route *route = find_route(path_of(url));
     bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0, post = strcmp(method, "POST") == 0;
-    bool checks = strcmp(path, "/v1/check") == 0, live = strcmp(path, "/livez") == 0;
-    bool ready = strcmp(path, "/readyz") == 0, measured = strcmp(path, "/metrics") == 0;
-    if (!checks && !live && !ready && !measured)
-        return problem(api, c, MHD_HTTP_NOT_FOUND, "there is /v1/check, /livez, /readyz and /metrics");
-    if (!get && !(post && checks))
+    if (!route)
+        return problem(api, c, MHD_HTTP_NOT_FOUND,
+                       "there is /v1/check, /v1/explain, /v1/categories, /livez, /readyz, /metrics, and / for people");
+    if (!get && !(post && route->posts))
         return problem_with(api, c, MHD_HTTP_METHOD_NOT_ALLOWED,
-                            checks ? "GET asks for one address, POST for many" : "only GET", MHD_HTTP_HEADER_ALLOW,
-                            checks ? "GET, HEAD, POST" : "GET, HEAD");
+                            route->posts ? "GET asks for one address, POST for many" : "only GET",
+                            MHD_HTTP_HEADER_ALLOW, route->posts ? "GET, HEAD, POST" : "GET, HEAD");
     if (q->refused == MHD_HTTP_SERVICE_UNAVAILABLE)
         return problem_with(api, c, q->refused, q->refused_why, MHD_HTTP_HEADER_RETRY_AFTER, "1");
     if (q->refused)
         return problem(api, c, q->refused, q->refused_why);
-    if (checks)
-        return route_check(api, c, post, q);
-    if (measured)
-        return metrics(api, c);
-    char why[FF_API_WHY_MAX] = "";
-    if (live || !api->ready || api->ready(api->ctx, why))
-        return answer_text(api, c, MHD_HTTP_OK, "ok\n");
-    return problem(api, c, MHD_HTTP_SERVICE_UNAVAILABLE, why);
+    return route->answer(api, c, q, post);
 }

@@ -136,6 +136,18 @@ static const struct exchange exchanges[] = {
     {"names of members may be escaped", "POST", "/v1/check", "{\"\\u0061ddress\":\"gone@example.com\",\"ten\\u0061nt\":\"acme\"}", 200, NDJSON,
      FOUND("gone@example.com")},
     {"no lines, no answers", "POST", "/v1/check", "", 200, "application/x-ndjson", ""},
+    {"nothing is known of an address", "GET", "/v1/explain?address=fine@example.com&tenant=acme", "", 200,
+     "application/json", "{\"address\":\"fine@example.com\",\"suppressed\":false,\"entries\":[]}\n"},
+    {"explain takes no stream: it shows all", "GET", "/v1/explain?address=a@example.com&stream=news", "", 400, PROBLEM,
+     BAD("the entries of all streams are shown: there is no stream to ask for")},
+    {"explain has an address", "GET", "/v1/explain?tenant=acme", "", 400, PROBLEM, NULL},
+    {"and one that is one", "GET", "/v1/explain?address=nobody", "", 400, PROBLEM, BAD("the address is none")},
+    {"explain takes no POST", "POST", "/v1/explain", "", 405, PROBLEM, NULL},
+    {"the page", "GET", "/", "", 200, "text/html; charset=utf-8", NULL},
+    {"its style", "GET", "/page.css", "", 200, "text/css; charset=utf-8", NULL},
+    {"its script", "GET", "/page.js", "", 200, "text/javascript; charset=utf-8", NULL},
+    {"no other file", "GET", "/index.html", "", 404, PROBLEM, NULL},
+    {"nor one above it", "GET", "/../page.js", "", 404, PROBLEM, NULL},
 };
 
 static void try_exchange(const struct exchange *x)
@@ -155,7 +167,7 @@ static void try_exchange(const struct exchange *x)
 
 static void test_allow(void)
 {
-    static const char *const targets[] = {"/v1/check", "/livez", "/readyz", "/metrics"};
+    static const char *const targets[] = {"/v1/check", "/livez", "/readyz", "/metrics", "/v1/explain", "/v1/categories", "/"};
     for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
         char *text = ask(port, "DELETE", targets[i], "", 0);
         CASE("405 says what there is at this path");
@@ -249,11 +261,57 @@ static void test_whole(struct ff_suppressor *s)
         ready_now = rows[i].ready;
         CASE(rows[i].sentence);
         char *answers[] = {ask(ff_api_port(api), "GET", one, "", 0), ask(ff_api_port(api), "GET", known, "", 0),
+                           ask(ff_api_port(api), "GET", "/v1/explain?address=gone@example.com", "", 0),
                            ask(ff_api_port(api), "POST", "/v1/check", many, sizeof(many) - 1)};
         for (size_t k = 0; k < sizeof(answers) / sizeof(answers[0]); k++) {
             CHECK(strncmp(answers[k], rows[i].want, 13) == 0 && strstr(answers[k], rows[i].says), "got %.300s", answers[k]);
             free(answers[k]);
         }
+    }
+    ff_api_stop(api);
+}
+
+static void test_explain(void)
+{
+    CASE("explain shows what suppresses an address, and the reply that did");
+    char *text = ask(port, "GET", "/v1/explain?address=Gone@example.com&tenant=acme", "", 0);
+    CHECK(strstr(text, "{\"address\":\"Gone@example.com\",\"suppressed\":true,\"entries\":[{\"tenant_id\":\"acme\",") &&
+              strstr(text, "\"evidence\":[{\"counts\":\"at once\",\"category\":\"bad-mailbox\""), "got %s", text);
+    free(text);
+    CASE("an entry of one stream is shown, too, and is a yes");
+    text = ask(port, "GET", "/v1/explain?address=some@example.com&tenant=acme", "", 0);
+    CHECK(strstr(text, "\"suppressed\":true") && strstr(text, "\"stream_scope\":\"news\""), "got %s", text);
+    free(text);
+    CASE("each category says whose problem it is, what it means, what to do first");
+    text = ask(port, "GET", "/v1/categories", "", 0);
+    for (uint32_t i = 0; i < FF_CATEGORY_COUNT; i++) {
+        char member[128];
+        const struct ff_category_info *info = ff_category_info(i);
+        if (!info)
+            continue;
+        snprintf(member, sizeof(member), "{\"category\":\"%s\",\"responsible\":\"%s\",", info->name,
+                 ff_responsible_name(info->responsible));
+        CHECK(strstr(text, member) && strstr(text, info->meaning) && strstr(text, info->advice), "lacks %s", member);
+    }
+    free(text);
+}
+
+/* `ingest` has no addresses, and a page all the same. */
+static void test_without_addresses(void)
+{
+    static const struct {
+        const char *target, *want;
+    } rows[] = {{"/", "HTTP/1.1 200 "}, {"/v1/categories", "HTTP/1.1 200 "}, {"/v1/explain?address=a@example.com", "HTTP/1.1 404 "},
+                {"/v1/check?address=a@example.com", "HTTP/1.1 404 "}};
+    char msg[256];
+    struct ff_api *api = NULL;
+    struct ff_api_options opts = {.listen = "127.0.0.1:0"};
+    CHECK_INT(ff_api_start(&opts, &api, msg, sizeof(msg)), FF_OK);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CASE(rows[i].target);
+        char *text = ask(ff_api_port(api), "GET", rows[i].target, "", 0);
+        CHECK(strncmp(text, rows[i].want, 13) == 0, "got %.60s", text);
+        free(text);
     }
     ff_api_stop(api);
 }
@@ -301,6 +359,8 @@ int main(void)
     test_limits();
     test_health(s);
     test_whole(s);
+    test_explain();
+    test_without_addresses();
     test_start(s);
     ff_api_stop(api);
     ff_suppressor_close(s);

@@ -1,0 +1,86 @@
+"""browser.py: a real Chromium for tests, driven over WebDriver (W3C, JSON over HTTP) by Debian's chromedriver."""
+import contextlib, json, os, shutil, subprocess, tempfile, urllib.error, urllib.request
+
+from shell import PATIENCE_S, Skip, free_port, until
+
+ELEMENT = 'element-6066-11e4-a52e-4f735466cecf'  # how WebDriver marks a reference to an element
+
+
+class Browser:
+    def __init__(self, address):
+        self.address, self.session = address, None
+
+    def call(self, method, where, body=None):
+        request = urllib.request.Request(self.address + where, method=method,
+                                         data=None if body is None else json.dumps(body).encode(),
+                                         headers={'Content-Type': 'application/json'})
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE_S) as r:
+                return json.load(r)['value']
+        except urllib.error.HTTPError as e:
+            raise AssertionError('WebDriver %s %s: %s' % (method, where, e.read().decode()[:800])) from e
+
+    def open(self, arguments):
+        options = {'args': arguments, 'binary': shutil.which('chromium')}
+        new = self.call('POST', '/session', {'capabilities': {'alwaysMatch': {
+            'goog:chromeOptions': options, 'goog:loggingPrefs': {'browser': 'ALL'}}}})
+        self.session = '/session/' + new['sessionId']
+
+    def go(self, url):
+        self.call('POST', self.session + '/url', {'url': url})
+
+    def js(self, expression):
+        """the value of an expression in the page"""
+        return self.call('POST', self.session + '/execute/sync', {'script': 'return ' + expression, 'args': []})
+
+    def until(self, expression, what):
+        """waits for an expression to be true; returns what it is"""
+        return until(lambda: self.js(expression), what)
+
+    def element(self, css):
+        return self.call('POST', self.session + '/element', {'using': 'css selector', 'value': css})[ELEMENT]
+
+    def type(self, css, text):
+        at = self.session + '/element/' + self.element(css)
+        self.call('POST', at + '/clear', {})
+        self.call('POST', at + '/value', {'text': text})
+
+    def click(self, css):
+        self.call('POST', self.session + '/element/' + self.element(css) + '/click', {})
+
+    def size(self, width, height):
+        self.call('POST', self.session + '/window/rect', {'width': width, 'height': height})
+
+    def complaints(self):
+        """what the console holds: errors of scripts, things that the policy of the page refused"""
+        return [e['message'] for e in self.call('POST', self.session + '/se/log', {'type': 'browser'})
+                if e['level'] in ('SEVERE', 'WARNING')]
+
+
+@contextlib.contextmanager
+def browser():
+    if not shutil.which('chromedriver') or not shutil.which('chromium'):
+        raise Skip('no chromium and chromedriver (scripts/install-deps test)')
+    port, folder = free_port(), tempfile.mkdtemp(prefix='fivefifty-browser-')
+    driver = subprocess.Popen(['chromedriver', '--port=%d' % port], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, start_new_session=True)
+    b = Browser('http://127.0.0.1:%d' % port)
+    try:
+        until(lambda: answers(b), 'chromedriver answers')
+        arguments = ['--headless=new', '--user-data-dir=' + folder, '--disable-dev-shm-usage']
+        b.open(arguments + (['--no-sandbox'] if os.geteuid() == 0 else []))  # its sandbox wants no root
+        yield b
+    finally:
+        if b.session:
+            with contextlib.suppress(AssertionError, OSError):
+                b.call('DELETE', b.session)
+        driver.terminate()
+        driver.wait(PATIENCE_S)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def answers(b):
+    try:
+        return b.call('GET', '/status')['ready']
+    except OSError:
+        return False
