@@ -2,9 +2,10 @@
 """The page for people, in a real browser: what it shows is what /metrics, /v1/categories and /v1/explain say."""
 import re
 
-from browser import browser
 from listening import get, listening
 from shell import *
+
+from browser import browser
 
 MARKUP = '5.1.1 User unknown <img src=x onerror="window.pwned = 1"><script>window.pwned = 1</script>'
 DAYS = ('01', '03', '06')

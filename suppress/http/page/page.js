@@ -188,7 +188,8 @@ function drawPace(now) {
   level('dead letters', 'dead_letters_total', true);
   level('dead letters', 'ingest_dead_letters_total', true);
   level('dead letters', 'suppress_dead_letters_total', true);
-  rate('checks a second', 'http_checks_total');
+  if (processIs !== 'ingest')
+    rate('checks a second', 'http_checks_total');
   const slow = slowest();
   if (slow)
     tiles.push(tile('99 % of single checks', slow));
@@ -198,9 +199,9 @@ function drawPace(now) {
 
 /* ---- an address ------------------------------------------------------------------------------------------------- */
 
-/** What was said of it, a line for each category, from the first time to now. */
+/** What was said of it, a line for each category, from the first time to now. `serve` knows what counts only. */
 function timeline(entry) {
-  const said = (entry.evidence || []).map(e => ({ what: e.category || e.counts, from: Date.parse(e.first_event),
+  const said = (entry.evidence || (entry.hits ? [entry] : [])).map(e => ({ what: e.category || e.counts, from: Date.parse(e.first_event),
     to: Date.parse(e.last_event), hits: e.hits, party: categories.get(e.category)?.responsible || 'none' }));
   if (entry.manual)
     said.push({ what: 'by hand', from: Date.parse(entry.manual.time), to: Date.parse(entry.manual.time), hits: 1, party: 'none' });

@@ -1,7 +1,7 @@
 """browser.py: a real Chromium for tests, driven over WebDriver (W3C, JSON over HTTP) by Debian's chromedriver."""
-import contextlib, json, os, shutil, subprocess, tempfile, urllib.error, urllib.request
+import contextlib, json, os, re, shutil, subprocess, tempfile, urllib.error, urllib.request
 
-from shell import PATIENCE_S, Skip, free_port, until
+from patience import PATIENCE_S, wait
 
 ELEMENT = 'element-6066-11e4-a52e-4f735466cecf'  # how WebDriver marks a reference to an element
 
@@ -20,8 +20,8 @@ class Browser:
         except urllib.error.HTTPError as e:
             raise AssertionError('WebDriver %s %s: %s' % (method, where, e.read().decode()[:800])) from e
 
-    def open(self, arguments):
-        options = {'args': arguments, 'binary': shutil.which('chromium')}
+    def open(self, program, arguments):
+        options = {'args': arguments, 'binary': program}
         new = self.call('POST', '/session', {'capabilities': {'alwaysMatch': {
             'goog:chromeOptions': options, 'goog:loggingPrefs': {'browser': 'ALL'}}}})
         self.session = '/session/' + new['sessionId']
@@ -35,7 +35,9 @@ class Browser:
 
     def until(self, expression, what):
         """waits for an expression to be true; returns what it is"""
-        return until(lambda: self.js(expression), what)
+        value = wait(lambda: self.js(expression))
+        assert value, 'did not happen within %d s: %s' % (PATIENCE_S, what)
+        return value
 
     def element(self, css):
         return self.call('POST', self.session + '/element', {'using': 'css selector', 'value': css})[ELEMENT]
@@ -59,28 +61,22 @@ class Browser:
 
 @contextlib.contextmanager
 def browser():
-    if not shutil.which('chromedriver') or not shutil.which('chromium'):
-        raise Skip('no chromium and chromedriver (scripts/install-deps test)')
-    port, folder = free_port(), tempfile.mkdtemp(prefix='fivefifty-browser-')
-    driver = subprocess.Popen(['chromedriver', '--port=%d' % port], stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL, start_new_session=True)
-    b = Browser('http://127.0.0.1:%d' % port)
+    program = shutil.which('chromium')
+    assert program and shutil.which('chromedriver'), 'no chromium, or no chromedriver (scripts/install-deps test)'
+    folder = tempfile.mkdtemp(prefix='fivefifty-browser-')
+    driver = subprocess.Popen(['chromedriver', '--port=0'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    b = None
     try:
-        until(lambda: answers(b), 'chromedriver answers')
-        arguments = ['--headless=new', '--user-data-dir=' + folder, '--disable-dev-shm-usage']
-        b.open(arguments + (['--no-sandbox'] if os.geteuid() == 0 else []))  # its sandbox wants no root
+        port = next(m[1] for m in map(re.compile(r'successfully on port (\d+)').search, driver.stdout) if m)
+        b = Browser('http://127.0.0.1:' + port)
+        b.open(program, ['--headless=new', '--user-data-dir=' + folder, '--disable-dev-shm-usage'] +
+               (['--no-sandbox'] if os.geteuid() == 0 else []))  # its sandbox wants no root
         yield b
     finally:
-        if b.session:
+        if b and b.session:
             with contextlib.suppress(AssertionError, OSError):
                 b.call('DELETE', b.session)
         driver.terminate()
         driver.wait(PATIENCE_S)
+        driver.stdout.close()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def answers(b):
-    try:
-        return b.call('GET', '/status')['ready']
-    except OSError:
-        return False
