@@ -415,6 +415,7 @@ enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *
     ret->masked = ff_slice_of(c->masked.buf, c->masked.len);
     ret->code = c->masked.code;
     ret->enhanced = c->masked.enhanced;
+    ret->address_unsure = (c->masked.facts & FF_FACT_ADDRESS_UNSURE) != 0;
     if ((c->masked.code >= 200 && c->masked.code < 300) ||
         (c->masked.len <= 1 && !c->masked.code && !c->masked.enhanced))
         return ff_classify(c, reply, &ret->verdict);

@@ -27,6 +27,7 @@ struct ff_explanation {
     struct ff_verdict verdict;
     struct ff_slice masked; /* lives until the next call */
     uint32_t code, enhanced;
+    bool address_unsure; /* nobody can see where an address ends, which alone keeps it from suppressing */
     size_t count;
     struct ff_fired_rule evidence[FF_EVIDENCE_MAX];
 };

@@ -258,6 +258,8 @@ static uint8_t action_of(const struct ff_decision *d, const struct ff_context *c
             instead_of_suppressing(ctx, d->category, hints, doubtful || !may_be_about_recipient(ctx, stage, hints));
     if (d->category == FF_UNCLASSIFIED && claims_transient(ctx))
         action = FF_ACTION_RETRY;
+    if (action == FF_ACTION_SUPPRESS_AFTER_N && ctx->facts & FF_FACT_ADDRESS_UNSURE)
+        action = claims_transient(ctx) ? FF_ACTION_RETRY : FF_ACTION_INVESTIGATE; /* whose words are those? */
     return (uint8_t)action;
 }
 
@@ -365,7 +367,8 @@ static bool allows_suppressing(const struct ff_context *ctx, uint32_t hints, con
 {
     return may_be_held_against(ctx, hints, category) && may_suppress(category) && best->layer < FF_LAYER_VAGUE &&
            best->weight >= FF_SUPPRESS_WEIGHT_MIN && claims_permanent(ctx) &&
-           !(hints & (FF_HINT_TEMPORARY | FF_HINT_OTHER_MATTER)) && !(ctx->facts & FF_FACT_OWN_IP);
+           !(hints & (FF_HINT_TEMPORARY | FF_HINT_OTHER_MATTER)) &&
+           !(ctx->facts & (FF_FACT_OWN_IP | FF_FACT_ADDRESS_UNSURE));
 }
 
 struct ff_decision ff_evidence_weigh(const struct ff_ruleset *rules, const struct ff_context *ctx,

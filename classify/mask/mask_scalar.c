@@ -1,19 +1,18 @@
-/* mask_scalar.c: the masker in plain C: cuts a reply into chunks and folds its alphabet; mask_chunk.c then says what
- * each chunk is. The vector paths (mask_walk.h) give the same bytes faster and come here for whatever is rare.
+/* mask_scalar.c: the masker in plain C: cuts a reply into chunks; mask_chunk.c then says what each chunk is,
+ * mask_foreign.c what has letters outside ASCII. The vector paths (mask_walk.h) give the same bytes faster and come
+ * here for whatever is rare.
  *
  * Nearly all chunks are plain ASCII words: those are written at once.
  */
 #include "classify/mask/mask_scalar.h"
 
-#include "classify/mask/fold.h"
 #include "classify/mask/mask_address.h"
 #include "classify/mask/mask_bytes.h"
 #include "classify/mask/mask_chunk.h"
+#include "classify/mask/mask_foreign.h"
 #include "classify/mask/mask_paths.h"
 #include "classify/mask/mask_write.h"
 
-/** Longest chunk that is looked at as a whole; longer ones (base64) are cut. */
-#define CHUNK_BYTES_MAX 512
 /** Longest address that is looked for between angle brackets: 64 bytes before the '@', 255 behind it (RFC 5321
  * 4.5.3.1). */
 #define ADDRESS_BYTES_MAX 320
@@ -42,45 +41,8 @@ bool ff_mask_is_separator(uint8_t c)
     return class_of[c] == SEPARATOR;
 }
 
-/** A run with bytes outside ASCII: folds it, and cuts it where the script changes. */
-static void mask_foreign(struct ff_mask_pass *p, struct ff_slice run)
-{
-    uint8_t part[CHUNK_BYTES_MAX + 4];
-    size_t n = 0;
-    for (size_t i = 0; i < run.len;) {
-        if (run.ptr[i] < 0x80) {
-            part[n++] = run.ptr[i++];
-        } else {
-            struct ff_folded f = ff_fold(run, i);
-            i += f.used;
-            if (f.class == FF_FOLD_IDEOGRAPH) {
-                if (n)
-                    ff_mask_chunk(p, ff_slice_of(part, n));
-                n = 0;
-                ff_mask_ideograph(p, ff_slice_of(f.out, f.len));
-                continue;
-            }
-            if (f.class == FF_FOLD_ASCII && f.len && class_of[f.out[0]] == SEPARATOR) {
-                if (n)
-                    ff_mask_chunk(p, ff_slice_of(part, n));
-                n = 0;
-                p->tail_ideograph = false;
-                continue;
-            }
-            memcpy(part + n, f.out, f.len);
-            n += f.len;
-        }
-        if (n >= CHUNK_BYTES_MAX) {
-            ff_mask_chunk(p, ff_slice_of(part, n));
-            n = 0;
-        }
-    }
-    if (n)
-        ff_mask_chunk(p, ff_slice_of(part, n));
-}
-
 /** Length of a quoted local part with its '@' at s[at] (RFC 5321 4.1.2 Quoted-string), 0 when there is none. */
-static size_t quoted_local_length(struct ff_slice s, size_t at)
+size_t ff_mask_quoted_local_length(struct ff_slice s, size_t at)
 {
     size_t i = at + 1;
     if (at >= s.len || s.ptr[at] != '"')
@@ -94,7 +56,7 @@ static size_t quoted_local_length(struct ff_slice s, size_t at)
  * bytes that were consumed, 0 when it is something else. */
 size_t ff_mask_bracketed(struct ff_mask_pass *p, struct ff_slice s, size_t at)
 {
-    size_t quoted = quoted_local_length(s, at + 1), i = at + 1 + quoted;
+    size_t quoted = ff_mask_quoted_local_length(s, at + 1), i = at + 1 + quoted;
     bool at_sign = false;
     while (i < s.len && i - at <= ADDRESS_BYTES_MAX && s.ptr[i] != '>') {
         uint8_t c = s.ptr[i];
@@ -165,17 +127,19 @@ size_t ff_mask_step(struct ff_mask_pass *p, struct ff_slice s, size_t i)
         i++;
     plain = i;
     bool foreign = false;
-    while (i < s.len && class_of[s.ptr[i]] != SEPARATOR && i - start < CHUNK_BYTES_MAX) {
+    while (i < s.len && class_of[s.ptr[i]] != SEPARATOR && i - start < FF_MASK_CHUNK_BYTES_MAX) {
         if ((s.ptr[i] == '#' || s.ptr[i] == '\\') && escaped_line_end(s, i))
             break;
         foreign |= s.ptr[i] >= 0x80;
         i++;
     }
+    if (foreign && i - start == FF_MASK_CHUNK_BYTES_MAX)
+        i = ff_mask_foreign_cut(s, start, i);
     struct ff_slice chunk = ff_slice_sub(s, start, i);
     if (chunk.len == 0) {
         /* an escaped line end only */
     } else if (foreign) {
-        mask_foreign(p, chunk);
+        i = ff_mask_foreign(p, s, start, i);
     } else if (plain == i || (plain == i - 1 && plain > start && (s.ptr[plain] == '.' || s.ptr[plain] == ':'))) {
         ff_mask_part(p, ff_slice_sub(s, start, plain));
     } else {

@@ -12,6 +12,8 @@ size_t ff_mask_step(struct ff_mask_pass *p, struct ff_slice s, size_t i);
  * angle brackets. Returns the bytes that were consumed; 0 when it is something else, or has an '@': the ordinary
  * path compares such addresses with sender and recipient. */
 size_t ff_mask_bracketed(struct ff_mask_pass *p, struct ff_slice s, size_t at);
+/** Length of a quoted local part with its '@' at s[at] (RFC 5321 4.1.2 Quoted-string), 0 when there is none. */
+size_t ff_mask_quoted_local_length(struct ff_slice s, size_t at);
 /** "smtp; 550 ...", "X-Postfix; ...", "x-pmta;...": the diagnostic type of a report (RFC 3464 2.3.6) is no part of the
  * reply. Its length. */
 size_t ff_mask_diagnostic_type(struct ff_slice s);

@@ -29,6 +29,7 @@ enum ff_fact {
     FF_FACT_SENDER_ADDRESS = 2, /* ... our envelope sender */
     FF_FACT_SENDER_DOMAIN = 4,  /* ... its domain, which is not the recipient's */
     FF_FACT_RECIPIENT = 8,      /* ... the recipient's address */
+    FF_FACT_ADDRESS_UNSURE = 16, /* words are left of which nobody knows whether an address that they touch has them */
 };
 
 /** What the masker may compare with; slices may be empty. */

@@ -130,6 +130,11 @@ static void note_near_words(struct maker *m)
 
 /* ---- chunks ----------------------------------------------------------------------------------------------------- */
 
+static bool starts_with(const struct maker *m, size_t at, struct ff_slice what)
+{
+    return m->len - at >= what.len && ff_slice_caseeq(ff_slice_of(m->text + at, what.len), what);
+}
+
 static struct chunk chunk_at(const struct maker *m, size_t from)
 {
     struct chunk c = {.from = from};
@@ -137,18 +142,13 @@ static struct chunk chunk_at(const struct maker *m, size_t from)
     for (; i < m->len && !ff_mask_is_separator(m->text[i]); i++) {
         uint8_t b = m->text[i];
         c.colons += b == ':';
-        c.at |= b == '@';
+        c.at |= b == '@' || (b == 0xef && starts_with(m, i, FF_SLICE("\xef\xbc\xa0"))); /* U+FF20 */
         c.slash |= b == '/';
         c.odd |= b == '#' || b == '\\';
         c.foreign |= b >= 0x80;
     }
     c.to = i;
     return c;
-}
-
-static bool starts_with(const struct maker *m, size_t at, struct ff_slice what)
-{
-    return m->len - at >= what.len && ff_slice_caseeq(ff_slice_of(m->text + at, what.len), what);
 }
 
 /** "550-", "5.1.1": what is behind the code is looked at by itself. */

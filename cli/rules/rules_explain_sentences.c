@@ -160,7 +160,10 @@ void ff_explain_put_suppression(const struct explain *x, struct ff_json_out *o)
         ff_text_put(o, ": nothing in it says that the address is dead. Words that do would have to be there.");
     } else {
         ff_text_put(o, put_counted(o, days, "It does not suppress the address"));
-        ff_text_put(o, x->reasons.suppressible
+        ff_text_put(o, x->why.address_unsure
+                           ? ": nobody can see where an address in it ends, so its words may be that address's. With "
+                             "the recipient known it can be seen."
+                       : x->reasons.suppressible
                            ? ". It would if"
                            : ", and no single part of it is to blame: what says that the address is dead is too weak "
                              "(a bare code never suffices).");

@@ -37,6 +37,7 @@ static const struct known_delivery contexts[] = {
     {"<mailbox@example.org>", "<greylist@spamhaus.org>", "\xc0\x00\x02\x0a", 0, 0},
     {"a@b.de", "e@mail.example", "", 0, 0},
     {"x@example.org", "anna.42@example.net", "", 554, FF_ENHANCED(5, 7, 1)},
+    {"用户@例子.内网", "用户@xn--fsqu00a.xn--fiqs8s", "", 550, 0},
 };
 #define CONTEXTS (sizeof contexts / sizeof *contexts)
 
@@ -104,6 +105,7 @@ static const struct {
     {"other alphabets", "\xd0\x9f\xd0\xbe\xd0\xbb\xd1\x8c 5.1.1 "
                         "\xe6\xb2\xa1\xe6\x9c\x89\xe6\xad\xa4\xe7\x94\xa8\xe6\x88\xb7 \xe6\xb2\xa1 a\xe6\xb2\xa1"
                         "b \xef\xbc\xa1"},
+    {"addresses without blanks around them", "收件人用户@例子.中国不存在 <用户@例子.内网> \"用户 a\"@例子.example \"b\"@例子.示 用户＠例子"},
     {"the recipient's own name", "user bob unknown, mailbox BOB: bob for user user; account greylist to e anna"},
     {"signs", "! # $ % & ' * + , - . / : ; < = > ? @ [ \\ ] ^ _ ` { | } ~ !a a! =a= a=b ?x ^ ~~ a|b"},
     {"control bytes", "a\x01"
@@ -187,6 +189,10 @@ static size_t random_text(uint8_t *ret, size_t max)
                                         "x-y",
                                         "#012",
                                         "\xc3\xa9t\xc3\xa9",
+                                        "不存在@例子.中国",
+                                        "用户",
+                                        "@",
+                                        "\"",
                                         "::1",
                                         "www.x.de",
                                         "greylist",
@@ -254,8 +260,8 @@ static void long_replies(void)
 {
     static uint8_t text[10000];
     CASE("longer than what is looked at");
-    for (int kind = 0; kind < 6; kind++) {
-        static const char *const units[] = {"word ", "a@b.de ", "zen.spamhaus.org ", "x", "\xc3\x9f", "12.3 "};
+    for (int kind = 0; kind < 7; kind++) {
+        static const char *const units[] = {"word ", "a@b.de ", "zen.spamhaus.org ", "x", "\xc3\x9f", "12.3 ", "用户@例子.中国"};
         size_t k = strlen(units[kind]);
         for (size_t i = 0; i + k <= sizeof text; i += k)
             memcpy(text + i, units[kind], k);

@@ -37,7 +37,7 @@ def replies():
 
 
 def judge(rows):
-    asked = ''.join(json.dumps({k: r[k] for k in ('raw', 'stage', 'mx') if k in r}) + '\n' for r in rows)
+    asked = ''.join(json.dumps({k: r[k] for k in ('raw', 'stage', 'mx', 'recipient') if k in r}) + '\n' for r in rows)
     return ff('classify', '--json', stdin=asked).rows()
 
 
@@ -56,6 +56,11 @@ PARTS = re.compile('|'.join((
 )))
 WORDS = ('spamhaus', 'greylist', 'unknown', 'full', 'virus', 'dmarc', 'quota', 'relay', 'tls', 'user', 'blocked',
          'rate', 'loop', 'spam', 'invalid', 'sender', 'anna', 'k', 'info', 'news')
+
+
+# What an address in a script without word spaces would say if it spoke.
+UNSPACED = ('不存在', '邮箱已满', '发件人', '用户', '拒绝', '存在しません', '満杯', '送信者', '없는사용자', '가득참',
+            '보낸사람', 'ไม่พบ', 'เต็ม', 'unknown', '88')
 
 
 def refill(text, dice):
@@ -105,6 +110,43 @@ def _():
                 wrong.append('%s, was %s: %s' % (now['category'], was['category'], other['raw']))
     need(changed > 200, 'only %d replies have variable parts' % changed)
     need(not wrong, '%d of %d\n' % (len(wrong), 5 * len(rows)) + '\n'.join(wrong[:12]))
+
+
+def unspaced_address(dice):
+    """(as it is written, with its domain as A-labels)"""
+    local, name = (dice.choice(UNSPACED[:-2]) + dice.choice(('', '.', '-', '_')) + dice.choice(UNSPACED)
+                   for _ in range(2))
+    top = dice.choice(('example', '中国', '公司', '한국', 'みんな', 'ไทย'))
+    return (local + '@' + name.replace('.', '') + '.' + top,
+            local + '@' + (name.replace('.', '') + '.' + top).encode('idna').decode())
+
+
+@case('the same reply about a recipient in Han, kana, hangul or Thai gets the same verdict, '
+      'whatever stands around the address')
+def _():
+    dice = random.Random(6531)
+    rows = [r for r in examples() if len(set(re.findall(ADDRESS, r['raw']))) == 1]
+    need(len(rows) > 50, len(rows))
+    asked = [dict(r, recipient=re.search(ADDRESS, r['raw'])[0]) for r in rows]
+    before, wrong = judge(asked), []
+    for turn in range(6):
+        others = []
+        for r in asked:
+            written, known = unspaced_address(dice)
+            others.append(dict(r, raw=r['raw'].replace(r['recipient'], written), recipient=(written, known)[turn % 2]))
+        for was, other, now in zip(before, others, judge(others)):
+            if any(was.get(k) != now.get(k) for k in ('category', 'suppress', 'action', 'rule', 'conflict')):
+                wrong.append('%s, was %s: %s' % (now['category'], was['category'], other['raw']))
+    need(not wrong, '%d of %d\n' % (len(wrong), 6 * len(rows)) + '\n'.join(wrong[:12]))
+
+
+@case('an address whose end nobody can see suppresses nobody, and is counted for nothing')
+def _():
+    for raw in ('550 5.1.1 用户@例子.内网不存在', '550 5.1.1 用户@不存在', '550 5.1.1 不存在88@例子.中国'):
+        for now in judge([dict(raw=raw), dict(raw=raw, stage='rcpt'), dict(raw=raw, recipient='王@例子.中国')]):
+            need(not now['suppress'] and now['action'] == 'investigate', raw, now)
+    for raw, of in (('550 5.1.1 用户@例子.内网不存在', '用户@例子.内网'), ('550 5.1.1 用户@不存在: 用户不存在', '用户@不存在')):
+        need(judge([dict(raw=raw, recipient=of)])[0]['suppress'], raw, 'of the recipient it is known')
 
 
 # ---------------------------------------------------------------- what may never suppress

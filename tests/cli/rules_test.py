@@ -254,6 +254,8 @@ for reply, options, counted, sentence in [
     ('550 5.1.1 user unknown', [], None, 'It suppresses the address'),
     ('550 5.7.1 this message is spam', [], None, 'It cannot suppress the address: nothing in it says'),
     ('450 4.1.1 user unknown', [], None, 'It does not suppress the address. It would if'),
+    ('550 5.1.1 用户@例子.内网不存在', [], None,
+     'It does not suppress the address: nobody can see where an address in it ends'),
 ]:
     @case('explain: on how many days it suppresses: ' + reply)
     def _(reply=reply, options=options, counted=counted, sentence=sentence):
