@@ -40,6 +40,14 @@ int ff_suppressions_read(const struct ff_suppress_options *opts, struct ff_slice
                          bool (*each)(void *ctx, struct ff_slice key, struct ff_slice suppression,
                                       struct ff_slice state),
                          void *ctx, char *ret_message, size_t size);
+/** As ff_lookup_explain() calls it. */
+typedef bool ff_explain_fn(void *ctx, struct ff_slice key, struct ff_slice suppression, struct ff_slice state);
+/** Calls `each` for everything known of an address in a tenant, as ff_lookup_explain() does of a state folder of
+ * `suppress`. Reads the address's partition of mail.suppression-state.v1, and that of the same address for all
+ * tenants, to their present ends, through a folder in $TMPDIR that holds nothing but this address. Otherwise as
+ * ff_suppressions_read(); 65: the address is none. */
+int ff_explain_read(const struct ff_suppress_options *opts, struct ff_slice tenant, struct ff_slice address,
+                    ff_explain_fn *each, void *ctx, char *ret_message, size_t size);
 /** Publishes encoded commands to mail.suppression-commands.v1 and waits for the broker: a minute for room in
  * librdkafka's queue, and a minute for its answers. Exit status: 69 no broker, or it did not take all; 75 when
  * *opts->stop is set; unless it is 0, message says how many the broker took, what is wrong and what to do. */

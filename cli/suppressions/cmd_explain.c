@@ -7,13 +7,16 @@
 #include "cli/output/accounting.h"
 #include "cli/output/output.h"
 #include "cli/process/messages.h"
+#include "cli/process/signals.h"
 #include "cli/process/terminal.h"
+#include "cli/suppressions/commands.h"
 #include "proto/clock.h"
 #include "proto/time_text.h"
 #include "suppress/export.h"
 
 struct explain_options {
-    const char *state, *tenant, *stream;
+    struct ff_target_options target;
+    const char *tenant, *stream;
     bool json;
 };
 
@@ -21,8 +24,9 @@ static const struct explain_options defaults = {.tenant = "default"};
 
 #define AT(member) .offset = offsetof(struct explain_options, member)
 static const struct ff_option table[] = {
-    {.name = "state", .letter = 's', .type = FF_OPTION_STRING, .value = "DIR", AT(state), .required = true,
+    {.name = "state", .letter = 's', .type = FF_OPTION_STRING, .value = "DIR", AT(target.state),
      .help = "the state folder of run, suppress or serve"},
+    FF_TARGET_KAFKA_ROWS(struct explain_options),
     {.name = "tenant", .letter = 't', .type = FF_OPTION_STRING, .value = "NAME", AT(tenant),
      .help = "whose mail (default: default)"},
     {.name = "stream", .type = FF_OPTION_STRING, .value = "NAME", AT(stream),
@@ -34,6 +38,7 @@ static const struct ff_option table[] = {
 
 static const struct ff_option_example examples[] = {
     {"fivefifty explain gone@example.net --state /var/lib/fivefifty --tenant acme", "why is it suppressed?"},
+    {"fivefifty explain gone@example.net --brokers kafka:9092 --tenant acme", "the same, on any host"},
     {"fivefifty explain gone@example.net -s state --json | jq .suppressed", "true or false, for a script"},
     {NULL, NULL},
 };
@@ -211,11 +216,18 @@ static void put_remedy(struct explain *x, struct ff_slice tenant)
     ff_text_put_word(o, x->address);
     ff_text_put(o, " --tenant");
     ff_text_put_word(o, tenant);
-    if (x->follows_kafka) { /* there the list is changed; the folder is a copy */
+    if (x->opts->target.brokers) {
+        ff_text_put(o, " --brokers");
+        ff_text_put_word(o, ff_slice_str(x->opts->target.brokers));
+        if (x->opts->target.topic_prefix) {
+            ff_text_put(o, " --topic-prefix");
+            ff_text_put_word(o, ff_slice_str(x->opts->target.topic_prefix));
+        }
+    } else if (x->follows_kafka) { /* there the list is changed; the folder is a copy */
         ff_text_put(o, " --brokers HOST:PORT");
     } else {
         ff_text_put(o, " --state");
-        ff_text_put_word(o, ff_slice_str(x->opts->state));
+        ff_text_put_word(o, ff_slice_str(x->opts->target.state));
     }
     ff_text_put(o, "\n");
 }
@@ -247,28 +259,60 @@ static bool on_entry(void *ctx, struct ff_slice key, struct ff_slice suppression
 
 /* ---- the answer -------------------------------------------------------------------------------------------------- */
 
-static int collect(struct explain *x, struct ff_slice address)
+static int no_address(struct ff_slice address)
+{
+    return ff_fail(FF_EXIT_DATA, "%.*s: this is no address (local@domain)", (int)address.len,
+                   (const char *)address.ptr);
+}
+
+static int of_folder(struct explain *x)
 {
     char message[512];
     struct ff_suppressor *state = NULL;
-    struct ff_suppressor_options opts = {.state_dir = x->opts->state, .read_only = true};
+    struct ff_suppressor_options opts = {.state_dir = x->opts->target.state, .read_only = true};
     enum ff_err err = ff_suppressor_open(&opts, &state, message, sizeof message);
     if (err != FF_OK)
         return ff_fail(ff_err_exit_status(err), "%s", message);
     enum ff_folder_of is = ff_suppressor_folder_of(state);
     x->follows_kafka = is == FF_FOLDER_OF_SUPPRESS || is == FF_FOLDER_OF_SERVE;
     struct ff_lookup *lookup = ff_lookup_new(state);
-    err = lookup ? ff_lookup_explain(lookup, ff_slice_str(x->opts->tenant), address, on_entry, x) : FF_ERR_NOMEM;
+    err = lookup ? ff_lookup_explain(lookup, ff_slice_str(x->opts->tenant), x->address, on_entry, x) : FF_ERR_NOMEM;
     ff_lookup_free(lookup);
     ff_suppressor_close(state);
     if (err == FF_ERR_SYNTAX || err == FF_ERR_TOO_LARGE)
-        return ff_fail(FF_EXIT_DATA, "%.*s: this is no address (local@domain)", (int)address.len,
-                       (const char *)address.ptr);
+        return no_address(x->address);
     if (err == FF_OK)
         err = x->err;
     return err == FF_OK ? 0
-                        : ff_fail(ff_err_exit_status(err), "%s: the state cannot be read (%s)", x->opts->state,
-                                  ff_err_name(err));
+                        : ff_fail(ff_err_exit_status(err), "%s: the state cannot be read (%s)",
+                                  x->opts->target.state, ff_err_name(err));
+}
+
+static int of_topic(struct explain *x)
+{
+    char message[FF_SERVICE_MESSAGE_MAX] = "";
+    struct ff_suppress_options opts;
+    uint8_t key[FF_ADDRESS_KEY_MAX];
+    size_t len;
+    if (ff_address_key(x->address, key, &len) != FF_OK)
+        return no_address(x->address);
+    int status = ff_target_kafka(&x->opts->target, &opts);
+    if (status)
+        return status;
+    ff_signals_catch(); /* it makes a folder: a signal may not leave that behind */
+    status = ff_explain_read(&opts, ff_slice_str(x->opts->tenant), x->address, on_entry, x, message, sizeof message);
+    if (status)
+        return ff_fail(status, "%s", message);
+    return x->err == FF_OK ? 0 : ff_fail(ff_err_exit_status(x->err), "what the topic holds of it cannot be read (%s)",
+                                         ff_err_name(x->err));
+}
+
+static int collect(struct explain *x)
+{
+    int status = ff_target_check(&x->opts->target);
+    if (status)
+        return status;
+    return x->opts->target.state ? of_folder(x) : of_topic(x);
 }
 
 static void put_answer(const struct explain *x, struct ff_json_out *o, struct ff_slice address)
@@ -306,7 +350,7 @@ static int run(void *options, const char *const *arguments, size_t count)
     ff_json_out_init(&answer);
     if (x.opts->json)
         ff_json_open(&x.entries, '[');
-    int status = collect(&x, address);
+    int status = collect(&x);
     if (x.opts->json)
         ff_json_close(&x.entries, ']');
     if (status == 0)
@@ -330,11 +374,14 @@ const struct ff_subcommand ff_cmd_explain = {
     .arguments_max = 1,
     .description = "Shows every entry of an address: whether it is suppressed, since when, for whom, and the reply "
                    "that caused it, word for word. Exit status 0 whether or not it is suppressed. Never makes a state "
-                   "folder.",
+                   "folder. With --brokers it reads what suppress knows of the address: its partition of "
+                   "mail.suppression-state.v1, to the end.",
     .options = table,
     .struct_size = sizeof(struct explain_options),
     .defaults = &defaults,
     .examples = examples,
-    .exits = "65 no address, 66 no such state folder, 74 the state cannot be read",
+    .exits = "65 no address, 66 no such state folder, 69 no broker, 71 no memory, 73 no folder in $TMPDIR, 74 the "
+             "state cannot be read, 75 interrupted (--brokers), 77 the brokers do not permit it or refuse the "
+             "connection, 78 no such topic",
     .run = run,
 };

@@ -19,8 +19,10 @@ struct ff_target_options {
     {.name = "state", .letter = 's', .type = FF_OPTION_STRING, .value = "DIR",                              \
      .offset = offsetof(where, target.state),                                                               \
      .help = "the state folder of run"},                                                                    \
-        {.name = "brokers", .letter = 'b', .type = FF_OPTION_STRING, .value = "HOST:PORT",                  \
-         .offset = offsetof(where, target.brokers), .help = "Kafka, when the suppressions are kept there"}, \
+        FF_TARGET_KAFKA_ROWS(where)
+#define FF_TARGET_KAFKA_ROWS(where)                                                                         \
+    {.name = "brokers", .letter = 'b', .type = FF_OPTION_STRING, .value = "HOST:PORT",                      \
+     .offset = offsetof(where, target.brokers), .help = "Kafka, when the suppressions are kept there"},     \
         {.name = "topic-prefix", .type = FF_OPTION_STRING, .value = "PREFIX",                               \
          .offset = offsetof(where, target.topic_prefix),                                                    \
          .help = "beginning of our topics' names (default: mail.)"},                                        \

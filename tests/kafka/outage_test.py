@@ -78,6 +78,7 @@ class Bench:
                 'suppress': ['suppress', *where, '--group', self.prefix + 's', *state],
                 'serve': ['serve', *where, *state, '--listen', '127.0.0.1:%d' % free_port()],
                 'export': ['export', *where],
+                'explain': ['explain', 'someone@example.net', *where],
                 'topics': ['topics', 'check', *where],
                 'add': ['add', 'someone@example.net', *where]}[name]
 
@@ -129,7 +130,7 @@ def refused(b):
     say(b.ff(*b.command('topics',
                         b.gates.by_certificate('-X', 'ssl.ca.location=' + b.gates.certificate))).returncode == 0,
         'and so it does of a certificate that it was told of')
-    for program in ('topics', 'ingest', 'suppress', 'serve', 'export', 'add'):
+    for program in ('topics', 'ingest', 'suppress', 'serve', 'export', 'explain', 'add'):
         p = b.ff(*b.command(program, b.gates.by_password('secret')))
         say(p.returncode == 77 and b'Authentication failed' in p.stderr and b'sasl.*' in p.stderr and
             b'secret' not in p.stderr, '%s with a wrong password: 77, and why' % program, (p.returncode, p.stderr))
@@ -173,6 +174,7 @@ def permissions(b):
             ('topic', 'raw', ['DESCRIBE'], ['ingest']),
             ('topic', 'commands', '', ['suppress', 'add']),
             ('topic', 'list', '', ['suppress', 'serve', 'export']),
+            ('topic', 'state', '', ['explain']),
             ('topic', 'state', ['READ', 'DESCRIBE'], ['suppress']),
             ('group', 'i', '', ['ingest']),
             ('group', 's', '', ['suppress']),
@@ -222,6 +224,7 @@ def allowed_what_the_page_says(b):
     say(b.ff(*b.command('add', by)).returncode == 0 and
         wait(lambda: values(ask(port)).get('fivefifty_serve_active') == before + 1), 'so does add')
     say(b.ff(*b.command('export', by)).stdout.count(b'\n') == before + 1, 'and export')
+    say(b': suppressed\n' in b.ff(*b.command('explain', by)).stdout, 'and explain')
     for _again in range(3):
         for name, (p, log, _port) in running.items():
             say(term(p) == 0 and not said(log, b'uthorization'), '%s misses no permission and ends with 0' % name,

@@ -568,6 +568,56 @@ def case_interrupted(b, events):
         (p.returncode, said, os.listdir(folder)))
 
 
+def case_explain(b, events):
+    """What `explain --brokers` says of an address is what it says of the folder of `suppress`."""
+    del events
+    b.fresh()
+    brokers, now = ['--brokers', b.br.address, '--topic-prefix', b.prefix], int(time.time())
+    for n in range(40):  # of every partition some
+        b.br.produce(b.topic(RAW), bounce('gone%d@example.net' % n, n, now - 7200).encode())
+    full = bounce('full@example.net', 41, now - 7200).replace('"code": 550', '"code": 552')
+    full = full.replace('"subject": 1, "detail": 1', '"subject": 2, "detail": 2')
+    b.br.produce(b.topic(RAW), full.replace('User unknown', 'mailbox is full').encode())
+    say(not b.finish(), 'setup: bounces')
+    for args in (['add', 'everybody@example.net', '--tenant', '*'], ['add', 'One@bücher.example', '--tenant', 'acme'],
+                 ['release', 'gone7@example.net', '--tenant', 'acme']):
+        say(b.ff(*args, *brokers).returncode == 0, 'setup: ' + args[0])
+    say(b.ff(*b.suppress(1, '--until-end')).returncode == 0, 'setup: commands')
+
+    def explained(address, *more):
+        return b.ff('explain', address, '--tenant', 'acme', *brokers, *more)
+    addresses = ['gone%d@example.net' % n for n in range(10)] + ['full@example.net', 'everybody@example.net',
+                                                                 'one@xn--bcher-kva.example', 'nobody@example.net']
+    seen = {a: (explained(a, '--json'), b.ff('explain', a, '--tenant', 'acme', '--state', b.state(1), '--json'))
+            for a in addresses}
+    say(all(p.returncode == 0 and p.stdout and p.stdout == q.stdout for p, q in seen.values()),
+        'explain --brokers says what it says of the folder of suppress', [
+            (a, p.returncode, p.stdout[-300:], p.stderr[-300:], q.stdout[-300:])
+            for a, (p, q) in seen.items() if p.stdout != q.stdout or p.returncode][:2])
+    answers = {a: json.loads(p.stdout) for a, (p, _q) in seen.items()}
+    say([a for a in addresses if not answers[a]['suppressed']] == ['gone7@example.net', 'full@example.net',
+                                                                   'nobody@example.net'],
+        'who is suppressed, also for all tenants, and who is released, counted and unknown', answers)
+    text = explained('full@example.net').stdout.decode()
+    say('counted, not suppressed' in text and 'on 1 day' in text, 'what is counted is told', text)
+    text = explained('gone3@example.net').stdout.decode()
+    say('  to undo it: fivefifty release gone3@example.net --tenant acme --brokers %s --topic-prefix %s\n' %
+        (b.br.address, b.prefix) in text and '550 5.1.1' in text, 'the reply, and the command that undoes it', text)
+    p = b.ff('explain', 'gone3@example.net', *brokers)
+    say(p.returncode == 0 and b'(tenant default): not suppressed, nothing is known' in p.stdout,
+        'of another tenant nothing is known', p.stdout)
+    p = b.ff('explain', 'nobody', *brokers)
+    say(p.returncode == 65 and b'this is no address' in p.stderr, 'no address: 65', (p.returncode, p.stderr))
+    p = b.ff('explain', 'gone3@example.net', *brokers, '--state', b.state(1))
+    say(p.returncode == 64, 'a folder and brokers: 64', (p.returncode, p.stderr))
+    for n in range(4):
+        b.br.produce(b.topic('mail.suppression-state.v1'), b'\xff no state', key='acme\x1f*\x1fgone3@example.net',
+                     partition=n, whole=True)
+    p = explained('gone3@example.net', '--json')
+    say(p.stdout == seen['gone3@example.net'][0].stdout, 'a record that is none of ours changes nothing',
+        p.stdout + p.stderr)
+
+
 def case_counted_commands(b, events):
     del events
     b.fresh()
@@ -590,6 +640,8 @@ def case_statuses(b, events):
     by_hand = b.start(['add', 'gone@example.net', '--brokers', nowhere])
     p = b.ff('suppress', '--brokers', nowhere, '--state', os.path.join(b.work, 'nowhere'))
     say(p.returncode == 69 and p.stderr, 'suppress without a broker: 69', p.returncode)
+    p = b.ff('explain', 'gone@example.net', '--brokers', nowhere)
+    say(p.returncode == 69 and b'no Kafka broker at' in p.stderr, 'so does explain', (p.returncode, p.stderr))
     with open(os.path.join(b.work, 'add.err')) as err:
         said = (by_hand.wait(PATIENCE_S), err.read())
     say(said[0] == 69 and 'fivefifty add: no Kafka broker at %s: ' % nowhere in said[1] and
@@ -598,6 +650,7 @@ def case_statuses(b, events):
     programs = [['suppress', *where],
                 ['serve', *where, '--listen', '127.0.0.1:%d' % free_port()],
                 ['export', *where[:2]],
+                ['explain', 'gone@example.net', *where[:2]],
                 ['ingest', *where[:2], '--from', 'mail.raw.json.v1=json'],
                 ['topics', 'check', *where[:2]]]
     for name in ('enable.auto.commit=true', 'enable.auto.offset.store=true', 'enable.idempotence=false', 'acks=0',
@@ -617,6 +670,9 @@ def case_statuses(b, events):
         (p.returncode, p.stderr))
     p = b.ff('export', '--brokers', b.br.address, '--topic-prefix', 'nothing.')
     say(p.returncode == 78, 'export without the topic: 78', (p.returncode, p.stderr))
+    p = b.ff('explain', 'gone@example.net', '--brokers', b.br.address, '--topic-prefix', 'nothing.')
+    say(p.returncode == 78 and b'nothing.suppression-state.v1' in p.stderr, 'explain without the topic: 78',
+        (p.returncode, p.stderr))
     b.fresh()
     one, port = b.listening(b.suppress(1))
     say(wait(lambda: ask(port, '/livez')), 'who answers has its state open', ask(port))
