@@ -59,21 +59,35 @@ class Browser:
                 if e['level'] in ('SEVERE', 'WARNING')]
 
 
+def started(tries=5):
+    """A chromedriver, and its address. Asked for any free port it now and then ends at once, without having listened;
+    then it is started again."""
+    for _ in range(tries):
+        driver = subprocess.Popen(['chromedriver', '--port=0'], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  text=True)
+        said = []
+        for line in driver.stdout:
+            said.append(line)
+            port = re.search(r'started successfully on port (\d+)', line)
+            if port:
+                return driver, 'http://127.0.0.1:' + port[1]
+        driver.wait(PATIENCE_S)
+    raise AssertionError('chromedriver does not start: ' + ''.join(said))
+
+
 @contextlib.contextmanager
 def browser():
     program = shutil.which('chromium')
     assert program and shutil.which('chromedriver'), 'no chromium, or no chromedriver (scripts/install-deps test)'
     folder = tempfile.mkdtemp(prefix='fivefifty-browser-')
-    driver = subprocess.Popen(['chromedriver', '--port=0'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    b = None
+    driver, address = started()
+    b = Browser(address)
     try:
-        port = next(m[1] for m in map(re.compile(r'successfully on port (\d+)').search, driver.stdout) if m)
-        b = Browser('http://127.0.0.1:' + port)
         b.open(program, ['--headless=new', '--user-data-dir=' + folder, '--disable-dev-shm-usage'] +
                (['--no-sandbox'] if os.geteuid() == 0 else []))  # its sandbox wants no root
         yield b
     finally:
-        if b and b.session:
+        if b.session:
             with contextlib.suppress(AssertionError, OSError):
                 b.call('DELETE', b.session)
         driver.terminate()

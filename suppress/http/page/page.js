@@ -143,7 +143,8 @@ const levels = name => samples.map(s => sum(s, name));
 
 /** Time within which 99 % of the checks of single addresses were answered, of all since the start; by its buckets. */
 function slowest() {
-  const of = rows(samples[samples.length - 1], 'http_check_duration_seconds_bucket').filter(r => r.labels.method === 'GET');
+  const of = rows(samples[samples.length - 1], 'http_check_duration_seconds_bucket')
+    .filter(r => r.labels.method === 'GET');
   const all = of.length ? of[of.length - 1].value : 0;
   const within = of.find(r => r.value >= 0.99 * all);
   return !all ? null : !within || within.labels.le === '+Inf' ? 'over ' + of[of.length - 2].labels.le + ' s'
@@ -201,10 +202,12 @@ function drawPace(now) {
 
 /** What was said of it, a line for each category, from the first time to now. `serve` knows what counts only. */
 function timeline(entry) {
-  const said = (entry.evidence || (entry.hits ? [entry] : [])).map(e => ({ what: e.category || e.counts, from: Date.parse(e.first_event),
-    to: Date.parse(e.last_event), hits: e.hits, party: categories.get(e.category)?.responsible || 'none' }));
+  const said = (entry.evidence || (entry.hits ? [entry] : [])).map(e => ({ what: e.category || e.counts, hits: e.hits,
+    from: Date.parse(e.first_event), to: Date.parse(e.last_event),
+    party: categories.get(e.category)?.responsible || 'none' }));
   if (entry.manual)
-    said.push({ what: 'by hand', from: Date.parse(entry.manual.time), to: Date.parse(entry.manual.time), hits: 1, party: 'none' });
+    said.push({ what: 'by hand', hits: 1, from: Date.parse(entry.manual.time), to: Date.parse(entry.manual.time),
+      party: 'none' });
   const released = entry.release ? Date.parse(entry.release.time) : NaN;
   const times = said.flatMap(s => [s.from, s.to]).concat(released).filter(t => !Number.isNaN(t));
   if (!times.length)
@@ -233,7 +236,8 @@ function timeline(entry) {
 
 /** The reply that counts: of an active entry its own, of one that is only counted the latest. */
 function replyOf(entry) {
-  const said = (entry.evidence || []).map(e => e.latest || e.earliest).sort((a, b) => a.event_time < b.event_time ? 1 : -1);
+  const said = (entry.evidence || []).map(e => e.latest || e.earliest)
+    .sort((a, b) => a.event_time < b.event_time ? 1 : -1);
   return entry.reply_text || entry.reply_code ? entry : said[0] || {};
 }
 
@@ -243,7 +247,10 @@ function undo(address, entry) {
   const command = `fivefifty release ${quoted(address)} --tenant ${quoted(entry.tenant_id)} ` +
     (processIs === 'run' ? '--state DIR' : '--brokers HOST:PORT');
   const copy = el('button', { type: 'button' }, 'Copy');
-  copy.addEventListener('click', () => navigator.clipboard?.writeText(command).then(() => { copy.textContent = 'Copied'; }));
+  copy.addEventListener('click', async () => {
+    await navigator.clipboard?.writeText(command); /* there is none on a page that came by http from another host */
+    copy.textContent = navigator.clipboard ? 'Copied' : 'Select it and copy';
+  });
   return el('p', { class: 'undo' }, 'To undo it: ', el('code', {}, command), copy);
 }
 
@@ -255,8 +262,8 @@ function entryCard(address, entry) {
   const by = [reply.remote_host, reply.remote_ip && `[${reply.remote_ip}]`, reply.provider && `(${reply.provider})`,
     reply.local_ip && `asked from ${reply.local_ip}`].filter(x => x).join(' ');
   return el('article', { class: 'entry ' + (expired ? 'released' : entry.state) },
-    el('h3', {}, [expired ? 'expired' : entry.state, `tenant ${entry.tenant_id}, ${where}`, entry.reason && entry.reason.replace(/_/g, ' '),
-      entry.category].filter(x => x).join(' · ')),
+    el('h3', {}, [expired ? 'expired' : entry.state, `tenant ${entry.tenant_id}, ${where}`,
+      entry.reason && entry.reason.replace(/_/g, ' '), entry.category].filter(x => x).join(' · ')),
     timeline(entry),
     said && el('blockquote', {}, said),
     by && el('p', { class: 'quiet' }, 'said by ' + by),
@@ -268,8 +275,8 @@ function entryCard(address, entry) {
 
 function drawAnswer(found) {
   const counting = found.entries.some(e => e.state === 'counting');
-  const [says, kind] = found.suppressed ? ['do not mail', 'bad'] : counting ? ['may be mailed; failures are counted', 'waits']
-    : ['may be mailed', 'good'];
+  const [says, kind] = found.suppressed ? ['do not mail', 'bad']
+    : counting ? ['may be mailed; failures are counted', 'waits'] : ['may be mailed', 'good'];
   $('answer').replaceChildren(el('p', { class: 'says' }, found.address + ': ', el('b', { class: kind }, says)),
     ...found.entries.map(e => entryCard(found.address, e)),
     found.entries.length ? '' : el('p', { class: 'quiet' }, 'Nothing is known against it.'));
