@@ -11,7 +11,6 @@ struct ff_pipeline {
     void *decoder;
     struct ff_judge *judge; /* borrowed; NULL: none */
     struct ff_pipeline_sink sink;
-    bool leaves_out; /* only_from or skip_recipients has a domain */
     const struct ff_domain_map *only_from, *skip_recipients; /* NULL: all */
     struct ff_decode_sink answers;
     struct ff_pipeline_counts counts;
@@ -34,12 +33,23 @@ static void on_ignored(void *ctx, enum ff_ignored reason)
     p->counts.accounting.ignored_by[reason]++;
 }
 
+static bool has_domains(const struct ff_domain_map *m)
+{
+    return m && m->count;
+}
+
+/* Is anything? Asked anew for each event: the maps may have got their first domain since the last one. */
+static bool leaves_out(const struct ff_pipeline *p)
+{
+    return has_domains(p->only_from) || has_domains(p->skip_recipients);
+}
+
 /* Is the event of mail that the user does not want judged? What a person asked for counts, whoever mailed. */
 static bool is_left_out(const struct ff_pipeline *p, const struct ff_event *ev)
 {
     if (ev->kind == FF_KIND_FEEDBACK || ev->kind == FF_KIND_UNSUBSCRIBE)
         return false;
-    if (p->only_from && p->only_from->count && !ff_domain_map_find(p->only_from, ff_address_domain(ev->mail_from)))
+    if (has_domains(p->only_from) && !ff_domain_map_find(p->only_from, ff_address_domain(ev->mail_from)))
         return true;
     return ff_domain_map_find(p->skip_recipients, ff_address_domain(ev->recipient)) != NULL;
 }
@@ -48,7 +58,7 @@ static void on_event(void *ctx, const struct ff_event *ev, const struct ff_recor
 {
     struct ff_pipeline *p = ctx;
     struct ff_verdict v = {0};
-    if (p->leaves_out && is_left_out(p, ev)) {
+    if (leaves_out(p) && is_left_out(p, ev)) {
         on_ignored(p, FF_IGNORED_LEFT_OUT);
         return;
     }
@@ -90,11 +100,9 @@ struct ff_pipeline *ff_pipeline_new(const struct ff_decoder_ops *format, const s
     p->sink = *sink;
     p->only_from = opts->only_from;
     p->skip_recipients = opts->skip_recipients;
-    p->leaves_out =
-        (p->only_from && p->only_from->count) || (p->skip_recipients && p->skip_recipients->count);
     p->answers = (struct ff_decode_sink){p, on_event, on_ignored, on_dead};
     struct ff_decode_options own = *opts;
-    own.deliveries_counted &= !p->leaves_out; /* whose they are must be known to count them */
+    own.deliveries_counted &= !leaves_out(p); /* whose they are must be known to count them */
     p->decoder = format->new_(&own);
     if (!p->decoder) {
         ff_pipeline_free(p);

@@ -219,6 +219,33 @@ def _():
     same((report['by_kind'], report['ignored_by_reason']), ({'feedback': 1, 'unsubscribe': 1}, {'left_out': 1}))
 
 
+for option, sender, to in (('skip-recipients = ours.example', 'n@kunde-a.example', 'later@ours.example'),
+                           ('only-from = kunde-a.example', 'friend@z.example', 'later@x.example')):
+    @case('what SIGHUP brings leaves out mail also when nothing was left out before: %s' % option)
+    def _(option=option, sender=sender, to=to):
+        conf = write('c', '[run]\nstate = state\ninput = postfix:%s\nfollow = true\n' % write('log', ''))
+        with open(path('err'), 'wb') as err:
+            p = start('run', '--config', conf, stderr=err)
+        try:
+            append_mail('3F2A1B4C01', sender, 'before-' + to)
+            until(lambda: addresses('state') == ['before-' + to])
+            append_text('c', option + '\n')
+            p.send_signal(signal.SIGHUP)
+            until(lambda: b'are in force' in read('err'), what='the new option')
+            append_mail('3F2A1B4C02', sender, to)
+            append_mail('3F2A1B4C03', 'n@kunde-a.example', 'z@x.example')
+            until(lambda: 'z@x.example' in addresses('state'))
+        finally:
+            stop(p)
+        same(addresses('state'), ['before-' + to, 'z@x.example'])
+
+
+def addresses(state):
+    """in the committed state beside the running process"""
+    d = ff('export', '-s', state, status=None)
+    return [r['address_key'] for r in d.rows()] if d.status == 0 else []
+
+
 @case('the command for wordings that no rule is sure of counts the same failures when mail is left out')
 def _():
     log = ''.join(mail('3F2A1B4C0%d' % n, sender,
