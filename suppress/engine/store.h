@@ -2,12 +2,13 @@
  *
  * One process writes, guarded by our own lock file, because it must say "in use" before anything of the database is
  * touched. Any number of threads read what was committed; other processes may open a folder read-only beside the writer
- * and see what was committed when they opened it. Only store_rocksdb.c knows which library does it.
+ * and see what was committed when they opened it, whatever the writer deletes meanwhile. Only store_rocksdb.c knows
+ * which library does it.
  *
  * Memory of an open store, whatever it holds: 32 MiB of what was read last (pieces of filters and indexes before
- * blocks of rows), 16 MiB of what was written last, and some 20 KiB for each of at most 256 open files; cursors and
- * values beside it as long as they are held. A look-up of a key that is not there reads nothing when the piece of the
- * filter is in memory, else 4 KiB: that of 10 million keys is 12 MiB.
+ * blocks of rows), 16 MiB of what was written last, and some 20 KiB for each of at most 256 open files (read-only: of
+ * all files, which have 16 MB each); cursors and values beside it as long as they are held. A look-up of a key that is
+ * not there reads nothing when the piece of the filter is in memory, else 4 KiB: that of 10 million keys is 12 MiB.
  */
 #ifndef FF_SUPPRESS_STORE_H
 #define FF_SUPPRESS_STORE_H

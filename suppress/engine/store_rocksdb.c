@@ -11,6 +11,7 @@
 #include <rocksdb/c.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -114,7 +115,7 @@ static bool set_options(struct ff_store *st, bool create)
     st->env = rocksdb_create_default_env();
     rocksdb_env_lower_thread_pool_cpu_priority(st->env);
     rocksdb_options_set_env(st->options, st->env);
-    rocksdb_options_set_max_open_files(st->options, OPEN_FILES_MAX);
+    rocksdb_options_set_max_open_files(st->options, st->read_only ? -1 : OPEN_FILES_MAX);
     rocksdb_options_set_target_file_size_base(st->options, (uint64_t)16 << 20);
     rocksdb_options_set_max_bytes_for_level_base(st->options, (uint64_t)64 << 20);
     rocksdb_options_set_level_compaction_dynamic_level_bytes(st->options, 1);
@@ -152,6 +153,19 @@ static struct manifest_mark manifest_mark(const char *path)
     return (struct manifest_mark){sb.st_ino, sb.st_size};
 }
 
+/* A reader opens all files at once (max_open_files -1): the writer beside it deletes what it has compacted, and what
+ * was not open by then could not be read any more. With a limit the library opens 16 of them, some 250 MB, and the rest
+ * when it comes to them: an export of a larger state ended with an I/O error while the writer was busy. From 16 GB on
+ * they are more than the 1024 that are usual. */
+static void allow_all_files(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return;
+    files.rlim_cur = files.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &files); /* else opening says that there are too many */
+}
+
 /* Opens st->db, or leaves it NULL and says why; NULL then means that there is no memory for the words.
  * ret_moving: the last try failed while files came and went, so somebody writes, whoever holds the lock just now. */
 static char *open_database(struct ff_store *st, const char *path, bool *ret_moving)
@@ -162,6 +176,7 @@ static char *open_database(struct ff_store *st, const char *path, bool *ret_movi
         st->db = rocksdb_open(st->options, path, &err);
         return err;
     }
+    allow_all_files();
     for (unsigned i = 0; i < READ_ONLY_TRIES; i++) {
         if (i)
             usleep(READ_ONLY_WAIT_US);

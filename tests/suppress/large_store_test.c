@@ -1,6 +1,7 @@
 /* large_store_test.c: a store of more than a million keys: what a look-up of a key that is not there costs,
- * counted in the bytes that the process read.
+ * counted in the bytes that the process read. And one of many files, read while its writer deletes them.
  */
+#include <dirent.h>
 #include <inttypes.h>
 
 #include "suppress/engine/store.h"
@@ -73,9 +74,90 @@ static unsigned found(struct ff_store *st, uint64_t n, unsigned count)
     return there;
 }
 
+/* ---- many files ------------------------------------------------------------------------------------------------ */
+
+#define LARGE_VALUES 20000u
+#define LARGE_BYTES 16384u /* in all 20 files of 16 MB: more than the library opens of a store at once */
+#define ROUNDS_MAX 5
+#define TABLES_MAX 256
+
+/* Tables that were there at some moment, by the numbers that are their names. */
+struct tables {
+    unsigned long numbers[TABLES_MAX];
+    size_t count;
+};
+
+static void list_tables(const char *dir, struct tables *ret)
+{
+    char store[600];
+    snprintf(store, sizeof(store), "%s/store", dir);
+    DIR *d = opendir(store);
+    ret->count = 0;
+    for (struct dirent *e; d && (e = readdir(d)) && ret->count < TABLES_MAX;)
+        if (strstr(e->d_name, ".sst"))
+            ret->numbers[ret->count++] = strtoul(e->d_name, NULL, 10);
+    if (d)
+        closedir(d);
+}
+
+static size_t still_there(const char *dir, const struct tables *were)
+{
+    struct tables now;
+    size_t n = 0;
+    list_tables(dir, &now);
+    for (size_t i = 0; i < were->count; i++)
+        for (size_t k = 0; k < now.count; k++)
+            n += now.numbers[k] == were->numbers[i];
+    return n;
+}
+
+/* Bytes that do not compress; other ones in each round. */
+static void write_large_values(struct ff_store *st, uint64_t round)
+{
+    static uint64_t value[LARGE_BYTES / 8];
+    char key[64], msg[512] = "";
+    struct fixture_random r = {round + 1};
+    for (uint64_t n = 0; n < LARGE_VALUES; n++) {
+        for (size_t i = 0; i < LARGE_BYTES / 8; i++)
+            value[i] = fixture_next(&r);
+        ff_store_put(st, key_of(n, key), ff_slice_of(value, sizeof(value)));
+        if (n % 100 == 99)
+            CHECK(ff_store_commit(st, msg, sizeof(msg)) == FF_OK, "%s", msg);
+    }
+}
+
+static void check_reader_beside_writer(void)
+{
+    char dir[512];
+    struct tables were;
+    unsigned keys = 0;
+    snprintf(dir, sizeof(dir), "%s", fixture_folder());
+    CASE("whoever reads a store sees all of it as it was when it was opened, whatever its writer deletes meanwhile");
+    struct ff_store *writer = open_store(dir, false);
+    write_large_values(writer, 0);
+    ff_store_close(writer);
+    writer = open_store(dir, false);
+    struct ff_store *reader = open_store(dir, true);
+    list_tables(dir, &were);
+    CHECK(were.count > 16, "%zu files: the library opens all of them", were.count);
+    for (uint64_t round = 1; round < ROUNDS_MAX && still_there(dir, &were); round++)
+        write_large_values(writer, round);
+    CHECK(still_there(dir, &were) < were.count / 2, "%zu of %zu files are there still", still_there(dir, &were),
+          were.count);
+    struct ff_store_cursor *c = ff_store_cursor_new(reader, FF_SLICE("S"), (struct ff_slice){NULL, 0});
+    for (; c && ff_store_cursor_valid(c); ff_store_cursor_next(c))
+        keys++;
+    CHECK(ff_store_cursor_free(c) == FF_OK, "the walk ended with an error");
+    CHECK_INT(keys, LARGE_VALUES);
+    ff_store_close(reader);
+    ff_store_close(writer);
+    fixture_remove(dir);
+}
+
 int main(void)
 {
     char dir[512];
+    check_reader_beside_writer();
     snprintf(dir, sizeof(dir), "%s", fixture_folder());
     fill(dir);
     /* For reading: nothing else is read meanwhile, as compaction would. */
