@@ -111,10 +111,8 @@ static bool time_of(const struct ff_json_doc *doc, uint32_t node, struct ff_aren
     } else if (ff_json_type(doc, node) == FF_JSON_STRING && ff_json_string(doc, node, arena, &text)) {
         if (ff_slice_u64(text, UINT64_MAX, &digits))
             full = epoch_of((double)digits, &ret->time_us);
-        else if (ff_time_parse(text, true, &ret->time_us, NULL))
-            full = true;
         else
-            return ff_syslog_rfc3164_time(text, ret) > 0;
+            return ff_syslog_rfc3339_time(text, ret, NULL) || ff_syslog_rfc3164_time(text, ret) > 0;
     }
     if (full)
         ret->time = FF_LOG_TIME_FULL;
@@ -174,8 +172,9 @@ static void merge_inner(struct ff_log_line *ret, int64_t *ret_reference_us)
         }
         return;
     }
+    bool outer = ret->time == FF_LOG_TIME_FULL || ret->time == FF_LOG_TIME_NO_ZONE;
     if (inner.time == FF_LOG_TIME_NO_YEAR) /* what was written around the line first is nearest to it */
-        *ret_reference_us = inner.time_us ? inner.time_us : ret->time == FF_LOG_TIME_FULL ? ret->time_us : 0;
+        *ret_reference_us = inner.time_us ? inner.time_us : outer ? ret->time_us : 0;
     if (inner.host.len == 0)
         inner.host = ret->host;
     *ret = inner;

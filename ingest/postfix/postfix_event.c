@@ -68,8 +68,8 @@ static bool is_handed_on(const struct ff_log_line *line, const struct ff_event *
 /* The zone was neither said nor measured, and somebody may be suppressed at that time: told once. */
 static void tell_guess(struct postfix *d, const struct ff_log_line *line, int32_t zone_s, const struct ff_event *ev)
 {
-    if (line->time != FF_LOG_TIME_NO_YEAR || zone_s != FF_ZONE_UNKNOWN || d->opts.zone || d->told_zone ||
-        !ff_kind_is_failure(ev->kind))
+    bool local = line->time == FF_LOG_TIME_NO_YEAR || line->time == FF_LOG_TIME_NO_ZONE;
+    if (!local || zone_s != FF_ZONE_UNKNOWN || d->opts.zone || d->told_zone || !ff_kind_is_failure(ev->kind))
         return;
     d->told_zone = true;
     if (d->opts.zone_is_guessed)

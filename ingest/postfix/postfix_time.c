@@ -1,10 +1,10 @@
 /* postfix_time.c: when it happened, which a log line says only in part.
  *
- * RFC 3164 has no year and no zone. The year comes from the options, else from the long queue id (which holds
- * the arrival time), else from what was written around the line, the record or the clock: each time anew, since a year
- * that was right when a run began is wrong after New Year. Queue id plus delay, the event's own time to the second,
- * measure the zone where they differ from the line's time by whole quarters of an hour; else it is what the user says,
- * else UTC.
+ * RFC 3164 has no year and no zone; RFC 3339 is also written without its zone. The year comes from the options, else
+ * from the long queue id (which holds the arrival time), else from what was written around the line, the record or the
+ * clock: each time anew, since a year that was right when a run began is wrong after New Year. Queue id plus delay, the
+ * event's own time to the second, measure the zone where they differ from the line's time by whole quarters of an hour;
+ * else it is what the user says, else UTC.
  */
 #include <stdlib.h>
 
@@ -27,6 +27,16 @@ static int32_t zone_between(int64_t line_us, int64_t truth_us)
     if (rest < -ZONE_SLACK_US || rest > ZONE_SLACK_US || zone_s > ZONE_MAX_S || zone_s < -ZONE_MAX_S)
         return FF_ZONE_UNKNOWN;
     return (int32_t)zone_s;
+}
+
+/* What the log's clock showed, as UTC. @param truth_us  what that was by another clock; 0: nobody knows */
+static int64_t utc_of(const struct ff_decode_options *opts, int64_t local_us, int64_t truth_us, int32_t *zone_s)
+{
+    if (truth_us)
+        *zone_s = zone_between(local_us, truth_us);
+    if (*zone_s != FF_ZONE_UNKNOWN)
+        return local_us - (int64_t)*zone_s * 1000000;
+    return opts->zone ? ff_time_zone_utc(opts->zone, local_us) : local_us;
 }
 
 #define DAY_US (INT64_C(86400) * 1000000)
@@ -63,25 +73,22 @@ bool ff_postfix_event_time(const struct ff_decode_options *opts, const struct it
 {
     int64_t arrival_us = 0;
     bool long_id = ff_postfix_queue_id_time(queue_id, &arrival_us);
+    int64_t truth_us = long_id && delay_ms != UINT32_MAX ? arrival_us + (int64_t)delay_ms * 1000 : 0;
     if (line->time == FF_LOG_TIME_FULL) {
         ev->event_time_us = line->time_us;
+    } else if (line->time == FF_LOG_TIME_NO_ZONE) {
+        ev->event_time_us = utc_of(opts, line->time_us, truth_us, zone_s);
     } else if (line->time == FF_LOG_TIME_NO_YEAR) {
         int year = opts->year ? opts->year : infer_year(opts, it, line, arrival_us);
         if (year == 0 || !ff_syslog_day_exists(line, year))
             return false;
         if (!opts->year)
             ev->flags |= FF_FLAG_YEAR_INFERRED;
-        ev->event_time_us = ff_syslog_time_in_year(line, year, 0);
-        if (long_id && delay_ms != UINT32_MAX)
-            *zone_s = zone_between(ev->event_time_us, arrival_us + (int64_t)delay_ms * 1000);
-        if (*zone_s != FF_ZONE_UNKNOWN)
-            ev->event_time_us -= (int64_t)*zone_s * 1000000;
-        else if (opts->zone)
-            ev->event_time_us = ff_time_zone_utc(opts->zone, ev->event_time_us);
+        ev->event_time_us = utc_of(opts, ff_syslog_time_in_year(line, year, 0), truth_us, zone_s);
     } else if (it->record->timestamp_us) {
         ev->event_time_us = it->record->timestamp_us;
-    } else if (long_id && delay_ms != UINT32_MAX) {
-        ev->event_time_us = arrival_us + (int64_t)delay_ms * 1000;
+    } else if (truth_us) {
+        ev->event_time_us = truth_us;
     } else {
         return false;
     }

@@ -31,6 +31,15 @@ static uint8_t month_of(const uint8_t *p)
     return 0;
 }
 
+bool ff_syslog_rfc3339_time(struct ff_slice s, struct ff_log_line *ret, size_t *ret_used)
+{
+    bool zone = ff_time_parse(s, false, &ret->time_us, ret_used);
+    if (!zone && !ff_time_parse(s, true, &ret->time_us, ret_used))
+        return false;
+    ret->time = zone ? FF_LOG_TIME_FULL : FF_LOG_TIME_NO_ZONE;
+    return true;
+}
+
 size_t ff_syslog_rfc3164_time(struct ff_slice s, struct ff_log_line *ret)
 {
     if (s.len < 15)
@@ -152,9 +161,8 @@ static size_t skip_structured_data(struct ff_slice s, size_t at)
 static bool parse_rfc5424(struct ff_slice s, size_t at, struct ff_log_line *ret)
 {
     size_t end = token_end(s, at);
-    if (!ff_time_parse(ff_slice_sub(s, at, end), true, &ret->time_us, NULL))
+    if (!ff_syslog_rfc3339_time(ff_slice_sub(s, at, end), ret, NULL))
         return false;
-    ret->time = FF_LOG_TIME_FULL;
     at = skip_blanks(s, end);
     end = token_end(s, at);
     ret->host = value_or_nil(s, at, end);
@@ -206,10 +214,7 @@ static size_t skip_container_prefix(struct ff_slice s, struct ff_log_line *ret)
         return 0;
     if (rest.len < 10 || (rest.ptr[8] != 'F' && rest.ptr[8] != 'P') || rest.ptr[9] != ' ')
         return 0;
-    if (!ff_time_parse(ff_slice_sub(s, 0, end), true, &ret->time_us, NULL))
-        return 0;
-    ret->time = FF_LOG_TIME_FULL;
-    return end + 10;
+    return ff_syslog_rfc3339_time(ff_slice_sub(s, 0, end), ret, NULL) ? end + 10 : 0;
 }
 
 /* No header: `postfix/smtp[123]: text` or text alone. */
@@ -239,10 +244,8 @@ bool ff_syslog_prefix_parse(struct ff_slice line, struct ff_log_line *ret)
     if (at + 2 < s.len && s.ptr[at] == '1' && s.ptr[at + 1] == ' ' && parse_rfc5424(s, at + 2, ret))
         return true;
     struct ff_slice rest = ff_slice_sub(s, at, s.len);
-    if (rest.len && is_digit(rest.ptr[0]) && ff_time_parse(rest, true, &ret->time_us, &used)) {
-        ret->time = FF_LOG_TIME_FULL;
+    if (rest.len && is_digit(rest.ptr[0]) && ff_syslog_rfc3339_time(rest, ret, &used))
         return parse_host_and_tag(rest, used, ret);
-    }
     used = ff_syslog_rfc3164_time(rest, ret);
     if (used)
         return parse_host_and_tag(rest, used, ret);

@@ -11,6 +11,7 @@ extern "C" {
 enum ff_log_time {
     FF_LOG_TIME_NONE,
     FF_LOG_TIME_FULL,    /* time_us is UTC */
+    FF_LOG_TIME_NO_ZONE, /* RFC 3339 without its zone: time_us as if it were UTC */
     FF_LOG_TIME_NO_YEAR, /* RFC 3164: month, day and us_of_day in a zone that is not said */
 };
 
@@ -20,7 +21,7 @@ struct ff_log_line {
     struct ff_slice tag;     /* program with its path ("postfix/smtp"), without [pid] and colon */
     struct ff_slice message; /* without blanks at both ends */
     enum ff_log_time time;
-    int64_t time_us;   /* FULL; NO_YEAR: when a container runtime wrote the line, 0 when none did */
+    int64_t time_us;   /* FULL, NO_ZONE; NO_YEAR: when a container runtime wrote the line, 0 when none did */
     int64_t us_of_day;
     uint8_t month, day; /* 1-based */
 };
@@ -33,6 +34,9 @@ struct ff_log_line {
  * a tag of the form `a/b[pid]:`, or the whole line.
  */
 bool ff_syslog_prefix_parse(struct ff_slice line, struct ff_log_line *ret);
+
+/** "2026-08-06T08:00:05[.123][Z]", as ff_time_parse() has it; sets time and time_us. */
+bool ff_syslog_rfc3339_time(struct ff_slice s, struct ff_log_line *ret, size_t *ret_used);
 
 /** "Aug  6 08:00:05[.123]" at the start of s; sets time, month, day and us_of_day. Bytes read; 0: no such time. */
 size_t ff_syslog_rfc3164_time(struct ff_slice s, struct ff_log_line *ret);

@@ -280,6 +280,21 @@ def _():
     same(times(log, '--zone', 'UTC')[0], times(log)[0])
 
 
+@case('an RFC 3339 time without its zone is a local time, too: in a line, in an envelope, around the line')
+def _():
+    text = 'news1 ' + bsd('').split(' news1 ', 1)[1].rstrip('\n')
+    for log in ('2026-07-15T01:00:00 ' + text, '2026-07-15 01:00:00.5 ' + text,
+                '<22>1 2026-07-15T01:00:00 news1 postfix/smtp 1 - - ' + text.split(']: ', 1)[1],
+                json.dumps(dict(timestamp='2026-07-15 01:00:00', program='postfix/smtp', host='news1',
+                                message=text.split(']: ', 1)[1]))):
+        same(times(log, '--zone', 'Europe/Berlin')[0], ['2026-07-14T23:00'], log)
+        got, err = times(log)
+        same((got, err.count('read as UTC (give --zone')), (['2026-07-15T01:00'], 1), log)
+    measured = result('4hG07M1ZdDz7Qhl', 'r@x.example', UNKNOWN,
+                      time='2026-08-06T10:00:00').replace('delay=1,', 'delay=0.9,')
+    same(times(measured, '--zone', 'America/New_York')[0], ['2026-08-06T08:00'])
+
+
 @case('the hours around a change of the clock: one that comes twice is the first, '
       'one that does not exist is read by the clock behind it')
 def _():
