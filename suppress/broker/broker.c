@@ -90,6 +90,16 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic
     free(places);
 }
 
+/* Of commits for whose answer nobody waits. The library tries again when the coordinator is away, but once only. */
+static void on_commit(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list, void *opaque)
+{
+    struct ff_broker *k = opaque;
+    (void)rk;
+    k->places_refused |= err != RD_KAFKA_RESP_ERR_NO_ERROR;
+    for (int i = 0; list && i < list->cnt; i++)
+        k->places_refused |= list->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 static enum ff_broker_fate fate_of(rd_kafka_resp_err_t err)
 {
     switch ((int)err) {
@@ -148,8 +158,10 @@ enum ff_err ff_broker_open(const struct ff_suppress_options *opts, enum ff_broke
     rd_kafka_conf_set_opaque(conf, k);
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_error_cb(conf, on_error);
-    if (role == FF_BROKER_MEMBER)
+    if (role == FF_BROKER_MEMBER) {
         rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+        rd_kafka_conf_set_offset_commit_cb(conf, on_commit);
+    }
     if (role == FF_BROKER_WRITER)
         rd_kafka_conf_set_dr_msg_cb(conf, on_delivered);
     k->rk = ff_kafka_new(role == FF_BROKER_WRITER ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf, ret_message, size);
@@ -394,6 +406,13 @@ enum ff_err ff_broker_commit(struct ff_broker *k, const struct ff_broker_place *
     }
     rd_kafka_topic_partition_list_destroy(list);
     return err == RD_KAFKA_RESP_ERR_NO_ERROR ? FF_OK : FF_ERR_UNAVAILABLE;
+}
+
+bool ff_broker_places_refused(struct ff_broker *k)
+{
+    bool refused = k->places_refused;
+    k->places_refused = false;
+    return refused;
 }
 
 /* librdkafka's signatures lack const where they only read. */

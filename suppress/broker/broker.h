@@ -155,9 +155,12 @@ bool ff_place_is_beyond(struct ff_broker *seen, struct ff_broker *asked, const s
 /** The record was read. */
 void ff_place_saw(struct ff_input_place *place, uint64_t cluster, const struct ff_broker_record *r);
 
-/** MEMBER: asks the group's coordinator to remember the places. timeout_ms 0: does not wait for the answer. */
+/** MEMBER: asks the group's coordinator to remember the places. timeout_ms 0: does not wait for the answer, which
+ * ff_broker_places_refused() tells. */
 FF_MUST_CHECK enum ff_err ff_broker_commit(struct ff_broker *k, const struct ff_broker_place *places, size_t count,
                                            int timeout_ms);
+/** MEMBER: did the group not take places, for whose answer nobody waited, since this was asked last? */
+FF_MUST_CHECK bool ff_broker_places_refused(struct ff_broker *k);
 
 /** WRITER: queues a record; copies key and headers.
  * @param partition  -1: by the key

@@ -13,6 +13,7 @@ struct ff_broker {
     enum ff_broker_role role;
     struct ff_broker_callbacks callbacks;
     bool closing;
+    bool places_refused; /* ff_broker_places_refused() */
     rd_kafka_topic_partition_list_t *reading; /* what was last assigned by ff_broker_read_from() */
     int64_t forwarded_ms;
     bool away;

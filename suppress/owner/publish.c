@@ -214,6 +214,18 @@ void ff_owner_settle(struct owner *o)
     }
 }
 
+/* Which places the group did not take is not worth knowing: it is told all of them again. Without that, those of before
+ * a quiet night were never committed, and --until-end waited for them for ever. */
+static void forget_what_was_refused(struct owner *o)
+{
+    if (!ff_broker_places_refused(o->group))
+        return;
+    for (int32_t p = 0; p < o->count; p++)
+        for (int i = 0; i < OWNER_INPUTS; i++)
+            if (o->parts[p].durable[i] >= 0)
+                o->parts[p].committed[i] = FF_OFFSET_UNKNOWN;
+}
+
 bool ff_owner_group_commit(struct owner *o, int timeout_ms)
 {
     static const enum ff_topic topics[OWNER_INPUTS] = {FF_TOPIC_RESULTS, FF_TOPIC_COMMANDS};
@@ -221,6 +233,7 @@ bool ff_owner_group_commit(struct owner *o, int timeout_ms)
     size_t n = 0;
     if (!places)
         return false;
+    forget_what_was_refused(o);
     for (int32_t p = 0; p < o->count; p++)
         for (int i = 0; i < OWNER_INPUTS; i++)
             if (o->parts[p].owned[i] && o->parts[p].durable[i] >= 0 &&

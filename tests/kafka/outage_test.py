@@ -243,6 +243,33 @@ def hidden_topics(b):
         'topics check does not take a topic for missing that this user may not see: 77', (p.returncode, p.stderr))
 
 
+def places_refused(b):
+    """The group takes no offsets for a while, and nothing comes any more when it takes them again."""
+    def offsets_topic(*change):
+        b.br.config('--entity-type', 'topics', '--entity-name', '__consumer_offsets', '--alter', *change)
+
+    def committed(partition, offset):
+        return wait(lambda: b.br.committed(b.prefix + 's', b.topic('results'), partition) == offset)
+
+    b.fresh()
+    b.br.produce(b.topic('raw'), b.ff('generate', '--events', '200', '--format', 'kumomta').stdout)
+    assert b.ff(*b.command('ingest'), '--until-end').returncode == 0
+    p, log, port = b.start('suppress')
+    records = b.br.consume(b.topic('results'))
+    last = records[-1]
+    end = 1 + max(r['offset'] for r in records if r['partition'] == last['partition'])
+    say(committed(last['partition'], end), 'the group has the place of suppress')
+    offsets_topic('--add-config', 'max.message.bytes=1')
+    before = values(ask(port))['fivefifty_suppress_records_total']
+    b.br.produce_dated(b.topic('results'), last['value'], last['timestamp'], partition=last['partition'])
+    say(wait(lambda: values(ask(port)).get('fivefifty_suppress_records_total') == before + 1),
+        'while its offsets cannot be written suppress reads on')
+    offsets_topic('--delete-config', 'max.message.bytes')
+    say(committed(last['partition'], end + 1), '  ... and the group has that place when they can be written again',
+        open(log, 'rb').read()[-600:])
+    say(term(p) == 0, '  ... and ends with 0')
+
+
 def back_again(b):
     """Processes that have nothing to do say that the brokers went, and that they are back."""
     b.fresh()
@@ -286,7 +313,7 @@ def main():
         gates = Gates(work)
         with Broker(settings=ACLS + gates.settings, listeners=gates.listeners) as br:
             b = Bench(os.path.abspath(a.binary), br, gates, work)
-            for case in (permissions, hidden_topics, refused, other_password, back_again):
+            for case in (permissions, hidden_topics, refused, other_password, places_refused, back_again):
                 if a.only in case.__name__:
                     print('--', case.__name__.replace('_', ' '), flush=True)
                     case(b)
