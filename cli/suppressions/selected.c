@@ -10,6 +10,7 @@
 #include "cli/process/messages.h"
 #include "cli/process/terminal.h"
 #include "cli/suppressions/tally.h"
+#include "proto/clock.h"
 #include "proto/time_text.h"
 
 #define SAMPLES_MAX 5
@@ -21,9 +22,10 @@
 enum property { CATEGORY, PROVIDER, RULE, MX, DOMAIN, TENANT, PROPERTY_COUNT };
 static const char *const property_names[PROPERTY_COUNT] = {"category", "provider", "rule", "mx", "domain", "tenant"};
 
-/* One entry in the file, followed by tenant, scope and address. No padding: its bytes are hashed. */
+/* One entry in the file, followed by tenant, scope and address. No padding: its bytes are hashed. Nothing of --until is
+ * in it: "2h" is another moment when it is confirmed. */
 struct kept {
-    int64_t evidence_until_us, last_event_us;
+    int64_t last_event_us;
     uint64_t tenant_len, scope_len, address_len;
 };
 
@@ -92,8 +94,7 @@ void ff_selected_free(struct ff_selected *sel)
 
 static void keep(struct ff_selected *sel, const struct ff_suppression *s)
 {
-    int64_t until = sel->until_us > s->last_event_us ? sel->until_us - 1 : s->last_event_us;
-    const struct kept k = {until, s->last_event_us, s->tenant_id.len, s->stream_scope.len, s->address_key.len};
+    const struct kept k = {s->last_event_us, s->tenant_id.len, s->stream_scope.len, s->address_key.len};
     const struct ff_slice parts[] = {ff_slice_of(&k, sizeof k), s->tenant_id, s->stream_scope, s->address_key};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         XXH3_64bits_update(sel->hash, parts[i].ptr, parts[i].len);
@@ -213,10 +214,19 @@ static int read_failed(const struct ff_selected *sel)
                : ff_fail(FF_EXIT_IO, "the list of what to release cannot be read back (set TMPDIR)");
 }
 
+/* Of an entry with such evidence. Nothing is void that is still to come: with a --until of next year (a mistyped one)
+ * an address could not be suppressed before that. */
+static int64_t void_until(const struct ff_selected *sel, int64_t last_event_us, int64_t now_us)
+{
+    int64_t until_us = sel->until_us - 1 < now_us ? sel->until_us - 1 : now_us;
+    return until_us > last_event_us ? until_us : last_event_us;
+}
+
 int ff_selected_each(struct ff_selected *sel, int (*each)(void *ctx, struct ff_command *release), void *ctx)
 {
     uint8_t text[TEXT_MAX];
     struct kept k;
+    int64_t now_us = ff_now_us();
     if (sel->failed || fflush(sel->file) != 0) {
         sel->failed = true;
         return read_failed(sel);
@@ -231,7 +241,7 @@ int ff_selected_each(struct ff_selected *sel, int (*each)(void *ctx, struct ff_c
         struct ff_slice all = ff_slice_of(text, len);
         size_t scope = k.tenant_len, address = scope + k.scope_len;
         struct ff_command c = {.verb = FF_VERB_RELEASE,
-                               .evidence_until_us = k.evidence_until_us,
+                               .evidence_until_us = void_until(sel, k.last_event_us, now_us),
                                .tenant_id = ff_slice_sub(all, 0, scope),
                                .stream_scope = ff_slice_sub(all, scope, address),
                                .address = ff_slice_sub(all, address, len)};

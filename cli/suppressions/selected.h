@@ -31,8 +31,8 @@ void ff_selected_print(const struct ff_selected *sel, struct ff_json_out *o);
 
 /**
  * Fills tenant, scope, address and evidence_until_us of a release of each and calls `each`; a status other than 0 ends
- * it. Up to
- * --until is void, or else up to the latest evidence that was shown: what comes later counts.
+ * it. Up to --until is void, but nothing after now, or else up to the latest evidence that was shown: what comes later
+ * counts.
  * @return 0, the status of `each`, or 74 after a message
  */
 FF_MUST_CHECK int ff_selected_each(struct ff_selected *sel, int (*each)(void *ctx, struct ff_command *release),

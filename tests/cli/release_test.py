@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """release and export of a selection: what an incident suppressed is shown, and undone when it is confirmed."""
-import random, re, socket
+import random, re, socket, time
 
 from shell import *
 
@@ -100,6 +100,32 @@ def _():
     confirm('-t', 'acme', '--rule', exported('state')[0]['rule'])
     same(suppressed('state'), [])
     state_of([event('gone@example.net', event_time='2026-08-06T08:00:00.000001Z')])
+    same(suppressed('state'), ['gone@example.net'])
+
+
+def moments_ago(seconds, recipient):
+    """negative: to come"""
+    when = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() - seconds))
+    return event(recipient, event_time=when)
+
+
+@case('a span that is given by how long ago it was is the same span when it is confirmed')
+def _():
+    state_of([moments_ago(7200, 'then@example.net'), moments_ago(60, 'now@example.net')])
+    which = ['-t', 'acme', '--since', '3h', '--until', '1h']
+    token = shown(*which)[1]
+    same(ff('release', '-s', 'state', *which, '--confirm', token).err, 'released 1\n')
+    same(suppressed('state'), ['now@example.net'])
+
+
+@case('a --until that is still to come voids nothing that is')
+def _():
+    state_of([moments_ago(7200, 'gone@example.net')])
+    confirm('-t', 'acme', '--since', '3h', '--until', '2999-01-01')
+    same(suppressed('state'), [])
+    state_of([moments_ago(60, 'gone@example.net')])
+    same(suppressed('state'), [])
+    state_of([moments_ago(-60, 'gone@example.net')])
     same(suppressed('state'), ['gone@example.net'])
 
 
