@@ -31,7 +31,6 @@ struct ff_commands {
     struct ff_arena arena;
     size_t count;
     uint64_t done, ended;
-    int64_t now_us;
     char actor[64];
     struct ff_command batch[FF_COMMANDS_PER_BATCH];
     uint64_t *ret_ended[FF_COMMANDS_PER_BATCH];
@@ -78,7 +77,6 @@ int ff_commands_open(const struct ff_target_options *t, bool create, struct ff_c
     if (!c)
         return ff_fail(FF_EXIT_OSERR, "out of memory");
     ff_arena_init(&c->arena, c->memory, sizeof c->memory);
-    c->now_us = ff_now_us();
     name_actor(c);
     c->state_dir = t->state;
     c->create = create;
@@ -328,7 +326,7 @@ int ff_commands_put(struct ff_commands *c, const struct ff_command *command, con
         cmd.command_id = ff_slice_str(id);
     }
     if (cmd.time_us == 0)
-        cmd.time_us = c->now_us;
+        cmd.time_us = ff_now_us();
     if (cmd.actor.len == 0)
         cmd.actor = ff_slice_str(c->actor);
     int status = c->state_dir && !c->state && c->control < 0 ? open_state(c) : 0;

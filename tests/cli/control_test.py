@@ -125,6 +125,21 @@ def _():
         same(len(exported('state')), 1 + 1500 + 4 * 1200)
 
 
+@case('import: an entry is of when it is read: one that was released while the import ran is added again')
+def _():
+    with following():
+        slow = start('import', '-', '-s', 'state', '-t', 'acme', stdin=subprocess.PIPE)
+        slow.stdin.write(b''.join(b'x%d@example.net\n' % i for i in range(1500)))
+        slow.stdin.flush()
+        sees(1001)
+        ff('release', 'x0@example.net', '-s', 'state', '-t', 'acme')
+        need('x0@example.net' not in suppressed('state'))
+        slow.stdin.write(b'x0@example.net\n')
+        slow.stdin.close()
+        same(slow.wait(PATIENCE_S), 0)
+        need('x0@example.net' in suppressed('state'))
+
+
 @case('bytes that are no request cost only whoever sent them')
 def _():
     with following():
