@@ -12,6 +12,7 @@ static const struct {
     {"group.id", "use --group"},
     {"enable.auto.commit", "offsets are committed after the effects, or records would be lost"},
     {"enable.auto.offset.store", "offsets are committed after the effects, or records would be lost"},
+    {"enable.partition.eof", "without it nobody knows that a partition was read to its end"},
     {"enable.idempotence", "without it a retry duplicates or reorders"},
     {"acks", "an acknowledgement must mean all in-sync replicas"},
     {"request.required.acks", "an acknowledgement must mean all in-sync replicas"},

@@ -653,8 +653,9 @@ def case_statuses(b, events):
                 ['explain', 'gone@example.net', *where[:2]],
                 ['ingest', *where[:2], '--from', 'mail.raw.json.v1=json'],
                 ['topics', 'check', *where[:2]]]
-    for name in ('enable.auto.commit=true', 'enable.auto.offset.store=true', 'enable.idempotence=false', 'acks=0',
-                 'group.id=g', 'bootstrap.servers=a', 'partition.assignment.strategy=cooperative-sticky'):
+    for name in ('enable.auto.commit=true', 'enable.auto.offset.store=true', 'enable.partition.eof=false',
+                 'enable.idempotence=false', 'acks=0', 'group.id=g', 'bootstrap.servers=a',
+                 'partition.assignment.strategy=cooperative-sticky'):
         seen = [(a[0], p.returncode, p.stderr) for a in programs for p in [b.ff(*a, '-X', name)]]
         say(all(rc == 78 and name.split('=')[0].encode() + b': not for the user' in err for _a, rc, err in seen),
             '-X %s is refused by every program' % name, seen)
