@@ -5,9 +5,9 @@ from shell import *
 
 
 @contextlib.contextmanager
-def listening(*args, **fds):
+def listening(*args, port=None, **fds):
     """a run that answers; gives its URL"""
-    address = '127.0.0.1:%d' % free_port()
+    address = '127.0.0.1:%d' % (port or free_port())
     p = start('run', '--follow', '-s', 'state', '--listen', address, *args, **fds)
     try:
         until(lambda: get('http://%s/readyz' % address)[0] == 200, what='readiness')

@@ -138,16 +138,21 @@ def _():
         need(wide <= window, wide, window)
 
 
-@case('when the program is gone the page says so, and keeps what it showed')
+@case('when the program is gone the page says so, and keeps what it showed; started again it counts anew')
 def _():
     write('log', failures())
+    port = free_port()
     with browser() as b:
-        with listening('-i', 'json:log') as url:
+        with listening('-i', 'json:log', port=port) as url:
             b.go(url + '/')
             b.until('document.getElementById("state").className == "good"', 'it is ready')
             need(b.js('document.title') == 'fivefifty run')
         b.until('document.getElementById("state").innerText.startsWith("no answer")', 'it says that nobody answers')
         need(b.js('document.querySelectorAll("#categories details").length') > 0)
+        append('log', *map(dead, range(100, 102)))
+        with listening('-i', 'json:log', port=port):
+            b.until(ROWS % '' + '.toString() == "bad-mailbox,2"', 'what came since then is shown')
+            need('2 of 2 events' in b.js('document.getElementById("failures-sum").innerText'))
 
 
 if __name__ == '__main__':

@@ -66,7 +66,7 @@ function byLabel(sample, before, name, label) {
 }
 
 const samples = []; /* {at, metrics}, oldest first */
-let opened = null;  /* the first one */
+let opened = null;  /* the first one, also when it is kept no more */
 let categories = new Map();
 let processIs = '';
 
@@ -130,14 +130,9 @@ function drawFailures(now) {
 
 /* ---- does it keep up -------------------------------------------------------------------------------------------- */
 
-/** Per second between neighbouring samples. A process that was started again counts anew. */
+/** Per second between neighbouring samples. */
 function rates(name) {
-  const points = [];
-  for (let i = 1; i < samples.length; i++) {
-    const grown = sum(samples[i], name) - sum(samples[i - 1], name);
-    points.push(grown < 0 ? 0 : grown / ((samples[i].at - samples[i - 1].at) / 1000));
-  }
-  return points;
+  return samples.slice(1).map((s, i) => (sum(s, name) - sum(samples[i], name)) / ((s.at - samples[i].at) / 1000));
 }
 const levels = name => samples.map(s => sum(s, name));
 
@@ -312,14 +307,22 @@ async function drawState(now) {
   $('state').textContent = `${text}; since ${when(since)}`;
 }
 
+/** What was heard of the process before it was started again says nothing of this one. */
+function keep(sample) {
+  if (samples.length && sum(samples[0], 'process_start_time_seconds') !== sum(sample, 'process_start_time_seconds'))
+    samples.length = 0;
+  if (!samples.length)
+    opened = sample;
+  samples.push(sample);
+  if (samples.length > KEPT)
+    samples.shift();
+}
+
 async function look() {
   try {
     const r = await fetch('metrics');
-    const now = { at: performance.now(), metrics: readMetrics(await r.text()) };
-    samples.push(now);
-    if (samples.length > KEPT)
-      samples.shift();
-    opened = opened || now;
+    keep({ at: performance.now(), metrics: readMetrics(await r.text()) });
+    const now = samples[samples.length - 1];
     processIs = processOf(now);
     $('process').textContent = processIs;
     document.title = 'fivefifty ' + processIs;
