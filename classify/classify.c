@@ -2,6 +2,11 @@
  *
  * Hot path: mask (one pass), hash, look-up. The key holds the hash of the masked text and all context the decision
  * depends on; what depends on the variable parts themselves (seconds to wait) is computed from the text each time.
+ *
+ * The text is hashed twice: for the template, whose id is the same everywhere, and for the key, with a seed that nobody
+ * outside knows. XXH3 is a sum of terms of 16 bytes each, so a text with a wanted id is made of readable words within
+ * seconds; by the id alone, a server that answers our mail could give its own reply the place of any other, "user
+ * unknown" that of a spam filter's, and the healthy addresses behind that filter would be suppressed.
  */
 #include "classify/explain.h"
 
@@ -34,6 +39,7 @@ struct ff_classifier {
     struct ff_matcher *matcher;
     struct ff_verdict_table table;
     struct ff_outlines *outlines;
+    uint64_t seed; /* of hashes of foreign text */
     uint32_t outlines_refused;
     struct ff_classifier_stats stats;
     struct {
@@ -44,9 +50,9 @@ struct ff_classifier {
     struct ff_masked masked;
 };
 
-/** What the key is made of, besides the words. No padding. */
+/** All that a decision depends on. No padding: it is hashed. */
 struct key {
-    uint64_t template_id;
+    uint64_t text; /* seeded hash of the masked one */
     uint32_t code, enhanced;
     uint16_t stage, kind, origin, provider;
     uint32_t facts, unused;
@@ -59,6 +65,7 @@ struct ff_classifier *ff_classifier_new(const struct ff_ruleset *rules, size_t t
         return NULL;
     memset(c, 0, sizeof *c);
     c->rules = rules;
+    c->seed = ff_word_index_seed(rules->index->words);
     c->matcher = ff_matcher_new(rules);
     c->outlines = ff_outlines_new(ff_mask_path_best(), rules->index->words);
     if (!c->matcher || !c->outlines || !ff_verdict_table_init(&c->table, table_slots)) {
@@ -123,7 +130,7 @@ static uint16_t mx_provider(struct ff_classifier *c, struct ff_slice mx)
 {
     if (mx.len == 0 || !ff_hosts_may_know(&c->rules->hosts, mx))
         return 0;
-    uint64_t hash = XXH3_64bits(mx.ptr, mx.len);
+    uint64_t hash = XXH3_64bits_withSeed(mx.ptr, mx.len, c->seed); /* whoever has a domain names its MX */
     size_t i = hash % MX_SLOTS;
     if (c->mx[i].hash != hash) {
         c->mx[i].hash = hash;
@@ -149,11 +156,16 @@ static uint64_t context_hash(const struct ff_reply *reply, uint16_t provider)
     return h ^ h >> 29;
 }
 
-/** All that a decision depends on. */
+/** The same in every process. Before the wrappers are opened. */
+static uint64_t template_of(const struct ff_classifier *c)
+{
+    return XXH3_64bits(c->masked.buf, c->masked.len);
+}
+
 static struct key key_of(struct ff_classifier *c, const struct ff_reply *reply, uint16_t provider)
 {
     return (struct key){
-        .template_id = XXH3_64bits(c->masked.buf, c->masked.len),
+        .text = XXH3_64bits_withSeed(c->masked.buf, c->masked.len, c->seed),
         .code = c->masked.code,
         .enhanced = c->masked.enhanced,
         .stage = (uint16_t)below(reply->stage, FF_STAGE_COUNT),
@@ -391,10 +403,11 @@ enum ff_err ff_classify(struct ff_classifier *c, const struct ff_reply *reply, s
         unclassified(c, ret);
         return FF_ERR_SYNTAX;
     }
+    const uint64_t template_id = template_of(c);
     const struct key key = key_of(c, reply, provider);
     uint64_t hash = XXH3_64bits(&key, sizeof key);
     const struct decided d = decide(c, &key, hash);
-    found = (struct ff_outlined){.template_id = key.template_id, .known = decision_of(d.known)};
+    found = (struct ff_outlined){.template_id = template_id, .known = decision_of(d.known)};
     if (d.outlined_by && is_worth_an_outline(c, &d.known)) {
         if (d.open)
             ff_outlines_learn_open(c->outlines, &mask, context, text_of(reply),
@@ -403,7 +416,7 @@ enum ff_err ff_classify(struct ff_classifier *c, const struct ff_reply *reply, s
             ff_outlines_learn(c->outlines, &mask, context, text_of(reply), &found);
         ff_verdict_table_count_outline(&c->table, d.outlined_by);
     }
-    fill(c, reply, found.known, key.template_id, ret);
+    fill(c, reply, found.known, template_id, ret);
     return FF_OK;
 }
 
@@ -419,6 +432,7 @@ enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *
     if ((c->masked.code >= 200 && c->masked.code < 300) ||
         (c->masked.len <= 1 && !c->masked.code && !c->masked.enhanced))
         return ff_classify(c, reply, &ret->verdict);
+    const uint64_t template_id = template_of(c);
     const struct key key = key_of(c, reply, mx_provider(c, reply->mx));
     struct trial t;
     read_masked(c, &key, &t);
@@ -436,7 +450,7 @@ enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *
             .start = c->fired[i].start, .end = c->fired[i].end};
         e->file = ff_ruleset_place(c->rules, rule->line, &e->line);
     }
-    fill(c, reply, decision_of(known_of(&d)), key.template_id, &ret->verdict);
+    fill(c, reply, decision_of(known_of(&d)), template_id, &ret->verdict);
     return FF_OK;
 }
 

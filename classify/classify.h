@@ -1,4 +1,5 @@
-/* classify.h: SMTP reply in, verdict out. No I/O, no clock, no global state.
+/* classify.h: SMTP reply in, verdict out. No I/O, no clock, no global state; of the system, loading rules asks a random
+ * seed, on which no verdict depends.
  *
  * What a verdict rests on, in this order (docs/classifier.md): unwrap, mask, provider short codes, sender-side vetoes,
  * rate / harvest / listing phrases, the (provider, enhanced code, stage) table, text by category, bare-code priors

@@ -3,6 +3,7 @@
 #include "classify/ruleset/word_index_int.h"
 
 #include <stdlib.h>
+#include <sys/random.h>
 
 static void set_bytes(struct word *w, const uint8_t *text, uint32_t len)
 {
@@ -286,10 +287,16 @@ struct ff_word_index *ff_word_index_new(void)
 {
     struct ff_word_index *x = calloc(1, sizeof *x);
     uint32_t root;
-    if (x && grow_slots(x) && grow_edges(x) && new_node(x, &root)) /* node 0 is nobody's */
+    if (x && getentropy(&x->seed, sizeof x->seed) == 0 && grow_slots(x) && grow_edges(x) &&
+        new_node(x, &root)) /* node 0 is nobody's */
         return x;
     ff_word_index_free(x);
     return NULL;
+}
+
+uint64_t ff_word_index_seed(const struct ff_word_index *x)
+{
+    return x->seed;
 }
 
 void ff_word_index_free(struct ff_word_index *x)

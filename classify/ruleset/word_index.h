@@ -28,7 +28,7 @@ struct ff_words {
     size_t count;
     /* What is left of the text when every word that no literal has, whole or by its beginning, is only a word of up to
      * two letters or a longer one: texts of one skeleton hold the same literals between equally many words. What begins
-     * with no letter (codes, placeholders) counts as it stands. A hash, never 0. */
+     * with no letter (codes, placeholders) counts as it stands. A hash, never 0, another one in each index. */
     uint64_t skeleton;
     bool wakes;   /* it has a word of ff_word_index_wake(), or a letter beyond U+07FF */
     bool numbers; /* it has a word that begins with a digit */
@@ -48,8 +48,11 @@ struct ff_word_index;
  * FF_WORD_INDEX_WORDS_MAX words. */
 bool ff_word_index_takes(struct ff_slice literal);
 
-/** NULL when memory is short. */
+/** NULL when memory is short, or a kernel before 3.17 has no getentropy(3). */
 FF_MUST_CHECK struct ff_word_index *ff_word_index_new(void);
+/** A random number of this index: the seed for hashes of what others wrote by which a verdict is found. Without one,
+ * whoever answers our mail could make a reply that shares the hash of another server's, and its verdict. */
+uint64_t ff_word_index_seed(const struct ff_word_index *x);
 void ff_word_index_free(struct ff_word_index *x);
 /** `literal` must be one that the index takes and live as long as the index; a text that
  * was added before keeps its number. */

@@ -59,6 +59,7 @@ struct ff_word_index {
     uint32_t start_slots[START_SLOTS]; /* index + 1 */
     uint32_t short_starts;
     uint64_t short_heads; /* a bit per hash of the first two bytes of one */
+    uint64_t seed;        /* of skeletons: nobody outside knows it */
 };
 
 static inline struct word *words_of(const struct table *t)
