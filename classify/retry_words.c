@@ -218,16 +218,14 @@ static enum lead lead_of(struct ff_slice word)
     return LEAD_NONE;
 }
 
-/** "五分钟后": words that nothing divides. */
-static bool chinese_wait(struct ff_slice s, size_t from, struct ff_word_wait *ret)
+/** "五分钟后" at `at`: words that nothing divides. */
+static bool chinese_wait(struct ff_slice s, size_t at, struct ff_word_wait *ret)
 {
     for (size_t i = 0; i < sizeof chinese / sizeof *chinese; i++) {
         for (const char *p = chinese[i].words + 1; *p;) {
             size_t n = strcspn(p, " ");
-            for (size_t at = from; at + n + 3 <= s.len; at++) {
-                if (s.ptr[at] != (uint8_t)*p || memcmp(s.ptr + at, p, n) ||
-                    (memcmp(s.ptr + at + n, "后", 3) && memcmp(s.ptr + at + n, "後", 3)))
-                    continue;
+            if (at + n + 3 <= s.len && !memcmp(s.ptr + at, p, n) &&
+                (!memcmp(s.ptr + at + n, "后", 3) || !memcmp(s.ptr + at + n, "後", 3))) {
                 *ret = (struct ff_word_wait){.begin = at, .end = at + n, .seconds = chinese[i].value, .asked = true};
                 return true;
             }
@@ -237,16 +235,24 @@ static bool chinese_wait(struct ff_slice s, size_t from, struct ff_word_wait *re
     return false;
 }
 
+/** The first of these in the word [at, end), which is searched once however many waits the text names: the next search
+ * goes on behind what was found. */
+static bool chinese_wait_in(struct ff_slice s, size_t at, size_t end, struct ff_word_wait *ret)
+{
+    for (; at < end; at++)
+        if ((s.ptr[at] == 0xe4 || s.ptr[at] == 0xe5) && chinese_wait(s, at, ret)) /* how all of them begin */
+            return true;
+    return false;
+}
+
 bool ff_word_wait(struct ff_slice s, size_t from, struct ff_word_wait *ret)
 {
-    bool beyond_latin = false;
     for (size_t at = from; at < s.len;) {
         if (!is_in_word(s.ptr[at]) || is_apostrophe(s, at)) {
             at += s.ptr[at] < 0x80 ? 1 : 3;
             continue;
         }
         size_t behind = word_end(s, at);
-        beyond_latin |= s.ptr[at] >= 0xe3;
         enum lead lead = lead_of(ff_slice_sub(s, at, behind));
         size_t number = lead ? next_word(s, behind) : s.len;
         for (int i = 0; number < s.len && i < 3; i++) {
@@ -259,7 +265,9 @@ bool ff_word_wait(struct ff_slice s, size_t from, struct ff_word_wait *ret)
             size_t number_end = word_end(s, number);
             number = is_one_of(ff_slice_sub(s, number, number_end), between) ? next_word(s, number_end) : s.len;
         }
+        if (chinese_wait_in(s, at, behind, ret))
+            return true;
         at = behind;
     }
-    return beyond_latin && chinese_wait(s, from, ret);
+    return false;
 }

@@ -235,7 +235,7 @@ static void retry_hints(void)
         {"riprovare tra un'ora", 3600}, {"riprovi fra mezz'ora", 1800}, {"tente novamente em cinco minutos", 300}, {"aguarde meia hora", 1800},
         {"probeer het over een half uur opnieuw", 1800}, {"opnieuw over vijf minuten", 300}, {"spróbuj za godzinę", 3600}, {"spróbuj za pół godziny", 1800},
         {"spróbuj za pięć minut", 300}, {"повторите через час", 3600}, {"повторите через полчаса", 1800}, {"повторите через пять минут", 300},
-        {"попытка через двадцать пять минут", 1500}, {"vänta en halv timme", 1800}, {"försök igen om tio minuter", 600}, {"réessayez dans un quart d’heure", 900}, {"wait ’", 0}, {"请五分钟后重试", 300}, {"半小时后再试", 1800},
+        {"попытка через двадцать пять минут", 1500}, {"vänta en halv timme", 1800}, {"försök igen om tio minuter", 600}, {"réessayez dans un quart d’heure", 900}, {"wait ’", 0}, {"请五分钟后重试", 300}, {"半小时后再试", 1800}, {"请五分钟后重试，半小时后放弃", 300}, {"last 一分钟后, try again 十分钟后", 600},
         {"ten messages an hour", 0}, {"try again, only ten messages in an hour", 0}, {"timed out after five minutes", 0}, {"no response for two hours", 0},
         {"two minutes ago, try again", 0}, {"in five minuets", 0}, {"wait", 0}, {"in a", 0}, {"wait twenty-", 0}, {"idle for ten minutes", 0}, {"after half an", 0},
     };
