@@ -37,8 +37,9 @@ struct ff_api_options {
     unsigned deadline_s; /* for a header, a body, the taking of an answer; 0: 60 */
 };
 /** Answers GET and POST /v1/check, GET /v1/explain, /v1/categories, /livez, /readyz, /metrics and, for people, / from
- * threads of its own (docs/cli.md, HTTP); reads the clock, for expiry. FF_ERR_CONFIG: `listen` is no address;
- * FF_ERR_UNAVAILABLE when it cannot be bound; message says why. */
+ * threads of its own (docs/cli.md, HTTP); reads the clock, for expiry. Raises the soft limit of open files of the
+ * process to 4,096, or to the hard one: half of them are for connections at most. FF_ERR_CONFIG: `listen` is no
+ * address; FF_ERR_UNAVAILABLE when it cannot be bound; message says why. */
 FF_MUST_CHECK enum ff_err ff_api_start(const struct ff_api_options *opts, struct ff_api **ret, char *ret_message,
                                        size_t size);
 /** Is it an address and a port, as `listen` must be? Names of hosts are none. */

@@ -12,12 +12,15 @@
 #include "suppress/http/api.h"
 
 #define FF_API_THREADS 2
-/** Connections in all, and from one IP address: MTAs and proxies hold many, none may have all. */
+/** Connections in all: MTAs and proxies hold many. None may have all: one IP address may have half. Each is an open
+ * file, and they get at most half of those that this process may have: the state, the logs and the brokers need some,
+ * too, and whoever can connect must not be able to take them away. */
 #define FF_API_CONNECTIONS_MAX 1024u
-#define FF_API_CONNECTIONS_PER_CLIENT_MAX 512u
+/** Open files that are asked for, if the hard limit has them: the soft one is often 1,024. */
+#define FF_API_OPEN_FILES 4096u
 /** So many more of an address are not closed at once: what is asked on one is known only when it is read, and it
- * may be a probe of a host whose MTA holds all 512. Each is good for one answer, to anything but a check, and for a
- * short time, so that whoever opens too many does not hold these as well. */
+ * may be a probe of a host whose MTA holds all that it may. Each is good for one answer, to anything but a check, and
+ * for a short time, so that whoever opens too many does not hold these as well. */
 #define FF_API_SPARE_PER_CLIENT_MAX 16u
 #define FF_API_SPARE_DEADLINE_S 5
 /** Without a byte a connection is closed after so long; and it is when a request's header, its body or the taking
@@ -115,9 +118,13 @@ void ff_api_bulk_free(struct ff_api_bulk *b);
 
 struct ff_api_connections;
 struct ff_api_connection;
-/** Starts the thread that cuts what is overdue. `say` as in ff_api_options. NULL: memory or threads are short. */
+/** Raises the soft limit of open files, if need be, and starts the thread that cuts what is overdue. `say` as in
+ * ff_api_options. NULL: memory or threads are short. */
 struct ff_api_connections *ff_api_connections_new(unsigned deadline_s, void (*say)(void *ctx, const char *text),
                                                   void *ctx);
+/** How many there may be, of all and of one address. */
+unsigned ff_api_connections_max(const struct ff_api_connections *all);
+unsigned ff_api_connections_per_client(const struct ff_api_connections *all);
 /** After the last connection is closed. NULL is fine. */
 void ff_api_connections_free(struct ff_api_connections *all);
 /** Shuts it down when its address has all it may have and all spare ones, or memory is short (NULL). */

@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -46,7 +47,7 @@ struct ff_api_connections {
     pthread_cond_t changed;
     struct ff_api_connection *first;
     struct client *clients;
-    unsigned open;
+    unsigned max, open;
     uint64_t refused, refused_said; /* the second: when it was told last */
     int64_t said_s[NOTICES];        /* 0: never */
     int64_t deadline_s;
@@ -84,6 +85,35 @@ static void *watch(void *arg)
     return NULL;
 }
 
+/* How many there may be, half of the files that may be open. */
+static unsigned room_for(void)
+{
+    struct rlimit files;
+    unsigned max = FF_API_CONNECTIONS_MAX;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return max;
+    if (files.rlim_cur < FF_API_OPEN_FILES && files.rlim_cur < files.rlim_max) {
+        struct rlimit more = {files.rlim_max < FF_API_OPEN_FILES ? files.rlim_max : FF_API_OPEN_FILES, files.rlim_max};
+        if (setrlimit(RLIMIT_NOFILE, &more) == 0)
+            files = more;
+    }
+    if (files.rlim_cur / 2 < max)
+        max = (unsigned)files.rlim_cur / 2;
+    return max < 2 * FF_API_THREADS ? 2 * FF_API_THREADS : max;
+}
+
+static void tell_room(const struct ff_api_connections *all)
+{
+    char text[NOTICE_MAX];
+    if (all->max == FF_API_CONNECTIONS_MAX || !all->say)
+        return;
+    snprintf(text, sizeof(text),
+             "HTTP: %u connections at most instead of %u, since only twice as many files may be open (raise the hard "
+             "limit: ulimit -Hn, LimitNOFILE)",
+             all->max, FF_API_CONNECTIONS_MAX);
+    all->say(all->ctx, text);
+}
+
 struct ff_api_connections *ff_api_connections_new(unsigned deadline_s, void (*say)(void *ctx, const char *text),
                                                   void *ctx)
 {
@@ -91,6 +121,7 @@ struct ff_api_connections *ff_api_connections_new(unsigned deadline_s, void (*sa
     pthread_condattr_t monotonic;
     if (!all)
         return NULL;
+    all->max = room_for();
     all->deadline_s = deadline_s;
     all->say = say;
     all->ctx = ctx;
@@ -99,8 +130,10 @@ struct ff_api_connections *ff_api_connections_new(unsigned deadline_s, void (*sa
     pthread_mutex_init(&all->mutex, NULL);
     pthread_cond_init(&all->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    if (pthread_create(&all->thread, NULL, watch, all) == 0)
+    if (pthread_create(&all->thread, NULL, watch, all) == 0) {
+        tell_room(all);
         return all;
+    }
     pthread_cond_destroy(&all->changed);
     pthread_mutex_destroy(&all->mutex);
     free(all);
@@ -119,6 +152,16 @@ void ff_api_connections_free(struct ff_api_connections *all)
     pthread_cond_destroy(&all->changed);
     pthread_mutex_destroy(&all->mutex);
     free(all);
+}
+
+unsigned ff_api_connections_max(const struct ff_api_connections *all)
+{
+    return all->max;
+}
+
+unsigned ff_api_connections_per_client(const struct ff_api_connections *all)
+{
+    return all->max / 2;
 }
 
 /* ---- who holds how many ---------------------------------------------------------------------------------------- */
@@ -190,7 +233,7 @@ static void refuse(struct ff_api_connections *all, struct ff_api_connection *c, 
              "HTTP: %s has %u connections, more than the %u an address may have; %" PRIu64
              " refused since this was said last "
              "(does it leave them open?)",
-             name, c->client->held, FF_API_CONNECTIONS_PER_CLIENT_MAX, all->refused - all->refused_said);
+             name, c->client->held, ff_api_connections_per_client(all), all->refused - all->refused_said);
     all->refused_said = all->refused;
 }
 
@@ -212,7 +255,7 @@ static void enter(struct ff_api_connections *all, struct ff_api_connection *c)
     all->first = c;
     all->open++;
     c->client->held++;
-    c->spare = c->client->held > FF_API_CONNECTIONS_PER_CLIENT_MAX;
+    c->spare = c->client->held > ff_api_connections_per_client(all);
     c->deadline_s = c->spare && all->deadline_s > FF_API_SPARE_DEADLINE_S ? FF_API_SPARE_DEADLINE_S : all->deadline_s;
 }
 
@@ -230,11 +273,11 @@ struct ff_api_connection *ff_api_connection_opened(struct ff_api_connections *al
     c->client = client_of(all, from);
     if (c->client)
         enter(all, c);
-    if (c->client && c->client->held > FF_API_CONNECTIONS_PER_CLIENT_MAX + FF_API_SPARE_PER_CLIENT_MAX)
+    if (c->client && c->client->held > ff_api_connections_per_client(all) + FF_API_SPARE_PER_CLIENT_MAX)
         refuse(all, c, text);
-    else if (all->open >= FF_API_CONNECTIONS_MAX && due(all, ALL_FULL))
+    else if (all->open >= all->max && due(all, ALL_FULL))
         snprintf(text, sizeof(text), "HTTP: all %u connections are taken; more wait until one ends",
-                 FF_API_CONNECTIONS_MAX);
+                 all->max);
     pthread_mutex_unlock(&all->mutex);
     tell(all, text);
     if (!c->client || c->refused)

@@ -179,7 +179,7 @@ static enum ff_err start_threads(struct ff_api *api, const struct ff_api_options
         api->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, &on_data, api,
                                        MHD_OPTION_LISTEN_SOCKET, (MHD_socket)api->fd,
                                        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)FF_API_THREADS,
-                                       MHD_OPTION_CONNECTION_LIMIT, FF_API_CONNECTIONS_MAX,
+                                       MHD_OPTION_CONNECTION_LIMIT, ff_api_connections_max(api->connections),
                                        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES,
                                        MHD_OPTION_CONNECTION_TIMEOUT, FF_API_IDLE_S,
                                        MHD_OPTION_NOTIFY_CONNECTION, &on_connection, api,

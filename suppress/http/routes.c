@@ -292,6 +292,15 @@ static const char *path_of(const char *url)
     return path ? path : "/";
 }
 
+static enum MHD_Result refuse_spare(struct ff_api *api, struct MHD_Connection *c, struct ff_api_request *q)
+{
+    char why[FF_API_WRONG_MAX];
+    ff_api_connection_refuse(api->connections, q->connection);
+    snprintf(why, sizeof(why), "your address has more than %u connections; use them again, or close some",
+             ff_api_connections_per_client(api->connections));
+    return problem_with(api, c, MHD_HTTP_SERVICE_UNAVAILABLE, why, MHD_HTTP_HEADER_RETRY_AFTER, "1");
+}
+
 /* Is this the one to ask for addresses, and now? False: *ret_result is the answer. */
 static bool knows_addresses(struct ff_api *api, struct MHD_Connection *c, struct ff_api_request *q,
                             enum MHD_Result *ret_result)
@@ -300,10 +309,7 @@ static bool knows_addresses(struct ff_api *api, struct MHD_Connection *c, struct
     if (!api->suppressor) {
         *ret_result = problem(api, c, MHD_HTTP_NOT_FOUND, "this process answers no checks");
     } else if (ff_api_connection_spare(q->connection)) {
-        ff_api_connection_refuse(api->connections, q->connection);
-        *ret_result = problem_with(api, c, MHD_HTTP_SERVICE_UNAVAILABLE,
-                                   "your address has more than 512 connections; use them again, or close some",
-                                   MHD_HTTP_HEADER_RETRY_AFTER, "1");
+        *ret_result = refuse_spare(api, c, q);
     } else if (api->whole && !api->whole(api->ctx)) {
         *ret_result = problem(api, c, MHD_HTTP_MISDIRECTED_REQUEST,
                               "this process owns a part of the addresses only; ask serve, which knows all");

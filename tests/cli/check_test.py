@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """May this address be mailed? /v1/check of a running program, asked as scripts and operators ask it."""
-import contextlib, socket
+import contextlib, resource, socket
 
 from listening import get, listening
 from shell import *
@@ -102,6 +102,32 @@ def _():
         need(int(page['fivefifty_http_connections_open']) > 512 and
              int(page['fivefifty_http_connections_refused_total']) >= 2, page)
         need('more than 512' in until(lambda: get(url + '/v1/check?address=a@example.net')[1], what='an answer'))
+
+
+@case('whoever opens all connections there are takes no file from the logs, the state and the commands')
+def _():
+    files = 256
+    write('log', ndjson(dead(0)))
+    with (open(path('err'), 'wb') as err, contextlib.ExitStack() as held,
+          listening('-i', 'json:log', stderr=err, preexec_fn=lambda: resource.setrlimit(
+              resource.RLIMIT_NOFILE, (files // 2, files))) as url):
+        host, port = url[7:].split(':')
+        for n in range(files + 50):
+            s = held.enter_context(socket.socket())
+            s.bind(('127.0.0.%d' % (2 + n % 4), 0))
+            s.setblocking(False)
+            s.connect_ex((host, int(port)))
+        until(lambda: b'connections are taken' in read('err'), what='that all are taken')
+        many = 8000  # more than the state holds in memory: it makes files
+        append('log', *(event('r%d@example.net' % n, reply_text='5.1.1 no such user ' + 'x' * 2000)
+                        for n in range(1, many)))
+        sees(many)
+        os.rename(path('log'), path('log.1'))
+        append('log', dead(many))
+        sees(many + 1)
+        ff('add', 'more@example.net', '-s', 'state')
+        sees(many + 2)
+        need(b'HTTP: 128 connections at most instead of 1024' in read('err'), read('err'))
 
 
 if __name__ == '__main__':
