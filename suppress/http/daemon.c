@@ -176,7 +176,7 @@ static enum ff_err start_threads(struct ff_api *api, const struct ff_api_options
     api->connections =
         ff_api_connections_new(opts->deadline_s ? opts->deadline_s : FF_API_DEADLINE_S, opts->say, opts->ctx);
     if (api->connections)
-        api->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, &on_data, api,
+        api->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, &on_data, api,
                                        MHD_OPTION_LISTEN_SOCKET, (MHD_socket)api->fd,
                                        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)FF_API_THREADS,
                                        MHD_OPTION_CONNECTION_LIMIT, ff_api_connections_max(api->connections),

@@ -412,6 +412,41 @@ static void test_slow(struct ff_suppressor *s)
     ff_api_stop(api);
 }
 
+/* ---- the end ---------------------------------------------------------------------------------------------------- */
+
+/* Whether the server has hung up. */
+static bool hung_up(int fd)
+{
+    char byte;
+    return recv(fd, &byte, 1, MSG_DONTWAIT) == 0;
+}
+
+static void test_stop(struct ff_suppressor *s)
+{
+    enum { ALL = 2 * PER_CLIENT, MORE = 50 };
+    char msg[256];
+    int fds[ALL + MORE];
+    struct rlimit files;
+    struct ff_api *api = NULL;
+    struct ff_api_options opts = {.listen = "127.0.0.1:0", .suppressor = s, .say = on_say};
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur < 5 * PER_CLIENT)
+        return; /* test_clients() says so */
+    CASE("a server all of whose connections are taken stops before the first of them has been silent for too long");
+    CHECK_INT(ff_api_start(&opts, &api, msg, sizeof(msg)), FF_OK);
+    pthread_mutex_lock(&told_mutex);
+    told[0] = 0;
+    pthread_mutex_unlock(&told_mutex);
+    int older = dial(port); /* of another server: silent for longer than all below */
+    for (unsigned i = 0; i < ALL + MORE; i++)
+        fds[i] = dial_from(ff_api_port(api), INADDR_LOOPBACK + 1 + i % 4, 0);
+    CHECK(becomes_told("HTTP: all 1024 connections are taken"), "%s", told);
+    ff_api_stop(api);
+    CHECK(!hung_up(older), "it waited for that");
+    for (unsigned i = 0; i < ALL + MORE; i++)
+        close(fds[i]);
+    close(older);
+}
+
 int main(void)
 {
     char dir[512], msg[256] = "";
@@ -431,6 +466,7 @@ int main(void)
     test_bodies();
     test_clients();
     test_slow(s);
+    test_stop(s);
     ff_api_stop(api);
     ff_suppressor_close(s);
     fixture_remove(dir);
