@@ -175,6 +175,7 @@ struct ff_api_body {
 struct ff_api_request {
     struct ff_api_connection *connection;
     char query[FF_API_QUERY_MAX + 1];
+    const char *target_end; /* in the library's buffer: for comparison only */
     bool target_broken, query_too_long, started;
     unsigned refused; /* status its body is refused with, the rest of which is thrown away; 0: it is not */
     const char *refused_why;
@@ -184,7 +185,7 @@ void ff_api_body_free(struct ff_api *api, struct ff_api_body *body);
 /** NULL: one that memory was short for. */
 struct ff_api_connection *ff_api_connection_of(struct MHD_Connection *c);
 
-/** What leaves open where the request ends or whom it is for (RFC 9112 3.2, 5.1, 6.1 to 6.3): constant text, NULL:
+/** What leaves open where the request ends or whom it is for (RFC 9112 2.2, 3.2, 5.1, 6.1 to 6.3): constant text, NULL:
  * nothing. */
 const char *ff_api_framing_wrong(struct MHD_Connection *c, const char *version);
 /** Answers 400 and closes the connection: what would come next on it may be no request. */

@@ -12,7 +12,7 @@
 
 struct fields {
     unsigned hosts, lengths, codings;
-    bool name_broken, host_broken, coding_unknown;
+    bool name_broken, value_broken, host_broken, coding_unknown;
 };
 
 static bool all_of(const char *s, size_t len, const char *others)
@@ -23,6 +23,15 @@ static bool all_of(const char *s, size_t len, const char *others)
             return false;
     }
     return true;
+}
+
+/* RFC 9110 5.5; a CR alone ends a line for some (RFC 9112 2.2) */
+static bool has_control(const char *value, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (((unsigned char)value[i] < ' ' && value[i] != '\t') || value[i] == 0x7f)
+            return true;
+    return false;
 }
 
 static bool is(const char *name, size_t len, const char *wanted)
@@ -36,6 +45,7 @@ static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *
     struct fields *f = (struct fields *)cls;
     (void)kind;
     f->name_broken |= name_len == 0 || !all_of(name, name_len, "!#$%&'*+-.^_`|~"); /* a token, RFC 9110 5.6.2 */
+    f->value_broken |= has_control(value, len);
     if (is(name, name_len, MHD_HTTP_HEADER_HOST)) {
         f->hosts++;
         while (len && (value[len - 1] == ' ' || value[len - 1] == '\t'))
@@ -58,6 +68,8 @@ const char *ff_api_framing_wrong(struct MHD_Connection *c, const char *version)
     (void)MHD_get_connection_values_n(c, MHD_HEADER_KIND, on_field, &f);
     if (f.name_broken)
         return "the name of a header field is none (no blank before the colon)";
+    if (f.value_broken)
+        return "there is a control byte in a header field";
     if (f.hosts > 1 || f.host_broken || (!f.hosts && !http10))
         return "there must be one Host field with a host and, if need be, a port";
     if (f.lengths + f.codings > 1)

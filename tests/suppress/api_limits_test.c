@@ -40,6 +40,8 @@ struct framing {
     unsigned status;
 };
 
+#define NUL "\x02" /* goes out as the byte 0, which would end the string */
+
 #define NEXT "GET /livez HTTP/1.1\r\nHost: t\r\n\r\n" /* smuggled in: must not be answered */
 #define BYE "Connection: close\r\n\r\n"
 
@@ -58,6 +60,13 @@ static const struct framing framings[] = {
     {"a host that is none", "GET /livez HTTP/1.1\r\nHost: a/b c\r\n\r\n" NEXT, 400},
     {"a blank in the target", "GET /livez HTTP/1.1 HTTP/1.1\r\nHost: t\r\n\r\n" NEXT, 400},
     {"a control byte in the target", "GET /livez?\x01 HTTP/1.1\r\nHost: t\r\n\r\n" NEXT, 400},
+    {"an address with a blank that nobody encoded", "GET /v1/check?address=a b@example.com HTTP/1.1\r\nHost: t\r\n\r\n" NEXT, 400},
+    {"a blank behind the target", "GET /v1/check?address=a@example.com  HTTP/1.1\r\nHost: t\r\n\r\n" NEXT, 400},
+    {"a NUL in the target, which is not its end", "GET /v1/check?address=a@example.com" NUL ".org HTTP/1.1\r\nHost: t\r\n\r\n" NEXT, 400},
+    {"a NUL in the path", "GET /livez" NUL "/no HTTP/1.1\r\nHost: t\r\n\r\n" NEXT, 400},
+    {"a CR alone in a field, which others take for the end of it", "POST /v1/check HTTP/1.1\r\nHost: t\r\nX: a\rContent-Length: 32\r\n\r\n" NEXT, 400},
+    {"a control byte in a field", "GET /livez HTTP/1.1\r\nHost: t\r\nX: a\x0b\r\n\r\n" NEXT, 400},
+    {"a tab in a field is none", "GET /livez HTTP/1.1\r\nHost: t\r\nX: a\tb\r\n" BYE, 200},
     {"hosts have ports, or are numbers", "GET /livez HTTP/1.1\r\nHost: [::1]:8080 \r\n" BYE, 200},
     {"an empty host is one", "GET /livez HTTP/1.1\r\nHost:\r\n" BYE, 200},
     {"HTTP/1.0 needs no host", "GET /livez HTTP/1.0\r\n\r\n", 200},
@@ -69,7 +78,13 @@ static const struct framing framings[] = {
 
 static void try_framing(const struct framing *f)
 {
-    char *text = say(port, f->request);
+    char request[1024];
+    size_t len = strlen(f->request);
+    for (size_t i = 0; i < len && i < sizeof(request); i++)
+        request[i] = f->request[i] == NUL[0] ? (char)0 : f->request[i];
+    int fd = dial(port);
+    send_all(fd, request, len);
+    char *text = receive_all(fd);
     unsigned answers = 0;
     CASE(f->name);
     for (const char *p = text; (p = strstr(p, "HTTP/1.1 ")) != NULL; p++)
