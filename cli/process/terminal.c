@@ -49,6 +49,19 @@ void ff_text_put_word(struct ff_json_out *o, struct ff_slice word)
     ff_shell_put_word(o, word);
 }
 
+/* A mark that turns the direction of what stands behind it, to the end of the line: U+061C, U+200E, U+200F, U+202A
+ * to U+202E, U+2066 to U+2069. A reply with one shows an address, or the columns behind it, in another order than it
+ * is. */
+static bool turns_direction(const uint8_t *p, size_t n)
+{
+    if (n == 2)
+        return p[0] == 0xd8 && p[1] == 0x9c;
+    if (n != 3 || p[0] != 0xe2)
+        return false;
+    return (p[1] == 0x80 && (p[2] == 0x8e || p[2] == 0x8f || (p[2] >= 0xaa && p[2] <= 0xae))) ||
+           (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9);
+}
+
 /* Bytes of the character at the beginning of s that may be shown as it is; 0: none. */
 static size_t printable(struct ff_slice s)
 {
@@ -61,6 +74,8 @@ static size_t printable(struct ff_slice s)
     struct ff_slice whole = ff_slice_sub(s, 0, n);
     if (whole.len < n || !ff_slice_is_utf8(whole) || (c == 0xc2 && s.ptr[1] < 0xa0))
         return 0; /* C1 controls too: some terminals obey them */
+    if (turns_direction(s.ptr, n))
+        return 0;
     return n;
 }
 

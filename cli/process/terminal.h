@@ -11,7 +11,8 @@ unsigned ff_terminal_width(int fd, unsigned otherwise);
 
 /**
  * Text from foreign machines as at most `columns` harmless columns: control bytes (a reply may hold escape sequences
- * that would rewrite the screen) become dots, invalid UTF-8 question marks, a cut is shown by "...". Blanks runs stay.
+ * that would rewrite the screen) become dots, invalid UTF-8 and marks that turn the direction of writing question
+ * marks, a cut is shown by "...". Blanks runs stay.
  * @return columns written; with `pad`, filled with blanks up to `columns`
  */
 size_t ff_terminal_put(struct ff_json_out *o, struct ff_slice text, size_t columns, bool pad);

@@ -113,6 +113,9 @@ for sentence, data, lines in (
     ('a line of 1 MB', b'550 5.1.1 ' + b'x' * 1000000 + b'\n', 1),
     ('a line of 9 MB', b'550 5.1.1 ' + b'x' * 9000000 + b'\n', 1),
     ('escape sequences for terminals', b'550 \x1b[2J\x1b]0;owned\x07 5.1.1 user unknown\n', 1),
+    ('C1 controls for terminals', '550 \u009b31m 5.1.1 user unknown\n'.encode(), 1),
+    ('marks that turn the direction of writing',
+     '550 5.1.1 \u202emoc.live@bob\u202c \u2067x\u200f\u061c unknown\n'.encode(), 1),
     ('no line feed at the end', b'550 5.1.1 user unknown', 1),
 ):
     @case('classify survives %s, and shows it to people without harm' % sentence)
@@ -121,6 +124,8 @@ for sentence, data, lines in (
         shown = ff('classify', stdin=data).out
         same(shown.count(b'\n'), lines + 1)
         need(not any(b in shown for b in b'\x1b\x00\x07'), shown[:200])
+        harmful = '[\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]'
+        need(not re.search(harmful, shown.decode('utf-8', 'replace')), shown[:200])
 
 
 @case('classify as a table: a header, aligned columns, no colours where there is no terminal')
