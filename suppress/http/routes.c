@@ -112,21 +112,19 @@ static const char *query_wrong(const struct ff_api_request *q, struct ff_api_que
     return ret->part[FF_API_ADDRESS].len ? NULL : "the query has no address (GET /v1/check?address=...)";
 }
 
-static enum MHD_Result check(struct ff_api *api, struct MHD_Connection *c, const struct ff_api_request *q)
+/* What is asked of one address: writes one object without line end. FF_OK, or why there is no answer. */
+typedef enum ff_err ask_fn(struct ff_api *api, struct ff_lookup *l, const struct ff_api_query *query,
+                           struct ff_json_out *o);
+
+static enum MHD_Result answer_one(struct ff_api *api, struct MHD_Connection *c, const struct ff_api_query *query,
+                                  ask_fn *ask)
 {
-    struct ff_api_query query;
-    char room[FF_API_WRONG_MAX];
     struct ff_json_out o;
-    const char *wrong = query_wrong(q, &query, room);
-    if (wrong)
-        return problem(api, c, MHD_HTTP_BAD_REQUEST, wrong);
     struct ff_lookup *l = borrow_lookup(api);
     if (!l)
         return MHD_NO;
     ff_json_out_init(&o);
-    uint64_t begun = (uint64_t)ff_steady_ns();
-    enum ff_err err = ff_api_check_one(l, &api->checks, query.part, &o);
-    ff_api_duration_add(&api->one, (uint64_t)ff_steady_ns() - begun);
+    enum ff_err err = ask(api, l, query, &o);
     ff_json_end_line(&o);
     return_lookup(api, l);
     enum MHD_Result result = err ? check_problem(api, c, err) : answer_json(api, c, &o, "application/json");
@@ -134,28 +132,40 @@ static enum MHD_Result check(struct ff_api *api, struct MHD_Connection *c, const
     return result;
 }
 
+static enum ff_err timed_check(struct ff_api *api, struct ff_lookup *l, const struct ff_api_query *query,
+                               struct ff_json_out *o)
+{
+    uint64_t begun = (uint64_t)ff_steady_ns();
+    enum ff_err err = ff_api_check_one(l, &api->checks, query->part, o);
+    ff_api_duration_add(&api->one, (uint64_t)ff_steady_ns() - begun);
+    return err;
+}
+
+static enum MHD_Result check(struct ff_api *api, struct MHD_Connection *c, const struct ff_api_request *q)
+{
+    struct ff_api_query query;
+    char room[FF_API_WRONG_MAX];
+    const char *wrong = query_wrong(q, &query, room);
+    return wrong ? problem(api, c, MHD_HTTP_BAD_REQUEST, wrong) : answer_one(api, c, &query, timed_check);
+}
+
 /* ---- for people ------------------------------------------------------------------------------------------------ */
+
+static enum ff_err everything(struct ff_api *api, struct ff_lookup *l, const struct ff_api_query *query,
+                              struct ff_json_out *o)
+{
+    (void)api;
+    return ff_api_explain(l, query->part[FF_API_TENANT], query->part[FF_API_ADDRESS], o);
+}
 
 static enum MHD_Result explain(struct ff_api *api, struct MHD_Connection *c, const struct ff_api_request *q)
 {
     struct ff_api_query query;
     char room[FF_API_WRONG_MAX];
-    struct ff_json_out o;
     const char *wrong = query_wrong(q, &query, room);
     if (!wrong && query.part[FF_API_STREAM].ptr)
         wrong = "the entries of all streams are shown: there is no stream to ask for";
-    if (wrong)
-        return problem(api, c, MHD_HTTP_BAD_REQUEST, wrong);
-    struct ff_lookup *l = borrow_lookup(api);
-    if (!l)
-        return MHD_NO;
-    ff_json_out_init(&o);
-    enum ff_err err = ff_api_explain(l, query.part[FF_API_TENANT], query.part[FF_API_ADDRESS], &o);
-    ff_json_end_line(&o);
-    return_lookup(api, l);
-    enum MHD_Result result = err ? check_problem(api, c, err) : answer_json(api, c, &o, "application/json");
-    ff_json_out_fini(&o);
-    return result;
+    return wrong ? problem(api, c, MHD_HTTP_BAD_REQUEST, wrong) : answer_one(api, c, &query, everything);
 }
 
 /* What the page shows was written by others: should any of it ever become markup, it may do nothing and tell nobody. */
