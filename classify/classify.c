@@ -446,7 +446,7 @@ enum ff_err ff_classify_explain(struct ff_classifier *c, const struct ff_reply *
         *e = (struct ff_fired_rule){
             .rule = rule->id, .layer = ff_layer_name(rule->layer), .category = rule->category, .weight = rule->weight,
             .words = ff_slice_trim(ff_slice_sub(ret->masked, c->fired[i].start, c->fired[i].end)),
-            .index = c->fired[i].rule,
+            .index = c->fired[i].rule, .where = ff_where_name(rule->where),
             .start = c->fired[i].start, .end = c->fired[i].end};
         e->file = ff_ruleset_place(c->rules, rule->line, &e->line);
     }

@@ -20,6 +20,7 @@ struct ff_fired_rule {
     struct ff_slice file;  /* rules file and line of the rule */
     uint32_t line;
     uint32_t index;        /* of the rule */
+    const char *where;     /* a hint that asks where its words stand: "before", "behind", "noun-follows"; else NULL */
     uint32_t start, end;   /* span in the masked text, its blanks included; 0, 0: codes alone */
 };
 

@@ -35,12 +35,6 @@ static bool about_recipient(unsigned category)
            category == FF_CATCH_ALL_REJECT;
 }
 
-static bool may_suppress(unsigned category)
-{
-    return category == FF_BAD_MAILBOX || category == FF_BAD_ADDRESS_SYNTAX || category == FF_INACTIVE_MAILBOX ||
-           category == FF_BAD_DOMAIN;
-}
-
 /** Does the text say at which command another server refused, and with which code? Then our own MTA only reports it:
  * "host mx.example.com[192.0.2.1] said: 550 5.1.1 ... (in reply to RCPT TO command)". */
 static bool quotes_rcpt(const struct ff_context *ctx, uint32_t hints)
@@ -294,7 +288,7 @@ static struct picked pick(const struct ff_ruleset *rules, const struct ff_contex
         const struct ff_rule *rule = &rules->rules[fired[i].rule];
         if (rule->layer == FF_LAYER_HINT)
             continue;
-        p.code_differs |= rule->layer == FF_LAYER_PRIOR && !may_suppress(rule->category);
+        p.code_differs |= rule->layer == FF_LAYER_PRIOR && !ff_category_may_suppress(rule->category);
         if (rule->mechanism.len && (!d->mechanism || rule->weight > rules->rules[d->mechanism - 1].weight))
             d->mechanism = (uint16_t)(fired[i].rule + 1);
         if (rule->list.len)
@@ -338,7 +332,7 @@ static struct rivals rivals_of(const struct ff_ruleset *rules, const struct ff_r
             continue;
         if (is_vetoed(other, ctx, stage, hints))
             continue;
-        r.doubt |= !may_suppress(other->category) && other->weight >= DOUBT_WEIGHT_MIN;
+        r.doubt |= !ff_category_may_suppress(other->category) && other->weight >= DOUBT_WEIGHT_MIN;
         r.close_calls += other->weight + CLOSE_CALL >= best->weight;
     }
     return r;
@@ -365,8 +359,8 @@ static uint8_t confidence_of(const struct picked *p, int close_calls, bool disag
 static bool allows_suppressing(const struct ff_context *ctx, uint32_t hints, const struct ff_rule *best,
                                unsigned category)
 {
-    return may_be_held_against(ctx, hints, category) && may_suppress(category) && best->layer < FF_LAYER_VAGUE &&
-           best->weight >= FF_SUPPRESS_WEIGHT_MIN && claims_permanent(ctx) &&
+    return may_be_held_against(ctx, hints, category) && ff_category_may_suppress(category) &&
+           best->layer < FF_LAYER_VAGUE && best->weight >= FF_SUPPRESS_WEIGHT_MIN && claims_permanent(ctx) &&
            !(hints & (FF_HINT_TEMPORARY | FF_HINT_OTHER_MATTER)) &&
            !(ctx->facts & (FF_FACT_OWN_IP | FF_FACT_ADDRESS_UNSURE));
 }

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "classify/judge/place.h"
 #include "classify/ruleset/phrase_scan.h"
 
 /** The longest phrase that matched. */
@@ -499,7 +500,7 @@ static void sort_by_start(struct ff_fired *fired, size_t count)
 static void fire_phrases(struct ff_matcher *m, const struct ff_context *ctx, uint32_t w, struct ff_fired *fired,
                          size_t *count, uint32_t *hints)
 {
-    for (uint64_t bits = m->touched[w] & m->candidates[w]; bits; bits &= bits - 1) {
+    for (uint64_t bits = m->touched[w] & m->candidates[w] & ~m->index->placed_rules[w]; bits; bits &= bits - 1) {
         uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(bits);
         const struct ff_rule *rule = &m->rules->rules[i];
         bool plain = !rule->has_any && rule->with_count == 0; /* only a "not" phrase was seen */
@@ -529,6 +530,44 @@ static void fire_fillers(struct ff_matcher *m, struct ff_fired *fired, size_t *c
     }
 }
 
+/** Do words of this hint stand where it asks for them? The longest it found, or any that is a phrase by itself. */
+static bool find_placed(const struct ff_matcher *m, uint32_t rule, const struct ff_fired *fired, size_t count,
+                        struct longest *ret)
+{
+    unsigned where = m->rules->rules[rule].where;
+    struct ff_slice text = m->words.text;
+    *ret = m->states[rule].of[FF_INDEX_ANY];
+    if (ff_place_holds(m->rules, text, fired, count, where, ret->start, ret->end))
+        return true;
+    for (size_t i = 0; i < m->hit_count; i++) {
+        const struct ff_word_hit *hit = &m->hits[i];
+        if (m->index->placed[hit->literal] != rule + 1 ||
+            !ff_place_holds(m->rules, text, fired, count, where, hit->start, hit->end))
+            continue;
+        *ret = (struct longest){(uint16_t)(hit->end - hit->start), hit->start, hit->end};
+        return true;
+    }
+    return false;
+}
+
+/** Behind all that claims something, and behind the fillers, which say what is no noun of its own. */
+static void fire_placed(struct ff_matcher *m, const struct ff_context *ctx, struct ff_fired *fired, size_t *count,
+                        uint32_t *hints)
+{
+    size_t before = *count;
+    if (!ff_place_has_claim(m->rules, fired, before))
+        return;
+    for (uint32_t w = 0; w < m->index->rule_words; w++)
+        for (uint64_t bits = m->touched[w] & m->candidates[w] & m->index->placed_rules[w]; bits; bits &= bits - 1) {
+            uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(bits);
+            const struct ff_rule *rule = &m->rules->rules[i];
+            if (!phrases_hold(rule, &m->states[i]) || !predicates_hold(rule, ctx) ||
+                !find_placed(m, i, fired, before, &m->states[i].of[FF_INDEX_ANY]))
+                continue;
+            fire(m, i, fired, count, hints);
+        }
+}
+
 size_t ff_match_rules(struct ff_matcher *m, const struct ff_context *ctx, struct ff_fired ret_fired[FF_FIRED_MAX],
                       uint32_t *ret_hints)
 {
@@ -541,6 +580,7 @@ size_t ff_match_rules(struct ff_matcher *m, const struct ff_context *ctx, struct
     for (uint32_t w = 0; w < m->index->rule_words; w++)
         fire_plain(m, ctx, w, ret_fired, &n, ret_hints);
     fire_fillers(m, ret_fired, &n);
+    fire_placed(m, ctx, ret_fired, &n, ret_hints);
     forget_states(m);
     return n;
 }

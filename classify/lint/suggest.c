@@ -203,6 +203,15 @@ static void set_context(struct suggest *g, const struct ff_rule *rule)
 
 /* ---- trying ------------------------------------------------------------------------------------------------------ */
 
+/** Before or behind the words of a hint: what it asks them to stand beside. */
+static void put_claim(struct suggest *g, const struct ff_rule *rule, bool behind)
+{
+    if (rule->where == FF_WHERE_NOUN && behind)
+        put_words(g, FF_SLICE("lorem"));
+    else if ((rule->where == FF_WHERE_BEFORE && behind) || (rule->where == FF_WHERE_BEHIND && !behind))
+        put_words(g, FF_SLICE("user unknown"));
+}
+
 /** True when the reply proves something new; then it is offered. */
 static bool offer(struct suggest *g, const struct ff_phrase *ph)
 {
@@ -239,11 +248,13 @@ static void try_phrase(struct suggest *g, const struct ff_phrase *ph, const bool
     for (size_t i = 0; i < count && !*proven; i++) {
         g->used = 0;
         put_codes(g, rule, code[i].from);
+        put_claim(g, rule, false);
         if (!g->last)
             put_phrase(g, ph);
         put_company(g, ph);
         if (g->last)
             put_phrase(g, ph);
+        put_claim(g, rule, true);
         set_context(g, rule);
         (void)offer(g, ph);
     }

@@ -1,4 +1,4 @@
-/* rules_predicates.c: what a rule asks for beside words: the lines "code", "enhanced" and "stage"
+/* rules_predicates.c: what a rule asks for beside words: the lines "code", "enhanced", "stage" and "where"
  * (classify/rules/README.md).
  */
 #include "classify/load/rules_predicates.h"
@@ -105,4 +105,25 @@ bool ff_load_stages(struct ff_loader *l, struct ff_rule *rule, struct ff_slice r
         rule->stages |= (uint16_t)bits;
     }
     return true;
+}
+
+static const char *const wheres[] = {
+    [FF_WHERE_BEFORE] = "before", [FF_WHERE_BEHIND] = "behind", [FF_WHERE_NOUN] = "noun-follows"};
+
+const char *ff_where_name(unsigned where)
+{
+    return where < sizeof wheres / sizeof *wheres ? wheres[where] : NULL;
+}
+
+bool ff_load_where(struct ff_loader *l, struct ff_rule *rule, struct ff_slice rest)
+{
+    if (rule->layer != FF_LAYER_HINT)
+        return ff_load_fail(l, "\"where\" is a line of hints (a cause counts wherever it stands)");
+    for (unsigned i = 1; i < sizeof wheres / sizeof *wheres; i++)
+        if (ff_slice_eq(rest, ff_slice_str(wheres[i])))
+            rule->where = (uint8_t)i;
+    return rule->where != FF_WHERE_ANYWHERE
+               ? true
+               : ff_load_fail(l, "\"%.*s\" is no place (write where before, behind or noun-follows)", (int)rest.len,
+                              (const char *)rest.ptr);
 }

@@ -11,5 +11,7 @@ FF_MUST_CHECK bool ff_load_codes(struct ff_loader *l, struct ff_rule *rule, stru
 FF_MUST_CHECK bool ff_load_enhanced(struct ff_loader *l, struct ff_rule *rule, struct ff_slice rest);
 /** "stage rcpt data" */
 FF_MUST_CHECK bool ff_load_stages(struct ff_loader *l, struct ff_rule *rule, struct ff_slice rest);
+/** "where before" */
+FF_MUST_CHECK bool ff_load_where(struct ff_loader *l, struct ff_rule *rule, struct ff_slice rest);
 
 #endif

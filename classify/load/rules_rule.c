@@ -126,6 +126,8 @@ bool ff_load_rule_line(struct ff_loader *l, struct ff_slice key, struct ff_slice
         return ff_load_enhanced(l, rule, rest);
     if (ff_slice_eq(key, FF_SLICE("stage")))
         return ff_load_stages(l, rule, rest);
+    if (ff_slice_eq(key, FF_SLICE("where")))
+        return ff_load_where(l, rule, rest);
     if (ff_slice_eq(key, FF_SLICE("from")))
         return ff_load_from(l, rule, rest);
     if (ff_slice_eq(key, FF_SLICE("mechanism"))) {
@@ -137,6 +139,7 @@ bool ff_load_rule_line(struct ff_loader *l, struct ff_slice key, struct ff_slice
     if (ff_slice_eq(key, FF_SLICE("yes")) || ff_slice_eq(key, FF_SLICE("no")))
         return ff_load_example(l, rest, (uint32_t)(rule - l->rules->rules), key.len == 3);
     return ff_load_fail(l,
-                        "\"%.*s\" is no line of a rule (any with not code enhanced stage from mechanism names yes no)",
+                        "\"%.*s\" is no line of a rule (any with not code enhanced stage from mechanism names where "
+                        "yes no)",
                         (int)key.len, (const char *)key.ptr);
 }

@@ -77,17 +77,32 @@ static enum ff_err index_rules(struct ff_phrase_index *x, const struct ff_rulese
     return FF_OK;
 }
 
-/* ---- fillers and asides ----------------------------------------------------------------------------------------- */
+/* ---- fillers, asides, words that ask where they stand ------------------------------------------------------------ */
 
-/** [literal]: 1 + the first rule that gives this hint by the literal alone. NULL when memory is short. */
-static uint16_t *hints_alone(const struct ff_ruleset *rules, uint32_t hint)
+static bool is_filler(const struct ff_rule *rule)
+{
+    return rule->hint & FF_HINT_FILLER;
+}
+
+static bool is_aside(const struct ff_rule *rule)
+{
+    return rule->hint & FF_HINT_ASIDE;
+}
+
+static bool is_placed(const struct ff_rule *rule)
+{
+    return rule->where != FF_WHERE_ANYWHERE;
+}
+
+/** [literal]: 1 + the first rule of this kind that it is a phrase of, alone. NULL when memory is short. */
+static uint16_t *rules_alone(const struct ff_ruleset *rules, bool (*is_kind)(const struct ff_rule *rule))
 {
     uint16_t *of_group = calloc(rules->group_count + 1u, sizeof *of_group);
     uint16_t *ret = calloc(rules->literal_count + 1u, sizeof *ret);
     for (uint32_t i = 0; of_group && i < rules->phrase_count; i++) {
         const struct ff_phrase *ph = &rules->phrases[i];
         uint16_t *rule = &of_group[ph->element[0].group];
-        if (!*rule && rules->rules[ph->rule].hint & hint && ph->role == FF_ROLE_ANY && ph->count == 1)
+        if (!*rule && is_kind(&rules->rules[ph->rule]) && ph->role == FF_ROLE_ANY && ph->count == 1)
             *rule = (uint16_t)(ph->rule + 1);
     }
     for (uint32_t i = 0; of_group && ret && i < rules->literal_count; i++)
@@ -113,16 +128,20 @@ static void index_aside_rules(struct ff_phrase_index *x, const struct ff_ruleset
 
 static enum ff_err index_hints(struct ff_phrase_index *x, const struct ff_ruleset *rules)
 {
-    uint16_t *aside = hints_alone(rules, FF_HINT_ASIDE);
-    x->filler = hints_alone(rules, FF_HINT_FILLER);
+    uint16_t *aside = rules_alone(rules, is_aside);
+    x->filler = rules_alone(rules, is_filler);
+    x->placed = rules_alone(rules, is_placed);
     x->asides = calloc(rules->literal_count / 64 + 1u, sizeof *x->asides);
     x->aside_rules = calloc(x->rule_words + 1, sizeof *x->aside_rules);
+    x->placed_rules = calloc(x->rule_words + 1, sizeof *x->placed_rules);
+    for (uint32_t i = 0; x->placed_rules && i < rules->rule_count; i++)
+        x->placed_rules[i / 64] |= (uint64_t)is_placed(&rules->rules[i]) << i % 64;
     if (x->aside_rules)
         index_aside_rules(x, rules);
     for (uint32_t i = 0; aside && x->asides && i < rules->literal_count; i++)
         if (aside[i])
             x->asides[i / 64] |= UINT64_C(1) << i % 64;
-    bool whole = aside && x->filler && x->asides && x->aside_rules;
+    bool whole = aside && x->filler && x->placed && x->asides && x->aside_rules && x->placed_rules;
     free(aside);
     return whole ? FF_OK : FF_ERR_NOMEM;
 }

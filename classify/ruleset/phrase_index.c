@@ -21,6 +21,8 @@ void ff_phrase_index_free(struct ff_phrase_index *x)
     free(x->phrases);
     free(x->steps);
     free(x->filler);
+    free(x->placed);
+    free(x->placed_rules);
     free(x->asides);
     free(x->by_code);
     free(x->by_enhanced);
@@ -31,9 +33,22 @@ void ff_phrase_index_free(struct ff_phrase_index *x)
     free(x);
 }
 
+/** A literal that is such a phrase by itself is also found by where it stands. */
+static void take_placed(struct ff_phrase_index *x, const struct ff_ruleset *rules, const struct ff_phrase *ph,
+                        bool there)
+{
+    for (uint32_t i = 0; i < rules->literal_count; i++)
+        for (uint32_t k = 0; k < rules->literals[i].group_count; k++)
+            if (rules->literal_groups[rules->literals[i].group_first + k] == ph->element[0].group)
+                x->placed[i] = there ? (uint16_t)(ph->rule + 1) : 0;
+}
+
 void ff_phrase_index_take_phrase(struct ff_phrase_index *x, const struct ff_ruleset *rules, uint32_t phrase, bool there)
 {
-    x->phrases[phrase].part[0] = there ? rules->phrases[phrase].element[0].group : (uint16_t)x->set_count;
+    const struct ff_phrase *ph = &rules->phrases[phrase];
+    x->phrases[phrase].part[0] = there ? ph->element[0].group : (uint16_t)x->set_count;
+    if (rules->rules[ph->rule].where != FF_WHERE_ANYWHERE && ph->role == FF_ROLE_ANY && ph->count == 1)
+        take_placed(x, rules, ph, there);
 }
 
 void ff_phrase_index_take_member(struct ff_phrase_index *x, const struct ff_ruleset *rules, uint32_t literal,

@@ -90,11 +90,12 @@ struct ff_phrase_index {
     struct ff_index_phrase *phrases; /* those of the rule set, by the same numbers */
     union ff_index_step *steps;
     uint16_t *filler; /* [literal]: 1 + the first rule that is a hint and calls it a filler; 0: it is none */
+    uint16_t *placed; /* [literal]: 1 + the first hint with a line "where" that it is a phrase of; 0: of none */
     uint64_t *asides; /* bit per literal: a hint says that its words are no part of what is said */
     /* bit per rule: may it hold at this code? Has it no phrases but "not" ones? Does it only name a provider? Is it an
-     * aside with a phrase of several parts? */
+     * aside with a phrase of several parts? Does it ask where its words stand? */
     uint32_t rule_words;
-    uint64_t *by_code, *by_enhanced, *by_stage, *plain, *naming, *aside_rules;
+    uint64_t *by_code, *by_enhanced, *by_stage, *plain, *naming, *aside_rules, *placed_rules;
 };
 
 static inline bool ff_index_is_aside(const struct ff_phrase_index *x, uint32_t literal)

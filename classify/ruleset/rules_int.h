@@ -59,6 +59,14 @@ enum ff_hint {
     FF_HINT_ABOUT_MAIL = 4096, /* the mail, or our access, is what it refuses, and not the recipient */
 };
 
+/** Where the words of a hint count (its line "where"), seen from a claim: the words of a rule that may suppress. */
+enum ff_where {
+    FF_WHERE_ANYWHERE,
+    FF_WHERE_BEFORE, /* directly before a claim, or with one word between */
+    FF_WHERE_BEHIND, /* directly behind one */
+    FF_WHERE_NOUN,   /* they end a claim, and a noun follows, which is what they are said of */
+};
+
 struct ff_code_range {
     uint16_t from, to; /* 0, 0: no code at all */
 };
@@ -82,6 +90,7 @@ struct ff_rule {
     uint8_t code_count, enhanced_count, provider_count, with_count;
     bool has_any, has_not;
     bool any_code; /* codes of wrapped replies count too */
+    uint8_t where; /* enum ff_where */
     bool dropped;  /* only while loading: taken out by a later "drop" or "replace" */
     uint16_t hint;
     uint16_t stages; /* bit per enum ff_stage; 0: any */
@@ -95,6 +104,13 @@ struct ff_rule {
 static inline bool ff_rule_is_fingerprint(const struct ff_rule *rule)
 {
     return rule->layer == FF_LAYER_HINT && rule->hint == 0;
+}
+
+/** May a verdict of this category suppress at once? */
+static inline bool ff_category_may_suppress(unsigned category)
+{
+    return category == FF_BAD_MAILBOX || category == FF_BAD_ADDRESS_SYNTAX || category == FF_INACTIVE_MAILBOX ||
+           category == FF_BAD_DOMAIN;
 }
 
 enum { FF_ROLE_ANY = 0, FF_ROLE_WITH = 1, FF_ROLE_NOT = 200 };
@@ -189,6 +205,8 @@ bool ff_ruleset_is_included(const struct ff_ruleset *rules, uint32_t line);
 /** How a rules file writes a word of the masked text: "A" -> "<addr>"; NULL when it is written as it is. */
 const char *ff_placeholder_name(struct ff_slice word);
 
+/** "before", ...; NULL: anywhere. */
+const char *ff_where_name(unsigned where);
 /** "hint", "short", ...; "?" when it is none. */
 const char *ff_layer_name(unsigned layer);
 

@@ -23,6 +23,22 @@ static const char *layer_meaning(const char *layer)
     return "";
 }
 
+/** What would have to be different about the words of a hint, by where it asks for them. */
+static const char *not_there(const char *where)
+{
+    static const struct {
+        const char *where, *change;
+    } places[] = {
+        {"before", "did not stand directly before those that say that the address is dead"},
+        {"behind", "did not stand directly behind those that say that the address is dead"},
+        {"noun-follows", "were not said of the noun behind them"},
+    };
+    for (size_t i = 0; where && i < sizeof places / sizeof *places; i++)
+        if (strcmp(places[i].where, where) == 0)
+            return places[i].change;
+    return "were not there";
+}
+
 /** "rule NAME, CATEGORY" */
 static void put_rule(struct ff_json_out *o, const struct ff_fired_rule *e)
 {
@@ -46,7 +62,7 @@ static void put_evidence_change(const struct explain *x, struct ff_json_out *o, 
     if (e->words.len) {
         ff_text_put(o, "the words \"");
         put_slice(o, e->words);
-        ff_text_put(o, "\" were not there (");
+        ff_text_format(o, "\" %s (", not_there(e->where));
     } else {
         ff_text_put(o, "the codes did not say otherwise (");
     }

@@ -66,6 +66,8 @@ static const struct {
     {"a provider of two words", "provider p q\n", "r:1: a provider needs a name of one word"},
     {"a rule without a category", "rule a\n", "r:1: a rule needs a name and a category (rule NAME"},
     {"a hint that says nothing", "hint a\n", "r:1: a hint needs a name and what it says (hint NAME SAYS)"},
+    {"a place that is none", "hint a temporary\n  any x\n  where above\n", "r:3: \"above\" is no place"},
+    {"a cause that asks where it stands", "rule a bad-mailbox text\n  where before\n", "r:2: \"where\" is a line of hints"},
     {"a hint that is none", "hint a lunch\n", "r:1: \"lunch\" is no hint (docs/rules.md lists them)"},
     {"a hint with a word too many", "hint a temporary text\n", "r:1: \"text\" is one word too many (hint NAME SAYS)"},
     {"a rule with a word too many", "rule a bad-mailbox text 50 51\n", "r:1: \"51\" is one word too many (rule NAME"},

@@ -365,6 +365,64 @@ def _():
     need('mine-says-nothing' in ff('rules', 'explain', '550 please wait', '--rules', 'mine.rules').text)
 
 
+WHERE = """include nothing
+rule gone bad-mailbox text 70
+  any user unknown | mailbox ~2 unknown | <addr> unknown
+  yes 550 user unknown
+  no 550 hello
+hint hearsay other-matter
+  any [claim/claims] that | bloßes
+  where before
+  yes 550 she claims that the user unknown
+  no 550 user unknown, as nobody claims that often
+hint thing other-matter
+  any error* | *な場合
+  where behind
+  yes 550 user unknown errors
+  no 550 error: user unknown
+hint noun other-matter
+  any <addr> unknown
+  where noun-follows
+  yes 550 bob@example.com: unknown cookie
+  no 550 bob@example.com: unknown
+"""
+
+
+def suppressed_by_where(said):
+    write('where.rules', WHERE)
+    rows = ff('classify', '--json', '--rules', 'where.rules', stdin='\n'.join(said) + '\n').rows()
+    return [said for said, r in zip(said, rows) if r['suppress']]
+
+
+table_of_places = [
+    ('words before a claim take it back, an article between or none',
+     ['550 he claims that user unknown', '550 he claims that the user unknown', '550 bloßes user unknown'], []),
+    ('words before a claim count only there: not two words away, not behind it, not within it',
+     ['550 he claims that our good user unknown', '550 user unknown, he claims that',
+      '550 mailbox claims that unknown'], None),
+    ('words behind a claim count only there', ['550 user unknown errors'], []),
+    ('words behind a claim count only there: not before it, nor behind another word',
+     ['550 errors user unknown', '550 user unknown by errors'], None),
+    ('a noun behind the adjective is what it is said of', ['550 bob@example.com unknown cookie'], []),
+    ('no noun is a short word, a placeholder, an end, nor what a claim goes on with',
+     ['550 bob@example.com unknown', '550 bob@example.com unknown at', '550 bob@example.com unknown 192.0.2.1'], None),
+]
+for name, said, kept in table_of_places:
+    @case('where: ' + name)
+    def _(said=said, kept=kept):
+        same(suppressed_by_where(said), said if kept is None else kept)
+
+
+@case('where: the examples of such hints hold, and explain says in words what stands in the way')
+def _():
+    write('where.rules', WHERE)
+    need(' failing 0' in ff('rules', 'test', 'where.rules').err)
+    for said, why in (('he claims that the user unknown', '"claims that" did not stand directly before those that say'),
+                      ('user unknown errors', '"error" did not stand directly behind those that say'),
+                      ('bob@example.com unknown cookie', '"A unknown" were not said of the noun behind them')):
+        need(why in ff('rules', 'explain', '550 ' + said, '--rules', 'where.rules').text.replace('\n    ', ' '), why)
+
+
 ASIDE = """include nothing
 rule gone bad-mailbox text 70
   any user unknown
