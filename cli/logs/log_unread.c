@@ -105,6 +105,14 @@ static void save(const struct search *s, const struct ff_source_identity *id, co
     ff_log_segment_save(s->all->state, s->of->folder->path, id, FF_LOG_SEGMENT_READ);
 }
 
+/* Nothing is read under the plain name any more of what has a copy. As long as any file of the folder has that inode, a
+ * row that went on saying so would be taken for what was read there at last, and be missed when the copy is gone. */
+static void is_followed_no_more(const struct search *s, const struct known *k)
+{
+    if (ff_log_segment_known(s->all->state, s->of->folder->path, &k->id) == ff_log_followed_as(s->of->path))
+        ff_log_segment_save(s->all->state, s->of->folder->path, &k->id, FF_LOG_SEGMENT_READ);
+}
+
 static void want_copy(const struct search *s, struct ff_log_former *f, const struct known *k, bool started)
 {
     f->wanted = true;
@@ -169,6 +177,7 @@ static bool choose_one(struct search *s, struct ff_log_former *f, const char **w
         f->wanted = !f->twin && !is_partial(s, f, *whole);
     if (!k || is_read_on(s, k))
         return false;
+    is_followed_no_more(s, k);
     if (like == FF_LOG_HOLDS) {
         want_copy(s, f, k, started);
         *whole = f->path;

@@ -161,6 +161,32 @@ for dated, copy, compress in ((False, False, 'at once'),
         need('no copy' not in read('err').decode() and 'not there any more' not in read('err').decode(), read('err'))
 
 
+@case('of a log that was compressed while nobody looked, and whose inode another file has, nothing is missing later')
+def _():
+    os.mkdir(path('mail'))
+    later, log = sorted((write('a', ''), write('b', '')), key=lambda p: os.stat(p).st_ino)
+    os.rename(log, path('mail/mail.log'))
+    append('mail/mail.log', *map(dead, range(3)))
+    f = Follower('json:mail', 'mail/mail.log')
+    f.sees(*range(3))
+    f.stops(signal.SIGKILL)
+    write('mail/mail.log.1', read('mail/mail.log'))
+    gzipped('mail/mail.log.1')
+    os.truncate(path('mail/mail.log'), 0)
+    os.rename(path('mail/mail.log'), path('mail/other.log'))  # nothing is in it: nobody can say that it is another file
+    os.rename(later, path('mail/mail.log'))
+    append('mail/mail.log', dead(3))
+    f.start()
+    f.sees(3)
+    f.stops()
+    os.unlink(path('mail/mail.log.1.gz'))
+    append('mail/mail.log', dead(4))
+    f.start()
+    f.sees(4)
+    f.ends()
+    need('not there any more' not in read('err').decode(), read('err'))
+
+
 @case('a rotation while older files of the folder are still being read loses nothing, and reads nothing twice')
 def _():
     os.mkdir(path('mail'))
