@@ -51,7 +51,7 @@ static void test_promises(void)
     for (size_t t = 0; t < 2; t++)
         for (const struct ff_kafka_setting *s = tables[t]; s->name; s++)
             refused += ff_kafka_property_is_ours(s->name) != NULL;
-    CHECK_INT(refused, 5);
+    CHECK_INT(refused, 6);
 }
 
 static const char *header(const struct ff_kafka_letter_headers *h, const char *name)

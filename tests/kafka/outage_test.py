@@ -224,7 +224,8 @@ def allowed_what_the_page_says(b):
     say(b.ff(*b.command('add', by)).returncode == 0 and
         wait(lambda: values(ask(port)).get('fivefifty_serve_active') == before + 1), 'so does add')
     say(b.ff(*b.command('export', by)).stdout.count(b'\n') == before + 1, 'and export')
-    say(b': suppressed\n' in b.ff(*b.command('explain', by)).stdout, 'and explain')
+    # the state of a key follows its suppression, within half a second
+    say(wait(lambda: b': suppressed\n' in b.ff(*b.command('explain', by)).stdout), 'and explain')
     for _again in range(3):
         for name, (p, log, _port) in running.items():
             say(term(p) == 0 and not said(log, b'uthorization'), '%s misses no permission and ends with 0' % name,
