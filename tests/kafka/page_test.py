@@ -3,19 +3,15 @@
 
     tests/kafka/page_test.py --binary build/dev/fivefifty
 """
-import argparse
 import os
-import shutil
 import sys
-import tempfile
 
 sys.path[:0] = [os.path.dirname(__file__), os.path.join(os.path.dirname(__file__), '..')]
-import report  # noqa: E402
-from broker import Broker, term  # noqa: E402
+from broker import ask, term, wait  # noqa: E402
 from browser import browser  # noqa: E402
-from pipeline_test import RAW, Bench  # noqa: E402
+from pipeline_test import RAW  # noqa: E402
 from report import say  # noqa: E402
-from state_test import bounces, names, serve  # noqa: E402
+from state_test import bounces, main, names, serve  # noqa: E402
 
 TILES = ('Object.fromEntries([...document.querySelectorAll(".tile")]'
          '.map(t => [t.dataset.tile, t.querySelector(".value").innerText]))')
@@ -25,12 +21,13 @@ HIDDEN = 'document.getElementById("%s").hidden'
 
 
 def page(web, port, what):
+    wait(lambda: ask(port, '/readyz'))  # the browser's console would hold a 503
     web.go('http://127.0.0.1:%d/' % port)
     web.until('document.title == "fivefifty %s"' % what, 'the page of ' + what)
     web.until('document.getElementById("state").className == "good"', what + ' is ready')
 
 
-def check(b):
+def case_pages(b):
     addresses = names('p', 30)
     b.fresh(2)
     b.br.produce(b.topic(RAW), bounces(addresses).encode())
@@ -55,26 +52,10 @@ def check(b):
         undo = 'fivefifty release %s --tenant acme --brokers HOST:PORT' % addresses[7]
         say('do not mail' in text and undo in text, 'serve says of an address: do not mail, and how to undo it', text)
         say(web.js('document.querySelectorAll("#answer svg.time circle").length') == 2, 'and when it failed')
-        say(web.complaints() == [], 'nothing is wrong in the console')
+        complaints = web.complaints()
+        say(complaints == [], 'nothing is wrong in the console', complaints)
     say([term(p) for p in (ingest, suppress, replica)] == [0, 0, 0], 'all end with status 0')
 
 
-def main():
-    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument('--binary', required=True)
-    a = ap.parse_args()
-    work = tempfile.mkdtemp(prefix='fivefifty-page-')
-    try:
-        with Broker() as br:
-            b = Bench(os.path.abspath(a.binary), br, 1, work)
-            try:
-                check(b)
-            finally:
-                b.stop_all()
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    return report.end()
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(main(__doc__, globals()))

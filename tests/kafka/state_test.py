@@ -669,8 +669,9 @@ def case_full_disk(b):
         subprocess.run(['umount', small], check=False)
 
 
-def main():
-    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main(doc, cases):
+    """Runs those of `cases` that are functions called case_..., each with a Bench, on a broker of their own."""
+    ap = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument('--binary', required=True)
     ap.add_argument('--only', default='')
     a = ap.parse_args()
@@ -679,7 +680,7 @@ def main():
         with Broker() as br:
             # nobody is killed here who is in a group
             b = Bench(os.path.abspath(a.binary), br, 1, work, session_ms=60000)
-            for name, case in sorted(globals().items()):
+            for name, case in sorted(cases.items()):
                 if name.startswith('case_') and a.only in name:
                     print(name[5:], flush=True)
                     try:
@@ -693,4 +694,4 @@ def main():
 
 if __name__ == '__main__':
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    sys.exit(main())
+    sys.exit(main(__doc__, globals()))
