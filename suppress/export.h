@@ -63,6 +63,9 @@ FF_MUST_CHECK enum ff_err ff_explain_days(struct ff_slice state, struct ff_count
 FF_MUST_CHECK enum ff_err ff_explain_put_json(struct ff_json_out *o, struct ff_slice key, struct ff_slice suppression,
                                               struct ff_slice state);
 
+/** explain's object, without line end. @param entries  a JSON array of what ff_explain_put_json() appended */
+void ff_explain_put_answer(struct ff_json_out *o, struct ff_slice address, bool suppressed, struct ff_slice entries);
+
 #ifdef __cplusplus
 }
 #endif

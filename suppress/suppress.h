@@ -88,6 +88,12 @@ struct ff_suppression {
     struct ff_evidence evidence;
 };
 
+/** Does it forbid mail at this moment? Nothing is written when an entry expires: whoever looks compares the clock. */
+static inline bool ff_suppression_applies(const struct ff_suppression *s, int64_t now_us)
+{
+    return s->state == FF_STATE_ACTIVE && (!s->expires_us || s->expires_us > now_us);
+}
+
 FF_MUST_CHECK enum ff_err ff_suppression_decode(struct ff_slice in, struct ff_suppression *ret);
 void ff_suppression_encode(const struct ff_suppression *s, struct ff_wire_out *out);
 /** Members of the export object (docs/cli.md, export), without braces. */

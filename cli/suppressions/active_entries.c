@@ -23,9 +23,7 @@ static bool on_key(void *ctx, struct ff_slice key, struct ff_slice suppression, 
     w->err = ff_suppression_decode(suppression, &s);
     if (w->err != FF_OK)
         return false;
-    if (s.state != FF_STATE_ACTIVE || (s.expires_us && s.expires_us <= w->now_us))
-        return true;
-    return w->each(w->ctx, &s);
+    return !ff_suppression_applies(&s, w->now_us) || w->each(w->ctx, &s);
 }
 
 static int of_state(const char *dir, struct ff_slice tenant, struct walk *w)

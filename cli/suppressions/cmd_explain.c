@@ -59,12 +59,7 @@ struct explain {
 
 static bool is_expired(const struct explain *x, const struct ff_suppression *s)
 {
-    return s->state == FF_STATE_ACTIVE && s->expires_us && s->expires_us <= x->now_us;
-}
-
-static bool applies(const struct explain *x, const struct ff_suppression *s)
-{
-    return s->state == FF_STATE_ACTIVE && !is_expired(x, s);
+    return s->state == FF_STATE_ACTIVE && !ff_suppression_applies(s, x->now_us);
 }
 
 static struct ff_slice scope_of(struct ff_slice key)
@@ -143,7 +138,7 @@ static void put_text(struct explain *x, const struct ff_suppression *s)
     struct ff_json_out *o = &x->entries;
     char incident[FF_INCIDENT_TEXT_MAX];
     const struct ff_evidence *e = &s->evidence;
-    bool now = applies(x, s);
+    bool now = ff_suppression_applies(s, x->now_us);
     ff_text_format(o, "  %s%s%s", x->colour ? (now ? "\x1b[31m" : "\x1b[32m") : "",
                    is_expired(x, s) ? "expired" : ff_suppression_state_name(s->state), x->colour ? "\x1b[0m" : "");
     ff_text_format(o, " for %.*s, ", (int)s->tenant_id.len, s->tenant_id.len ? (const char *)s->tenant_id.ptr : "");
@@ -242,7 +237,7 @@ static bool on_entry(void *ctx, struct ff_slice key, struct ff_slice suppression
         x->err = ff_suppression_decode(suppression, &s);
         if (x->err != FF_OK)
             return false;
-        if (applies(x, &s)) {
+        if (ff_suppression_applies(&s, x->now_us)) {
             x->suppressed = true;
             put_remedy(x, s.tenant_id);
         }
@@ -319,13 +314,7 @@ static void put_answer(const struct explain *x, struct ff_json_out *o, struct ff
 {
     struct ff_slice entries = ff_slice_of(x->entries.buf, x->entries.len);
     if (x->opts->json) {
-        ff_json_open(o, '{');
-        ff_json_member_string(o, "address", address);
-        ff_json_key(o, "suppressed");
-        ff_json_put_bool(o, x->suppressed);
-        ff_json_key(o, "entries");
-        ff_json_put_raw(o, entries);
-        ff_json_close(o, '}');
+        ff_explain_put_answer(o, address, x->suppressed, entries);
         ff_json_end_line(o);
         return;
     }

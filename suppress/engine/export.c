@@ -350,3 +350,14 @@ enum ff_err ff_explain_put_json(struct ff_json_out *o, struct ff_slice key, stru
     free(ks);
     return err;
 }
+
+void ff_explain_put_answer(struct ff_json_out *o, struct ff_slice address, bool suppressed, struct ff_slice entries)
+{
+    ff_json_open(o, '{');
+    ff_json_member_string(o, "address", address);
+    ff_json_key(o, "suppressed");
+    ff_json_put_bool(o, suppressed);
+    ff_json_key(o, "entries");
+    ff_json_put_raw(o, entries);
+    ff_json_close(o, '}');
+}

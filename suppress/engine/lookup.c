@@ -60,7 +60,7 @@ static enum ff_err check_key(struct ff_lookup *l, struct ff_slice tenant, struct
     if (err || ff_row_decode(l->value.bytes, &row) != FF_OK)
         return FF_ERR_IO;
     err = derive_row(l, &row, ret);
-    *ret_hit = !err && ret->state == FF_STATE_ACTIVE && (!ret->expires_us || ret->expires_us > now_us);
+    *ret_hit = !err && ff_suppression_applies(ret, now_us);
     return err;
 }
 

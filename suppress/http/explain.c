@@ -21,7 +21,7 @@ static bool on_entry(void *ctx, struct ff_slice key, struct ff_slice suppression
         e->err = ff_suppression_decode(suppression, &s);
         if (e->err)
             return false;
-        e->suppressed |= s.state == FF_STATE_ACTIVE && (!s.expires_us || s.expires_us > e->now_us);
+        e->suppressed |= ff_suppression_applies(&s, e->now_us);
     }
     e->err = ff_explain_put_json(&e->json, key, suppression, state);
     return e->err == FF_OK;
@@ -36,15 +36,8 @@ enum ff_err ff_api_explain(struct ff_lookup *l, struct ff_slice tenant, struct f
     ff_json_close(&e.json, ']');
     if (!err)
         err = e.json.failed ? FF_ERR_NOMEM : e.err;
-    if (!err) {
-        ff_json_open(o, '{');
-        ff_json_member_string(o, "address", address);
-        ff_json_key(o, "suppressed");
-        ff_json_put_bool(o, e.suppressed);
-        ff_json_key(o, "entries");
-        ff_json_put_raw(o, ff_slice_of(e.json.buf, e.json.len));
-        ff_json_close(o, '}');
-    }
+    if (!err)
+        ff_explain_put_answer(o, address, e.suppressed, ff_slice_of(e.json.buf, e.json.len));
     ff_json_out_fini(&e.json);
     return err;
 }

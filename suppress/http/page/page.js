@@ -56,19 +56,20 @@ function readMetrics(text) {
 const rows = (sample, name) => sample.metrics.get(name) || [];
 const sum = (sample, name) => rows(sample, name).reduce((n, r) => n + r.value, 0);
 const has = (sample, name) => sample.metrics.has(name);
-/** By a label, less what was there before. */
-function byLabel(sample, before, name, label) {
+/** What there is by a label, less what was there before: [[label, number]], the largest first. */
+function byLabel(sample, before, name, label, wanted = () => true) {
   const by = new Map();
   for (const [s, sign] of [[sample, 1], [before, -1]])
-    for (const r of s ? rows(s, name) : [])
+    for (const r of s ? rows(s, name).filter(wanted) : [])
       by.set(r.labels[label], (by.get(r.labels[label]) || 0) + sign * r.value);
-  return by;
+  return [...by].filter(b => b[1] > 0).sort((a, b) => b[1] - a[1]);
 }
 
 const samples = []; /* {at, metrics}, oldest first */
 let opened = null;  /* the first one, also when it is kept no more */
 let categories = new Map();
 let processIs = '';
+const eventsOf = () => processIs === 'ingest' ? 'ingest_events_total' : 'events_total';
 
 /* ---- whose problem ---------------------------------------------------------------------------------------------- */
 
@@ -76,12 +77,7 @@ let sinceOpen = false;
 const unfolded = new Set();
 
 function rulesOf(category, now, before) {
-  const by = new Map();
-  for (const [s, sign] of [[now, 1], [before, -1]])
-    for (const r of s ? rows(s, 'rule_hits_total') : [])
-      if (r.labels.category === category)
-        by.set(r.labels.rule, (by.get(r.labels.rule) || 0) + sign * r.value);
-  const most = [...by].filter(r => r[1] > 0).sort((a, b) => b[1] - a[1]).slice(0, 8);
+  const most = byLabel(now, before, 'rule_hits_total', 'rule', r => r.labels.category === category).slice(0, 8);
   const grid = el('div', { class: 'rules' });
   for (const [rule, n] of most)
     grid.append(el('code', {}, rule), bar(100 * n / most[0][1], categories.get(category)?.responsible || 'none'),
@@ -107,14 +103,13 @@ function drawFailures(now) {
   if ($('failures').hidden || document.activeElement?.closest('#categories summary:active'))
     return;
   const before = sinceOpen ? opened : null;
-  const by = [...byLabel(now, before, name, 'category')].filter(c => c[1] > 0).sort((a, b) => b[1] - a[1]);
+  const by = byLabel(now, before, name, 'category');
   const all = by.reduce((n, c) => n + c[1], 0), of = new Map(PARTIES.map(p => [p, 0]));
   for (const [category, n] of by) {
     const party = categories.get(category)?.responsible || 'none';
     of.set(party, (of.get(party) || 0) + n);
   }
-  const events = sum(now, processIs === 'ingest' ? 'ingest_events_total' : 'events_total') -
-    (before ? sum(before, processIs === 'ingest' ? 'ingest_events_total' : 'events_total') : 0);
+  const events = sum(now, eventsOf()) - (before ? sum(before, eventsOf()) : 0);
   $('failures-sum').textContent = all ? `${whole(all)} of ${whole(events)} events failed (${percent(all, events)}).`
     : `No failure among ${whole(events)} events.`;
   const there = [...of].filter(p => p[1] > 0);
@@ -172,7 +167,7 @@ function drawPace(now) {
       tiles.push(tile(title, short(sum(now, name)), levels(name), alarm && sum(now, name) > 0 ? 'bad' : ''));
   };
   const rate = (title, name) => has(now, name) && tiles.push(rateTile(title, name));
-  rate('events a second', processIs === 'ingest' ? 'ingest_events_total' : 'events_total');
+  rate('events a second', eventsOf());
   rate('results a second', 'suppress_results_total');
   for (const p of ['suppressions_active', 'suppress_active', 'serve_active'])
     level('addresses suppressed', p);
