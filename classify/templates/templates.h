@@ -41,7 +41,8 @@ struct ff_template {
     struct ff_slice rule;                                                  /* likewise; that of the first reply */
     uint8_t text[FF_TEMPLATE_TEXT_MAX];     /* the masked text in the words of a rules file: "<addr>", "<host>"
                                                (docs/classifier.md) */
-    uint8_t sample[FF_TEMPLATE_SAMPLE_MAX]; /* the first reply on one line, code first, control bytes as blanks */
+    uint8_t sample[FF_TEMPLATE_SAMPLE_MAX]; /* the first reply on one line, code first, control bytes as blanks: of the
+                                               same wording, but where one stood between quotes or angle brackets */
 };
 
 /** Below this confidence a verdict rests on a bare code, on wording that names no cause, or on evidence in conflict. */
