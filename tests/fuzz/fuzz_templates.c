@@ -78,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < sample.len; i++)
         REQUIRE(sample.ptr[i] >= ' ' && sample.ptr[i] != 0x7f);
     /* what is no UTF-8 is shown as U+FFFD, which is another letter */
-    bool shown_as_is = !x->cut && data[0] > ' ' && ff_slice_is_utf8(reply.raw);
+    bool shown_as_is = !x->cut && data[0] != ' ' && !is_control(data[0]) && ff_slice_is_utf8(reply.raw);
     if (err == FF_OK && v.category != FF_ACCEPTED && shown_as_is) {
         again.raw = sample;
         (void)ff_classify(classifier, &again, &w);
