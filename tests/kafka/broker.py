@@ -27,7 +27,6 @@ from patience import PATIENCE_S, wait  # noqa: E402
 ACLS = ('authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
         'allow.everyone.if.no.acl.found=true')
 ACL_OPERATIONS = {'READ': 3, 'WRITE': 4, 'DESCRIBE': 8, 'DESCRIBE_CONFIGS': 10}
-KEY_END = b'\x1f'
 SCRIPT = os.path.join(ROOT, 'scripts', 'kafka-broker')
 
 
@@ -228,25 +227,24 @@ class Broker:
                     ctypes.c_size_t(256)) for t in topics])
 
     def produce(self, topic, data, codec='none', headers=(), key=None, partition=None, whole=False):
-        """One record per line of `data`, or (whole) one record of all of it.
-        A key may be larger than an argument can be."""
+        """One record per line of `data`, or (whole) one record of all of it."""
         path = os.path.join(self.dir, 'produce')
-        long_key = key is not None and len(key) > 100000
         with open(path, 'wb') as f:
-            f.write(key + KEY_END + data if long_key else data)
+            f.write(data)
         args = ['kcat', '-b', self.address, '-P', '-t', topic, '-z', codec, '-X', 'client.id=feeder',
                 '-X', 'message.max.bytes=30000000', '-X', 'compression.level=-1']
         args += [x for h in headers for x in ('-H', h)]
-        args += ['-K', KEY_END, '-D', '\x1e'] if long_key else ['-k', key] if key else []
+        args += ['-k', key] if key else []
         args += ['-p', str(partition)] if partition is not None else []
-        subprocess.run(args + ([path] if whole and not long_key else ['-l', path]), check=True,
+        subprocess.run(args + ([path] if whole else ['-l', path]), check=True,
                        stderr=subprocess.DEVNULL)
 
-    def produce_dated(self, topic, value, timestamp, key=None, partition=-1):
-        """One record with a time of its own (ms since 1970), which kcat cannot give."""
+    def produce_one(self, topic, value, key=None, partition=-1, timestamp=0, codec='none'):
+        """One record with a time of its own (ms since 1970; 0: now), or with a key that is larger than an argument of
+        kcat can be."""
         sized = lambda data: (ctypes.c_char_p(data), ctypes.c_size_t(len(data)))
         with _client(PRODUCER, ('bootstrap.servers', self.address), ('message.max.bytes', '30000000'),
-                     ('client.id', 'feeder')) as rk:
+                     ('client.id', 'feeder'), ('compression.type', codec)) as rk:
             args = [V_TOPIC, ctypes.c_char_p(topic.encode()), V_PARTITION,
                     ctypes.c_int32(partition), V_VALUE, *sized(value),
                     V_TIMESTAMP, ctypes.c_int64(timestamp)] + ([V_KEY, *sized(key)] if key is not None else [])

@@ -339,7 +339,7 @@ def large_dead_letters(b):
                 '--add-config', 'max.message.bytes=20000000')
     b.br.produce(b.raw, big, codec='zstd', headers=['source-format=nosuch'], whole=True)
     b.br.produce(b.raw, big, codec='zstd', headers=['source-format=packed'], whole=True)
-    b.br.produce(b.raw, b'no json', key=b'k' * (11 << 20), codec='zstd')
+    b.br.produce_one(b.raw, b'no json', key=b'k' * (11 << 20), codec='zstd')
     b.br.produce(b.raw, b'no json either', headers=['tenant-id=acme', 'traceparent=' + 't' * 100000], whole=True)
     b.br.produce(b.raw, good)
     p = b.ingest()
@@ -368,7 +368,7 @@ def dead_letters_late(b):
                 '--add-config', 'message.timestamp.type=CreateTime')
     b.br.config('--entity-type', 'topics', '--entity-name', b.dead, '--alter',
                 '--add-config', 'message.timestamp.before.max.ms=%d' % HOUR_MS)
-    b.br.produce_dated(b.raw, bad, int(time.time() * 1000) - 2 * HOUR_MS, partition=0)
+    b.br.produce_one(b.raw, bad, partition=0, timestamp=int(time.time() * 1000) - 2 * HOUR_MS)
     b.br.produce(b.raw, good)
     p = b.ingest()
     say(p.returncode == 0 and b'Invalid timestamp' not in p.stderr,

@@ -262,7 +262,7 @@ def places_refused(b):
     say(committed(last['partition'], end), 'the group has the place of suppress')
     offsets_topic('--add-config', 'max.message.bytes=1')
     before = values(ask(port))['fivefifty_suppress_records_total']
-    b.br.produce_dated(b.topic('results'), last['value'], last['timestamp'], partition=last['partition'])
+    b.br.produce_one(b.topic('results'), last['value'], partition=last['partition'], timestamp=last['timestamp'])
     say(wait(lambda: values(ask(port)).get('fivefifty_suppress_records_total') == before + 1),
         'while its offsets cannot be written suppress reads on')
     offsets_topic('--delete-config', 'max.message.bytes')
