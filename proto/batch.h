@@ -82,8 +82,8 @@ enum ff_batch_codec { FF_BATCH_RAW, FF_BATCH_ZSTD, FF_BATCH_LZ4 };
 /** Compression context and output buffer, shared by any number of writers of one thread: with one each, 64 partitions
  * would push each other out of the cache. */
 struct ff_batch_packer;
-/** Instead of a level: level 1 with a smaller hash table. Of results of failures (360 bytes each, 1,000 in a batch)
- * 0.94 of its time and 1.06 of its bytes, which pays where nothing waits for bytes
+/** zstd's first level below 1, which leaves literals as they are. Of results of failures (360 bytes each, 1,000
+ * in a batch), against level 1: 0.85 of the time to write, 0.77 of the time to read, 1.14 of the bytes
  * (docs/performance-throughput.md). */
 #define FF_BATCH_ZSTD_QUICK (-1)
 /** @param zstd_level 1..19 or FF_BATCH_ZSTD_QUICK; of FF_BATCH_ZSTD only, else without meaning.  NULL when memory

@@ -30,18 +30,6 @@ struct ff_batch_writer {
 /* Content size as a varint, at most */
 #define LZ4_HEAD_MAX 5
 
-/* 32 KB: what the first-level cache of most processors holds. Level 1 alone takes twice that for a content of this
- * size. */
-#define QUICK_HASH_LOG 13
-
-static bool set_level(ZSTD_CCtx *c, int zstd_level)
-{
-    if (zstd_level != FF_BATCH_ZSTD_QUICK)
-        return !ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, zstd_level));
-    return !ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, 1)) &&
-           !ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_hashLog, QUICK_HASH_LOG));
-}
-
 static bool packer_init(struct ff_batch_packer *p, int zstd_level)
 {
     if (p->codec == FF_BATCH_RAW)
@@ -54,7 +42,8 @@ static bool packer_init(struct ff_batch_packer *p, int zstd_level)
         return p->packed && p->lz4;
     }
     p->cctx = ZSTD_createCCtx();
-    return p->packed && p->cctx && set_level(p->cctx, zstd_level);
+    return p->packed && p->cctx &&
+           !ZSTD_isError(ZSTD_CCtx_setParameter(p->cctx, ZSTD_c_compressionLevel, zstd_level));
 }
 
 struct ff_batch_packer *ff_batch_packer_new(enum ff_batch_codec codec, int zstd_level)
