@@ -51,8 +51,8 @@ static void one_check(struct ff_slice query)
         REQUIRE(!q.part[part].ptr || (q.part[part].ptr >= q.room && q.part[part].ptr + q.part[part].len <= q.room + query.len));
 }
 
-/* Each of them an object. */
-static void read_answers(size_t wanted)
+/* Each of them an object; how many. */
+static size_t read_answers(void)
 {
     struct ff_slice text = ff_slice_of((const uint8_t *)answers.buf, answers.len);
     size_t n = 0;
@@ -63,7 +63,7 @@ static void read_answers(size_t wanted)
         REQUIRE(ff_json_parse(doc, ff_slice_sub(text, pos, end), &at) == FF_OK && ff_json_type(doc, 0) == FF_JSON_OBJECT);
         pos = end + 1;
     }
-    REQUIRE(n == wanted);
+    return n;
 }
 
 static void many_checks(struct ff_slice query, struct ff_slice body)
@@ -75,13 +75,13 @@ static void many_checks(struct ff_slice query, struct ff_slice body)
     if (err)
         return;
     uint64_t before = counted();
-    answers.len = 0;
-    while (ff_api_bulk_more(bulk, lookup, &answers) && answers.len < (1 << 20))
-        ;
-    if (answers.len < (1 << 20)) {
-        read_answers(lines_of(body));
-        REQUIRE(counted() - before == lines_of(body));
+    size_t n = 0;
+    for (bool more = true; more;) { /* each slice is sent before the next is made, as in routes.c */
+        answers.len = 0;
+        more = ff_api_bulk_more(bulk, lookup, &answers);
+        n += read_answers();
     }
+    REQUIRE(n == lines_of(body) && counted() - before == n);
     ff_api_bulk_free(bulk);
 }
 
