@@ -236,8 +236,7 @@ class Broker:
         args += [x for h in headers for x in ('-H', h)]
         args += ['-k', key] if key else []
         args += ['-p', str(partition)] if partition is not None else []
-        subprocess.run(args + ([path] if whole else ['-l', path]), check=True,
-                       stderr=subprocess.DEVNULL)
+        subprocess.run(args + ([path] if whole else ['-l', path]), check=True, stderr=subprocess.DEVNULL)
 
     def produce_one(self, topic, value, key=None, partition=-1, timestamp=0, codec='none'):
         """One record with a time of its own (ms since 1970; 0: now), or with a key that is larger than an argument of
